@@ -1,0 +1,1 @@
+"""The demonstration: loads the fictitious territory, starts the programs, sends the documents, counts them."""

@@ -1,0 +1,50 @@
+"""Typed events: what a room tells to the rooms above it.
+
+An event is announced in the transaction of its fact; one outbox job per reaction is written then and there,
+so that each reaction is retried on its own. Reactions receive the event at least once.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from maillon.kernel import outbox
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Carries ids, never patient data."""
+
+
+E = TypeVar("E", bound=Event)
+_reactions: dict[type[Event], list[str]] = defaultdict(list)
+
+
+def reacts_to(event_type: type[E]) -> Callable[[Callable[[E], None]], Callable[[E], None]]:
+    """Register an idempotent reaction to an event; done once, when the rooms are loaded."""
+
+    def register(reaction: Callable[[E], None]) -> Callable[[E], None]:
+        name = f"{reaction.__module__}.{reaction.__name__}"
+        _reactions[event_type].append(name)
+
+        def run(payload: dict[str, Any]) -> None:
+            reaction(event_type(**payload))
+
+        outbox.handles(name)(run)
+        return reaction
+
+    return register
+
+
+def announce(event: Event) -> None:
+    """Write one job for each reaction, in the current transaction."""
+    for name in _reactions[type(event)]:
+        outbox.enqueue(name, dataclasses.asdict(event))
+
+
+def listed() -> dict[str, tuple[str, ...]]:
+    """Every event that somebody reacts to, for the generated page."""
+    return {f"{kind.__module__}.{kind.__name__}": tuple(names) for kind, names in _reactions.items()}

@@ -1,0 +1,1 @@
+"""The faces for people: French HTML pages. Only this room writes HTML."""
