@@ -97,6 +97,9 @@ class Act:
     performer_organization: str | None = None
     practice_setting_code: str | None = None
     status: str | None = None
+    id: str | None = None  # order, study or service event id
+    performer_id: str | None = None  # national id (8 + RPPS)
+    performer_organization_id: str | None = None  # national id (1 + FINESS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +160,10 @@ class Result:
     group: str | None = None  # label of the battery, isolate or chapter
     translations: tuple[tuple[str, str, str], ...] = ()  # (code, system, label)
     comment: str | None = None
+    value_code: str | None = None  # coded value (CD): `value_text` is its label
+    value_system: str | None = None
+    other_value: str | None = None  # the same measure in a second unit (PQ translation)
+    other_unit: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
