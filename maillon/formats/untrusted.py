@@ -24,6 +24,8 @@ MAX_EQUALS = 400_000  # each attribute needs one
 # libxml2 refuses longer text or attribute values unless huge_tree lifts that limit together with the one on depth.
 _HUGE_ABOVE = 9_000_000
 _SCAN_CHUNK = 1 << 16
+_COUNTED_ABOVE = 4 * MAX_TAGS  # `<a/>` is the shortest element
+_NAMESPACES_COUNTED_ABOVE = 1 << 16  # fewer than 6 000 declarations fit below: cheap, even on one element
 
 # Decided on bytes, before the parser: libxml2 alone would also decode UTF-7, in which +ADw- is a « < ».
 _ADMITTED = {
@@ -43,7 +45,7 @@ _UTF32_MARKS = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 
 _DECLARATION = re.compile(rb"""<\?xml[ \t\r\n][^>]{0,200}?\?>""")
 _ENCODING = re.compile(rb"""[ \t\r\n]encoding[ \t\r\n]*=[ \t\r\n]*(["'])([A-Za-z0-9._:-]{1,40})\1""")
-_PROLOGUE = re.compile(rb"(?:[ \t\r\n]+|<\?(?:[^?]|\?(?!>))*+\?>|<!--(?:[^-]|-(?!->))*+-->)*+")
+_BLANK = re.compile(rb"[ \t\r\n]*")
 
 _too_deep = etree.XPath(f"boolean({'/*' * (MAX_DEPTH + 1)})")
 _too_many_attributes = etree.XPath(f"boolean(//@*[{MAX_ATTRIBUTES + 1}])")
@@ -61,7 +63,7 @@ def parse_untrusted(data: bytes, *, max_bytes: int = MAX_BYTES) -> etree._Elemen
     _refuse_doctype(text)
     _refuse_costly(text)
     root = _parse(text)
-    _refuse_abnormal_tree(root, text)
+    _refuse_abnormal_tree(root)
     return root
 
 
@@ -122,21 +124,37 @@ def _recode(data: bytes, codec: str) -> bytes:
 
 def _refuse_doctype(text: bytes) -> None:
     """A DOCTYPE has one legal place, before the root: the same letters in a comment or in CDATA are only text."""
-    prologue = _PROLOGUE.match(text)
-    end = prologue.end() if prologue else 0
+    end = _end_of_prologue(text)
     if text[end : end + 9].upper() == b"<!DOCTYPE":
         raise refusal(codes.DOCTYPE)
 
 
+def _end_of_prologue(text: bytes) -> int:
+    """Where the root, a DOCTYPE or nonsense begins. Every step is one search: linear, however hostile the bytes."""
+    at = 0
+    while True:
+        blank = _BLANK.match(text, at)
+        at = blank.end() if blank else at
+        closing = b"?>" if text.startswith(b"<?", at) else b"-->" if text.startswith(b"<!--", at) else None
+        closed = text.find(closing, at) if closing else -1
+        if closing is None or closed < 0:
+            return at
+        at = closed + len(closing)
+
+
 def _refuse_costly(text: bytes) -> None:
-    if text.count(b"<") > MAX_TAGS or text.count(b"=") > MAX_EQUALS:
+    """Counting is as slow as a quarter of the parsing: bytes that cannot reach a limit are not counted."""
+    if len(text) > _COUNTED_ABOVE and (text.count(b"<") > MAX_TAGS or text.count(b"=") > MAX_EQUALS):
         raise refusal(codes.XML_TOO_MANY_NODES)
-    if text.count(b"xmlns") > MAX_ATTRIBUTES and any(
-        tag.count(b"xmlns") > MAX_ATTRIBUTES for tag in text.split(b"<")
-    ):
-        raise refusal(codes.XML_TOO_MANY_ATTRIBUTES)
+    if len(text) > _NAMESPACES_COUNTED_ABOVE:
+        _refuse_namespace_flood(text)
     if len(text) > _HUGE_ABOVE:
         _scan(text)
+
+
+def _refuse_namespace_flood(text: bytes) -> None:
+    if text.count(b"xmlns") > MAX_ATTRIBUTES and any(tag.count(b"xmlns") > MAX_ATTRIBUTES for tag in text.split(b"<")):
+        raise refusal(codes.XML_TOO_MANY_ATTRIBUTES)
 
 
 def _parse(text: bytes) -> etree._Element:
@@ -155,12 +173,12 @@ def _code_of(error: etree.XMLSyntaxError) -> str:
     return codes.XML_MALFORMED
 
 
-def _refuse_abnormal_tree(root: etree._Element, text: bytes) -> None:
+def _refuse_abnormal_tree(root: etree._Element) -> None:
     if root.getroottree().docinfo.internalDTD is not None:
         raise refusal(codes.DOCTYPE)
     if _too_deep(root):
         raise refusal(codes.XML_TOO_DEEP)
-    if text.count(b"=") > MAX_ATTRIBUTES and _too_many_attributes(root):
+    if _too_many_attributes(root):
         raise refusal(codes.XML_TOO_MANY_ATTRIBUTES)
 
 
