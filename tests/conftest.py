@@ -1,0 +1,64 @@
+"""What every test may use: the cast. Nobody else is needed to tell a story."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import pytest
+
+from maillon.kernel import clock
+from maillon.kernel.key import Actor
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Claire (GP), Karim (GP), Nadia (nurse), Sylvie (secretary) work at the Tilleuls; Paul works elsewhere and must see nothing."""
+
+    claire: Actor
+    karim: Actor
+    nadia: Actor
+    sylvie: Actor
+    paul: Actor
+    tilleuls_id: int
+    elsewhere_id: int
+
+
+PASSWORD = "Une phrase assez longue 2026"
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    from maillon.access.models import Account
+    from maillon.professionals.models import Attachment, MssAddress, Professional, Structure
+
+    tilleuls = Structure.objects.create(finess="990000016", name="Maison de santé des Tilleuls", type_code="SA52")
+    elsewhere = Structure.objects.create(finess="990000024", name="Cabinet du Port", type_code="SA07")
+    MssAddress.objects.create(address="accueil@msp-tilleuls.mssante.test", kind="ORG", structure=tilleuls)
+
+    def engage(name: str, profession: str, title: str, rpps: str | None, structure: Structure) -> Actor:
+        given, family = name.split(" ", 1)
+        person = Professional.objects.create(
+            national_id=rpps, given_name=given, family_name=family, title=title, profession_code=profession
+        )
+        Attachment.objects.create(professional=person, structure=structure, start=clock.today() - dt.timedelta(days=900))
+        account = Account(identifier=f"{given.lower()}@demo", professional=person, structure=structure)
+        account.set_password(PASSWORD)
+        account.save()
+        return _actor_of(account)
+
+    return Cast(
+        claire=engage("Claire Morel", "G15_10", "DR", "899000000011", tilleuls),
+        karim=engage("Karim Benali", "G15_10", "DR", "899000000029", tilleuls),
+        nadia=engage("Nadia Lefèvre", "G15_60", "", "899000000037", tilleuls),
+        sylvie=engage("Sylvie Caron", "331", "", None, tilleuls),
+        paul=engage("Paul Étranger", "G15_10", "DR", "899000000045", elsewhere),
+        tilleuls_id=tilleuls.pk,
+        elsewhere_id=elsewhere.pk,
+    )
+
+
+def _actor_of(account: object) -> Actor:
+    from maillon.access.accounts import actor_of_account
+
+    return actor_of_account(account.pk)  # type: ignore[attr-defined]
