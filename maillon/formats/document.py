@@ -194,6 +194,9 @@ class Statement:
     comment: str | None = None
     section_code: str | None = None
     translations: tuple[tuple[str, str, str], ...] = ()
+    kind_label: str | None = None
+    posology: str | None = None  # the whole dosage as one sentence, free text first
+    details: tuple[tuple[str, str], ...] = ()  # what else was said: (« Motif », « Angor »), (« Substitution », « Non »)…
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
