@@ -56,6 +56,7 @@ class CareTeamMembership(models.Model):
         ORGANIZED = "equipe_organisee", "équipe organisée"
         TREATING = "medecin_traitant", "médecin traitant déclaré"
         CONSENT = "consentement", "consentement du patient"
+        AUTHOR = "auteur", "auteur d’un document"  # opens what was written, not the record
 
     patient = models.ForeignKey("patients.Patient", on_delete=models.PROTECT, related_name="+")
     professional = models.ForeignKey("professionals.Professional", null=True, on_delete=models.PROTECT, related_name="+")

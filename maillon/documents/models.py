@@ -62,7 +62,6 @@ class Document(models.Model):
     source = models.CharField(max_length=20, db_default="mssante")
     received_at = models.DateTimeField(db_default=Now())
     withdrawn_reason = models.CharField(max_length=300, blank=True, db_default="")
-    search = SearchVectorField(null=True)
 
     class Meta:
         db_table = "documents_document"
@@ -71,5 +70,19 @@ class Document(models.Model):
             models.Index(fields=["author_professional_id"], name="document_author"),
             models.Index(fields=["replaces_unique_id"], condition=~models.Q(replaces_unique_id=""), name="document_replaces"),
             models.Index(fields=["set_id"], condition=~models.Q(set_id=""), name="document_set"),
-            GinIndex(fields=["search"], name="document_search"),
+        ]
+
+
+class Content(models.Model):
+    """classification: health. The words of a document, for search. `search` is filled by the worker just after filing."""
+
+    document = models.OneToOneField(Document, on_delete=models.PROTECT, primary_key=True, related_name="content")
+    body = models.TextField()
+    search = SearchVectorField(null=True)
+
+    class Meta:
+        db_table = "documents_content"
+        indexes = [
+            GinIndex(fields=["search"], name="content_search"),
+            models.Index(fields=["document"], condition=models.Q(search__isnull=True), name="content_to_index"),
         ]

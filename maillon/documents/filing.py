@@ -1,0 +1,223 @@
+"""Filing a document: one data-modifying statement, in the caller's transaction.
+
+Bytes, row, words, timeline entry, observations, statements and « à lire » tasks are written together or not at all; the
+rooms below give their own clauses. The same unique identifier is never filed twice.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+from uuid import UUID
+
+import orjson
+
+from maillon.access import api as access_room
+from maillon.documents.bytes import pack
+from maillon.formats.document import Anomaly, Result, Statement
+from maillon.kernel import clock, sql
+from maillon.kernel.key import Access, ProfessionalId
+from maillon.kernel.message import UserMessage
+from maillon.professionals import api as professionals
+from maillon.record import api as record
+from maillon.tasks import api as tasks
+from maillon.terminology import api as terminology
+
+LONGEST_TEXT = 200_000
+
+
+class DocumentConflict(UserMessage):
+    """The identifier is known, with other bytes or for another patient: never filed alone."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "E-DOC-02",
+            "Un document portant le même identifiant est déjà classé, avec un contenu ou un patient différent.",
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filing:
+    """A document ready to be filed. Dates are ISO text as read; `written_at` None means that the document gave none."""
+
+    data: bytes
+    media_type: str
+    unique_id: str
+    set_id: str | None = None
+    version_number: int | None = None
+    replaces: str | None = None
+    type_code: str
+    type_system: str | None = None
+    templates: tuple[str, ...] = ()
+    title: str | None = None
+    written_at: str | None = None
+    act_at: str | None = None
+    confidentiality: str | None = None
+    language: str | None = None
+    author: str = ""
+    author_national_id: str | None = None
+    author_profession_code: str | None = None
+    organization: str | None = None
+    organization_id: str | None = None
+    level: Literal[1, 3] = 1
+    results: tuple[Result, ...] = ()
+    statements: Mapping[str, Iterable[Statement]]
+    text: str = ""
+    anomalies: tuple[Anomaly, ...] = ()
+    source: str = "mssante"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filed:
+    id: int
+    uuid: UUID
+    outcome: Literal["filed", "duplicate"]
+
+
+def file(access: Access, filing: Filing, *, readers: Iterable[tasks.Reader], received_at: dt.datetime) -> Filed:
+    """File once. The same bytes under the same identifier are a duplicate; anything else raises DocumentConflict."""
+    author = _author(filing.author_national_id)
+    parameters = _parameters(access, filing, author=author, readers=readers, received_at=received_at)
+    found = sql.row(_statement(with_former=parameters["has_former"]), parameters)
+    if found is None:
+        return _already_filed(access, filing, parameters["sha256"])
+    if author is not None:
+        access_room.add_member(
+            access, professional_id=author, basis=access_room.Basis.AUTHOR, evidence="auteur d’un document classé"
+        )
+    return Filed(id=found[0], uuid=found[1], outcome="filed")
+
+
+def _already_filed(access: Access, filing: Filing, sha256: bytes) -> Filed:
+    found = sql.row(
+        "SELECT id, uuid, sha256, patient_id FROM documents_document WHERE unique_id = %s", (filing.unique_id,)
+    )
+    if found is None or bytes(found[2]) != sha256 or found[3] != access.patient_id:
+        raise DocumentConflict
+    return Filed(id=found[0], uuid=found[1], outcome="duplicate")
+
+
+_known_authors: dict[str, ProfessionalId] = {}
+
+
+def _author(national_id: str | None) -> ProfessionalId | None:
+    """Ours, or nobody. A national id keeps its professional for ever, so a found one is remembered."""
+    if not national_id:
+        return None
+    if national_id not in _known_authors:
+        person = professionals.by_national_id(national_id)
+        if person is None:
+            return None
+        _known_authors[national_id] = person.id
+    return _known_authors[national_id]
+
+
+def _parameters(
+    access: Access,
+    filing: Filing,
+    *,
+    author: ProfessionalId | None,
+    readers: Iterable[tasks.Reader],
+    received_at: dt.datetime,
+) -> dict[str, Any]:
+    packed = pack(filing.data)
+    written_at = moment(filing.written_at) or received_at
+    act_at = moment(filing.act_at) or written_at
+    of_record = record.filing.parameters(results=filing.results, statements=filing.statements, at=act_at)
+    of_tasks = tasks.filing.parameters(
+        readers=readers, type_code=filing.type_code, abnormal_count=of_record["abnormal_count"], received_at=received_at
+    )
+    return {
+        "patient": access.patient_id,
+        "sha256": packed.sha256,
+        "size": packed.size,
+        "encoding": packed.encoding,
+        "data": packed.data,
+        "media_type": filing.media_type,
+        "unique_id": filing.unique_id[:200],
+        "set_id": (filing.set_id or "")[:200],
+        "version_number": max(filing.version_number or 1, 1),
+        "replaces": (filing.replaces or "")[:200],
+        "has_former": bool(filing.replaces or (filing.set_id and (filing.version_number or 1) > 1)),
+        "type_code": filing.type_code[:40],
+        "type_system": filing.type_system or "",
+        "class_code": terminology.class_of_type(filing.type_code) or "",
+        "format_code": terminology.format_of(filing.templates, filing.media_type) or "",
+        "title": (filing.title or terminology.document_type_label(filing.type_code) or filing.type_code)[:300],
+        "written_at": written_at,
+        "act_at": act_at,
+        "received_at": received_at,
+        "confidentiality": (filing.confidentiality or "N")[:1],
+        "language": (filing.language or "")[:10],
+        "author": filing.author[:200],
+        "author_national_id": (filing.author_national_id or "")[:40],
+        "author_professional": author,
+        "author_profession": (filing.author_profession_code or "").split("/", 1)[0][:10],
+        "organization": (filing.organization or "")[:200],
+        "organization_id": (filing.organization_id or "")[:60],
+        "level": filing.level,
+        "anomalies": orjson.dumps(filing.anomalies).decode(),
+        "source": filing.source,
+        "body": filing.text.replace("\0", " ")[:LONGEST_TEXT],
+    } | of_record | of_tasks
+
+
+def moment(text: str | None) -> dt.datetime | None:
+    """An instant from ISO text of any precision; a date alone is its noon in Paris, so that no time zone moves the day."""
+    if not text:
+        return None
+    completed = text + "-01-01"[len(text) - 4 :] if len(text) in (4, 7) else text
+    try:
+        found = dt.datetime.fromisoformat(completed)
+    except ValueError:
+        return None
+    if len(completed) == 10:
+        found = found.replace(hour=12)
+    return found if found.tzinfo else found.replace(tzinfo=clock.PARIS)
+
+
+@functools.cache
+def _statement(*, with_former: bool) -> str:
+    clauses = [_DOCUMENT, record.filing.CLAUSES, tasks.filing.CLAUSES]
+    if with_former:
+        clauses += [_FORMER, record.filing.FORMER_CLAUSES, tasks.filing.FORMER_CLAUSES]
+    return f"WITH {', '.join(clauses)} SELECT id, uuid FROM doc"
+
+
+_DOCUMENT = """
+bytes AS (
+  INSERT INTO documents_blob (sha256, size, encoding, data)
+  VALUES (%(sha256)s, %(size)s, %(encoding)s, %(data)s) ON CONFLICT (sha256) DO NOTHING
+), doc AS (
+  INSERT INTO documents_document (uuid, patient_id, sha256, size, media_type, unique_id, set_id, version_number,
+         replaces_unique_id, type_code, type_system, class_code, format_code, title, written_at, act_at, received_at,
+         confidentiality, language, author, author_national_id, author_professional_id, author_profession_code,
+         organization, organization_id, level, abnormal_count, anomalies, source, status)
+  VALUES (gen_random_uuid(), %(patient)s, %(sha256)s, %(size)s, %(media_type)s, %(unique_id)s, %(set_id)s,
+         %(version_number)s, %(replaces)s, %(type_code)s, %(type_system)s, %(class_code)s, %(format_code)s, %(title)s,
+         %(written_at)s, %(act_at)s, %(received_at)s, %(confidentiality)s, %(language)s, %(author)s,
+         %(author_national_id)s, %(author_professional)s, %(author_profession)s, %(organization)s, %(organization_id)s,
+         %(level)s, %(abnormal_count)s, %(anomalies)s::jsonb, %(source)s,
+         CASE WHEN EXISTS (SELECT 1 FROM documents_document later
+                            WHERE later.patient_id = %(patient)s
+                              AND later.replaces_unique_id = %(unique_id)s AND later.replaces_unique_id <> '')
+                OR EXISTS (SELECT 1 FROM documents_document later
+                            WHERE later.patient_id = %(patient)s AND later.set_id = %(set_id)s AND later.set_id <> ''
+                              AND later.version_number > %(version_number)s)
+              THEN 'replaced' ELSE 'current' END)
+  ON CONFLICT (unique_id) DO NOTHING
+  RETURNING id, uuid, status
+), words AS (
+  INSERT INTO documents_content (document_id, body) SELECT doc.id, %(body)s FROM doc
+)"""
+
+_FORMER = """
+former AS (
+  UPDATE documents_document SET status = 'replaced'
+   WHERE patient_id = %(patient)s AND status = 'current' AND EXISTS (SELECT 1 FROM doc)
+     AND (unique_id = %(replaces)s OR (set_id = %(set_id)s AND set_id <> '' AND version_number < %(version_number)s))
+  RETURNING id
+)"""

@@ -1,0 +1,28 @@
+"""Withdrawing a document: it no longer counts, it is never destroyed."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db import transaction
+
+from maillon.access import api as access_room
+from maillon.documents.models import Document
+from maillon.documents.viewing import visible
+from maillon.kernel.key import Access
+from maillon.kernel.message import UserMessage
+from maillon.record import api as record
+
+
+@transaction.atomic
+def withdraw(access: Access, uuid: UUID, *, reason: str) -> None:
+    """Idempotent. Raises E-DOC-03 without a reason, AccessDenied for what the actor may not see."""
+    if not reason.strip():
+        raise UserMessage("E-DOC-03", "Indiquez pourquoi ce document est retiré.")
+    row = visible(access).select_for_update(of=("self",)).filter(uuid=uuid).first()
+    if row is None or access.scope != "whole":
+        raise access_room.AccessDenied
+    row.status = Document.Status.WITHDRAWN
+    row.withdrawn_reason = reason.strip()[:300]
+    row.save(update_fields=["status", "withdrawn_reason"])
+    record.withdraw_document(access, document_id=row.pk)

@@ -1,0 +1,106 @@
+"""French YAML content, read strictly: one frozen dataclass per kind of file; an error names the file, the line and what was expected.
+
+The schema is the dataclass itself. Field names are the French keys of the file, with `_` where the key has an accent or a
+blank removed; `exemples` are tests and are part of the schema like the rest.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import types
+import typing
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+
+T = TypeVar("T")
+
+
+class ContentError(Exception):
+    """A content file that is not what its schema says. The message is French and gives file and line."""
+
+
+def read(path: Path, kind: type[T]) -> T:
+    """The file as a `kind` (a dataclass). Raises ContentError."""
+    try:
+        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise ContentError(f"{path.name}, ligne {line} : YAML illisible ({error.problem}).") from error
+    if node is None:
+        raise ContentError(f"{path.name}, ligne 1 : le fichier est vide.")
+    return typing.cast(T, _Reader(path.name).value(node, kind))
+
+
+class _Reader:
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def value(self, node: yaml.Node, kind: Any) -> Any:
+        """The node as a value of `kind`: dataclass, scalar, tuple[x, ...], dict[str, x], x | None."""
+        origin = typing.get_origin(kind)
+        if origin in (types.UnionType, typing.Union):
+            return self._optional(node, kind)
+        if dataclasses.is_dataclass(kind):
+            return self._record(node, typing.cast(type[Any], kind))
+        if origin is tuple:
+            return self._list(node, typing.get_args(kind)[0])
+        if origin is dict:
+            return self._table(node, typing.get_args(kind)[1])
+        return self._scalar(node, kind)
+
+    def _optional(self, node: yaml.Node, kind: Any) -> Any:
+        if node.tag == "tag:yaml.org,2002:null":
+            return None
+        (wanted,) = (each for each in typing.get_args(kind) if each is not types.NoneType)
+        return self.value(node, wanted)
+
+    def _record(self, node: yaml.Node, kind: type[Any]) -> Any:
+        if not isinstance(node, yaml.MappingNode):
+            raise self._error(node, "une table de clés et de valeurs est attendue")
+        hints = typing.get_type_hints(kind)
+        fields = {field.name: field for field in dataclasses.fields(kind)}
+        given: dict[str, Any] = {}
+        for key, value in node.value:
+            if key.value not in fields:
+                raise self._error(key, f"clé inconnue « {key.value} » ; clés possibles : {', '.join(fields)}")
+            if key.value in given:
+                raise self._error(key, f"clé répétée « {key.value} »")
+            given[key.value] = self.value(value, hints[key.value])
+        missing = [name for name, field in fields.items() if name not in given and _is_required(field)]
+        if missing:
+            raise self._error(node, f"il manque : {', '.join(missing)}")
+        return kind(**given)
+
+    def _list(self, node: yaml.Node, kind: Any) -> tuple[Any, ...]:
+        if not isinstance(node, yaml.SequenceNode):
+            raise self._error(node, "une liste est attendue")
+        return tuple(self.value(each, kind) for each in node.value)
+
+    def _table(self, node: yaml.Node, kind: Any) -> dict[str, Any]:
+        if not isinstance(node, yaml.MappingNode):
+            raise self._error(node, "une table de clés et de valeurs est attendue")
+        return {str(key.value): self.value(value, kind) for key, value in node.value}
+
+    def _scalar(self, node: yaml.Node, kind: Any) -> Any:
+        if not isinstance(node, yaml.ScalarNode):
+            raise self._error(node, f"une valeur simple est attendue ({_FRENCH[kind]})")
+        if kind is str:
+            return node.value
+        value = yaml.SafeLoader("").construct_object(node)  # type: ignore[no-untyped-call]
+        is_right = isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
+        if not is_right:
+            raise self._error(node, f"{_FRENCH[kind]} attendu, « {node.value} » trouvé")
+        return value
+
+    def _error(self, node: yaml.Node, message: str) -> ContentError:
+        return ContentError(f"{self.name}, ligne {node.start_mark.line + 1} : {message}.")
+
+
+_FRENCH: dict[Any, str] = {str: "texte", int: "nombre entier", float: "nombre", bool: "oui ou non", dt.date: "date AAAA-MM-JJ"}
+
+
+def _is_required(field: dataclasses.Field[Any]) -> bool:
+    return field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING

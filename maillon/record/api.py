@@ -1,0 +1,25 @@
+"""The door of the room `record`."""
+
+from __future__ import annotations
+
+from maillon.record import filing
+from maillon.record.reading import (
+    AllergySummary,
+    Point,
+    Series,
+    StatementLine,
+    TimelineLine,
+    allergy_summary,
+    counts,
+    latest_results,
+    note_visit,
+    series,
+    statements,
+    timeline,
+)
+from maillon.record.withdrawal import withdraw_document
+
+__all__ = [
+    "AllergySummary", "Point", "Series", "StatementLine", "TimelineLine", "allergy_summary", "counts", "filing",
+    "latest_results", "note_visit", "series", "statements", "timeline", "withdraw_document",
+]

@@ -1,0 +1,13 @@
+"""The door of the room `tasks`."""
+
+from __future__ import annotations
+
+from maillon.tasks import filing
+from maillon.tasks.definition import reading_rules
+from maillon.tasks.filing import Reader
+from maillon.tasks.lists import Day, TaskLine, acknowledge, escalate_due, my_day, of_document, unread_abnormal
+
+__all__ = [
+    "Day", "Reader", "TaskLine", "acknowledge", "escalate_due", "filing", "my_day", "of_document", "reading_rules",
+    "unread_abnormal",
+]

@@ -1,0 +1,63 @@
+"""The « à lire » tasks that a filed document makes, as a clause of the statement that files it (documents.filing).
+
+It reads the row `doc(id, uuid, status)`; a second delivery finds it empty and makes no second task. A new version closes the
+unread tasks of the former one: what is to be read is the version in force.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from maillon.kernel.key import ProfessionalId, StructureId
+from maillon.tasks.definition import reading_rules
+
+CLAUSES = """
+tasks AS (
+  INSERT INTO tasks_task (uuid, patient_id, kind, title, document_id, document_uuid, professional_id, structure_id,
+                          role_code, is_urgent, abnormal_count, created_at, due_at, escalate_at, escalate_to_role)
+  SELECT gen_random_uuid(), %(patient)s, 'a_lire', %(title)s, doc.id, doc.uuid, x.professional_id, x.structure_id,
+         x.role_code, %(abnormal_count)s > 0, %(abnormal_count)s, %(received_at)s, x.due_at, x.escalate_at, x.escalate_to
+    FROM doc, json_to_recordset(%(readers)s::json) AS x(professional_id bigint, structure_id bigint, role_code text,
+         due_at timestamptz, escalate_at timestamptz, escalate_to text)
+   WHERE doc.status = 'current'
+)"""
+
+FORMER_CLAUSES = """
+former_tasks AS (
+  UPDATE tasks_task SET done_at = %(received_at)s, outcome = 'annule', comment = 'Remplacé par une nouvelle version'
+   WHERE done_at IS NULL AND kind = 'a_lire' AND document_id = ANY(ARRAY(SELECT id FROM former))
+)"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """Who must read: a person (in a structure, for the escalation), or a role of a structure."""
+
+    professional_id: ProfessionalId | None = None
+    structure_id: StructureId
+    role_code: str = ""
+
+
+def parameters(
+    *, readers: Iterable[Reader], type_code: str, abnormal_count: int, received_at: dt.datetime
+) -> dict[str, Any]:
+    rule = reading_rules().rule_for(type_code)
+    due = received_at + rule.due_after(is_abnormal=abnormal_count > 0)
+    escalate = received_at + rule.escalates_after
+    asked = [
+        {
+            "professional_id": reader.professional_id,
+            "structure_id": reader.structure_id,
+            "role_code": reader.role_code,
+            "due_at": due,
+            "escalate_at": escalate,
+            "escalate_to": rule.escalade_vers,
+        }
+        for reader in readers
+    ]
+    return {"readers": orjson.dumps(asked).decode()}
