@@ -87,7 +87,9 @@ class Patient:
 
     @property
     def shown_name(self) -> str:
-        return f"{self.used_family_name or self.birth_family_name} {self.used_given_name or self.first_birth_given_name}"
+        return (
+            f"{self.used_family_name or self.birth_family_name} {self.used_given_name or self.first_birth_given_name}"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,62 @@
+"""Model -> CDA R2. Level 1 for any type of JDV_J07 around its PDF; level 3 for the laboratory report.
+
+Nothing here knows the time or invents an id: the same model gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from typing import Final
+
+from maillon.formats.cda.write_header import write_header
+from maillon.formats.cda.write_laboratory import LABORATORY_TEMPLATES, write_laboratory_body
+from maillon.formats.cda.write_parties import NO_CONTACT, Contact, Contacts, Directory
+from maillon.formats.cda.write_rules import refuse_what_is_wrong
+from maillon.formats.cda.write_xml import Element, add, empty_document, serialised
+from maillon.formats.document import ClinicalDocument
+from maillon.formats.refusal import Refused
+
+LEVEL_ONE_TEMPLATE: Final = "1.3.6.1.4.1.19376.1.2.20"
+LABORATORY_REPORT: Final = "11502-2"
+# What IHE XDS-SD lets a level 1 body hold, and how each sort of bytes begins.
+LEVEL_ONE_MEDIA: Final = {
+    "application/pdf": b"%PDF-",
+    "image/jpeg": b"\xff\xd8\xff",
+    "image/tiff": b"",
+    "text/rtf": b"{\\rtf",
+    "text/plain": b"",
+}
+NO_CONTACTS: Final[Mapping[str, Contact]] = {}
+
+
+def write_cda(document: ClinicalDocument, *, contacts: Contacts = NO_CONTACTS) -> bytes:
+    """Refuses (E-ECR-…) a document that would be wrong. `contacts` gives addresses and telecoms by national id."""
+    refuse_what_is_wrong(document)
+    directory = Directory(contacts)
+    directory.remember(document)
+    root = empty_document()
+    if document.level == 1:
+        write_header(root, document, templates=(LEVEL_ONE_TEMPLATE,), directory=directory)
+        _level_one_body(root, document)
+    elif document.type_code == LABORATORY_REPORT:
+        write_header(root, document, templates=LABORATORY_TEMPLATES, directory=directory)
+        write_laboratory_body(root, document)
+    else:
+        raise Refused("E-ECR-08", "Ce type de document ne s’écrit pas encore sous forme structurée.")
+    return serialised(root)
+
+
+def _level_one_body(root: Element, document: ClinicalDocument) -> None:
+    if len(document.attachments) != 1:
+        raise Refused("E-ECR-07", "Un document non structuré contient un fichier, et un seul.")
+    body = document.attachments[0]
+    start = LEVEL_ONE_MEDIA.get(body.media_type)
+    if start is None or not body.data or not body.data.startswith(start):
+        raise Refused("E-ECR-07", "Le fichier du document est vide ou n’a pas le format annoncé.")
+    holder = add(add(root, "component"), "nonXMLBody")
+    encoded = base64.b64encode(body.data).decode("ascii")
+    add(holder, "text", encoded, mediaType=body.media_type, representation="B64")
+
+
+__all__ = ["NO_CONTACT", "Contact", "write_cda"]

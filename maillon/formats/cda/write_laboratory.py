@@ -1,0 +1,323 @@
+"""The body of a laboratory report, BIO-CR-BIO 2024.01 (IHE XD-LAB): chapters, results, and the PDF copy.
+
+The narrative is made from the coded data, so that what a person reads is what a program reads.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Final
+
+from maillon.formats.cda.write_narrative import References, ResultTable
+from maillon.formats.cda.write_xml import LOINC, XSI_TYPE, Element, add, add_code, add_templates, add_time
+from maillon.formats.document import Attachment, ClinicalDocument, PreviousValue, Result, Section
+from maillon.formats.refusal import Refused
+from maillon.formats.wording import INTERPRETATION_WORDS
+
+LABORATORY_TEMPLATES: Final = ("1.3.6.1.4.1.19376.1.3.3", "1.2.250.1.213.1.1.1.55^2024.01")
+CHAPTER: Final = ("1.3.6.1.4.1.19376.1.3.3.2.1", "1.2.250.1.213.1.1.2.70")
+SUB_CHAPTER: Final = ("1.3.6.1.4.1.19376.1.3.3.2.2", "1.2.250.1.213.1.1.2.71")
+ENTRY: Final = ("1.3.6.1.4.1.19376.1.3.1", "1.2.250.1.213.1.1.3.21")
+SPECIMEN_COLLECTION: Final = ("1.3.6.1.4.1.19376.1.3.1.2", "1.2.250.1.213.1.1.3.77")
+BATTERY: Final = ("1.3.6.1.4.1.19376.1.3.1.4", "1.2.250.1.213.1.1.3.78")
+OBSERVATION: Final = ("1.3.6.1.4.1.19376.1.3.1.6", "1.2.250.1.213.1.1.3.80")
+COMMENT: Final = ("2.16.840.1.113883.10.20.1.40", "1.3.6.1.4.1.19376.1.5.3.1.4.2", "1.2.250.1.213.1.1.3.32")
+PDF_COPY_CODE: Final = "55108-5"
+SPECIMENS: Final = {"Sang": "BLD", "Sang veineux": "BLDV", "Sérum": "SER", "Plasma": "PLAS", "Urine": "UR"}
+SPECIMEN_SYSTEM: Final = "2.16.840.1.113883.18.311"
+INTERPRETATION_SYSTEM: Final = "2.16.840.1.113883.5.83"
+UCUM: Final = "2.16.840.1.113883.6.8"
+_BOUND = re.compile(r"^(<=|>=|<|>|≤|≥)\s*(\d+(?:[.,]\d+)?)(?:\s.*)?$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chapter:
+    section: Section
+    sub_chapters: list[Section] = field(default_factory=list)
+
+
+def write_laboratory_body(root: Element, document: ClinicalDocument) -> None:
+    """Refuses a report without a chapter, without its PDF copy, or with a result that no section holds (E-ECR-07)."""
+    chapters = list(_chapters(document.sections))
+    _refuse_orphans(document, chapters)
+    body = add(add(root, "component"), "structuredBody")
+    table = ResultTable()
+    for chapter in chapters:
+        _chapter(body, chapter, document=document, table=table)
+    _pdf_copy(body, document)
+
+
+def _chapters(sections: Sequence[Section]) -> Iterator[Chapter]:
+    current: Chapter | None = None
+    for section in sections:
+        if section.code == PDF_COPY_CODE:
+            continue
+        if section.level > 1 and current is not None:
+            current.sub_chapters.append(section)
+            continue
+        if current is not None:
+            yield current
+        current = Chapter(section=section)
+    if current is not None:
+        yield current
+
+
+def _refuse_orphans(document: ClinicalDocument, chapters: list[Chapter]) -> None:
+    holders = [section for chapter in chapters for section in (chapter.sub_chapters or [chapter.section])]
+    held = {section.code for section in holders}
+    if not chapters or any(section.code is None or section.title is None for section in document.sections):
+        raise Refused("E-ECR-07", "Un compte rendu de biologie a au moins un chapitre, codé et titré.")
+    if len(held) != len(holders):
+        raise Refused("E-ECR-07", "Deux chapitres du compte rendu portent le même code.")
+    if held != {result.section_code for result in document.results}:
+        raise Refused("E-ECR-07", "Un résultat n’appartient à aucun chapitre, ou un chapitre n’a pas de résultat.")
+
+
+def _chapter(body: Element, chapter: Chapter, *, document: ClinicalDocument, table: ResultTable) -> None:
+    section = _section(body, chapter.section, templates=CHAPTER)
+    if not chapter.sub_chapters:
+        _results_of(section, chapter.section, document=document, table=table)
+    for sub_chapter in chapter.sub_chapters:
+        inner = _section(section, sub_chapter, templates=SUB_CHAPTER)
+        _results_of(inner, sub_chapter, document=document, table=table)
+
+
+def _section(parent: Element, section: Section, *, templates: tuple[str, ...]) -> Element:
+    element = add(add(parent, "component"), "section")
+    add_templates(element, *templates)
+    add_code(element, "code", section.code, system=section.system or LOINC, label=section.title)
+    add(element, "title", section.title)
+    return element
+
+
+def _results_of(element: Element, section: Section, *, document: ClinicalDocument, table: ResultTable) -> None:
+    """One entry per section (IHE XD-LAB): the specimens taken, then the batteries."""
+    results = [result for result in document.results if result.section_code == section.code]
+    members = list(zip(results, table.write(element, results), strict=True))
+    act = _entry(element, section)
+    specimens = {result.specimen: reference.specimen for result, reference in members if result.specimen}
+    collected_at = next((p.at for p in document.participants if p.function_code == "PRELV"), None) or results[0].at
+    for specimen, reference in specimens.items():
+        specimen_id = _derived_id(document, f"specimen/{section.code}/{specimen}")
+        _specimen(act, specimen, specimen_id=specimen_id, reference=reference, at=collected_at)
+    _batteries(act, members, section=section, told_apart=len(specimens) > 1)
+
+
+def _entry(element: Element, section: Section) -> Element:
+    entry = add(element, "entry", typeCode="DRIV")
+    add_templates(entry, *ENTRY)
+    act = add(entry, "act", classCode="ACT", moodCode="EVN")
+    add_code(act, "code", section.code, system=section.system or LOINC, label=section.title)
+    add(act, "statusCode", code="completed")
+    return act
+
+
+def _specimen(act: Element, specimen: str, *, specimen_id: str, reference: str, at: str | None) -> None:
+    procedure = add(add(act, "entryRelationship", typeCode="COMP"), "procedure", classCode="PROC", moodCode="EVN")
+    add_templates(procedure, *SPECIMEN_COLLECTION)
+    if at is not None:
+        add_time(procedure, "effectiveTime", at)
+    participant = add(procedure, "participant", typeCode="PRD")
+    role = add(participant, "participantRole", classCode="SPEC")
+    add(role, "id", root=specimen_id)
+    _specimen_code(add(role, "playingEntity"), specimen, reference=reference)
+
+
+def _specimen_code(entity: Element, specimen: str, *, reference: str) -> None:
+    code = SPECIMENS.get(specimen)
+    known = code is not None
+    coded = add_code(entity, "code", code, system=SPECIMEN_SYSTEM if known else None, label=specimen if known else None)
+    _original_text(coded, reference)
+
+
+def _batteries(act: Element, members: list[tuple[Result, References]], *, section: Section, told_apart: bool) -> None:
+    """`told_apart`: with several specimens, each result names its own."""
+    for group, contained in groupby(members, key=lambda pair: (pair[0].group, pair[0].specimen)):
+        inside = list(contained)
+        if group[0] is None or group[0] == section.title:
+            parents = [add(act, "entryRelationship", typeCode="COMP") for _ in inside]
+        else:
+            battery = _battery(act, reference=inside[0][1].group)
+            parents = [add(battery, "component") for _ in inside]
+        for parent, (result, reference) in zip(parents, inside, strict=True):
+            _observation(parent, result, reference, told_apart=told_apart)
+
+
+def _battery(act: Element, *, reference: str) -> Element:
+    organizer = add(add(act, "entryRelationship", typeCode="COMP"), "organizer", classCode="BATTERY", moodCode="EVN")
+    add_templates(organizer, *BATTERY)
+    _original_text(add(organizer, "code"), reference)
+    add(organizer, "statusCode", code="completed")
+    return organizer
+
+
+def _observation(parent: Element, result: Result, reference: References, *, told_apart: bool) -> None:
+    observation = _observation_head(parent, result, reference)
+    _value(observation, result, reference)
+    if result.interpretation:
+        add_code(
+            observation,
+            "interpretationCode",
+            result.interpretation,
+            system=INTERPRETATION_SYSTEM,
+            label=INTERPRETATION_WORDS.get(result.interpretation),
+        )
+    if result.method:
+        _original_text(add(observation, "methodCode"), reference.method)
+    if told_apart and result.specimen:
+        role = add(add(observation, "specimen"), "specimenRole")
+        _specimen_code(add(role, "specimenPlayingEntity"), result.specimen, reference=reference.specimen)
+    if result.comment:
+        _comment(observation, reference)
+    for old in result.previous:
+        _previous(observation, result, reference, old=old)
+    _reference_range(observation, result)
+
+
+def _observation_head(parent: Element, result: Result, reference: References) -> Element:
+    negation = "true" if result.negated else None
+    observation = add(parent, "observation", classCode="OBS", moodCode="EVN", negationInd=negation)
+    add_templates(observation, *OBSERVATION)
+    _result_code(observation, result, reference)
+    add(observation, "statusCode", code=result.status or "completed")
+    if result.at:
+        add_time(observation, "effectiveTime", result.at)
+    return observation
+
+
+def _result_code(observation: Element, result: Result, reference: References) -> None:
+    """A code outside LOINC may only stand as a translation of an empty code (BIO-CR-BIO 2024.01)."""
+    universal = result.code is not None and result.system == LOINC
+    translations = list(result.translations)
+    if result.code is not None and not universal:
+        translations.insert(0, (result.code, result.system or "", result.label or result.code))
+    code = (
+        add_code(observation, "code", result.code, system=LOINC, label=result.label or result.code)
+        if universal
+        else add(observation, "code")
+    )
+    _original_text(code, reference.label)
+    for local_code, system, label in translations:
+        add(code, "translation", code=local_code, displayName=label, codeSystem=system or None)
+
+
+def _original_text(coded: Element, reference: str) -> None:
+    add(add(coded, "originalText"), "reference", value=f"#{reference}")
+
+
+def _value(observation: Element, result: Result, reference: References) -> None:
+    if result.absent:
+        add(observation, "value", nullFlavor="UNK").set(XSI_TYPE, "PQ")
+    elif result.value is not None:
+        _quantity(observation, result)
+    elif result.value_code is not None:
+        coded = add_code(
+            observation, "value", result.value_code, system=result.value_system, label=result.value_text, typed=True
+        )
+        _original_text(coded, reference.value)
+    else:
+        _text_value(observation, result.value_text or "", unit=result.unit)
+
+
+def _quantity(observation: Element, result: Result) -> None:
+    quantity = add(observation, "value", value=result.value, unit=result.unit or "1")
+    quantity.set(XSI_TYPE, "PQ")
+    if result.other_value is not None:
+        add(quantity, "translation", value=result.other_value, code=result.other_unit or "1", codeSystem=UCUM)
+
+
+def _text_value(observation: Element, text: str, *, unit: str | None) -> None:
+    """`< 1,0` is an interval with its unit; anything else is the text itself."""
+    bound = _BOUND.match(text)
+    if bound is None or unit is None:
+        add(observation, "value", text).set(XSI_TYPE, "ST")
+        return
+    sign, number = bound.group(1), bound.group(2).replace(",", ".")
+    interval = add(observation, "value")
+    interval.set(XSI_TYPE, "IVL_PQ")
+    inclusive = "true" if sign in ("<=", ">=", "≤", "≥") else "false"
+    side = "high" if sign[0] in "<≤" else "low"
+    add(interval, side, value=number, unit=unit, inclusive=inclusive)
+
+
+def _comment(observation: Element, reference: References) -> None:
+    relationship = add(observation, "entryRelationship", typeCode="SUBJ", inversionInd="true")
+    act = add(relationship, "act", classCode="ACT", moodCode="EVN")
+    add_templates(act, *COMMENT)
+    add_code(act, "code", "48767-8", system=LOINC, label="Commentaire")
+    add(add(act, "text"), "reference", value=f"#{reference.comment}")
+    add(act, "statusCode", code="completed")
+
+
+def _previous(observation: Element, result: Result, reference: References, *, old: PreviousValue) -> None:
+    relationship = add(observation, "entryRelationship", typeCode="REFR")
+    earlier = add(relationship, "observation", classCode="OBS", moodCode="EVN")
+    add_templates(earlier, *OBSERVATION)
+    _result_code(earlier, result, reference)
+    add(earlier, "statusCode", code="completed")
+    add_time(earlier, "effectiveTime", old.at or "")
+    if old.value is not None:
+        add(earlier, "value", value=old.value, unit=old.unit or "1").set(XSI_TYPE, "PQ")
+    else:
+        _text_value(earlier, old.value_text or "", unit=old.unit)
+
+
+def _reference_range(observation: Element, result: Result) -> None:
+    if result.low is None and result.high is None and not result.range_text:
+        return
+    holder = add(observation, "referenceRange", typeCode="REFV")
+    expected = add(holder, "observationRange", classCode="OBS", moodCode="EVN.CRT")
+    if result.range_text:
+        add(expected, "text", result.range_text)
+    if result.low is not None or result.high is not None:
+        interval = add(expected, "value")
+        interval.set(XSI_TYPE, "IVL_PQ")
+        for side, number in (("low", result.low), ("high", result.high)):
+            if number is not None:
+                add(interval, side, value=number, unit=result.unit or "1")
+    add_code(expected, "interpretationCode", "N", system=INTERPRETATION_SYSTEM, label="Normal")
+
+
+def _pdf_copy(body: Element, document: ClinicalDocument) -> None:
+    """« Copie du document », mandatory: what the biologist validated, as a person sees it."""
+    copies = [each for each in document.attachments if each.media_type == "application/pdf"]
+    if len(copies) != 1 or not copies[0].data.startswith(b"%PDF-"):
+        raise Refused("E-ECR-07", "Un compte rendu de biologie contient sa copie PDF, et une seule.")
+    section = add(add(body, "component"), "section")
+    add_templates(section, "1.2.250.1.213.1.1.2.243")
+    add(section, "id", root=_derived_id(document, "section"))
+    add_code(section, "code", PDF_COPY_CODE, system=LOINC, label="Copie du document")
+    add(section, "title", "Copie du document")
+    row = add(add(add(add(section, "text"), "table"), "tbody"), "tr")
+    add(add(row, "td"), "content", "Copie du document", ID="copie")
+    add(add(row, "td"), "renderMultiMedia", referencedObject="copie-pdf")
+    _copy_entry(section, copies[0], document=document)
+
+
+def _copy_entry(section: Element, copy: Attachment, *, document: ClinicalDocument) -> None:
+    organizer = add(add(section, "entry"), "organizer", classCode="CLUSTER", moodCode="EVN")
+    add_templates(organizer, "1.2.250.1.213.1.1.3.18")
+    add(organizer, "id", root=_derived_id(document, "organizer"))
+    add_code(organizer, "code", "55107-7", system=LOINC, label="Document attaché")
+    add(organizer, "statusCode", code="completed")
+    kind = add(add(organizer, "component"), "observation", classCode="OBS", moodCode="EVN")
+    add_templates(kind, "1.3.6.1.4.1.19376.1.5.3.1.4.13", "1.2.250.1.213.1.1.3.48", "1.2.250.1.213.1.1.3.48.18")
+    add(kind, "id", root=_derived_id(document, "observation"))
+    add_code(kind, "code", "69764-9", system=LOINC, label="Type de document")
+    add(add(kind, "text"), "reference", value="#copie")
+    add(kind, "statusCode", code="completed")
+    add(kind, "effectiveTime", nullFlavor="NA")
+    add_code(kind, "value", PDF_COPY_CODE, system=LOINC, label="Copie du document", typed=True)
+    media = add(add(organizer, "component"), "observationMedia", classCode="OBS", moodCode="EVN", ID="copie-pdf")
+    encoded = base64.b64encode(copy.data).decode("ascii")
+    add(media, "value", encoded, mediaType=copy.media_type, representation="B64")
+
+
+def _derived_id(document: ClinicalDocument, part: str) -> str:
+    """A UUID that the same document always gives to the same part."""
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{document.version.id}/{part}")).upper()
