@@ -1,0 +1,28 @@
+# Two commands: `make demo` and `make test`. Both set up everything that they need (see README).
+.PHONY: demo test setup setup-test lint bench kills captures clean
+
+PY := .venv/bin/python
+
+demo: setup ## the product, working on its demonstration territory, at a printed address
+	$(PY) -m maillon.cli demo
+
+test: setup-test ## everything is checked: house rules, tests, browser, servers
+	bin/test
+
+setup:
+	bin/setup
+
+setup-test:
+	bin/setup --tests
+
+lint: ## the house's rules alone
+	bin/lint
+
+bench: setup-test ## ratios against a limit or a peer, measured in one run (long: about 25 minutes)
+	$(PY) -m bench
+
+captures: setup-test ## the screenshots of docs/captures
+	$(PY) -m pytest -m browser tests/browser --captures
+
+clean:
+	rm -rf .venv node_modules static/vendor static/assembled
