@@ -1,0 +1,204 @@
+"""The header of a CDA: who, about whom, when, for whom, in which encounter (CI-SIS volet Structuration minimale)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from maillon.formats.cda import people
+from maillon.formats.cda.dates import iso, period
+from maillon.formats.cda.hl7 import (
+    AUTHOR,
+    CODE,
+    EFFECTIVE_TIME,
+    ID,
+    LAB_STATUS,
+    NAME,
+    NS,
+    PARTICIPANT,
+    PEOPLE_ROOT,
+    PERFORMER,
+    STATUS_CODE,
+    STRUCTURE_ROOT,
+    TEMPLATE_ID,
+    TITLE,
+    Element,
+    Parts,
+    child_of,
+    first,
+    full_id,
+    national_id,
+    own_text,
+    parts_of,
+    squeezed,
+)
+from maillon.formats.document import Act, Author, Encounter, Organization, Participant, PatientTraits, Version
+
+_ASSIGNED_ENTITY: Final = NS + "assignedEntity"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    type_code: str | None
+    type_system: str | None
+    type_label: str | None
+    title: str | None
+    created_at: str | None
+    confidentiality: str | None
+    language: str | None
+    templates: tuple[str, ...]
+    version: Version
+    patient: PatientTraits
+    patients_named: int
+    authors: tuple[Author, ...]
+    custodian: Organization | None
+    recipients: tuple[Author, ...]
+    participants: tuple[Participant, ...]
+    acts: tuple[Act, ...]
+    encounter: Encounter | None
+    orders: tuple[str, ...]
+
+
+def read_header(parts: Parts) -> Header:
+    """`parts` are the children of ClinicalDocument."""
+    code = first(parts, CODE)
+    return Header(
+        type_code=code.get("code") if code is not None else None,
+        type_system=code.get("codeSystem") if code is not None else None,
+        type_label=squeezed(code.get("displayName")) if code is not None else None,
+        title=own_text(first(parts, TITLE)),
+        created_at=_value_time(first(parts, EFFECTIVE_TIME)),
+        confidentiality=_code(parts, NS + "confidentialityCode"),
+        language=_code(parts, NS + "languageCode"),
+        templates=tuple(filter(None, map(full_id, parts.get(TEMPLATE_ID, ())))),
+        version=_version(parts),
+        patient=people.patient(parts.get(NS + "recordTarget", [])),
+        patients_named=len(parts.get(NS + "recordTarget", ())),
+        authors=tuple(people.author(one) for one in parts.get(AUTHOR, ())),
+        custodian=_custodian(first(parts, NS + "custodian")),
+        recipients=tuple(people.recipient(one) for one in parts.get(NS + "informationRecipient", ())),
+        participants=_participants(parts),
+        acts=tuple(_act(one) for one in parts.get(NS + "documentationOf", ())),
+        encounter=_encounter(_encompassing(parts)),
+        orders=_orders(parts),
+    )
+
+
+def _code(parts: Parts, tag: str) -> str | None:
+    found = first(parts, tag)
+    return found.get("code") if found is not None else None
+
+
+def _value_time(element: Element | None) -> str | None:
+    return iso(element.get("value")) if element is not None else None
+
+
+def _version(parts: Parts) -> Version:
+    number = first(parts, NS + "versionNumber")
+    written = number.get("value", "") if number is not None else ""
+    return Version(
+        id=full_id(first(parts, ID)),
+        set_id=full_id(first(parts, NS + "setId")),
+        number=int(written) if written.isascii() and written.isdigit() and len(written) < 10 else None,
+        replaces=_replaced(parts.get(NS + "relatedDocument", [])),
+    )
+
+
+def _replaced(related: list[Element]) -> str | None:
+    """Only RPLC replaces: an addendum (APND) and a transformation (XFRM) leave the other document in force."""
+    for one in related:
+        if one.get("typeCode") == "RPLC":
+            return full_id(child_of(one, NS + "parentDocument", ID))
+    return None
+
+
+def _custodian(element: Element | None) -> Organization | None:
+    found = child_of(element, NS + "assignedCustodian", NS + "representedCustodianOrganization")
+    if found is None:
+        return None
+    parts = parts_of(found)
+    return Organization(id=national_id(first(parts, ID), STRUCTURE_ROOT), name=own_text(first(parts, NAME)))
+
+
+_SIGNATORIES: Final = (
+    (NS + "legalAuthenticator", "legalAuthenticator"),
+    (NS + "authenticator", "authenticator"),
+    (NS + "dataEnterer", "dataEnterer"),
+    (NS + "informant", "informant"),
+)
+
+
+def _participants(parts: Parts) -> tuple[Participant, ...]:
+    found = [people.participant(one, role=role) for tag, role in _SIGNATORIES for one in parts.get(tag, ())]
+    found += [people.participant(one, role=one.get("typeCode") or "participant") for one in parts.get(PARTICIPANT, ())]
+    found += people.guardians(parts.get(NS + "recordTarget", []))
+    encounter = _encompassing(parts)
+    if encounter is not None:
+        for one in encounter.iterchildren(NS + "responsibleParty"):
+            found.append(people.participant(one, role="responsibleParty"))
+        for one in encounter.iterchildren(NS + "encounterParticipant"):
+            found.append(people.participant(one, role=one.get("typeCode") or "encounterParticipant"))
+    return tuple(found)
+
+
+def _encompassing(parts: Parts) -> Element | None:
+    return child_of(first(parts, NS + "componentOf"), NS + "encompassingEncounter")
+
+
+def _encounter(element: Element | None) -> Encounter | None:
+    if element is None:
+        return None
+    parts = parts_of(element)
+    code = first(parts, CODE)
+    facility = child_of(first(parts, NS + "location"), NS + "healthCareFacility")
+    kind = child_of(facility, CODE)
+    start, end = period(first(parts, EFFECTIVE_TIME))
+    return Encounter(
+        code=code.get("code") if code is not None else None,
+        label=squeezed(code.get("displayName")) if code is not None else None,
+        facility_type=kind.get("code") if kind is not None else None,
+        facility_name=_facility_name(facility),
+        start=start,
+        end=end,
+        ids=tuple(filter(None, map(full_id, parts.get(ID, ())))),
+    )
+
+
+def _facility_name(facility: Element | None) -> str | None:
+    place = own_text(child_of(facility, NS + "location", NAME))
+    return place or own_text(child_of(facility, NS + "serviceProviderOrganization", NAME))
+
+
+def _act(element: Element) -> Act:
+    event = child_of(element, NS + "serviceEvent")
+    parts = parts_of(event) if event is not None else {}
+    code = first(parts, CODE)
+    start, end = period(first(parts, EFFECTIVE_TIME))
+    status = first(parts, LAB_STATUS)
+    status = status if status is not None else first(parts, STATUS_CODE)
+    who = people.whose(child_of(first(parts, PERFORMER), _ASSIGNED_ENTITY))
+    return Act(
+        code=code.get("code") if code is not None else None,
+        system=code.get("codeSystem") if code is not None else None,
+        label=people.label_of(code),
+        start=start,
+        end=end,
+        performer_name=who.full_name,
+        performer_organization=who.organization_name,
+        practice_setting_code=who.practice_setting,
+        status=status.get("code") if status is not None else None,
+        id=full_id(first(parts, ID)),
+        performer_id=national_id(who.id, PEOPLE_ROOT),
+        performer_organization_id=who.organization_id,
+    )
+
+
+def _orders(parts: Parts) -> tuple[str, ...]:
+    """Ids of the orders fulfilled, then their accession numbers (imaging, `ps3-20:accessionNumber`)."""
+    orders = [child_of(one, NS + "order") for one in parts.get(NS + "inFulfillmentOf", ())]
+    ids = (full_id(child) for order in orders if order is not None for child in order if _names_an_order(child))
+    return tuple(found for found in ids if found)
+
+
+def _names_an_order(element: Element) -> bool:
+    return element.tag == ID or str(element.tag).endswith("}accessionNumber")

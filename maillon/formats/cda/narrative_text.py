@@ -1,0 +1,104 @@
+"""The narrative as plain text, and where each of its ids points.
+
+One pass gives both: the ids are what `originalText/reference` and `text/reference` name.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from maillon.formats.cda.hl7 import NS, Element, squeezed
+
+# U+FFFE and U+FFFF cannot occur in XML: they stand for the end of a cell and of a line until the spaces are squeezed.
+_CELL: Final = "\ufffe"
+_LINE: Final = "\uffff"
+
+_BREAKS: Final = {
+    **dict.fromkeys((NS + "td", NS + "th"), _CELL),
+    **{NS + name: _LINE for name in ("paragraph", "table", "thead", "tbody", "tfoot", "tr", "list", "item", "caption")},
+    NS + "br": _LINE,
+}
+_OPENS_LINE: Final = frozenset(NS + name for name in ("paragraph", "table", "tr", "list", "item", "caption"))
+
+# Elements that run or fetch something have no place in a CDA narrative: their content is not text.
+ACTIVE: Final = frozenset({"script", "style", "object", "embed", "iframe", "applet", "frame", "meta", "link", "svg"})
+
+_HARMLESS: Final = frozenset(
+    [*_BREAKS, *(NS + name for name in ("content", "sub", "sup", "linkHtml", "renderMultiMedia", "footnote", "col"))]
+)
+
+
+class Narrative:
+    """Every element of the narratives that carries an id, and its text on demand."""
+
+    __slots__ = ("_texts", "active", "duplicates", "elements")
+
+    def __init__(self) -> None:
+        self.elements: dict[str, Element] = {}
+        self._texts: dict[str, str | None] = {}
+        self.duplicates = 0
+        self.active = 0  # elements whose content was left out because it is a programme
+
+    def read(self, element: Element) -> str:
+        """The plain text of a narrative block, its ids being noted on the way."""
+        pieces: list[str] = []
+        self._gather(element, pieces, noting=True)
+        return _laid_out(pieces)
+
+    def lookup(self, reference: str | None) -> str | None:
+        """The text under `#id` (or `id`: the sharp sign is often forgotten); None where it points nowhere."""
+        key = (reference or "").lstrip("#").strip()
+        if not key:
+            return None
+        if key not in self._texts:
+            self._texts[key] = self._text_under(key)
+        return self._texts[key]
+
+    def knows(self, reference: str) -> bool:
+        return reference.lstrip("#").strip() in self.elements
+
+    def _text_under(self, key: str) -> str | None:
+        element = self.elements.get(key)
+        if element is None:
+            return None
+        pieces: list[str] = []
+        self._gather(element, pieces, noting=False)
+        return squeezed(_laid_out(pieces))
+
+    def _gather(self, element: Element, pieces: list[str], *, noting: bool) -> None:
+        if noting and (key := element.get("ID")) is not None:
+            self._note(key, element)
+        if element.text:
+            pieces.append(element.text)
+        for child in element:
+            tag = child.tag
+            if isinstance(tag, str) and not self._is_active(tag):
+                if tag in _OPENS_LINE:
+                    pieces.append(_LINE)
+                self._gather(child, pieces, noting=noting)
+                if tag in _BREAKS:
+                    pieces.append(_BREAKS[tag])
+            if child.tail:
+                pieces.append(child.tail)
+
+    def _note(self, key: str, element: Element) -> None:
+        if key in self.elements:
+            self.duplicates += 1
+        else:
+            self.elements[key] = element
+
+    def _is_active(self, tag: str) -> bool:
+        if tag in _HARMLESS or tag.rpartition("}")[2].lower() not in ACTIVE:
+            return False
+        self.active += 1
+        return True
+
+
+def _laid_out(pieces: list[str]) -> str:
+    if len(pieces) == 1:
+        return " ".join(pieces[0].split())
+    text = " ".join("".join(pieces).split())
+    if _LINE not in text and _CELL not in text:
+        return text
+    lines = ("\t".join(cell.strip() for cell in line.split(_CELL)).strip() for line in text.split(_LINE))
+    return "\n".join(line for line in lines if line)

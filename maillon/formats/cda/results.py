@@ -1,0 +1,148 @@
+"""An observation as a result: what was measured, its value and unit, its interpretation and its reference."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from maillon.formats.cda.dates import moment
+from maillon.formats.cda.hl7 import (
+    CODE,
+    EFFECTIVE_TIME,
+    NS,
+    STATUS_CODE,
+    TEXT,
+    VALUE,
+    Element,
+    Parts,
+    child_of,
+    first,
+    own_text,
+    parts_of,
+)
+from maillon.formats.cda.narrative_text import Narrative
+from maillon.formats.cda.place import Place
+from maillon.formats.cda.values import UNMEASURED, Coded, Measured, bounds, coded, measured, text_of
+from maillon.formats.document import PreviousValue, Result
+
+_INTERPRETATION: Final = NS + "interpretationCode"
+_METHOD: Final = NS + "methodCode"
+_RANGE: Final = NS + "referenceRange"
+_OBSERVATION_RANGE: Final = NS + "observationRange"
+
+
+class Reference(NamedTuple):
+    low: str | None = None
+    high: str | None = None
+    text: str | None = None
+
+
+def result(
+    element: Element,
+    parts: Parts,
+    *,
+    code: Coded,
+    place: Place,
+    narrative: Narrative,
+    previous: tuple[PreviousValue, ...] = (),
+    comment: str | None = None,
+) -> Result:
+    value = value_of(parts, narrative)
+    if VALUE not in parts and value.text in (code.label, code.text):
+        value = UNMEASURED  # the text only names the observation
+    reference = _reference(parts[_RANGE], narrative) if _RANGE in parts else Reference()
+    status = first(parts, STATUS_CODE)
+    return Result(
+        code=code.code,
+        system=code.system,
+        label=code.label,
+        value=value.value,
+        unit=value.unit,
+        value_text=value.text,
+        interpretation=_interpretation(parts.get(_INTERPRETATION)),
+        low=reference.low,
+        high=reference.high,
+        range_text=reference.text,
+        at=moment(first(parts, EFFECTIVE_TIME)) or place.at,
+        status=status.get("code") if status is not None else None,
+        specimen=_specimen(parts, narrative) or place.specimen,
+        method=coded(parts[_METHOD][0], narrative).label if _METHOD in parts else None,
+        previous=previous,
+        negated=element.get("negationInd") == "true",
+        absent=value.absent,
+        section_code=place.section,
+        group=place.group,
+        translations=code.translations,
+        comment=comment,
+        value_code=value.code,
+        value_system=value.system,
+        other_value=value.other_value,
+        other_unit=value.other_unit,
+    )
+
+
+def value_of(parts: Parts, narrative: Narrative) -> Measured:
+    """Several values are one answer (a multiple choice): the first, then all of them in words."""
+    values = parts.get(VALUE)
+    if values is None:
+        return _told(parts, narrative)
+    found = measured(values[0], narrative)
+    if len(values) == 1:
+        return found
+    words = [text for one in values if (text := _in_words(measured(one, narrative)))]
+    return found._replace(text="\u202f; ".join(words))
+
+
+def _in_words(value: Measured) -> str | None:
+    return value.text or " ".join(one for one in (value.value, value.unit) if one) or None
+
+
+def _told(parts: Parts, narrative: Narrative) -> Measured:
+    """An observation without a value says it in its text."""
+    said = text_of(first(parts, TEXT), narrative)
+    return Measured(text=said) if said else UNMEASURED
+
+
+def _interpretation(codes: list[Element] | None) -> str | None:
+    if codes is None:
+        return None
+    return next((code for one in codes if (code := one.get("code"))), None)
+
+
+def _specimen(parts: Parts, narrative: Narrative) -> str | None:
+    tag = NS + "specimen"
+    if tag not in parts:
+        return None
+    role = child_of(parts[tag][0], NS + "specimenRole", NS + "specimenPlayingEntity")
+    return coded(child_of(role, CODE), narrative).label or own_text(child_of(role, NS + "name"))
+
+
+def _reference(ranges: list[Element], narrative: Narrative) -> Reference:
+    """The normal range (interpretation N), else the first; the others are told in words."""
+    found = [parts_of(one) for range_ in ranges if (one := child_of(range_, _OBSERVATION_RANGE)) is not None]
+    if not found:
+        return Reference()
+    chosen = next((one for one in found if _interpretation(one.get(_INTERPRETATION)) == "N"), found[0])
+    low, high, _ = bounds(first(chosen, VALUE))
+    said = [text for one in found if (text := _range_words(one, narrative, alone=len(found) == 1))]
+    return Reference(low, high, "\u202f; ".join(said) or None)
+
+
+def _range_words(parts: Parts, narrative: Narrative, *, alone: bool) -> str | None:
+    told = text_of(first(parts, TEXT), narrative)
+    value = first(parts, VALUE)
+    if told or value is None:
+        return told
+    low, high, unit = bounds(value)
+    if alone:
+        return None if low or high else measured(value, narrative).text
+    name = coded(first(parts, _INTERPRETATION), narrative).label
+    shown = measured(value, narrative)
+    words = " ".join(one for one in (shown.text or shown.value, unit) if one)
+    return f"{name}\u202f: {words}" if name and words else words or None
+
+
+def previous_value(parts: Parts, narrative: Narrative) -> PreviousValue:
+    value = value_of(parts, narrative)
+    return PreviousValue(
+        value=value.value, unit=value.unit, value_text=value.text, at=moment(first(parts, EFFECTIVE_TIME))
+    )

@@ -1,0 +1,173 @@
+"""Problems, allergies, procedures and what is planned, as statements."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from maillon.formats.cda.annotations import Annotations, performer_of
+from maillon.formats.cda.dates import period
+from maillon.formats.cda.hl7 import (
+    CODE,
+    EFFECTIVE_TIME,
+    NAME,
+    NS,
+    PARTICIPANT,
+    PARTICIPANT_ROLE,
+    PLAYING_ENTITY,
+    STATUS_CODE,
+    TEXT,
+    VALUE,
+    Element,
+    Parts,
+    child_of,
+    first,
+    own_text,
+)
+from maillon.formats.cda.narrative_text import Narrative
+from maillon.formats.cda.place import Place
+from maillon.formats.cda.treatments import product_of
+from maillon.formats.cda.values import NOTHING, Coded, coded, measured, text_of
+from maillon.formats.document import Statement
+
+_TARGET_SITE: Final = NS + "targetSiteCode"
+_APPROACH_SITE: Final = NS + "approachSiteCode"
+_METHOD: Final = NS + "methodCode"
+_PRIORITY: Final = NS + "priorityCode"
+
+
+def problem(element: Element, parts: Parts, *, place: Place, notes: Annotations, narrative: Narrative) -> Statement:
+    kind, value = coded(first(parts, CODE), narrative), coded(first(parts, VALUE), narrative)
+    text = value.text or text_of(first(parts, TEXT), narrative)
+    start, end = _dates(parts, place)
+    return Statement(
+        code=value.code,
+        system=value.system,
+        label=value.label or measured(first(parts, VALUE), narrative).text or text,
+        text=text,
+        negated=_negated(element, place) or notes.refuted,
+        absent=value.says_absent or kind.says_absent,
+        status=_status(parts, place, notes),
+        start=start,
+        end=end,
+        kind=kind.code,
+        kind_label=kind.label,
+        severity=notes.severity,
+        reactions=tuple(notes.reactions),
+        mood=element.get("moodCode"),
+        site=_site(parts, narrative),
+        comment=notes.comment,
+        section_code=place.section,
+        translations=value.translations,
+        details=tuple(notes.details),
+    )
+
+
+def allergy(element: Element, parts: Parts, *, place: Place, notes: Annotations, narrative: Narrative) -> Statement:
+    """`code` is the substance; the type of event (allergy to a medicine, intolerance…) is the `kind`."""
+    kind, value = coded(first(parts, CODE), narrative), coded(first(parts, VALUE), narrative)
+    substance = _substance(parts, notes, narrative)
+    chosen = substance if substance.code or substance.label else value
+    text = substance.text or value.text or text_of(first(parts, TEXT), narrative)
+    start, end = _dates(parts, place)
+    return Statement(
+        code=chosen.code,
+        system=chosen.system,
+        label=chosen.label or text or kind.label,
+        text=text,
+        negated=_negated(element, place) or notes.refuted,
+        absent=any(one.says_absent for one in (kind, value, substance)),
+        status=_status(parts, place, notes),
+        start=start,
+        end=end,
+        kind=kind.code,
+        kind_label=kind.label,
+        severity=notes.severity,
+        reactions=tuple(notes.reactions),
+        mood=element.get("moodCode"),
+        comment=notes.comment,
+        section_code=place.section,
+        translations=chosen.translations,
+        details=tuple(notes.details),
+    )
+
+
+def _substance(parts: Parts, notes: Annotations, narrative: Narrative) -> Coded:
+    """The agent (participant CSM), or the medicine held responsible for an adverse effect."""
+    for participant in parts.get(PARTICIPANT, ()):
+        entity = child_of(participant, PARTICIPANT_ROLE, PLAYING_ENTITY)
+        if entity is not None and participant.get("typeCode", "CSM") == "CSM":
+            code = coded(child_of(entity, CODE), narrative)
+            name = own_text(child_of(entity, NAME))
+            return code if code.label else code._replace(label=name)
+    for _, nested in notes.rest:
+        product = product_of(child_of(nested, NS + "consumable"), narrative)
+        if product.label:
+            return product.code._replace(label=product.label)
+    return NOTHING
+
+
+def procedure(element: Element, parts: Parts, *, place: Place, notes: Annotations, narrative: Narrative) -> Statement:
+    """Acts, encounters and observations too, when they are wanted rather than done (`mood`)."""
+    code = coded(first(parts, CODE), narrative)
+    text = text_of(first(parts, TEXT), narrative) or code.text
+    start, end = period(first(parts, EFFECTIVE_TIME))
+    return Statement(
+        code=code.code,
+        system=code.system,
+        label=code.label or text,
+        text=text,
+        negated=_negated(element, place),
+        absent=code.says_absent,
+        status=_status(parts, place, notes),
+        start=start,
+        end=end,
+        kind=element.get("classCode"),
+        severity=notes.severity,
+        reactions=tuple(notes.reactions),
+        mood=element.get("moodCode"),
+        site=_site(parts, narrative),
+        comment=notes.comment,
+        section_code=place.section,
+        translations=code.translations,
+        details=(*_details(parts, narrative), *notes.details),
+    )
+
+
+def _details(parts: Parts, narrative: Narrative) -> list[tuple[str, str]]:
+    priority = coded(first(parts, _PRIORITY), narrative)
+    why = priority.text if priority.text != priority.label else None
+    found = (
+        ("Priorité", f"{priority.label} ({why})" if priority.label and why else priority.label),
+        ("Technique", ", ".join(label for one in parts.get(_METHOD, ()) if (label := coded(one, narrative).label))),
+        ("Effectué par", performer_of(parts, narrative)),
+        ("Lieu", _location(parts)),
+        ("Valeur", measured(first(parts, VALUE), narrative).text),
+    )
+    return [(name, said) for name, said in found if said]
+
+
+def _location(parts: Parts) -> str | None:
+    for participant in parts.get(PARTICIPANT, ()):
+        if participant.get("typeCode") == "LOC":
+            return own_text(child_of(participant, PARTICIPANT_ROLE, PLAYING_ENTITY, NAME))
+    return None
+
+
+def _site(parts: Parts, narrative: Narrative) -> str | None:
+    codes = [*parts.get(_TARGET_SITE, ()), *parts.get(_APPROACH_SITE, ())]
+    return ", ".join(label for one in codes if (label := coded(one, narrative).label)) or None
+
+
+def _dates(parts: Parts, place: Place) -> tuple[str | None, str | None]:
+    start, end = period(first(parts, EFFECTIVE_TIME))
+    return start or place.concern.start, end or place.concern.end
+
+
+def _negated(element: Element, place: Place) -> bool:
+    return element.get("negationInd") == "true" or place.concern.negated
+
+
+def _status(parts: Parts, place: Place, notes: Annotations) -> str | None:
+    """The clinical status where it is coded, else that of the concern: the observation is always « completed »."""
+    status = first(parts, STATUS_CODE)
+    return notes.status or place.concern.status or (status.get("code") if status is not None else None)
