@@ -216,9 +216,7 @@ def _children(element: etree._Element, local_name: str) -> Iterator[etree._Eleme
 def _slots(element: etree._Element) -> dict[str, list[str]]:
     """Values by lower-case name: producers do not agree on `URI` or `Uri`."""
     return {
-        (slot.get("name") or "").strip().lower(): [
-            text for value in _all(slot, "Value") if (text := _text(value.text))
-        ]
+        (slot.get("name") or "").strip().lower(): [text for value in _all(slot, "Value") if (text := _text(value.text))]
         for slot in _children(element, "Slot")
     }
 
