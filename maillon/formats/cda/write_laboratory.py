@@ -224,11 +224,16 @@ def _value(observation: Element, result: Result, reference: References) -> None:
         _text_value(observation, result.value_text or "", unit=result.unit)
 
 
+def _written_unit(unit: str | None) -> str | None:
+    """A pure number has no unit: the schema's default stands for « 1 », which the kit's list of units lacks."""
+    return None if unit == "1" else unit
+
+
 def _quantity(observation: Element, result: Result) -> None:
-    quantity = add(observation, "value", value=result.value, unit=result.unit or "1")
+    quantity = add(observation, "value", value=result.value, unit=_written_unit(result.unit))
     quantity.set(XSI_TYPE, "PQ")
     if result.other_value is not None:
-        add(quantity, "translation", value=result.other_value, code=result.other_unit or "1", codeSystem=UCUM)
+        add(quantity, "translation", value=result.other_value, code=_written_unit(result.other_unit), codeSystem=UCUM)
 
 
 def _text_value(observation: Element, text: str, *, unit: str | None) -> None:
@@ -262,7 +267,7 @@ def _previous(observation: Element, result: Result, reference: References, *, ol
     add(earlier, "statusCode", code="completed")
     add_time(earlier, "effectiveTime", old.at or "")
     if old.value is not None:
-        add(earlier, "value", value=old.value, unit=old.unit or "1").set(XSI_TYPE, "PQ")
+        add(earlier, "value", value=old.value, unit=_written_unit(old.unit)).set(XSI_TYPE, "PQ")
     else:
         _text_value(earlier, old.value_text or "", unit=old.unit)
 
@@ -279,7 +284,7 @@ def _reference_range(observation: Element, result: Result) -> None:
         interval.set(XSI_TYPE, "IVL_PQ")
         for side, number in (("low", result.low), ("high", result.high)):
             if number is not None:
-                add(interval, side, value=number, unit=result.unit or "1")
+                add(interval, side, value=number, unit=_written_unit(result.unit))
     add_code(expected, "interpretationCode", "N", system=INTERPRETATION_SYSTEM, label="Normal")
 
 
