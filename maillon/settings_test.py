@@ -1,4 +1,5 @@
-"""Settings of the tests: a data directory of their own, a fast password hash, an embedded server that is started here."""
+"""Settings of the tests: a data directory of their own, a fast password hash, an embedded server that is started
+here."""
 
 from __future__ import annotations
 

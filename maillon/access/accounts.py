@@ -1,6 +1,7 @@
 """Accounts and sessions: who is in front of the screen.
 
-Unknown identifier, wrong password and locked account give one answer after one slow hash, so that nothing can be enumerated.
+Unknown identifier, wrong password and locked account give one answer after one slow hash, so that nothing can be
+enumerated.
 Password rules follow the CNIL (délibération 2022-100): a long password, or blocking after failures.
 """
 
@@ -56,9 +57,14 @@ def sign_out(token: str) -> None:
 
 def actor_of(token: str) -> Actor | None:
     """Who holds the token, as of now: one prepared statement, so that a revocation holds at the next request."""
-    found = sql.row(_ACTOR + " WHERE s.token_hash = %(token)s AND s.ends_at > %(now)s" + _ACTOR_END, {
-        "token": _hash(token), "now": clock.now(), "today": clock.today(),
-    })
+    found = sql.row(
+        _ACTOR + " WHERE s.token_hash = %(token)s AND s.ends_at > %(now)s" + _ACTOR_END,
+        {
+            "token": _hash(token),
+            "now": clock.now(),
+            "today": clock.today(),
+        },
+    )
     return _actor(found) if found else None
 
 
@@ -77,7 +83,7 @@ def actor_of_account(account_id: int) -> Actor:
 
 
 def sessions_of(actor: Actor) -> list[SessionLine]:
-    found = Session.objects.filter(account_id=actor.account_id, ends_at__gt=clock.now()).order_by("-last_seen_at")
+    found = Session.objects.filter(account_id=_account_of(actor), ends_at__gt=clock.now()).order_by("-last_seen_at")
     return [
         SessionLine(
             id=session.pk,
@@ -92,20 +98,27 @@ def sessions_of(actor: Actor) -> list[SessionLine]:
 
 def revoke(actor: Actor, session_id: int) -> None:
     """End one of one's own sessions; somebody else's is silently not found."""
-    Session.objects.filter(pk=session_id, account_id=actor.account_id).delete()
+    Session.objects.filter(pk=session_id, account_id=_account_of(actor)).delete()
 
 
 @transaction.atomic
 def change_password(actor: Actor, old: str, new: str) -> None:
     """Every other session of the account ends."""
-    account = Account.objects.select_for_update(of=("self",)).get(pk=actor.account_id)
+    account = Account.objects.select_for_update(of=("self",)).get(pk=_account_of(actor))
     if not check_password(old, account.password):
         raise UserMessage("E-ACC-02", "Le mot de passe actuel n’est pas le bon.")
     if len(new) < SHORTEST_PASSWORD:
         raise UserMessage("E-ACC-03", f"Le nouveau mot de passe doit compter au moins {SHORTEST_PASSWORD} caractères.")
     account.password = make_password(new)
     account.save(update_fields=["password"])
-    account.sessions.exclude(pk=actor.session_id).delete()
+    account.sessions.exclude(pk=actor.session_id or 0).delete()
+
+
+def _account_of(actor: Actor) -> int:
+    """A machine has no account: asking for it is a fault of ours."""
+    if actor.account_id is None:
+        raise UserMessage("E-ACC-05", "Ce compte n’existe pas.")
+    return actor.account_id
 
 
 def _open_session(account: Account, user_agent: str) -> str:

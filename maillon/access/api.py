@@ -29,9 +29,29 @@ from maillon.kernel.key import Actor, Purpose
 from maillon.patients import api as patients
 
 __all__ = [
-    "AccessDenied", "Basis", "JournalLine", "SessionLine", "TeamMember", "actor_of", "add_member", "care_team",
-    "change_password", "end_membership", "is_followed_by", "machine", "note_list", "open_record", "reading", "revoke",
-    "search_patients", "sessions_of", "sign_in", "sign_out", "treating_physician", "visible_patients", "who_opened",
+    "AccessDenied",
+    "Basis",
+    "JournalLine",
+    "SessionLine",
+    "TeamMember",
+    "actor_of",
+    "add_member",
+    "care_team",
+    "change_password",
+    "end_membership",
+    "is_followed_by",
+    "machine",
+    "note_list",
+    "open_record",
+    "reading",
+    "revoke",
+    "search_patients",
+    "sessions_of",
+    "sign_in",
+    "sign_out",
+    "treating_physician",
+    "visible_patients",
+    "who_opened",
 ]
 
 

@@ -1,7 +1,8 @@
 """The rule, and the keys that it cuts.
 
 For now: a current member of the patient's care team, in person or through a structure where they work today, opens the
-whole record; the author of a document opens what they wrote. A machine of the house opens for the purpose that it names.
+whole record; the author of a document opens what they wrote. A machine of the house opens for the purpose that it
+names.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from maillon.access.models import CareTeamMembership
 from maillon.kernel import clock, sql
 from maillon.kernel.key import Access, Actor, PatientId, Purpose
 from maillon.kernel.message import UserMessage
-from maillon.patients.models import Patient
+from maillon.patients.api import Patient
 
 Basis = CareTeamMembership.Basis
 
@@ -47,21 +48,24 @@ def open_record(
 
     Inside a transaction, use `reading`, which also keeps the row of a refusal.
     """
-    found = sql.row(_OPEN_BY_UUID if isinstance(patient, UUID) else _OPEN_BY_ID, {
-        "patient": patient,
-        "professional": actor.professional_id,
-        "structures": list(actor.structure_ids),
-        "structure": actor.structure_id,
-        "is_machine": actor.kind == "machine",
-        "kind": actor.kind,
-        "label": actor.label,
-        "today": clock.today(),
-        "now": clock.now(),
-        "action": action,
-        "resource_type": resource_type,
-        "resource_id": resource_id,
-        "purpose": purpose.value,
-    })
+    found = sql.row(
+        _OPEN_BY_UUID if isinstance(patient, UUID) else _OPEN_BY_ID,
+        {
+            "patient": patient,
+            "professional": actor.professional_id,
+            "structures": list(actor.structure_ids),
+            "structure": actor.structure_id,
+            "is_machine": actor.kind == "machine",
+            "kind": actor.kind,
+            "label": actor.label,
+            "today": clock.today(),
+            "now": clock.now(),
+            "action": action,
+            "resource_type": resource_type,
+            "resource_id": resource_id,
+            "purpose": purpose.value,
+        },
+    )
     if found is None or found[2] is None:
         raise AccessDenied
     patient_id, patient_uuid, basis, through_structure = found
@@ -86,7 +90,8 @@ def reading(
     resource_type: str = "record",
     resource_id: str = "",
 ) -> Iterator[Access]:
-    """`open_record` around what is read: the journal row and the reading are one transaction, and a refusal's row stays."""
+    """`open_record` around what is read: the journal row and the reading are one transaction, and a refusal's row
+    stays."""
     with transaction.atomic():
         try:
             access = open_record(
@@ -129,7 +134,8 @@ def _reason(actor: Actor, basis: str, *, through_structure: str | None) -> str:
     return f"Vous voyez ce dossier parce que vous êtes membre de l’équipe de soins ({Basis(basis).label})."
 
 
-# One statement: the patient, the best link, the journal row (allowed or refused). An unknown patient leaves a row as well,
+# One statement: the patient, the best link, the journal row (allowed or refused). An unknown patient leaves a row as
+# well,
 # so that both refusals cost the same.
 _OPEN = """
 WITH asked AS (
@@ -142,9 +148,11 @@ WITH asked AS (
      AND m.start <= %(today)s AND (m."end" IS NULL OR m."end" >= %(today)s)
    ORDER BY m.basis = 'auteur', m.basis <> 'medecin_traitant', m.professional_id NULLS LAST, m.id LIMIT 1
 ), verdict AS (
-  SELECT CASE WHEN %(is_machine)s AND EXISTS (SELECT 1 FROM asked) THEN 'machine' ELSE (SELECT basis FROM link) END AS basis
+  SELECT CASE WHEN %(is_machine)s AND EXISTS (SELECT 1 FROM asked) THEN 'machine' ELSE (SELECT basis FROM link) END
+  AS basis
 ), journal AS (
-  INSERT INTO access_journal (at, actor_kind, actor_professional_id, actor_structure_id, actor_label, patient_id, action,
+  INSERT INTO access_journal (at, actor_kind, actor_professional_id, actor_structure_id, actor_label, patient_id,
+  action,
                               resource_type, resource_id, purpose, decision, rule)
   SELECT %(now)s, %(kind)s, %(professional)s, %(structure)s, %(label)s, (SELECT id FROM asked), %(action)s,
          %(resource_type)s, %(resource_id)s, %(purpose)s,

@@ -11,7 +11,8 @@ from django.db.models.functions import Now
 
 
 class Account(AbstractBaseUser):
-    """classification: professional. How a person signs in. One account, one professional; no administrator rights on care data."""
+    """classification: professional. How a person signs in. One account, one professional; no administrator rights on
+    care data."""
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     identifier = models.CharField(max_length=254, unique=True)
@@ -23,7 +24,7 @@ class Account(AbstractBaseUser):
     locked_until = models.DateTimeField(null=True)
 
     USERNAME_FIELD = "identifier"
-    objects: BaseUserManager[Account] = BaseUserManager()
+    objects = BaseUserManager()
 
     class Meta:
         db_table = "access_account"
@@ -44,7 +45,8 @@ class Session(models.Model):
 
 
 class CareTeamMembership(models.Model):
-    """classification: professional. Why a professional, or a whole structure, belongs to a patient's care team, and when.
+    """classification: professional. Why a professional, or a whole structure, belongs to a patient's care team, and
+    when.
 
     Basis follows CSP art. L1110-12 (1° same structure, 2° recognised by the patient, 3° organised set) and L162-5-3 CSS
     for the declared médecin traitant.
@@ -59,7 +61,9 @@ class CareTeamMembership(models.Model):
         AUTHOR = "auteur", "auteur d’un document"  # opens what was written, not the record
 
     patient = models.ForeignKey("patients.Patient", on_delete=models.PROTECT, related_name="+")
-    professional = models.ForeignKey("professionals.Professional", null=True, on_delete=models.PROTECT, related_name="+")
+    professional = models.ForeignKey(
+        "professionals.Professional", null=True, on_delete=models.PROTECT, related_name="+"
+    )
     structure = models.ForeignKey("professionals.Structure", null=True, on_delete=models.PROTECT, related_name="+")
     basis = models.CharField(max_length=20, choices=Basis.choices)
     start = models.DateField()
@@ -76,7 +80,9 @@ class CareTeamMembership(models.Model):
             ),
             models.CheckConstraint(condition=Q(end__isnull=True) | Q(end__gte=F("start")), name="care_team_dates"),
             models.UniqueConstraint(
-                fields=["patient"], condition=Q(basis="medecin_traitant", end__isnull=True), name="one_treating_physician"
+                fields=["patient"],
+                condition=Q(basis="medecin_traitant", end__isnull=True),
+                name="one_treating_physician",
             ),
         ]
         indexes = [
@@ -87,7 +93,8 @@ class CareTeamMembership(models.Model):
 
 
 class JournalEntry(models.Model):
-    """classification: technical. One disclosure or refusal: who, which patient, what, why. Never changed, never deleted."""
+    """classification: technical. One disclosure or refusal: who, which patient, what, why. Never changed, never
+    deleted."""
 
     at = models.DateTimeField(db_default=Now())
     actor_kind = models.CharField(max_length=12)  # professional | machine

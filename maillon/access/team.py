@@ -53,7 +53,8 @@ class JournalLine:
 
 
 def care_team(access: Access, *, with_past: bool = False) -> list[TeamMember]:
-    """Whoever may see the record, médecin traitant first. Authors without another link are left out: they see no record."""
+    """Whoever may see the record, médecin traitant first. Authors without another link are left out: they see no
+    record."""
     members = CareTeamMembership.objects.filter(patient_id=access.patient_id).exclude(basis=Basis.AUTHOR)
     if not with_past:
         members = members.filter(is_current())
@@ -68,9 +69,11 @@ def treating_physician(access: Access) -> TeamMember | None:
 def is_followed_by(access: Access, structure_id: StructureId) -> bool:
     """True when the structure, or someone who works there today, is in the patient's care team."""
     today = clock.today()
-    works_there = Q(professional__attachments__structure_id=structure_id) & Q(
-        professional__attachments__start__lte=today
-    ) & (Q(professional__attachments__end__isnull=True) | Q(professional__attachments__end__gte=today))
+    works_there = (
+        Q(professional__attachments__structure_id=structure_id)
+        & Q(professional__attachments__start__lte=today)
+        & (Q(professional__attachments__end__isnull=True) | Q(professional__attachments__end__gte=today))
+    )
     return (
         CareTeamMembership.objects.filter(is_current(), patient_id=access.patient_id)
         .exclude(basis=Basis.AUTHOR)
@@ -92,10 +95,8 @@ def add_member(
     """Idempotent: a current link on the same ground is kept as it is. A new médecin traitant ends the former one."""
     if access.scope != "whole":
         raise AccessDenied
-    same = CareTeamMembership.objects.filter(
-        is_current(), patient_id=access.patient_id, professional_id=professional_id, structure_id=structure_id, basis=basis
-    )
-    if same.exists():
+    member = Q(professional_id=professional_id) if professional_id else Q(structure_id=structure_id)
+    if CareTeamMembership.objects.filter(is_current(), member, patient_id=access.patient_id, basis=basis).exists():
         return
     if basis == Basis.TREATING:
         _end_treating(access.patient_id)

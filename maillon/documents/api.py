@@ -4,12 +4,31 @@ from __future__ import annotations
 
 from maillon.documents.bytes import BytesMissing, bytes_of, keep_bytes
 from maillon.documents.filing import DocumentConflict, Filed, Filing, file, moment
+from maillon.documents.preparing import from_cda, from_loose_file
 from maillon.documents.search import Found, index_words, search
 from maillon.documents.viewing import DocumentView, Original, VersionLine, attachment, original, patient_of, read
 from maillon.documents.withdrawal import withdraw
 
 __all__ = [
-    "BytesMissing", "DocumentConflict", "DocumentView", "Filed", "Filing", "Found", "Original", "VersionLine",
-    "attachment", "bytes_of", "file", "index_words", "keep_bytes", "moment", "original", "patient_of", "read", "search",
+    "BytesMissing",
+    "DocumentConflict",
+    "DocumentView",
+    "Filed",
+    "Filing",
+    "Found",
+    "Original",
+    "VersionLine",
+    "attachment",
+    "bytes_of",
+    "file",
+    "from_cda",
+    "from_loose_file",
+    "index_words",
+    "keep_bytes",
+    "moment",
+    "original",
+    "patient_of",
+    "read",
+    "search",
     "withdraw",
 ]

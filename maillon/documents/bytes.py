@@ -13,7 +13,8 @@ WORTH_COMPRESSING = 2_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Packed:
-    """`encoding` is « deflate » when compression pays (level 1: a quarter of the time of level 6 for the same order of gain)."""
+    """`encoding` is « deflate » when compression pays (level 1: a quarter of the time of level 6 for the same order
+    of gain)."""
 
     sha256: bytes
     size: int
@@ -34,7 +35,7 @@ def keep_bytes(data: bytes) -> bytes:
     """Their SHA-256, once they are on the shelf, in the current transaction. Idempotent."""
     packed = pack(data)
     sql.rows(
-        "INSERT INTO documents_blob (sha256, size, encoding, data) VALUES (%s, %s, %s, %s) ON CONFLICT (sha256) DO NOTHING",
+        "INSERT INTO documents_blob (sha256, size, encoding, data) VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING",
         (packed.sha256, packed.size, packed.encoding, packed.data),
     )
     return packed.sha256
@@ -44,7 +45,7 @@ class BytesMissing(Exception):
     """A row without its bytes: the base was damaged. Carries the hash only."""
 
 
-def bytes_of(sha256: bytes) -> bytes:
+def bytes_of(sha256: bytes | memoryview) -> bytes:
     """The bytes as they came, checked against their hash."""
     found = sql.row("SELECT encoding, data FROM documents_blob WHERE sha256 = %s", (bytes(sha256),))
     if found is None:

@@ -68,13 +68,16 @@ class Document(models.Model):
         indexes = [
             models.Index(fields=["patient", "-act_at"], name="document_patient"),
             models.Index(fields=["author_professional_id"], name="document_author"),
-            models.Index(fields=["replaces_unique_id"], condition=~models.Q(replaces_unique_id=""), name="document_replaces"),
+            models.Index(
+                fields=["replaces_unique_id"], condition=~models.Q(replaces_unique_id=""), name="document_replaces"
+            ),
             models.Index(fields=["set_id"], condition=~models.Q(set_id=""), name="document_set"),
         ]
 
 
 class Content(models.Model):
-    """classification: health. The words of a document, for search. `search` is filled by the worker just after filing."""
+    """classification: health. The words of a document, for search. `search` is filled by the worker just after
+    filing."""
 
     document = models.OneToOneField(Document, on_delete=models.PROTECT, primary_key=True, related_name="content")
     body = models.TextField()

@@ -39,12 +39,15 @@ def search(access: Access, text: str, *, limit: int = 30) -> list[Found]:
     words = folded(text).strip()
     if not words:
         return []
-    found = sql.rows(_SEARCH, {
-        "patient": access.patient_id,
-        "author": access.actor.professional_id if access.scope == "authored" else None,
-        "words": words,
-        "limit": limit,
-    })
+    found = sql.rows(
+        _SEARCH,
+        {
+            "patient": access.patient_id,
+            "author": access.actor.professional_id if access.scope == "authored" else None,
+            "words": words,
+            "limit": limit,
+        },
+    )
     return [_found(row, words) for row in found]
 
 

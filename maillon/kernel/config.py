@@ -11,7 +11,8 @@ CONTENT = ROOT / "content"
 
 
 def data_dir() -> Path:
-    """MAILLON_DONNEES, else /var/lib/maillon for root (whose home nobody else may enter), else ~/.local/share/maillon."""
+    """MAILLON_DONNEES, else /var/lib/maillon for root (whose home nobody else may enter), else
+    ~/.local/share/maillon."""
     named = os.environ.get("MAILLON_DONNEES")
     if named:
         return Path(named).expanduser().resolve()

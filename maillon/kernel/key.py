@@ -1,4 +1,5 @@
-"""The shape of the key. Only the room `access` cuts one (a house test watches over it); every other room asks for it."""
+"""The shape of the key. Only the room `access` cuts one (a house test watches over it); every other room asks for
+it."""
 
 from __future__ import annotations
 
@@ -40,7 +41,8 @@ class Actor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """A key to one patient. `scope` « authored » opens only what the actor wrote. `reason` is the French sentence on the screen."""
+    """A key to one patient. `scope` « authored » opens only what the actor wrote. `reason` is the French sentence on
+    the screen."""
 
     actor: Actor
     patient_id: PatientId

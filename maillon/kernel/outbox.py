@@ -84,8 +84,9 @@ def _lease(batch: int) -> list[LeasedJob]:
     return [LeasedJob(id=row[0], kind=row[1], payload=_payload(row[2]), attempts=row[3]) for row in rows]
 
 
-def _payload(stored: object) -> Payload:
-    return orjson.loads(stored) if isinstance(stored, str | bytes) else dict(stored)  # type: ignore[call-overload]
+def _payload(stored: Any) -> Payload:
+    payload: Payload = orjson.loads(stored) if isinstance(stored, str | bytes) else stored
+    return payload
 
 
 def _run(job: LeasedJob) -> None:
@@ -105,7 +106,7 @@ def _forget(job: LeasedJob) -> None:
 
 
 def _postpone(job: LeasedJob, error: Exception) -> None:
-    wait = min(dt.timedelta(seconds=2**min(job.attempts, 12)), LONGEST_WAIT)
+    wait = min(dt.timedelta(seconds=2 ** min(job.attempts, 12)), LONGEST_WAIT)
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE kernel_job SET leased_until = NULL, due_at = %s, last_error = %s WHERE id = %s",

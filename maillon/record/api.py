@@ -20,6 +20,18 @@ from maillon.record.reading import (
 from maillon.record.withdrawal import withdraw_document
 
 __all__ = [
-    "AllergySummary", "Point", "Series", "StatementLine", "TimelineLine", "allergy_summary", "counts", "filing",
-    "latest_results", "note_visit", "series", "statements", "timeline", "withdraw_document",
+    "AllergySummary",
+    "Point",
+    "Series",
+    "StatementLine",
+    "TimelineLine",
+    "allergy_summary",
+    "counts",
+    "filing",
+    "latest_results",
+    "note_visit",
+    "series",
+    "statements",
+    "timeline",
+    "withdraw_document",
 ]

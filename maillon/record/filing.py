@@ -1,7 +1,9 @@
 """What a filed document adds to the record: one timeline entry, its observations, its statements.
 
-Given as clauses of the one statement that files a document (documents.filing): they read the row `doc(id, uuid, status)`, which
-is empty when the document was already there, so a second delivery adds nothing. A version that arrives after the one that
+Given as clauses of the one statement that files a document (documents.filing): they read the row `doc(id, uuid,
+status)`, which
+is empty when the document was already there, so a second delivery adds nothing. A version that arrives after the one
+that
 replaces it is filed as replaced.
 """
 
@@ -17,19 +19,24 @@ import orjson
 from maillon.formats.document import Result, Statement
 
 # HL7 ObservationInterpretation codes that a reader must not miss (JDV_HL7_ObservationInterpretation_CISIS).
-ABNORMAL = frozenset({"A", "AA", "H", "HH", "HU", "L", "LL", "LU", "HX", "LX", "<", ">", "POS", "DET", "R", "IND", "WR"})
+ABNORMAL = frozenset(
+    {"A", "AA", "H", "HH", "HU", "L", "LL", "LU", "HX", "LX", "<", ">", "POS", "DET", "R", "IND", "WR"}
+)
 
 CLAUSES = """
 entry AS (
   INSERT INTO record_timeline (patient_id, document_id, document_uuid, at, received_at, kind, type_code, title, author,
                                author_professional_id, author_profession_code, organization, confidentiality,
                                abnormal_count, level, status)
-  SELECT %(patient)s, doc.id, doc.uuid, %(act_at)s, %(received_at)s, %(class_code)s, %(type_code)s, %(title)s, %(author)s,
-         %(author_professional)s, %(author_profession)s, %(organization)s, %(confidentiality)s, %(abnormal_count)s, %(level)s, doc.status
+  SELECT %(patient)s, doc.id, doc.uuid, %(act_at)s, %(received_at)s, %(class_code)s, %(type_code)s, %(title)s,
+  %(author)s,
+         %(author_professional)s, %(author_profession)s, %(organization)s, %(confidentiality)s, %(abnormal_count)s,
+         %(level)s, doc.status
     FROM doc
 ), observations AS (
   INSERT INTO record_observation (patient_id, document_id, author_professional_id, at, code, system, label, value, unit,
-                                  value_text, low, high, range_text, interpretation, is_abnormal, status, specimen, "group",
+                                  value_text, low, high, range_text, interpretation, is_abnormal, status, specimen,
+                                  "group",
                                   is_current)
   SELECT %(patient)s, doc.id, %(author_professional)s, x.at, x.code, x.system, x.label, x.value, x.unit, x.value_text,
          x.low, x.high, x.range_text, x.interpretation, x.is_abnormal, x.status, x.specimen, x."group",
@@ -40,9 +47,11 @@ entry AS (
 ), statements AS (
   INSERT INTO record_statement (patient_id, document_id, author_professional_id, at, kind, code, system, label, negated,
                                 absent, status, start, "end", details, is_current)
-  SELECT %(patient)s, doc.id, %(author_professional)s, %(act_at)s, x.kind, x.code, x.system, x.label, x.negated, x.absent,
+  SELECT %(patient)s, doc.id, %(author_professional)s, %(act_at)s, x.kind, x.code, x.system, x.label, x.negated,
+  x.absent,
          x.status, x.start, x."end", x.details, doc.status = 'current'
-    FROM doc, json_to_recordset(%(statements)s::json) AS x(kind text, code text, system text, label text, negated boolean,
+    FROM doc, json_to_recordset(%(statements)s::json) AS x(kind text, code text, system text, label text, negated
+    boolean,
          absent boolean, status text, start text, "end" text, details jsonb)
 )"""
 
@@ -109,8 +118,20 @@ def _statement(kind: str, statement: Statement) -> dict[str, Any]:
 
 
 _DETAILS = (
-    "kind", "severity", "reactions", "dose", "dose_unit", "frequency", "route", "lot", "rank", "quantity", "mood", "site",
-    "comment", "text",
+    "kind",
+    "severity",
+    "reactions",
+    "dose",
+    "dose_unit",
+    "frequency",
+    "route",
+    "lot",
+    "rank",
+    "quantity",
+    "mood",
+    "site",
+    "comment",
+    "text",
 )
 
 

@@ -37,8 +37,19 @@ class TimelineEntry(models.Model):
             models.Index(
                 fields=["patient", "-at", "-id"],
                 include=[
-                    "document_uuid", "received_at", "kind", "type_code", "title", "author", "author_professional_id",
-                    "author_profession_code", "organization", "status", "confidentiality", "abnormal_count", "level",
+                    "document_uuid",
+                    "received_at",
+                    "kind",
+                    "type_code",
+                    "title",
+                    "author",
+                    "author_professional_id",
+                    "author_profession_code",
+                    "organization",
+                    "status",
+                    "confidentiality",
+                    "abnormal_count",
+                    "level",
                 ],
                 name="timeline_covering",
             ),
@@ -47,7 +58,8 @@ class TimelineEntry(models.Model):
 
 
 class Observation(models.Model):
-    """classification: health. One measured or observed thing. `value` for numbers, `value_text` for the rest and for `< 1,0`."""
+    """classification: health. One measured or observed thing. `value` for numbers, `value_text` for the rest and for
+    `< 1,0`."""
 
     patient = models.ForeignKey("patients.Patient", on_delete=models.PROTECT, related_name="+")
     document_id = models.BigIntegerField(null=True)
@@ -78,7 +90,8 @@ class Observation(models.Model):
 
 
 class Statement(models.Model):
-    """classification: health. A problem, allergy, medication, vaccination, procedure, device or planned act, as a document said it."""
+    """classification: health. A problem, allergy, medication, vaccination, procedure, device or planned act, as a
+    document said it."""
 
     class Kind(models.TextChoices):
         PROBLEM = "problem", "Problème"

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 
 from maillon.kernel import clock, sql
 from maillon.kernel.key import Access
-from maillon.record.models import Observation, Statement, TimelineEntry
+from maillon.record.models import Statement, TimelineEntry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +49,8 @@ class Point:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Series:
-    """One thing measured over time, latest point first. Points of another unit are not mixed in: they make another series."""
+    """One thing measured over time, latest point first. Points of another unit are not mixed in: they make another
+    series."""
 
     code: str
     system: str
@@ -103,19 +104,23 @@ def timeline(
     before: tuple[dt.datetime, int] | None = None,
     limit: int = 50,
 ) -> list[TimelineLine]:
-    """Latest first. `new_since` marks what was received since the last visit; `before` is the last line of the page before."""
+    """Latest first. `new_since` marks what was received since the last visit; `before` is the last line of the page
+    before."""
     before_at, before_id = before or (None, None)
-    found = sql.rows(_TIMELINE, {
-        "patient": access.patient_id,
-        "author": access.actor.professional_id if access.scope == "authored" else None,
-        "kinds": sorted(kinds) or None,
-        "professions": sorted(professions) or None,
-        "received_after": new_since if only_new else None,
-        "with_replaced": with_replaced,
-        "before_at": before_at,
-        "before_id": before_id,
-        "limit": limit,
-    })
+    found = sql.rows(
+        _TIMELINE,
+        {
+            "patient": access.patient_id,
+            "author": access.actor.professional_id if access.scope == "authored" else None,
+            "kinds": sorted(kinds) or None,
+            "professions": sorted(professions) or None,
+            "received_after": new_since if only_new else None,
+            "with_replaced": with_replaced,
+            "before_at": before_at,
+            "before_id": before_id,
+            "limit": limit,
+        },
+    )
     return [_line(row, new_since) for row in found]
 
 
@@ -123,7 +128,7 @@ def counts(access: Access) -> dict[str, int]:
     """How many current entries of each kind the reader may see."""
     author = access.actor.professional_id if access.scope == "authored" else None
     found = sql.rows(_COUNTS, {"patient": access.patient_id, "author": author})
-    return dict((kind, number) for kind, number in found)
+    return dict(found)
 
 
 def latest_results(access: Access, *, points: int = 12) -> list[Series]:
@@ -133,7 +138,8 @@ def latest_results(access: Access, *, points: int = 12) -> list[Series]:
 
 
 def series(access: Access, *, system: str, code: str, label: str = "") -> list[Series]:
-    """One thing over time: usually one series, one more for each other unit. A result without a code is known by its label."""
+    """One thing over time: usually one series, one more for each other unit. A result without a code is known by its
+    label."""
     found = sql.rows(_SERIES, _scope(access) | {"system": system, "code": code, "label": label})
     return _grouped(found)
 
@@ -155,7 +161,8 @@ def statements(access: Access, kind: str | None = None) -> list[StatementLine]:
 
 
 def allergy_summary(access: Access) -> AllergySummary:
-    """From the latest document that says anything about allergies, and every allergy stated before it that is not over."""
+    """From the latest document that says anything about allergies, and every allergy stated before it that is not
+    over."""
     found = sql.rows(_ALLERGIES, _scope(access))
     known = [label for label, absent, negated, status in found if not absent and not negated and status not in _OVER]
     if known:
@@ -167,12 +174,15 @@ def note_visit(access: Access) -> dt.datetime | None:
     """Remember this visit; gives the previous one. Openings within one hour are one visit."""
     if access.actor.professional_id is None:
         return None
-    found = sql.row(_VISIT, {
-        "professional": access.actor.professional_id,
-        "patient": access.patient_id,
-        "now": clock.now(),
-        "same_visit": clock.now() - dt.timedelta(hours=1),
-    })
+    found = sql.row(
+        _VISIT,
+        {
+            "professional": access.actor.professional_id,
+            "patient": access.patient_id,
+            "now": clock.now(),
+            "same_visit": clock.now() - dt.timedelta(hours=1),
+        },
+    )
     return found[0] if found else None
 
 
@@ -222,7 +232,8 @@ def _series(rows: list[sql.Row]) -> Series:
     system, code, label, unit, group = rows[0][:5]
     points = tuple(
         Point(
-            at=at, value=value, value_text=text, low=low, high=high, range_text=range_text, interpretation=interpretation,
+            at=at, value=value, value_text=text, low=low, high=high, range_text=range_text,
+            interpretation=interpretation,
             is_abnormal=abnormal, document_uuid=document_uuid,
         )
         for at, value, text, low, high, range_text, interpretation, abnormal, document_uuid in (row[5:] for row in rows)
@@ -282,11 +293,12 @@ SELECT kind, count(*) FROM record_timeline
  GROUP BY kind
 """
 
+# The columns of a point, put into the two texts below by `.replace`: nothing from outside meets them.
 _POINT = """o.system, o.code, o.label, o.unit, o."group", o.at, o.value, o.value_text, o.low, o.high, o.range_text,
        o.interpretation, o.is_abnormal, t.document_uuid"""
 
-_RESULTS = f"""
-SELECT {_POINT}
+_RESULTS = """
+SELECT :point
   FROM (SELECT o.*, row_number() OVER (
                  PARTITION BY o.system, o.code, CASE WHEN o.code = '' THEN o.label END, o.unit
                  ORDER BY o.at DESC, o.id DESC) AS rank
@@ -296,16 +308,16 @@ SELECT {_POINT}
   LEFT JOIN record_timeline t ON t.document_id = o.document_id
  WHERE o.rank <= %(points)s
  ORDER BY o.rank, o.id
-"""
+""".replace(":point", _POINT)
 
-_SERIES = f"""
-SELECT {_POINT}
+_SERIES = """
+SELECT :point
   FROM record_observation o LEFT JOIN record_timeline t ON t.document_id = o.document_id
  WHERE o.patient_id = %(patient)s AND o.system = %(system)s AND o.code = %(code)s AND o.is_current
    AND (o.code <> '' OR o.label = %(label)s)
    AND (%(author)s::bigint IS NULL OR o.author_professional_id = %(author)s)
  ORDER BY o.at DESC, o.id DESC
-"""
+""".replace(":point", _POINT)
 
 _ALLERGIES = """
 SELECT label, absent, negated, status FROM record_statement

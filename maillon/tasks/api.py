@@ -8,6 +8,14 @@ from maillon.tasks.filing import Reader
 from maillon.tasks.lists import Day, TaskLine, acknowledge, escalate_due, my_day, of_document, unread_abnormal
 
 __all__ = [
-    "Day", "Reader", "TaskLine", "acknowledge", "escalate_due", "filing", "my_day", "of_document", "reading_rules",
+    "Day",
+    "Reader",
+    "TaskLine",
+    "acknowledge",
+    "escalate_due",
+    "filing",
+    "my_day",
+    "of_document",
+    "reading_rules",
     "unread_abnormal",
 ]

@@ -1,6 +1,7 @@
 """The « à lire » tasks that a filed document makes, as a clause of the statement that files it (documents.filing).
 
-It reads the row `doc(id, uuid, status)`; a second delivery finds it empty and makes no second task. A new version closes the
+It reads the row `doc(id, uuid, status)`; a second delivery finds it empty and makes no second task. A new version
+closes the
 unread tasks of the former one: what is to be read is the version in force.
 """
 
@@ -21,7 +22,8 @@ tasks AS (
   INSERT INTO tasks_task (uuid, patient_id, kind, title, document_id, document_uuid, professional_id, structure_id,
                           role_code, is_urgent, abnormal_count, created_at, due_at, escalate_at, escalate_to_role)
   SELECT gen_random_uuid(), %(patient)s, 'a_lire', %(title)s, doc.id, doc.uuid, x.professional_id, x.structure_id,
-         x.role_code, %(abnormal_count)s > 0, %(abnormal_count)s, %(received_at)s, x.due_at, x.escalate_at, x.escalate_to
+         x.role_code, %(abnormal_count)s > 0, %(abnormal_count)s, %(received_at)s, x.due_at, x.escalate_at,
+         x.escalate_to
     FROM doc, json_to_recordset(%(readers)s::json) AS x(professional_id bigint, structure_id bigint, role_code text,
          due_at timestamptz, escalate_at timestamptz, escalate_to text)
    WHERE doc.status = 'current'

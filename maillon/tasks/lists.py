@@ -42,7 +42,8 @@ class TaskLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Day:
-    """`to_read` and `to_do` are ordered: late, abnormal, then by due date. `escalated` came from somebody who did not answer."""
+    """`to_read` and `to_do` are ordered: late, abnormal, then by due date. `escalated` came from somebody who did
+    not answer."""
 
     to_read: tuple[TaskLine, ...]
     to_do: tuple[TaskLine, ...]
@@ -69,7 +70,8 @@ def my_day(actor: Actor) -> Day:
 def of_document(access: Access, document_uuid: UUID) -> list[TaskLine]:
     found = Task.objects.filter(patient_id=access.patient_id, document_uuid=document_uuid)
     return [
-        _line(task, access.actor) for task in found.select_related("patient", "professional", "structure").order_by("id")
+        _line(task, access.actor)
+        for task in found.select_related("patient", "professional", "structure").order_by("id")
     ]
 
 
@@ -82,7 +84,8 @@ def unread_abnormal(access: Access) -> int:
 
 @transaction.atomic
 def acknowledge(access: Access, task_uuid: UUID, *, outcome: str = Task.Outcome.READ, comment: str = "") -> None:
-    """Idempotent for the one who did it. Raises E-TAC-01 when the task is not the actor's, E-TAC-02 when done by another."""
+    """Idempotent for the one who did it. Raises E-TAC-01 when the task is not the actor's, E-TAC-02 when done by
+    another."""
     task = Task.objects.select_for_update(of=("self",)).filter(uuid=task_uuid, patient_id=access.patient_id).first()
     if task is None or not _is_for(task, access.actor):
         raise UserMessage("E-TAC-01", "Cette tâche n’existe pas ou n’est pas la vôtre.")

@@ -28,9 +28,13 @@ class Task(models.Model):
     title = models.CharField(max_length=300)
     document_id = models.BigIntegerField(null=True)
     document_uuid = models.UUIDField(null=True)
-    professional = models.ForeignKey("professionals.Professional", null=True, on_delete=models.PROTECT, related_name="+")
+    professional = models.ForeignKey(
+        "professionals.Professional", null=True, on_delete=models.PROTECT, related_name="+"
+    )
     structure = models.ForeignKey("professionals.Structure", null=True, on_delete=models.PROTECT, related_name="+")
-    role_code = models.CharField(max_length=10, blank=True, db_default="")  # profession code, for a role of the structure
+    role_code = models.CharField(
+        max_length=10, blank=True, db_default=""
+    )  # profession code, for a role of the structure
     is_urgent = models.BooleanField(db_default=False)
     abnormal_count = models.PositiveSmallIntegerField(db_default=0)
     created_at = models.DateTimeField(db_default=Now())
@@ -62,8 +66,14 @@ class Task(models.Model):
         ]
         indexes = [
             models.Index(fields=["professional", "due_at"], condition=Q(done_at__isnull=True), name="task_of_person"),
-            models.Index(fields=["structure", "role_code", "due_at"], condition=Q(done_at__isnull=True), name="task_of_role"),
-            models.Index(fields=["escalate_at"], condition=Q(done_at__isnull=True, escalated_at__isnull=True), name="task_to_escalate"),
+            models.Index(
+                fields=["structure", "role_code", "due_at"], condition=Q(done_at__isnull=True), name="task_of_role"
+            ),
+            models.Index(
+                fields=["escalate_at"],
+                condition=Q(done_at__isnull=True, escalated_at__isnull=True),
+                name="task_to_escalate",
+            ),
             models.Index(fields=["document_id"], name="task_document"),
             models.Index(fields=["patient"], name="task_patient"),
         ]

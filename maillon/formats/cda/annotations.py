@@ -68,7 +68,7 @@ class Annotations:
         return " ; ".join(self.comments).replace(" ;", f"{wording.NARROW_SPACE};") or None
 
     def detail(self, name: str, said: str | None) -> None:
-        if said:
+        if said and said != "-":
             self.details.append((name, said))
 
 

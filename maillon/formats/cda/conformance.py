@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from maillon.formats.cda.body import Body
-from maillon.formats.cda.dates import iso
+from maillon.formats.cda.dates import is_well_formed, iso
 from maillon.formats.cda.header import Header
 from maillon.formats.cda.hl7 import (
     EFFECTIVE_TIME,
@@ -237,12 +237,12 @@ def _about_dates(root: Element) -> Found:
             written = one.get("value") if one is not None else None
             if written is None:
                 continue
-            read = iso(written)
-            unreadable += read is None
-            unzoned += read is not None and "T" in read and not _has_zone(read)
+            well_formed = is_well_formed(written)
+            unreadable += not well_formed
+            unzoned += well_formed and "T" in (iso(written) or "") and not _has_zone(iso(written) or "")
         reversed_ += _is_reversed(low, high)
     if unreadable:
-        yield "C-31", f"Des dates sont illisibles\u202f: {unreadable}."
+        yield "C-31", f"Des dates sont illisibles ou mal écrites\u202f: {unreadable}."
     if unzoned:
         yield "C-32", f"Des heures sont données sans fuseau horaire\u202f: {unzoned}."
     if reversed_:

@@ -8,7 +8,8 @@ from functools import lru_cache
 
 from maillon.formats.cda.hl7 import CENTER, HIGH, LOW, Element, child_of
 
-_TS = re.compile(r"^(\d{4})(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:\.(\d{1,6})\d*)?)?)?)?)?)?([+-]\d{4}|Z)?$")
+_TS = re.compile(r"^(\d{4})(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:\.(\d{1,6})\d*)?)?)?)?)?)?([+-]\d{1,4}|Z)?$")
+_WELL_FORMED_ZONE = re.compile(r"(?:[+-]\d{4}|Z)?\Z")
 
 
 @lru_cache(maxsize=4096)
@@ -38,7 +39,15 @@ def _exists(year: str, month: str | None, day: str | None, *clock: str | None) -
 def _zone(zone: str | None) -> str:
     if zone is None:
         return ""
-    return zone if zone == "Z" else f"{zone[:3]}:{zone[3:]}"
+    if zone == "Z":
+        return zone
+    return f"{zone[:3]}:{zone[3:]}" if len(zone) == 5 else ""
+
+
+def is_well_formed(value: str) -> bool:
+    """Stricter than `iso`, which drops a zone such as +100 rather than the date before it."""
+    found = _TS.match(value.strip())
+    return found is not None and iso(value) is not None and bool(_WELL_FORMED_ZONE.match(found[8] or ""))
 
 
 def moment(element: Element | None) -> str | None:

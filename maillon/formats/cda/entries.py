@@ -66,6 +66,7 @@ _PROBLEM_CODES: Final = frozenset(
 _IMAGE_CLASSES: Final = frozenset({"DGIMG", "ROIBND", "ROIOVL"})  # DICOM objects: addresses, not findings
 _DICOM: Final = "1.2.840.10008.2.16.4"
 _DOCUMENT_KIND: Final = "69764-9"
+_RECEPTION: Final = "SPRECEIVE"  # the laboratory received the specimen (IHE PaLM): no act on the patient
 _NUMERIC: Final = frozenset({"PQ", "INT", "REAL", "IVL_PQ", "IVL_INT", "IVL_REAL", "RTO", "RTO_PQ_PQ", "MO", "CO"})
 
 
@@ -157,9 +158,11 @@ class _Reader:
     def _problem(self, element: Element, parts: Parts, place: Place) -> int:
         notes = self._notes(parts)
         said = statements.problem(element, parts, place=place, notes=notes, narrative=self.narrative)
+        nested = self._all((child for _, child in notes.rest), place._replace(group=said.label, concern=Concern()))
+        if said.label is None and said.text is None and not said.absent:
+            return nested
         self.found.problems.append(said)
-        self._all((child for _, child in notes.rest), place._replace(group=said.label, concern=Concern()))
-        return 1
+        return 1 + nested
 
     def _result(self, element: Element, parts: Parts, place: Place) -> int:
         code = coded(first(parts, CODE), self.narrative)
@@ -264,8 +267,8 @@ class _Reader:
     def act(self, element: Element, place: Place) -> int:
         parts = parts_of(element)
         code = coded(first(parts, CODE), self.narrative)
-        if is_comment(parts, code):
-            return 1  # said by the narrative, and by what it comments
+        if is_comment(parts, code) or code.code == _RECEPTION:
+            return 1  # said by the narrative, and by what it comments or receives
         if element.get("moodCode") in FUTURE_MOODS and code.label:
             return self._planned(element, parts, place)
         if not _CONCERN_TEMPLATES.isdisjoint(roots_of(parts.get(TEMPLATE_ID, ()))) or code.label is None:

@@ -36,6 +36,15 @@ _PERIODS: Final = {
 }  # fmt: skip
 _FEMININE: Final = frozenset({"s", "min", "h", "wk"})
 
+# Counts written as UCUM annotations.
+_COUNTED: Final = {
+    "tablet": ("comprimé", "comprimés"), "tbl": ("comprimé", "comprimés"), "cp": ("comprimé", "comprimés"),
+    "capsule": ("gélule", "gélules"), "count": ("unité", "unités"), "unit": ("unité", "unités"),
+    "drop": ("goutte", "gouttes"), "puff": ("bouffée", "bouffées"), "application": ("application", "applications"),
+    "sachet": ("sachet", "sachets"), "vial": ("flacon", "flacons"), "ampule": ("ampoule", "ampoules"),
+    "suppository": ("suppositoire", "suppositoires"), "patch": ("patch", "patchs"),
+}  # fmt: skip
+
 # HL7 TimingEvent: doses tied to the moments of the day.
 _EVENTS: Final = {
     "AC": "avant les repas", "ACM": "avant le petit déjeuner", "ACD": "avant le déjeuner", "ACV": "avant le dîner",
@@ -63,7 +72,7 @@ def posology(parts: Parts, *, product: str | None, narrative: Narrative) -> Poso
     frequency = _frequency(parts.get(_EFFECTIVE_TIME, []), narrative)
     steps = _steps(parts.get(ENTRY_RELATIONSHIP, []), narrative)
     said = [
-        " ".join(one for one in (dose, wording.shown_unit(unit).strip("{}")) if one),
+        _dose_in_words(dose, unit),
         frequency,
         _limit(parts, "rateQuantity", "débit", narrative),
         _limit(parts, "maxDoseQuantity", "maximum", narrative),
@@ -78,8 +87,24 @@ def _named(reference: str | None, narrative: Narrative) -> Element | None:
     return narrative.elements.get((reference or "").lstrip("#").strip())
 
 
+def _dose_in_words(dose: str | None, unit: str | None) -> str | None:
+    if dose is None:
+        return None
+    bare = (unit or "").strip("{}")
+    if bare != unit:
+        one, many = _COUNTED.get(bare.lower(), (bare, bare))
+        return f"{dose} {one if dose in ('1', '0,5') else many}".strip()
+    return " ".join(part for part in (dose, _said_unit(unit)) if part)
+
+
+def _said_unit(unit: str | None) -> str:
+    """« mg/j » for mg/d; a bare EDQM code says nothing to a reader."""
+    shown = "" if (unit or "").isdigit() else wording.shown_unit(unit)
+    return f"{shown[:-2]}/j" if shown.endswith("/d") else shown
+
+
 def _dose(element: Element | None, narrative: Narrative) -> tuple[str | None, str | None]:
-    """« 1 » or « 1 à 2 », and the unit; where the unit is a bare count, the words of its translation."""
+    """« 1 » or « 1 à 2 », and the unit; where there is no unit, the words of its translation."""
     low, high, unit = bounds(element)
     if element is None or not (low or high):
         return None, None
@@ -169,10 +194,10 @@ def _limit(parts: Parts, name: str, word: str, narrative: Narrative) -> str | No
         return None
     top, bottom = child_of(element, NS + "numerator"), child_of(element, NS + "denominator")
     if top is not None:
-        said = ratio_text(top, bottom)
+        said = (ratio_text(top, bottom) or "").replace("/1 d", "/j").replace("/1 h", "/h") or None
     else:
         dose, unit = _dose(element, narrative)
-        said = " ".join(one for one in (dose, wording.shown_unit(unit)) if one)
+        said = _dose_in_words(dose, unit)
     return f"{word}{wording.NARROW_SPACE}: {said}" if said else None
 
 

@@ -25,6 +25,7 @@ from maillon.formats.cda.values import UNMEASURED, Coded, Measured, bounds, code
 from maillon.formats.document import PreviousValue, Result
 
 _INTERPRETATION: Final = NS + "interpretationCode"
+_HL7_INTERPRETATION: Final = "2.16.840.1.113883.5.83"
 _METHOD: Final = NS + "methodCode"
 _RANGE: Final = NS + "referenceRange"
 _OBSERVATION_RANGE: Final = NS + "observationRange"
@@ -51,6 +52,7 @@ def result(
         value = UNMEASURED  # the text only names the observation
     reference = _reference(parts[_RANGE], narrative) if _RANGE in parts else Reference()
     status = first(parts, STATUS_CODE)
+    remark = _remark(parts.get(_INTERPRETATION), narrative)
     return Result(
         code=code.code,
         system=code.system,
@@ -72,7 +74,7 @@ def result(
         section_code=place.section,
         group=place.group,
         translations=code.translations,
-        comment=comment,
+        comment="\u202f; ".join(one for one in (remark, comment) if one) or None,
         value_code=value.code,
         value_system=value.system,
         other_value=value.other_value,
@@ -103,9 +105,17 @@ def _told(parts: Parts, narrative: Narrative) -> Measured:
 
 
 def _interpretation(codes: list[Element] | None) -> str | None:
+    """The HL7 code (H, L, N, R, S…): a comment coded elsewhere is no interpretation of that kind."""
     if codes is None:
         return None
-    return next((code for one in codes if (code := one.get("code"))), None)
+    systems = (None, _HL7_INTERPRETATION)
+    return next((code for one in codes if (code := one.get("code")) and one.get("codeSystem") in systems), None)
+
+
+def _remark(codes: list[Element] | None, narrative: Narrative) -> str | None:
+    others = [one for one in codes or () if one.get("codeSystem") not in (None, _HL7_INTERPRETATION)]
+    said = [coded(one, narrative).label for one in others]
+    return "\u202f; ".join(one for one in said if one) or None
 
 
 def _specimen(parts: Parts, narrative: Narrative) -> str | None:

@@ -119,7 +119,8 @@ def _qualifier(element: Element, narrative: Narrative, *, alone: bool) -> str:
     name = coded(child_of(element, NAME), narrative)
     value = coded(child_of(element, VALUE), narrative)
     if alone and name.label and value.label:
-        return f"{name.label}{wording.NARROW_SPACE}: {value.label}"
+        short = f" ({value.code})" if value.code and not value.code.isdigit() and value.code != value.label else ""
+        return f"{name.label}{wording.NARROW_SPACE}: {value.label}{short}"
     return value.label or ""
 
 
