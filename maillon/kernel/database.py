@@ -117,10 +117,19 @@ class EmbeddedServer:
         self._prepare()
         if not (self.data / "PG_VERSION").exists():
             self._create()
-        self._forget_stale_pid()
-        self._pg_ctl("start", "-w", "-t", "60", "-l", str(self.home / "postgresql.log"))
-        self._wait_until_it_answers()
+        self._start_or_wait()
         self._create_database()
+
+    def _start_or_wait(self) -> None:
+        """After a kill, the dead server's children hold its memory for a moment: the start is tried until they are
+        gone."""
+        deadline = time.monotonic() + 60
+        while not self.answers():
+            self._forget_stale_pid()
+            self._pg_ctl("start", "-w", "-t", "60", "-l", str(self.home / "postgresql.log"), check=False)
+            if time.monotonic() > deadline:
+                raise DatabaseUnavailable(f"PostgreSQL ne démarre pas ; voir {self.home / 'postgresql.log'}.")
+            time.sleep(0.05)
 
     def stop(self) -> None:
         if (self.data / "postmaster.pid").exists():
@@ -177,13 +186,6 @@ class EmbeddedServer:
         pid = pid_file.read_text(encoding="utf-8").split("\n", 1)[0].strip()
         if not _is_live_postgres(pid):
             pid_file.unlink()
-
-    def _wait_until_it_answers(self) -> None:
-        deadline = time.monotonic() + 60
-        while not self.answers():
-            if time.monotonic() > deadline:
-                raise DatabaseUnavailable(f"PostgreSQL ne répond pas ; voir {self.home / 'postgresql.log'}.")
-            time.sleep(0.05)
 
     def _create_database(self) -> None:
         with psycopg.connect(self.dsn("postgres"), autocommit=True) as connection:

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+import time_machine
+from django.db import transaction
+
+from maillon.kernel import clock, outbox
+
+pytestmark = pytest.mark.django_db
+
+done: list[int] = []
+
+
+@outbox.handles("test.note")
+def _note(payload: outbox.Payload) -> None:
+    done.append(payload["number"])
+
+
+@outbox.handles("test.fail")
+def _fail(payload: outbox.Payload) -> None:
+    raise RuntimeError("broken")
+
+
+@pytest.fixture(autouse=True)
+def _clean() -> None:
+    done.clear()
+
+
+def test_a_promised_job_is_done_once() -> None:
+    outbox.enqueue("test.note", {"number": 7})
+    assert outbox.run_due() == 1
+    assert outbox.run_due() == 0
+    assert done == [7]
+    assert outbox.waiting() == 0
+
+
+def test_the_same_key_is_promised_once() -> None:
+    for _ in range(3):
+        outbox.enqueue("test.note", {"number": 1}, key="once")
+    outbox.run_due()
+    assert done == [1]
+
+
+def test_a_promise_made_in_a_transaction_that_fails_was_never_made() -> None:
+    with transaction.atomic():
+        outbox.enqueue("test.note", {"number": 2})
+        transaction.set_rollback(True)
+    assert outbox.waiting() == 0
+
+
+def test_a_job_that_fails_is_kept_and_tried_again_later() -> None:
+    outbox.enqueue("test.fail", {})
+    assert outbox.run_due() == 1
+    assert outbox.waiting() == 1
+    assert outbox.run_due() == 0, "not at once"
+    with time_machine.travel(clock.now() + dt.timedelta(minutes=5)):
+        assert outbox.run_due() == 1
+
+
+def test_a_lease_that_ran_out_is_taken_again() -> None:
+    outbox.enqueue("test.note", {"number": 3})
+    leased = outbox._lease(10)  # a worker that died with the job in its hands
+    assert [job.kind for job in leased] == ["test.note"]
+    assert outbox.run_due() == 0
+    with time_machine.travel(clock.now() + outbox.LEASE + dt.timedelta(seconds=1)):
+        outbox.run_due()
+    assert done == [3]
