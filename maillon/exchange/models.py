@@ -10,7 +10,14 @@ from django.db.models.functions import Now
 
 
 class Mailbox(models.Model):
-    """classification: professional. An MSSanté mailbox that we collect. The password is kept sealed (kernel.sealing)."""
+    """classification: professional. An MSSanté mailbox that we collect. The password is kept sealed (kernel.sealing).
+
+    Every UID up to `last_uid` is in our base; every UID up to `seen_uid` was marked read at the operator's.
+    """
+
+    class Transport(models.TextChoices):
+        TLS = "tls", "TLS dès la connexion"
+        STARTTLS = "starttls", "STARTTLS"
 
     address = models.EmailField(unique=True)
     structure = models.ForeignKey("professionals.Structure", on_delete=models.PROTECT, related_name="+")
@@ -21,19 +28,32 @@ class Mailbox(models.Model):
     smtp_port = models.PositiveIntegerField(default=465)
     username = models.CharField(max_length=200)
     sealed_password = models.BinaryField()
-    ca_file = models.CharField(max_length=500, blank=True)
+    transport = models.CharField(max_length=8, choices=Transport.choices, db_default=Transport.TLS)
+    ca_file = models.CharField(max_length=500, blank=True)  # blank: the machine's own authorities
     is_active = models.BooleanField(default=True)
     uid_validity = models.BigIntegerField(null=True)
     last_uid = models.BigIntegerField(default=0)
+    seen_uid = models.BigIntegerField(db_default=0)
     last_collected_at = models.DateTimeField(null=True)
     last_error = models.CharField(max_length=300, blank=True, default="")
+    failures = models.PositiveIntegerField(db_default=0)  # in a row
+    retry_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "exchange_mailbox"
 
 
 class Message(models.Model):
-    """classification: health. A message as it arrived, byte for byte; its state says how far we are with it."""
+    """classification: health. A message as it arrived, byte for byte; its state says how far we are with it.
+
+    `attempts` counts the beginnings of its processing, so that a message that kills its reader is recognised.
+    """
+
+    class Notification(models.TextChoices):
+        NONE = "", "Non demandé"
+        WITHHELD = "withheld", "Demandé vers une adresse qui n’est pas celle de l’expéditeur"
+        DUE = "due", "À envoyer une fois le message réglé"
+        QUEUED = "queued", "Remis à l’envoi"
 
     class State(models.TextChoices):
         KEPT = "kept", "Reçu"
@@ -53,13 +73,19 @@ class Message(models.Model):
     kind = models.CharField(max_length=12, blank=True, db_default="")  # documents | text | mdn | dsn
     refusal_code = models.CharField(max_length=20, blank=True, db_default="")
     refusal = models.CharField(max_length=500, blank=True, db_default="")
+    attempts = models.PositiveSmallIntegerField(db_default=0)
+    notification = models.CharField(max_length=8, choices=Notification.choices, blank=True, db_default="")
+    notify_to = models.CharField(max_length=254, blank=True, db_default="")
 
     class Meta:
         db_table = "exchange_message"
         constraints = [
             models.UniqueConstraint(fields=["mailbox", "message_id", "sha256"], name="message_once"),
         ]
-        indexes = [models.Index(fields=["id"], condition=Q(state="kept"), name="message_to_process")]
+        indexes = [
+            models.Index(fields=["id"], condition=Q(state="kept"), name="message_to_process"),
+            models.Index(fields=["received_at"], condition=Q(state="refused"), name="message_refused"),
+        ]
 
 
 class ReceivedDocument(models.Model):
@@ -83,6 +109,9 @@ class ReceivedDocument(models.Model):
     code = models.CharField(max_length=20, blank=True)  # stable code of the doubt or refusal
     reasons = models.JSONField(default=list)  # French sentences
     candidates = models.JSONField(default=list)  # patient ids that might be the right one
+    traits = models.JSONField(default=dict)  # as read, to be shown to whoever settles
+    type_code = models.CharField(max_length=40, blank=True, db_default="")
+    title = models.CharField(max_length=300, blank=True, db_default="")
     document = models.ForeignKey("documents.Document", null=True, on_delete=models.PROTECT, related_name="+")
     settled_by = models.ForeignKey("professionals.Professional", null=True, on_delete=models.PROTECT, related_name="+")
     settled_at = models.DateTimeField(null=True)
@@ -92,7 +121,10 @@ class ReceivedDocument(models.Model):
     class Meta:
         db_table = "exchange_received_document"
         constraints = [models.UniqueConstraint(fields=["message", "rank"], name="received_document_once")]
-        indexes = [models.Index(fields=["created_at"], condition=Q(state="to_settle"), name="received_to_settle")]
+        indexes = [
+            models.Index(fields=["created_at"], condition=Q(state="to_settle"), name="received_to_settle"),
+            models.Index(fields=["created_at"], condition=Q(state="refused"), name="received_refused"),
+        ]
 
 
 class OutgoingMail(models.Model):

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import datetime as dt
 import json
 import os
 import signal
 import ssl
 import sys
+import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from maillon.kernel import clock
 from simulators.operator.accounts import Accounts, read_accounts
 from simulators.operator.authority import Certificates, ensure_certificates
 from simulators.operator.imap import start_imap
@@ -50,7 +51,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 async def serve(folder: Path, accounts: Accounts, options: argparse.Namespace) -> None:
-    files = ensure_certificates(folder / "certificats", now=clock.now())
+    files = ensure_certificates(folder / "certificats", now=dt.datetime.fromtimestamp(time.time(), dt.UTC))
     tls = tls_context(files)
     mailboxes = {address: StoredMailboxes(Box(folder / "boites" / address)) for address in accounts.passwords}
     imap = await start_imap(accounts, mailboxes, host=options.hote, port=options.port_imap, tls=tls)

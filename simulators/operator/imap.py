@@ -8,7 +8,6 @@ from argparse import Namespace
 from collections.abc import Mapping
 
 from proxyprotocol.reader import ProxyProtocolReader
-from proxyprotocol.version import ProxyProtocolVersion
 from pymap.backend.dict import Config, Identity, Login
 from pymap.backend.dict.filter import FilterSet
 from pymap.imap import IMAPServer
@@ -36,8 +35,7 @@ async def start_imap(
 
 
 def _config(tls: ssl.SSLContext) -> Config:
-    arguments = Namespace(debug=False, proxy_protocol=ProxyProtocolVersion.get(None), passlib_cfg=None)
-    arguments.proxy_protocol = None
+    arguments = Namespace(debug=False, proxy_protocol=None, passlib_cfg=None)
     config = Config(
         arguments,
         demo_data=False,

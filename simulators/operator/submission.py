@@ -35,7 +35,7 @@ class Submission:
     ) -> str:
         """The sender is the account; a notification (RFC 8098) has an empty sender."""
         if address and address.lower() != getattr(session, "mss_account", None):
-            return "553 5.7.1 L'expéditeur n'est pas le compte authentifié".encode("ascii", "replace").decode()
+            return "553 5.7.1 L'expediteur n'est pas le compte authentifie"
         envelope.mail_from = address
         envelope.mail_options.extend(options)
         return "250 OK"
