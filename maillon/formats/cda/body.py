@@ -19,7 +19,7 @@ from maillon.formats.cda.hl7 import (
     own_text,
     parts_of,
 )
-from maillon.formats.cda.narrative_text import Narrative
+from maillon.formats.cda.narrative_text import Narrative, words_of
 
 STRUCTURED_BODY: Final = NS + "structuredBody"
 NON_XML_BODY: Final = NS + "nonXMLBody"
@@ -27,18 +27,21 @@ NON_XML_BODY: Final = NS + "nonXMLBody"
 
 @dataclass(slots=True)
 class SectionPart:
-    """A section of the tree. `text` is its own narrative, without that of the sections inside it."""
+    """A section of the tree. `narratives` are its own, without those of the sections inside it: one, if any."""
 
     element: Element
     level: int
     code: str | None
     system: str | None
     title: str | None
-    text: str
-    narrative: Element | None
+    narratives: list[Element]
     entries: list[Element]
     author: Element | None
     unread: int = 0
+
+    @property
+    def words(self) -> str:
+        return "\n".join(map(words_of, self.narratives))
 
 
 @dataclass(slots=True)
@@ -50,7 +53,8 @@ class Body:
 
 def read_body(components: list[Element]) -> Body:
     """`components` are the `component` children of ClinicalDocument: one in a document that conforms."""
-    body = Body([], Narrative())
+    blocks: list[Element] = []
+    body = Body([], Narrative(blocks))
     for component in components:
         for child in component:
             if child.tag == STRUCTURED_BODY:
@@ -59,6 +63,8 @@ def read_body(components: list[Element]) -> Body:
                 _add_section(child, body, level=1)
             elif child.tag == NON_XML_BODY and body.unstructured is None:
                 body.unstructured = child
+    for section in body.sections:
+        blocks += section.narratives
     return body
 
 
@@ -67,22 +73,21 @@ def _add_sections(parent: Element, body: Body, *, level: int) -> None:
         if component.tag == SECTION:
             _add_section(component, body, level=level)
         elif component.tag == COMPONENT:
-            for section in component.iterchildren(SECTION):
-                _add_section(section, body, level=level)
+            for section in component:
+                if section.tag == SECTION:
+                    _add_section(section, body, level=level)
 
 
 def _add_section(element: Element, body: Body, *, level: int) -> None:
     parts = parts_of(element)
     code = first(parts, CODE)
-    narratives = parts.get(TEXT, [])
     part = SectionPart(
         element=element,
         level=level,
         code=code.get("code") if code is not None else None,
         system=code.get("codeSystem") if code is not None else None,
         title=own_text(first(parts, TITLE)) or _display(code),
-        text="\n".join([body.narrative.read(one) for one in narratives]),
-        narrative=narratives[0] if narratives else None,
+        narratives=parts.get(TEXT, []),
         entries=parts.get(ENTRY, []),
         author=first(parts, AUTHOR),
     )

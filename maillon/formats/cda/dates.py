@@ -54,8 +54,9 @@ def moment(element: Element | None) -> str | None:
     """One date from a TS or an interval: its value, else its beginning, else its end."""
     if element is None:
         return None
-    if not len(element):
-        return iso(element.get("value"))
+    value = element.get("value")
+    if value is not None:
+        return iso(value)
     start, end = period(element)
     return start or end
 

@@ -45,7 +45,7 @@ from maillon.formats.cda.hl7 import (
 )
 from maillon.formats.cda.narrative_text import Narrative
 from maillon.formats.cda.place import Concern, Place
-from maillon.formats.cda.values import Coded, coded, measured, text_of, type_of
+from maillon.formats.cda.values import Coded, coded, measured, named, text_of, type_of
 from maillon.formats.document import PreviousValue, Result, Statement
 
 # What is wanted, asked, promised or aimed at: never shown as done. DEF and *.CRT describe, and state nothing.
@@ -165,7 +165,7 @@ class _Reader:
         return 1 + nested
 
     def _result(self, element: Element, parts: Parts, place: Place) -> int:
-        code = coded(first(parts, CODE), self.narrative)
+        code = named(first(parts, CODE), self.narrative)
         previous: tuple[PreviousValue, ...] = ()
         comment = None
         rest: list[Element] = []
@@ -177,7 +177,7 @@ class _Reader:
         said = results.result(
             element, parts, code=code, place=place, narrative=self.narrative, previous=previous, comment=comment
         )
-        taken = self._attached(parts, title=code.label)
+        taken = self._attached(parts, title=code.label) if VALUE in parts else 0
         if code.label or said.value or said.value_text or said.absent:
             self.found.results.append(said)
             taken += 1

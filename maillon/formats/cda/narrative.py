@@ -42,10 +42,8 @@ _ATTRIBUTES: Final = {
 }
 
 
-def to_html(narrative: Element | None, *, attachments: Mapping[str, tuple[int, str]], prefix: str = PREFIX) -> str:
+def to_html(narrative: Element, *, attachments: Mapping[str, tuple[int, str]], prefix: str = PREFIX) -> str:
     """`attachments`: ID of each observationMedia -> its place among the document's attachments and its title."""
-    if narrative is None:
-        return ""
     pieces: list[str] = []
     _Renderer(pieces, attachments, prefix).inside(narrative, head=False)
     return nh3.clean(

@@ -102,7 +102,7 @@ class CdaReading:
         """Title, then each section: what the full-text search looks into."""
         lines = [self.header.title or ""]
         for part in self.body.sections:
-            lines += [part.title or "", part.text]
+            lines += [part.title or "", part.words]
         return "\n".join(line for line in lines if line)
 
     @cached_property
@@ -127,9 +127,9 @@ class CdaReading:
             code=part.code,
             system=part.system,
             title=part.title,
-            text=part.text,
+            text="\n".join(map(self.body.narrative.read, part.narratives)),
             level=part.level,
-            html=to_html(part.narrative, attachments=attachments),
+            html="".join(to_html(one, attachments=attachments) for one in part.narratives),
             author=whose(child_of(part.author, NS + "assignedAuthor")).full_name,
             unread_entries=part.unread,
         )
@@ -141,6 +141,7 @@ class CdaReading:
 
     @cached_property
     def conformance(self) -> Conformance:
+        _ = self.sections  # counts what was left out of the narratives
         tree = conformance.body_anomalies(
             self.root, self.body, self.clinical.results, media_ids=media_ids(self.root)
         )

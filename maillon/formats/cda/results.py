@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from maillon.formats.cda.dates import moment
@@ -28,6 +29,7 @@ _INTERPRETATION: Final = NS + "interpretationCode"
 _HL7_INTERPRETATION: Final = "2.16.840.1.113883.5.83"
 _METHOD: Final = NS + "methodCode"
 _RANGE: Final = NS + "referenceRange"
+_SPECIMEN: Final = NS + "specimen"
 _OBSERVATION_RANGE: Final = NS + "observationRange"
 
 
@@ -35,6 +37,9 @@ class Reference(NamedTuple):
     low: str | None = None
     high: str | None = None
     text: str | None = None
+
+
+_NO_REFERENCE: Final = Reference()
 
 
 def result(
@@ -50,9 +55,9 @@ def result(
     value = value_of(parts, narrative)
     if VALUE not in parts and value.text in (code.label, code.text):
         value = UNMEASURED  # the text only names the observation
-    reference = _reference(parts[_RANGE], narrative) if _RANGE in parts else Reference()
+    reference = _reference(parts[_RANGE], narrative) if _RANGE in parts else _NO_REFERENCE
     status = first(parts, STATUS_CODE)
-    remark = _remark(parts.get(_INTERPRETATION), narrative)
+    interpretation, remark = _interpreted(parts.get(_INTERPRETATION, ()), narrative)
     return Result(
         code=code.code,
         system=code.system,
@@ -60,13 +65,13 @@ def result(
         value=value.value,
         unit=value.unit,
         value_text=value.text,
-        interpretation=_interpretation(parts.get(_INTERPRETATION)),
+        interpretation=interpretation,
         low=reference.low,
         high=reference.high,
         range_text=reference.text,
         at=moment(first(parts, EFFECTIVE_TIME)) or place.at,
         status=status.get("code") if status is not None else None,
-        specimen=_specimen(parts, narrative) or place.specimen,
+        specimen=(_specimen(parts[_SPECIMEN], narrative) if _SPECIMEN in parts else None) or place.specimen,
         method=coded(parts[_METHOD][0], narrative).label if _METHOD in parts else None,
         previous=previous,
         negated=element.get("negationInd") == "true",
@@ -74,7 +79,7 @@ def result(
         section_code=place.section,
         group=place.group,
         translations=code.translations,
-        comment="\u202f; ".join(one for one in (remark, comment) if one) or None,
+        comment=f"{remark}\u202f; {comment}" if remark and comment else remark or comment,
         value_code=value.code,
         value_system=value.system,
         other_value=value.other_value,
@@ -104,25 +109,21 @@ def _told(parts: Parts, narrative: Narrative) -> Measured:
     return Measured(text=said) if said else UNMEASURED
 
 
-def _interpretation(codes: list[Element] | None) -> str | None:
-    """The HL7 code (H, L, N, R, S…): a comment coded elsewhere is no interpretation of that kind."""
-    if codes is None:
-        return None
-    systems = (None, _HL7_INTERPRETATION)
-    return next((code for one in codes if (code := one.get("code")) and one.get("codeSystem") in systems), None)
+def _interpreted(codes: Iterable[Element], narrative: Narrative) -> tuple[str | None, str | None]:
+    """The HL7 code (H, L, N, R, S…), and in words what is coded elsewhere: that is a remark."""
+    found: str | None = None
+    remarks: list[str] = []
+    for one in codes:
+        code, system = one.get("code"), one.get("codeSystem")
+        if system is None or system == _HL7_INTERPRETATION:
+            found = found or code
+        elif label := coded(one, narrative).label:
+            remarks.append(label)
+    return found, "\u202f; ".join(remarks) or None
 
 
-def _remark(codes: list[Element] | None, narrative: Narrative) -> str | None:
-    others = [one for one in codes or () if one.get("codeSystem") not in (None, _HL7_INTERPRETATION)]
-    said = [coded(one, narrative).label for one in others]
-    return "\u202f; ".join(one for one in said if one) or None
-
-
-def _specimen(parts: Parts, narrative: Narrative) -> str | None:
-    tag = NS + "specimen"
-    if tag not in parts:
-        return None
-    role = child_of(parts[tag][0], NS + "specimenRole", NS + "specimenPlayingEntity")
+def _specimen(specimens: list[Element], narrative: Narrative) -> str | None:
+    role = child_of(specimens[0], NS + "specimenRole", NS + "specimenPlayingEntity")
     return coded(child_of(role, CODE), narrative).label or own_text(child_of(role, NS + "name"))
 
 
@@ -130,11 +131,19 @@ def _reference(ranges: list[Element], narrative: Narrative) -> Reference:
     """The normal range (interpretation N), else the first; the others are told in words."""
     found = [parts_of(one) for range_ in ranges if (one := child_of(range_, _OBSERVATION_RANGE)) is not None]
     if not found:
-        return Reference()
-    chosen = next((one for one in found if _interpretation(one.get(_INTERPRETATION)) == "N"), found[0])
+        return _NO_REFERENCE
+    if len(found) == 1 and TEXT not in found[0] and VALUE in found[0]:
+        low, high, _ = bounds(found[0][VALUE][0])
+        if low or high:
+            return Reference(low, high)
+    chosen = next((one for one in found if _is_normal(one)), found[0])
     low, high, _ = bounds(first(chosen, VALUE))
     said = [text for one in found if (text := _range_words(one, narrative, alone=len(found) == 1))]
     return Reference(low, high, "\u202f; ".join(said) or None)
+
+
+def _is_normal(parts: Parts) -> bool:
+    return any(one.get("code") == "N" for one in parts.get(_INTERPRETATION, ()))
 
 
 def _range_words(parts: Parts, narrative: Narrative, *, alone: bool) -> str | None:

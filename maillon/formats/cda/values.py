@@ -96,6 +96,16 @@ def coded(element: Element | None, narrative: Narrative) -> Coded:
     return _coded_with_parts(element, narrative, code=code or None, label=label)
 
 
+def named(element: Element | None, narrative: Narrative) -> Coded:
+    """As `coded`, but the original text is looked up only where the code has no label of its own."""
+    if element is None:
+        return NOTHING
+    code, label = element.get("code"), element.get("displayName")
+    if not code or not label or len(element) > 1 or (len(element) and element[0].tag != ORIGINAL_TEXT):
+        return coded(element, narrative)
+    return Coded(code, element.get("codeSystem"), " ".join(label.split()))
+
+
 def _coded_with_parts(element: Element, narrative: Narrative, *, code: str | None, label: str | None) -> Coded:
     text, system = None, element.get("codeSystem")
     translations: list[Coded] = []
@@ -147,6 +157,8 @@ def measured(element: Element | None, narrative: Narrative) -> Measured:
     if element is None:
         return UNMEASURED
     kind = type_of(element)
+    if kind == "PQ" and not len(element) and (value := element.get("value")):
+        return Measured(value, element.get("unit") or None)
     reader = _READERS.get(kind)
     found = reader(element, narrative) if reader else Measured(text=text_of(element, narrative))
     if found.value is None and found.text is None and found.code is None:
@@ -254,15 +266,17 @@ def bounds(element: Element | None) -> tuple[str | None, str | None, str | None]
     """(low, high, unit) of an interval of reference, of dose or of rate; a single quantity is both bounds."""
     if element is None:
         return None, None, None
-    if element.get("value"):
-        return element.get("value"), element.get("value"), element.get("unit")
-    low, high = _bound([*element.iterchildren(LOW)][:1]), _bound([*element.iterchildren(HIGH)][:1])
-    unit = next((one.get("unit") for one in (low, high) if one is not None and one.get("unit")), None)
-    return (
-        low.get("value") if low is not None else None,
-        high.get("value") if high is not None else None,
-        unit,
-    )
+    if not len(element):
+        value = element.get("value") or None
+        return value, value, element.get("unit") if value else None
+    low = high = unit = None
+    for child in element:
+        if child.tag == LOW:
+            low = child.get("value") or None
+        elif child.tag == HIGH:
+            high = child.get("value") or None
+        unit = unit or child.get("unit")
+    return low, high, unit
 
 
 def date_or_none(element: Element | None) -> str | None:
