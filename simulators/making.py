@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, TypedDict
 
 from maillon.formats.document import (
     Act,
@@ -183,7 +183,15 @@ def narrative_document(
     )
 
 
-def header(occasion: Occasion) -> dict[str, object]:
+class HeaderFields(TypedDict):
+    version: Version
+    patient: PatientTraits
+    authors: tuple[Author, ...]
+    custodian: Organization
+    recipients: tuple[Author, ...]
+
+
+def header(occasion: Occasion) -> HeaderFields:
     territory, house = occasion.territory, occasion.house
     return {
         "version": version_of(occasion),

@@ -42,7 +42,7 @@ class XdmSubmission:
     submitted_at: str  # ISO 8601 with its zone
     title: str
     author: Author
-    content_type: Code = Code("07", "1.2.250.1.213.1.1.4.9", "Consultation")
+    content_type: Code = Code("07", "1.2.250.1.213.2.2", "Consultation")
 
 
 def write_xdm(items: Sequence[XdmItem], *, submission: XdmSubmission) -> bytes:
