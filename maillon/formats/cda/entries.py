@@ -45,6 +45,7 @@ from maillon.formats.cda.hl7 import (
 )
 from maillon.formats.cda.narrative_text import Narrative
 from maillon.formats.cda.place import Concern, Place
+from maillon.formats.cda.plain_result import plain_result
 from maillon.formats.cda.values import Coded, coded, measured, named, text_of, type_of
 from maillon.formats.document import PreviousValue, Result, Statement
 
@@ -134,8 +135,12 @@ class _Reader:
     # Observations ---------------------------------------------------------------------------------------------
 
     def observation(self, element: Element, place: Place) -> int:
+        mood = element.get("moodCode")
+        if mood == "EVN" and (plain := plain_result(element, place)) is not None:
+            self.found.results.append(plain)
+            return 1
         parts = parts_of(element)
-        if element.get("moodCode") in FUTURE_MOODS:
+        if mood in FUTURE_MOODS:
             return self._planned(element, parts, place)
         if element.get("classCode") in _IMAGE_CLASSES:
             return 0

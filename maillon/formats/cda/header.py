@@ -32,6 +32,7 @@ from maillon.formats.cda.hl7 import (
     parts_of,
     squeezed,
 )
+from maillon.formats.cda.thaw import maker_of
 from maillon.formats.document import Act, Author, Encounter, Organization, Participant, PatientTraits, Version
 
 _ASSIGNED_ENTITY: Final = NS + "assignedEntity"
@@ -53,16 +54,19 @@ class Header:
     authors: tuple[Author, ...]
     custodian: Organization | None
     recipients: tuple[Author, ...]
-    participants: tuple[Participant, ...]
     acts: tuple[Act, ...]
     encounter: Encounter | None
     orders: tuple[str, ...]
 
 
+_make_act: Final = maker_of(Act)
+_make_header: Final = maker_of(Header)
+
+
 def read_header(parts: Parts) -> Header:
     """`parts` are the children of ClinicalDocument."""
     code = first(parts, CODE)
-    return Header(
+    return _make_header(
         type_code=code.get("code") if code is not None else None,
         type_system=code.get("codeSystem") if code is not None else None,
         type_label=squeezed(code.get("displayName")) if code is not None else None,
@@ -77,7 +81,6 @@ def read_header(parts: Parts) -> Header:
         authors=tuple(people.author(one) for one in parts.get(AUTHOR, ())),
         custodian=_custodian(first(parts, NS + "custodian")),
         recipients=tuple(people.recipient(one) for one in parts.get(NS + "informationRecipient", ())),
-        participants=_participants(parts),
         acts=tuple(_act(one) for one in parts.get(NS + "documentationOf", ())),
         encounter=_encounter(_encompassing(parts)),
         orders=_orders(parts),
@@ -128,7 +131,8 @@ _SIGNATORIES: Final = (
 )
 
 
-def _participants(parts: Parts) -> tuple[Participant, ...]:
+def read_participants(parts: Parts) -> tuple[Participant, ...]:
+    """Apart from the header: filing has no use for most of them, and they cost as much as the patient does."""
     found = [people.participant(one, role=role) for tag, role in _SIGNATORIES for one in parts.get(tag, ())]
     found += [people.participant(one, role=one.get("typeCode") or "participant") for one in parts.get(PARTICIPANT, ())]
     found += people.guardians(parts.get(NS + "recordTarget", []))
@@ -177,7 +181,7 @@ def _act(element: Element) -> Act:
     status = first(parts, LAB_STATUS)
     status = status if status is not None else first(parts, STATUS_CODE)
     who = people.whose(child_of(first(parts, PERFORMER), _ASSIGNED_ENTITY))
-    return Act(
+    return _make_act(
         code=code.get("code") if code is not None else None,
         system=code.get("codeSystem") if code is not None else None,
         label=people.label_of(code),

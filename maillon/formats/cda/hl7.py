@@ -131,7 +131,8 @@ def squeezed(text: str | None) -> str | None:
 def own_text(element: Element | None) -> str | None:
     if element is None:
         return None
-    return squeezed(inner_text(element))
+    text = inner_text(element) if len(element) else element.text
+    return " ".join(text.split()) or None if text else None
 
 
 def inner_text(element: Element) -> str:

@@ -24,7 +24,11 @@ from maillon.formats.cda.hl7 import (
     parts_of,
     squeezed,
 )
+from maillon.formats.cda.thaw import maker_of
 from maillon.formats.document import Author, LocalId, Participant, PatientTraits
+
+_make_author: Final = maker_of(Author)
+_make_traits: Final = maker_of(PatientTraits)
 
 _FAMILY: Final = NS + "family"
 _GIVEN: Final = NS + "given"
@@ -151,7 +155,7 @@ def recipient(element: Element) -> Author:
 
 
 def _as_author(who: Identity, *, at: str | None) -> Author:
-    return Author(
+    return _make_author(
         id=national_id(who.id, PEOPLE_ROOT),
         id_root=who.id.get("root") if who.id is not None else None,
         family_name=who.name.family,
@@ -214,7 +218,7 @@ def patient(targets: list[Element]) -> PatientTraits:
     about = parts_of(person) if person is not None else {}
     ins = next((one for one in parts.get(ID, ()) if one.get("root") in INS_ROOTS), None)
     names = _patient_names(about.get(NAME, []))
-    return PatientTraits(
+    return _make_traits(
         ins=ins.get("extension") if ins is not None else None,
         ins_oid=ins.get("root") if ins is not None else None,
         birth_family_name=names.get((_FAMILY, "BR")) or names.get((_FAMILY, None)),

@@ -15,7 +15,7 @@ from maillon.formats.cda import conformance
 from maillon.formats.cda.attachments import Files, media_ids, read_attachments
 from maillon.formats.cda.body import Body, SectionPart, read_body
 from maillon.formats.cda.entries import Clinical, read_entries
-from maillon.formats.cda.header import Header, read_header
+from maillon.formats.cda.header import Header, read_header, read_participants
 from maillon.formats.cda.hl7 import CLINICAL_DOCUMENT, COMPONENT, NS, Element, child_of, parts_of
 from maillon.formats.cda.narrative import to_html
 from maillon.formats.cda.people import whose
@@ -24,6 +24,7 @@ from maillon.formats.document import (
     Attachment,
     ClinicalDocument,
     Conformance,
+    Participant,
     Result,
     Section,
     Statement,
@@ -80,6 +81,10 @@ class CdaReading:
     @cached_property
     def header(self) -> Header:
         return read_header(self._parts)
+
+    @cached_property
+    def participants(self) -> tuple[Participant, ...]:
+        return read_participants(self._parts)
 
     @cached_property
     def body(self) -> Body:
@@ -184,7 +189,7 @@ class CdaReading:
             authors=header.authors,
             custodian=header.custodian,
             recipients=header.recipients,
-            participants=header.participants,
+            participants=self.participants,
             acts=header.acts,
             encounter=header.encounter,
             orders=header.orders,

@@ -22,6 +22,7 @@ from maillon.formats.cda.hl7 import (
 )
 from maillon.formats.cda.narrative_text import Narrative
 from maillon.formats.cda.place import Place
+from maillon.formats.cda.plain_result import make_result
 from maillon.formats.cda.values import UNMEASURED, Coded, Measured, bounds, coded, measured, text_of
 from maillon.formats.document import PreviousValue, Result
 
@@ -58,7 +59,7 @@ def result(
     reference = _reference(parts[_RANGE], narrative) if _RANGE in parts else _NO_REFERENCE
     status = first(parts, STATUS_CODE)
     interpretation, remark = _interpreted(parts.get(_INTERPRETATION, ()), narrative)
-    return Result(
+    return make_result(
         code=code.code,
         system=code.system,
         label=code.label,
