@@ -33,9 +33,7 @@ class Patient(models.Model):
     birth_place_code = models.CharField(max_length=5, blank=True)
     ins = models.CharField(max_length=15, null=True)  # noqa: DJ001
     ins_oid = models.CharField(max_length=30, null=True)  # noqa: DJ001
-    identity_status = models.CharField(
-        max_length=5, choices=IdentityStatus.choices, default=IdentityStatus.PROVISIONAL
-    )
+    identity_status = models.CharField(max_length=5, choices=IdentityStatus.choices, default=IdentityStatus.PROVISIONAL)
     is_homonym = models.BooleanField(default=False)
     is_doubtful = models.BooleanField(default=False)
     is_fictitious = models.BooleanField(default=False)
@@ -68,7 +66,9 @@ class Patient(models.Model):
                 name="patient_doubt_is_provisional",
             ),
             models.CheckConstraint(
-                condition=Q(identity_status__in=[IdentityStatus.PROVISIONAL, IdentityStatus.VALIDATED], ins__isnull=True)
+                condition=Q(
+                    identity_status__in=[IdentityStatus.PROVISIONAL, IdentityStatus.VALIDATED], ins__isnull=True
+                )
                 | Q(identity_status__in=[IdentityStatus.RETRIEVED, IdentityStatus.QUALIFIED], ins__isnull=False),
                 name="patient_ins_follows_status",
             ),
@@ -76,7 +76,16 @@ class Patient(models.Model):
         ]
         indexes = [
             models.Index(fields=["birth_date", "norm_family"], name="patient_birth_date"),
-            models.Index(fields=["norm_family", "norm_given"], name="patient_names", opclasses=["text_pattern_ops"] * 2),
+            models.Index(
+                fields=["norm_family", "norm_given"], name="patient_names", opclasses=["text_pattern_ops"] * 2
+            ),
+            # Only who uses another name than the birth name: a document may give it in place of the birth name.
+            models.Index(
+                fields=["norm_used", "norm_given"],
+                name="patient_used_names",
+                opclasses=["text_pattern_ops"] * 2,
+                condition=~Q(norm_used=""),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -84,7 +93,10 @@ class Patient(models.Model):
 
 
 class LocalIdentifier(models.Model):
-    """classification: identifying. The number by which another establishment knows the patient (IPP)."""
+    """classification: identifying. The number by which another establishment knows the patient (IPP).
+
+    With an INS OID as root it is a matricule « reçu, non vérifié »: it helps to recognise, it never labels anything outside.
+    """
 
     patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="local_identifiers")
     root = models.CharField(max_length=64)
@@ -110,32 +122,39 @@ class IdentityChange(models.Model):
         db_table = "patients_identity_change"
 
 
-class SearchToken(models.Model):
-    """classification: identifying. One folded word of a name, once for the whole territory."""
+class NameWord(models.Model):
+    """classification: identifying. One folded word of a family name (F) or given name (G), once for the whole territory."""
 
-    token = models.CharField(max_length=60, unique=True)
-
-    class Meta:
-        db_table = "patients_search_token"
-
-
-class SearchTokenDelete(models.Model):
-    """classification: identifying. A token with one letter left out, so that a typing error still finds it (symmetric delete)."""
-
-    variant = models.CharField(max_length=60, db_index=True)
-    token = models.ForeignKey(SearchToken, on_delete=models.CASCADE)
-
-    class Meta:
-        db_table = "patients_search_token_delete"
-
-
-class PatientToken(models.Model):
-    """classification: identifying. Which patients bear a token, in which part of their name (F family, G given)."""
-
-    token = models.ForeignKey(SearchToken, on_delete=models.CASCADE)
-    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="tokens")
     part = models.CharField(max_length=1)
+    word = models.CharField(max_length=60)
 
     class Meta:
-        db_table = "patients_patient_token"
-        constraints = [models.UniqueConstraint(fields=["token", "patient", "part"], name="patient_token_once")]
+        db_table = "patients_name_word"
+        constraints = [models.UniqueConstraint(fields=["word", "part"], name="name_word_once")]
+        indexes = [models.Index(fields=["word"], name="name_word_prefix", opclasses=["text_pattern_ops"])]
+
+
+class NameVariant(models.Model):
+    """classification: identifying. A word with one letter left out, so that a typing error still finds it (symmetric delete)."""
+
+    pk = models.CompositePrimaryKey("variant", "word_id")
+    variant = models.CharField(max_length=60)
+    word = models.ForeignKey(NameWord, on_delete=models.CASCADE, db_index=False)
+
+    class Meta:
+        db_table = "patients_name_variant"
+
+
+class NamePair(models.Model):
+    """classification: identifying. Who bears this family word together with this given word.
+
+    A name of two words is one probe for each pair of words that may have been meant, however common each word is.
+    """
+
+    pk = models.CompositePrimaryKey("family_id", "given_id", "patient_id")
+    family = models.ForeignKey(NameWord, on_delete=models.PROTECT, related_name="+", db_index=False)
+    given = models.ForeignKey(NameWord, on_delete=models.PROTECT, related_name="+")
+    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="name_pairs")
+
+    class Meta:
+        db_table = "patients_name_pair"

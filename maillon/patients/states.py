@@ -20,10 +20,20 @@ S = IdentityStatus
 IDENTITY = StateTable(
     "E-INS-10",
     (
-        Transition(name="retrieve", label="Récupérer l’identité INS", sources=frozenset({S.PROVISIONAL}), target=S.RETRIEVED),
-        Transition(name="validate", label="Valider avec une pièce d’identité", sources=frozenset({S.PROVISIONAL}), target=S.VALIDATED),
         Transition(
-            name="qualify", label="Qualifier l’identité", sources=frozenset({S.RETRIEVED, S.VALIDATED}), target=S.QUALIFIED
+            name="retrieve", label="Récupérer l’identité INS", sources=frozenset({S.PROVISIONAL}), target=S.RETRIEVED
+        ),
+        Transition(
+            name="validate",
+            label="Valider avec une pièce d’identité",
+            sources=frozenset({S.PROVISIONAL}),
+            target=S.VALIDATED,
+        ),
+        Transition(
+            name="qualify",
+            label="Qualifier l’identité",
+            sources=frozenset({S.RETRIEVED, S.VALIDATED}),
+            target=S.QUALIFIED,
         ),
         Transition(
             name="lose_ins",
@@ -36,6 +46,13 @@ IDENTITY = StateTable(
             label="Invalider l’identité INS en gardant le contrôle de la pièce",
             sources=frozenset({S.QUALIFIED}),
             target=S.VALIDATED,
+        ),
+        # A strict trait was changed and no document was seen for the new one (RNIV): the control no longer covers it.
+        Transition(
+            name="lose_control",
+            label="Retirer la validation de l’identité",
+            sources=frozenset({S.VALIDATED}),
+            target=S.PROVISIONAL,
         ),
         Transition(
             name="doubt",

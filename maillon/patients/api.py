@@ -1,0 +1,66 @@
+"""The door of the room `patients`.
+
+`match`, `lines`, `search`, `create_from_document` and `register` take no key: they come before it (who is this?), or work
+on a set that a rule has already let through. Everything that shows or changes one identity takes one.
+"""
+
+from __future__ import annotations
+
+from maillon.patients.dates import typed as typed_date
+from maillon.patients.identity import (
+    InsiAnswer,
+    change_contact,
+    change_traits,
+    clear,
+    lose_ins,
+    mark,
+    qualify,
+    retrieve,
+    validate,
+)
+from maillon.patients.ins import check as check_matricule
+from maillon.patients.matching import Match
+from maillon.patients.names import fold
+from maillon.patients.reading import Identity, PatientLine, identity, identity_history, lines
+from maillon.patients.reason import Reason
+from maillon.patients.recognition import match, possible_duplicates
+from maillon.patients.registration import (
+    Registration,
+    StrictTraits,
+    create_from_document,
+    note_identifiers,
+    register,
+)
+from maillon.patients.search import search
+from maillon.patients.states import IdentityStatus
+
+__all__ = [
+    "Identity",
+    "IdentityStatus",
+    "InsiAnswer",
+    "Match",
+    "PatientLine",
+    "Reason",
+    "Registration",
+    "StrictTraits",
+    "change_contact",
+    "change_traits",
+    "check_matricule",
+    "clear",
+    "create_from_document",
+    "fold",
+    "identity",
+    "identity_history",
+    "lines",
+    "lose_ins",
+    "mark",
+    "match",
+    "note_identifiers",
+    "possible_duplicates",
+    "qualify",
+    "register",
+    "retrieve",
+    "search",
+    "typed_date",
+    "validate",
+]

@@ -1,0 +1,134 @@
+"""Patients as the other rooms see them: a line in a list, an identity in a banner."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, Final
+from uuid import UUID
+
+from maillon.kernel import sql
+from maillon.kernel.key import Access, PatientId
+from maillon.patients import ins
+from maillon.patients.reason import Reason
+from maillon.patients.states import IdentityStatus
+
+
+@dataclass(frozen=True, slots=True)
+class PatientLine:
+    """The fields stand in the order of LINE_COLUMNS."""
+
+    id: PatientId
+    uuid: UUID
+    birth_family_name: str
+    used_family_name: str
+    first_birth_given_name: str
+    birth_given_names: str
+    used_given_name: str
+    birth_date: dt.date
+    sex: str
+    ins: str | None
+    identity_status: str
+    is_homonym: bool
+    is_doubtful: bool
+    is_fictitious: bool
+
+
+LINE_COLUMNS: Final = ", ".join(f"p.{field.name}" for field in fields(PatientLine))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownIdentifier:
+    """`is_received_ins` : a matricule « reçu, non vérifié »."""
+
+    root: str
+    extension: str
+    is_received_ins: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """What the banner and the identity page show. `warnings`: where matricule and traits say different things."""
+
+    line: PatientLine
+    birth_place_code: str
+    ins_oid: str | None
+    ins_kind: str | None
+    status_label: str
+    phone: str
+    email: str
+    address: str
+    postal_code: str
+    city: str
+    created_at: dt.datetime
+    local_identifiers: tuple[KnownIdentifier, ...]
+    warnings: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryLine:
+    at: dt.datetime
+    kind: str
+    before: dict[str, Any]
+    after: dict[str, Any]
+    actor: str
+    reason: str
+
+
+_LINES: Final = f"SELECT {LINE_COLUMNS} FROM patients_patient p WHERE p.id = ANY(%(ids)s)"  # noqa: S608 (constant names)
+_IDENTITY: Final = f"""
+SELECT {LINE_COLUMNS}, p.birth_place_code, p.ins_oid, p.phone, p.email, p.address, p.postal_code, p.city, p.created_at,
+       ARRAY(SELECT ARRAY[i.root, i.extension] FROM patients_local_identifier i WHERE i.patient_id = p.id ORDER BY i.id)
+  FROM patients_patient p WHERE p.id = %(id)s
+"""  # noqa: S608 (constant names of columns)
+_HISTORY: Final = """
+SELECT at, kind, before, after, actor, reason FROM patients_identity_change WHERE patient_id = %(id)s ORDER BY at DESC, id DESC
+"""
+_LINE_WIDTH: Final = len(fields(PatientLine))
+
+
+def line_of(row: Sequence[Any]) -> PatientLine:
+    return PatientLine(*row[:_LINE_WIDTH])
+
+
+def lines(ids: Iterable[PatientId]) -> dict[PatientId, PatientLine]:
+    """For ids that a rule has already let through: this reads no key."""
+    asked = list(ids)
+    if not asked:
+        return {}
+    return {line.id: line for line in map(line_of, sql.rows(_LINES, {"ids": asked}))}
+
+
+def identity(access: Access) -> Identity:
+    row = sql.row(_IDENTITY, {"id": access.patient_id})
+    assert row is not None  # a key is cut for an existing patient, and patients are never deleted
+    line = line_of(row)
+    place, oid, phone, email, address, postal_code, city, created_at, identifiers = row[_LINE_WIDTH:]
+    return Identity(
+        line=line,
+        birth_place_code=place,
+        ins_oid=oid,
+        ins_kind=ins.kind(oid),
+        status_label=IdentityStatus(line.identity_status).label,
+        phone=phone,
+        email=email,
+        address=address,
+        postal_code=postal_code,
+        city=city,
+        created_at=created_at,
+        local_identifiers=tuple(
+            KnownIdentifier(root=root, extension=extension, is_received_ins=root in ins.OIDS)
+            for root, extension in identifiers
+        ),
+        warnings=ins.coherence(line.ins, sex=line.sex, birth_date=line.birth_date),
+    )
+
+
+def identity_history(access: Access) -> list[HistoryLine]:
+    """Latest first; nothing is ever rewritten."""
+    found = sql.rows(_HISTORY, {"id": access.patient_id})
+    return [
+        HistoryLine(at=at, kind=kind, before=before, after=after, actor=actor, reason=reason)
+        for at, kind, before, after, actor, reason in found
+    ]

@@ -1,0 +1,233 @@
+"""Finding a patient from what was typed: matricule, else birth date and first letters, else words of the name.
+
+Whom the reader may see is applied in SQL, as a set, before the limit: the others change neither the lines nor their number.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+from django.core.exceptions import EmptyResultSet
+from django.db.models import QuerySet
+
+from maillon.kernel import sql
+from maillon.patients import dates, ins, names
+from maillon.patients.models import Patient
+from maillon.patients.name_index import FAMILY, GIVEN, SHORTEST_WITH_VARIANTS, Part, variants_of
+from maillon.patients.reading import LINE_COLUMNS, PatientLine, line_of
+
+_MATRICULE: Final = re.compile(r"[1-478]\d{4}[\dAB]\d{7}(\d\d)?", re.ASCII)
+MOST_WORDS: Final = 4
+MOST_COMPLETIONS: Final = 60  # words of the dictionary that begin as typed, when nothing else was found
+
+MOST_OF_ONE_DAY: Final = 500
+
+# What separates a typed word from a word of the dictionary. Inverted order costs 1, in SQL.
+EXACT, BEGINS_SHORT, LIKELY_TYPO, TYPO, BEGINS, UNLIKE = 0, 1, 2, 3, 4, 99
+
+
+class Meaning(NamedTuple):
+    """A word of the dictionary that a typed word may stand for. `place`: which typed word; `cost`: how far it is."""
+
+    id: int
+    part: Part
+    place: int
+    cost: int
+
+
+def search(text: str, *, within: QuerySet[Patient], limit: int = 10) -> list[PatientLine]:
+    """At most `limit` lines, likeliest first."""
+    try:
+        visible, parameters = _set_of(within)
+    except EmptyResultSet:
+        return []
+    scope = _Scope(visible, parameters, limit)
+    matricule = ins.squeezed(text)
+    if _MATRICULE.fullmatch(matricule):
+        return _by_matricule(matricule, scope)
+    dated = dates.searched(text)
+    if dated is not None:
+        return _by_birth_date(*dated, scope)
+    return _by_names(text, scope)
+
+
+class _Scope(NamedTuple):
+    visible: str  # a sub-query with %s placeholders
+    parameters: tuple[Any, ...]
+    limit: int
+
+    def rows(self, statement: str, before: Sequence[Any], after: Sequence[Any] = ()) -> list[sql.Row]:
+        """`{visible}` in the statement is the set of patients whom the reader may see."""
+        return sql.rows(statement.format(visible=self.visible), [*before, *self.parameters, *after, self.limit])
+
+
+def _set_of(within: QuerySet[Patient]) -> tuple[str, tuple[Any, ...]]:
+    compiled, parameters = within.order_by().values("pk").query.sql_with_params()
+    return compiled, tuple(parameters)
+
+
+_BY_MATRICULE: Final = f"""
+SELECT {LINE_COLUMNS} FROM patients_patient p
+ WHERE p.id IN (SELECT id FROM patients_patient WHERE ins BETWEEN %s AND %s
+                UNION
+                SELECT patient_id FROM patients_local_identifier WHERE root = ANY(%s) AND extension BETWEEN %s AND %s)
+   AND p.id IN ({{visible}})
+ ORDER BY p.birth_family_name, p.first_birth_given_name, p.id LIMIT %s
+"""  # noqa: S608 (constant names of columns)
+# The whole day, since a day holds few patients: the letters are compared in Python, with their typing errors.
+_BY_BIRTH_DATE: Final = f"""
+SELECT {LINE_COLUMNS}, p.norm_family, p.norm_used, p.norm_given, p.used_given_name
+  FROM patients_patient p
+ WHERE p.birth_date = ANY(%s) AND p.id IN ({{visible}})
+ ORDER BY p.birth_family_name, p.first_birth_given_name, p.birth_date, p.id LIMIT %s
+"""  # noqa: S608 (constant names of columns)
+_MEANINGS: Final = """
+SELECT DISTINCT asked.place, w.id, w.part, w.word
+  FROM unnest(%s::text[], %s::int[]) AS asked(variant, place)
+  JOIN patients_name_variant v ON v.variant = asked.variant
+  JOIN patients_name_word w ON w.id = v.word_id
+"""
+_COMPLETIONS: Final = """
+SELECT asked.place, w.id, w.part, w.word
+  FROM unnest(%s::text[], %s::int[]) AS asked(beginning, place)
+ CROSS JOIN LATERAL (SELECT id, part, word FROM patients_name_word
+                      WHERE word ~>=~ asked.beginning AND word ~<~ asked.beginning || chr(1114111)
+                      ORDER BY length(word), word LIMIT %s) w
+"""
+# One probe for each pair of words that may have been meant; `answered` has one bit for each typed word.
+_BY_PAIRS: Final = f"""
+WITH meant AS MATERIALIZED (
+  SELECT np.patient_id,
+         bit_or((1 << f.place) | (1 << g.place)) AS answered,
+         min(f.cost + g.cost + CASE WHEN g.place < f.place THEN 1 ELSE 0 END) AS cost
+    FROM unnest(%s::bigint[], %s::int[], %s::int[]) AS f(id, place, cost)
+    JOIN unnest(%s::bigint[], %s::int[], %s::int[]) AS g(id, place, cost) ON g.place <> f.place
+    JOIN patients_name_pair np ON np.family_id = f.id AND np.given_id = g.id
+   GROUP BY np.patient_id
+)
+SELECT {LINE_COLUMNS} FROM meant JOIN patients_patient p ON p.id = meant.patient_id
+ WHERE p.id IN ({{visible}})
+ ORDER BY bit_count(meant.answered::bit(8)) DESC, meant.cost,
+          p.birth_family_name, p.first_birth_given_name, p.birth_date, p.id LIMIT %s
+"""  # noqa: S608 (constant names of columns)
+_BY_ONE_WORD: Final = f"""
+WITH meant AS MATERIALIZED (
+  SELECT patient_id, min(cost) AS cost
+    FROM (SELECT np.patient_id, f.cost
+            FROM unnest(%s::bigint[], %s::int[], %s::int[]) AS f(id, place, cost)
+            JOIN patients_name_pair np ON np.family_id = f.id
+           UNION ALL
+          SELECT np.patient_id, g.cost + 1
+            FROM unnest(%s::bigint[], %s::int[], %s::int[]) AS g(id, place, cost)
+            JOIN patients_name_pair np ON np.given_id = g.id) AS bearer
+   GROUP BY patient_id
+)
+SELECT {LINE_COLUMNS} FROM meant JOIN patients_patient p ON p.id = meant.patient_id
+ WHERE p.id IN ({{visible}})
+ ORDER BY meant.cost, p.birth_family_name, p.first_birth_given_name, p.birth_date, p.id LIMIT %s
+"""  # noqa: S608 (constant names of columns)
+
+
+def _by_matricule(matricule: str, scope: _Scope) -> list[PatientLine]:
+    """13 characters mean any key. A matricule « reçu, non vérifié » finds its patient too."""
+    least, most = (matricule, matricule) if len(matricule) == 15 else (f"{matricule}00", f"{matricule}99")
+    return [line_of(row) for row in scope.rows(_BY_MATRICULE, [least, most, list(ins.OIDS), least, most])]
+
+
+def _by_birth_date(days: list[dt.date], letters: str, scope: _Scope) -> list[PatientLine]:
+    """Whoever was born then and whose names begin with the letters; if nobody's do, whoever was born then."""
+    rows = scope._replace(limit=MOST_OF_ONE_DAY).rows(_BY_BIRTH_DATE, [days])
+    typed = names.fold(letters).split()
+    ranked = sorted(((_distance(typed, row), place) for place, row in enumerate(rows)), key=lambda each: each)
+    best = [place for distance, place in ranked if distance < UNLIKE] or [place for _, place in ranked]
+    return [line_of(rows[place]) for place in best[: scope.limit]]
+
+
+def _distance(typed: list[str], row: sql.Row) -> int:
+    """0: each word typed begins a word of the name; UNLIKE or more: at least one is foreign to it."""
+    borne = {word for name in row[-4:] for word in names.fold(name).split()}
+    return sum(min((_cost(word, each) for each in borne), default=UNLIKE) for word in typed)
+
+
+def _cost(typed: str, word: str) -> int:
+    if word.startswith(typed):
+        return EXACT
+    beginning = word[: len(typed)]
+    return TYPO if names.is_typo(typed, word) or names.is_typo(typed, beginning) else UNLIKE
+
+
+def _by_names(text: str, scope: _Scope) -> list[PatientLine]:
+    """All the words first, then without the particles (LE GOFF is also GOFF, LEGOFF); completions when room is left."""
+    found: dict[int, PatientLine] = {}
+    for typed in _readings(text):
+        for completing in (False, True):
+            if len(found) >= scope.limit:
+                break
+            for line in _bearers(typed, scope, completing=completing):
+                found.setdefault(line.id, line)
+    return list(found.values())[: scope.limit]
+
+
+TypedWords = list[tuple[str, ...]]  # each typed word, and how else it may be written
+
+
+def _readings(text: str) -> list[TypedWords]:
+    words = names.fold(text).split()
+    significant: TypedWords = []
+    particle = ""
+    for word in words:
+        if word in names.PARTICLES or len(word) == 1:
+            particle += word
+        else:
+            significant.append((word, particle + word) if particle else (word,))
+            particle = ""
+    readings = [significant[:MOST_WORDS]] if significant else []
+    if len(significant) < 2 and len(significant) < len(words):
+        readings.insert(0, [(word,) for word in words[:MOST_WORDS]])
+    return readings
+
+
+def _bearers(typed: TypedWords, scope: _Scope, *, completing: bool) -> list[PatientLine]:
+    meanings = _meanings(typed, completing=completing)
+    families = [each for each in meanings if each.part == FAMILY]
+    given = [each for each in meanings if each.part == GIVEN]
+    statement = _BY_ONE_WORD if len(typed) == 1 else _BY_PAIRS
+    return [line_of(row) for row in scope.rows(statement, [*_columns(families), *_columns(given)])]
+
+
+def _columns(meanings: list[Meaning]) -> tuple[list[int], list[int], list[int]]:
+    return [each.id for each in meanings], [each.place for each in meanings], [each.cost for each in meanings]
+
+
+def _meanings(typed: TypedWords, *, completing: bool) -> list[Meaning]:
+    """Words of the dictionary within one typing error of what was typed; those that begin so, when `completing`."""
+    written = [(word, place) for place, forms in enumerate(typed) for word in forms]
+    asked = [(variant, place) for word, place in written for variant in variants_of(word)]
+    rows = sql.rows(_MEANINGS, _pairs(asked))
+    if completing or any(len(word) <= SHORTEST_WITH_VARIANTS for word, _ in written):
+        begun = [each for each in written if completing or len(each[0]) <= SHORTEST_WITH_VARIANTS]
+        rows += sql.rows(_COMPLETIONS, [*_pairs(begun), MOST_COMPLETIONS])
+    costs: dict[tuple[int, Part, int], int] = {}
+    for place, pk, part, word in rows:
+        cost = min(_word_cost(form, word) for form in typed[place])
+        if cost < UNLIKE:
+            costs[pk, part, place] = cost
+    return [Meaning(pk, part, place, cost) for (pk, part, place), cost in costs.items()]
+
+
+def _word_cost(typed: str, word: str) -> int:
+    """A letter left out or two swapped are one slip among few; a letter too many or another one, among many more."""
+    if typed == word:
+        return EXACT
+    if word.startswith(typed) and len(typed) <= SHORTEST_WITH_VARIANTS:
+        return BEGINS_SHORT
+    if names.is_typo(typed, word):
+        return LIKELY_TYPO if len(word) > len(typed) or sorted(word) == sorted(typed) else TYPO
+    return BEGINS if word.startswith(typed) else UNLIKE
+
+
+def _pairs(pairs: list[tuple[str, int]]) -> list[list[Any]]:
+    return [[text for text, _ in pairs], [place for _, place in pairs]]
