@@ -14,8 +14,9 @@ from contextlib import contextmanager
 from django.db.models import F, Q
 
 from maillon.exchange.imap import FAILURES, Account, Inbox, explain, open_inbox
-from maillon.exchange.keeping import MAX_BYTES, Batch, keep
+from maillon.exchange.keeping import Batch, keep
 from maillon.exchange.models import Mailbox
+from maillon.formats.mail import MAX_BYTES
 from maillon.kernel import clock, sealing, sql
 
 log = logging.getLogger(__name__)
@@ -52,7 +53,7 @@ def account_of(mailbox: Mailbox) -> Account:
         imap_port=mailbox.imap_port,
         smtp_port=mailbox.smtp_port,
         username=mailbox.username,
-        password=sealing.unseal(mailbox.sealed_password),
+        password=sealing.unseal(bytes(mailbox.sealed_password)),
         starttls=mailbox.transport == Mailbox.Transport.STARTTLS,
         ca_file=mailbox.ca_file,
     )
@@ -70,7 +71,7 @@ def _collect(mailbox: Mailbox, inbox: Inbox) -> int:
         last = batch.last_uid
     if seen < last:  # a former run kept them and was stopped before the mark
         seen = _mark(inbox, seen=seen, last=last)
-    keep(Batch(mailbox_id=mailbox.pk, uid_validity=inbox.uid_validity, last_uid=last, seen_uid=seen, messages={}, headers={}))
+    keep(Batch(mailbox_id=mailbox.pk, uid_validity=inbox.uid_validity, last_uid=last, seen_uid=seen))
     return new
 
 
@@ -122,7 +123,8 @@ def _alone(mailbox_id: int) -> Iterator[bool]:
 def _note_failure(mailbox: Mailbox, error: BaseException) -> None:
     log.warning("mailbox %s: %s", mailbox.pk, type(error).__name__)
     wait = min(dt.timedelta(seconds=2 ** min(mailbox.failures, 12)), LONGEST_WAIT)
-    message = "Le mot de passe de cette boîte est à saisir de nouveau." if isinstance(error, sealing.SealBroken) else explain(error)
+    broken = isinstance(error, sealing.SealBroken)
+    message = "Le mot de passe de cette boîte est à saisir de nouveau." if broken else explain(error)
     Mailbox.objects.filter(pk=mailbox.pk).update(
         failures=F("failures") + 1, retry_at=clock.now() + wait, last_error=message
     )

@@ -1,15 +1,14 @@
-"""Keeping: the bytes, the row, and how far the mailbox is read, in one transaction. Only then is anything acknowledged."""
+"""Keeping: the bytes, the row, and how far the mailbox is read, in one transaction. Only then is it acknowledged."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.db import transaction
 
 from maillon.documents import api as documents
-from maillon.formats.mail import MAX_BYTES
 from maillon.formats.mime import read_headers
 from maillon.formats.refusal import Refused
 from maillon.kernel import clock, sql
@@ -27,8 +26,8 @@ class Batch:
     uid_validity: int
     last_uid: int
     seen_uid: int
-    messages: Mapping[int, bytes]
-    headers: Mapping[int, tuple[bytes, int]]
+    messages: Mapping[int, bytes] = field(default_factory=dict)
+    headers: Mapping[int, tuple[bytes, int]] = field(default_factory=dict)
 
 
 @transaction.atomic
@@ -76,10 +75,8 @@ def _keep_header(mailbox_id: int, header: bytes, size: int) -> int:
 
 
 _KEEP_REFUSED = """
-INSERT INTO exchange_message (uuid, mailbox_id, message_id, sha256, size, received_at, state, processed_at, refusal_code,
-                              refusal)
+INSERT INTO exchange_message (uuid, mailbox_id, message_id, sha256, size, received_at, state, processed_at,
+                              refusal_code, refusal)
 VALUES (gen_random_uuid(), %s, %s, %s, %s, %s, 'refused', %s, %s, %s)
 ON CONFLICT ON CONSTRAINT message_once DO NOTHING RETURNING id
 """
-
-__all__ = ["MAX_BYTES", "Batch", "keep", "message_id_of"]

@@ -21,7 +21,9 @@ class Mailbox(models.Model):
 
     address = models.EmailField(unique=True)
     structure = models.ForeignKey("professionals.Structure", on_delete=models.PROTECT, related_name="+")
-    professional = models.ForeignKey("professionals.Professional", null=True, on_delete=models.PROTECT, related_name="+")
+    professional = models.ForeignKey(
+        "professionals.Professional", null=True, on_delete=models.PROTECT, related_name="+"
+    )
     imap_host = models.CharField(max_length=200)
     imap_port = models.PositiveIntegerField(default=993)
     smtp_host = models.CharField(max_length=200)
@@ -89,7 +91,7 @@ class Message(models.Model):
 
 
 class ReceivedDocument(models.Model):
-    """classification: health. One document found in a message: filed, already known, to settle by a person, or refused."""
+    """classification: health. One document found in a message: filed, already known, to settle, or refused."""
 
     class State(models.TextChoices):
         FILED = "filed", "Classé"

@@ -22,7 +22,9 @@ class Submission:
         self._accounts = accounts
         self._mailboxes = mailboxes
 
-    def authenticate(self, _server: SMTP, session: Session, _envelope: Envelope, mechanism: str, data: Any) -> AuthResult:
+    def authenticate(
+        self, _server: SMTP, session: Session, _envelope: Envelope, _mechanism: str, data: Any
+    ) -> AuthResult:
         if not isinstance(data, LoginPassword):
             return AuthResult(success=False, handled=False)
         address = data.login.decode(errors="replace").lower()

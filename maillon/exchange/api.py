@@ -1,0 +1,42 @@
+"""The door of the room `exchange`."""
+
+from __future__ import annotations
+
+from maillon.exchange.collecting import collect, due_mailboxes
+from maillon.exchange.lists import (
+    FailedNotice,
+    MailboxStatus,
+    RefusedLine,
+    ToSettle,
+    count_to_settle,
+    failed_notices,
+    mailbox_status,
+    original_of,
+    refused,
+    to_settle,
+)
+from maillon.exchange.processing import process_next
+from maillon.exchange.registering import register_mailbox
+from maillon.exchange.settling import discard, settle_new, settle_to
+from maillon.exchange.worker import Worker
+
+__all__ = [
+    "FailedNotice",
+    "MailboxStatus",
+    "RefusedLine",
+    "ToSettle",
+    "Worker",
+    "collect",
+    "count_to_settle",
+    "discard",
+    "due_mailboxes",
+    "failed_notices",
+    "mailbox_status",
+    "original_of",
+    "process_next",
+    "refused",
+    "register_mailbox",
+    "settle_new",
+    "settle_to",
+    "to_settle",
+]

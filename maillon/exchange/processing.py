@@ -1,0 +1,272 @@
+"""Processing a kept message: one transaction, from its bytes to what became of each document in it.
+
+The beginning of each attempt is counted apart. From the third on, the message is first read in a child process with
+little memory and time: one that kills its reader is refused, one that was only unlucky is processed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import logging
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+import orjson
+from django.db import DatabaseError, InterfaceError, transaction
+
+from maillon.documents import api as documents
+from maillon.exchange import notices
+from maillon.exchange.deciding import Decision, decide
+from maillon.exchange.filing import NotFiled, file_alone, file_for_new_patient
+from maillon.exchange.findings import Doubt, findings
+from maillon.exchange.probing import survives
+from maillon.exchange.readers import Place
+from maillon.formats.mail import ReceivedMail, read_mail
+from maillon.formats.refusal import Refused
+from maillon.kernel import clock, sql
+from maillon.kernel.key import PatientId, ProfessionalId, StructureId
+
+log = logging.getLogger(__name__)
+
+ATTEMPTS_BEFORE_PROBE = 3
+DEADLY = Refused("E-MSG-21", "La lecture de ce message épuise la mémoire ou le temps accordés\u202f: il n’est pas lu.")
+FAILING = Refused("E-MSG-22", "Ce message n’a pas pu être traité, malgré plusieurs essais.")
+RENDERING_REASON = "Présentation PDF d’un document du même message."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """A message locked for processing."""
+
+    id: int
+    sha256: bytes
+    received_at: dt.datetime
+    message_id: str
+    mailbox_id: int
+    address: str
+    place: Place
+
+
+@dataclass(slots=True, kw_only=True)
+class Outcome:
+    """What became of one document; a row of exchange_received_document."""
+
+    uuid: UUID
+    decision: Decision
+    state: str
+    code: str = ""
+    reasons: tuple[str, ...] = ()
+    candidates: tuple[PatientId, ...] = ()
+    document_id: int | None = None
+
+
+def process_next() -> bool:
+    """Process one kept message. False when none is left, or when others are at work on all of them."""
+    begun = _begin()
+    if begun is None:
+        return False
+    message_id, attempts = begun
+    try:
+        _process(message_id, attempts)
+    except (DatabaseError, InterfaceError):
+        raise  # the database's trouble, not the message's: the worker reconnects and comes back
+    except Exception as error:  # noqa: BLE001 (whatever a message does, the worker lives and the message stays)
+        log.warning("message %s: %s at attempt %s", message_id, type(error).__name__, attempts)
+        if attempts >= ATTEMPTS_BEFORE_PROBE:
+            _refuse_by_id(message_id, FAILING)
+    return True
+
+
+@transaction.atomic
+def _begin() -> tuple[int, int] | None:
+    """Count an attempt. Its loss in a crash of the database would cost nothing, so nobody waits for the disk."""
+    sql.rows("SET LOCAL synchronous_commit TO off")
+    found = sql.row(
+        """UPDATE exchange_message SET attempts = LEAST(attempts + 1, 30000)
+            WHERE id = (SELECT id FROM exchange_message WHERE state = 'kept' ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED)
+           RETURNING id, attempts"""
+    )
+    return (found[0], found[1]) if found else None
+
+
+@transaction.atomic
+def _process(message_id: int, attempts: int) -> None:
+    kept = _lock(message_id)
+    if kept is None:
+        return
+    raw = documents.bytes_of(kept.sha256)
+    if attempts >= ATTEMPTS_BEFORE_PROBE and not survives(raw):
+        _refuse(kept, raw, DEADLY)
+        return
+    try:
+        mail = read_mail(raw)
+    except Refused as refused:
+        _refuse(kept, raw, refused)
+        return
+    if mail.report is not None:
+        notices.note_report(mail.report)
+        _finish(kept, mail, kind="mdn" if mail.report.kind == "disposition" else "dsn")
+    elif notices.is_automatic(raw) and not mail.attachments:
+        _finish(kept, mail, kind="auto")
+    else:
+        _process_documents(kept, mail, raw)
+
+
+def _process_documents(kept: Kept, mail: ReceivedMail, raw: bytes) -> None:
+    outcomes = [_settle_alone(each, kept) for each in decide(findings(mail), mail.subject_traits)]
+    _point_renderings(outcomes)
+    _write(kept, outcomes)
+    notify_to = notices.answer_address(mail, raw)
+    _finish(kept, mail, kind="documents" if mail.attachments else "text", notify_to=notify_to)
+    if notify_to.is_due:
+        notices.queue_when_settled(kept.id)
+
+
+def _settle_alone(decision: Decision, kept: Kept) -> Outcome:
+    """File what is certain; leave the rest to a person or to the administrator."""
+    outcome = Outcome(uuid=uuid4(), decision=decision, state="to_settle", candidates=decision.candidates)
+    finding = decision.finding
+    if finding.refused is not None:
+        outcome.state, outcome.code, outcome.reasons = "refused", finding.refused.code, (finding.refused.message,)
+    elif finding.is_rendering:
+        outcome.state, outcome.reasons = "duplicate", (RENDERING_REASON,)
+    elif decision.is_certain:
+        _file(outcome, kept)
+    else:
+        _leave_to_settle(outcome, decision.doubts)
+    return outcome
+
+
+def _file(outcome: Outcome, kept: Kept) -> None:
+    decision = outcome.decision
+    try:
+        if decision.patient_id is not None:
+            filed = file_alone(
+                decision.finding, decision.patient_id, kept.place,
+                received_at=kept.received_at, resource_id=str(outcome.uuid),
+            )  # fmt: skip
+        else:
+            filed = file_for_new_patient(
+                decision.finding, kept.place, received_at=kept.received_at, resource_id=str(outcome.uuid)
+            )
+    except NotFiled as why:
+        outcome.candidates = why.candidates or decision.candidates
+        _leave_to_settle(outcome, why.doubts)
+    else:
+        outcome.state, outcome.document_id = filed.outcome, filed.id
+
+
+def _leave_to_settle(outcome: Outcome, doubts: tuple[Doubt, ...]) -> None:
+    outcome.state = "to_settle"
+    outcome.code = doubts[0].code
+    outcome.reasons = tuple(dict.fromkeys(doubt.message for doubt in doubts))
+
+
+def _point_renderings(outcomes: list[Outcome]) -> None:
+    """A rendering points to the document that it shows, when that can be told: one CDA, one PDF."""
+    filed = [each for each in outcomes if each.decision.finding.cda is not None]
+    renderings = [each for each in outcomes if each.decision.finding.is_rendering]
+    if len(filed) == 1 and len(renderings) == 1:
+        renderings[0].document_id = filed[0].document_id
+
+
+def _write(kept: Kept, outcomes: list[Outcome]) -> None:
+    """Bytes of what is not filed are kept as well: to be settled, or looked at by the administrator."""
+    for outcome in outcomes:
+        if outcome.state != "filed":
+            documents.keep_bytes(outcome.decision.finding.data)
+    rows = [_row(rank, outcome) for rank, outcome in enumerate(outcomes)]
+    if rows:
+        sql.rows(_INSERT, {"message": kept.id, "now": clock.now(), "rows": orjson.dumps(rows).decode()})
+
+
+def _row(rank: int, outcome: Outcome) -> dict[str, object]:
+    finding = outcome.decision.finding
+    to_settle = outcome.state == "to_settle"
+    return {
+        "uuid": str(outcome.uuid),
+        "rank": rank,
+        "name": finding.name[:255],
+        "media_type": finding.media_type[:100],
+        "sha256": _sha256(finding.data),
+        "size": len(finding.data),
+        "state": outcome.state,
+        "code": outcome.code[:20],
+        "reasons": outcome.reasons,
+        "candidates": outcome.candidates if to_settle else (),
+        "traits": finding.traits if to_settle and finding.traits else {},
+        "type_code": finding.type_code[:40],
+        "title": finding.title[:300] if to_settle else "",
+        "document": outcome.document_id,
+    }
+
+
+_INSERT = """
+INSERT INTO exchange_received_document (uuid, message_id, rank, name, media_type, sha256, size, state, code, reasons,
+       candidates, traits, type_code, title, document_id, settled_reason, created_at)
+SELECT x.uuid, %(message)s, x.rank, x.name, x.media_type, decode(x.sha256, 'hex'), x.size, x.state, x.code, x.reasons,
+       x.candidates, x.traits, x.type_code, x.title, x.document, '', %(now)s
+  FROM json_to_recordset(%(rows)s::json) AS x(uuid uuid, rank int, name text, media_type text, sha256 text, size int,
+       state text, code text, reasons jsonb, candidates jsonb, traits jsonb, type_code text, title text,
+       document bigint)
+"""
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _lock(message_id: int) -> Kept | None:
+    found = sql.row(
+        """SELECT m.id, m.sha256, m.received_at, m.message_id, b.id, b.address, b.structure_id, b.professional_id
+             FROM exchange_message m JOIN exchange_mailbox b ON b.id = m.mailbox_id
+            WHERE m.id = %s AND m.state = 'kept' FOR UPDATE OF m SKIP LOCKED""",
+        (message_id,),
+    )
+    if found is None:
+        return None
+    pk, sha256, received_at, identifier, mailbox_id, address, structure, professional = found
+    person = ProfessionalId(professional) if professional is not None else None
+    return Kept(
+        id=pk,
+        sha256=bytes(sha256),
+        received_at=received_at,
+        message_id=identifier,
+        mailbox_id=mailbox_id,
+        address=address,
+        place=Place(structure_id=StructureId(structure), professional_id=person),
+    )
+
+
+def _finish(kept: Kept, mail: ReceivedMail, *, kind: str, notify_to: notices.AnswerAddress = notices.NOBODY) -> None:
+    sql.rows(
+        """UPDATE exchange_message SET state = 'done', processed_at = %s, sender = %s, subject = %s, kind = %s,
+                  notification = %s, notify_to = %s WHERE id = %s""",
+        (
+            clock.now(), (mail.from_address or "")[:254], mail.subject[:500], kind,
+            notify_to.notification, notify_to.address, kept.id,
+        ),
+    )  # fmt: skip
+
+
+def _refuse(kept: Kept, raw: bytes, refused: Refused) -> None:
+    """The whole message, unread. Its sender is told when its header at least can be read."""
+    sender, subject, notify_to = notices.from_header(raw)
+    sql.rows(
+        """UPDATE exchange_message SET state = 'refused', processed_at = %s, refusal_code = %s, refusal = %s,
+                  sender = %s, subject = %s, notification = %s, notify_to = %s WHERE id = %s""",
+        (
+            clock.now(), refused.code, refused.message[:500], sender[:254], subject[:500],
+            notify_to.notification, notify_to.address, kept.id,
+        ),
+    )  # fmt: skip
+    if notify_to.is_due:
+        notices.queue_when_settled(kept.id)
+
+
+@transaction.atomic
+def _refuse_by_id(message_id: int, refused: Refused) -> None:
+    kept = _lock(message_id)
+    if kept is not None:
+        _refuse(kept, documents.bytes_of(kept.sha256), refused)

@@ -1,0 +1,164 @@
+"""Settling: a person of the mailbox's structure says whose a document is, makes the patient, or sets it aside.
+
+Each verb is one transaction with its journal row, and may be repeated by the one who did it.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db import transaction
+
+from maillon.access import api as access_room
+from maillon.documents import api as documents
+from maillon.exchange import notices
+from maillon.exchange.filing import NotFiled, create_patient, file_with, follow, lock_creation
+from maillon.exchange.findings import NOT_FOLLOWED, Finding, findings
+from maillon.exchange.models import ReceivedDocument
+from maillon.exchange.readers import Place
+from maillon.formats.document import PatientTraits
+from maillon.formats.mail import read_mail
+from maillon.kernel import clock
+from maillon.kernel.key import Access, Actor, PatientId, ProfessionalId, Purpose, StructureId
+from maillon.kernel.message import UserMessage
+from maillon.patients import api as patients
+
+State = ReceivedDocument.State
+UNKNOWN = UserMessage("E-MSG-01", "Ce document n’existe pas ou n’a pas été reçu par votre structure.")
+ALREADY = UserMessage("E-MSG-02", "Ce document vient d’être réglé par une autre personne.")
+NO_REASON = UserMessage("E-MSG-03", "Indiquez le motif de votre décision.")
+NO_TRAITS = UserMessage(
+    "E-MSG-04",
+    "Ce document ne donne pas assez de traits pour créer un patient\u202f: nom et prénom de naissance, date de naissance "
+    "et sexe. Créez d’abord le patient, puis rattachez-lui le document.",
+)
+KNOWN_PATIENT = UserMessage(
+    "E-MSG-05", "Un patient porte exactement ces traits\u202f: rattachez-lui le document au lieu d’en créer un autre."
+)
+
+
+@transaction.atomic
+def settle_to(actor: Actor, uuid: UUID, *, patient_uuid: UUID, reason: str) -> None:
+    """File for this patient. Raises E-MSG-01 to 03, D-MSG-07 (identifier known elsewhere), AccessDenied."""
+    received = _lock(actor, uuid)
+    if _is_done_by(actor, received, (State.FILED, State.DUPLICATE)):
+        return
+    _require(reason)
+    if received.code == NOT_FOLLOWED.code:
+        _begin_to_follow(actor, received, patient_uuid, reason)
+    access = _open(actor, received, patient_uuid)
+    finding = finding_of(received)
+    _file(actor, received, access, finding, reason)
+    if finding.traits is not None:
+        patients.note_identifiers(access.patient_id, finding.traits)
+
+
+@transaction.atomic
+def settle_new(actor: Actor, uuid: UUID, *, reason: str) -> None:
+    """Create the patient from the document, then file. Raises E-MSG-01 to 05."""
+    received = _lock(actor, uuid)
+    if _is_done_by(actor, received, (State.FILED, State.DUPLICATE)):
+        return
+    _require(reason)
+    finding = finding_of(received)
+    traits = finding.traits
+    if traits is None or not _is_sufficient(traits):
+        raise NO_TRAITS
+    lock_creation(traits)
+    if patients.match(traits).verdict == "found":
+        raise KNOWN_PATIENT
+    evidence = f"patient créé à la réception d’un document, par {actor.label}\u202f: {reason}"[:300]
+    patient_id = create_patient(traits, _structure(received), actor=actor, evidence=evidence)
+    access = _open(actor, received, patients.lines([patient_id])[patient_id].uuid)
+    _file(actor, received, access, finding, reason)
+
+
+@transaction.atomic
+def discard(actor: Actor, uuid: UUID, *, reason: str) -> None:
+    """Set aside: not filed, its bytes kept. The sender who asked for it is told."""
+    received = _lock(actor, uuid)
+    if _is_done_by(actor, received, (State.DISCARDED,)):
+        return
+    _require(reason)
+    _settled(received, actor, reason, state=State.DISCARDED)
+
+
+def finding_of(received: ReceivedDocument) -> Finding:
+    """The document as it was found in its message: the same reading of the same bytes."""
+    raw = documents.bytes_of(bytes(received.message.sha256))
+    return findings(read_mail(raw))[received.rank]
+
+
+def _lock(actor: Actor, uuid: UUID) -> ReceivedDocument:
+    theirs = ReceivedDocument.objects.filter(message__mailbox__structure_id__in=list(actor.structure_ids))
+    joined = theirs.select_related("message__mailbox").select_for_update(of=("self",))
+    received = joined.filter(uuid=uuid).exclude(state=State.REFUSED).first()
+    if received is None:
+        raise UNKNOWN
+    return received
+
+
+def _is_done_by(actor: Actor, received: ReceivedDocument, states: tuple[State, ...]) -> bool:
+    if received.state == State.TO_SETTLE:
+        return False
+    if received.state in states and received.settled_by_id == actor.professional_id is not None:
+        return True
+    raise ALREADY
+
+
+def _require(reason: str) -> None:
+    if not reason.strip():
+        raise NO_REASON
+
+
+def _begin_to_follow(actor: Actor, received: ReceivedDocument, patient_uuid: UUID, reason: str) -> None:
+    """Only for the patient whom the document itself named beyond doubt."""
+    named = patients.lines(PatientId(each) for each in received.candidates)
+    patient_id = next((line.id for line in named.values() if line.uuid == patient_uuid), None)
+    if patient_id is not None:
+        evidence = f"document reçu par la structure, rattaché par {actor.label}\u202f: {reason}"[:300]
+        follow(patient_id, _structure(received), evidence=evidence)
+
+
+def _open(actor: Actor, received: ReceivedDocument, patient_uuid: UUID) -> Access:
+    return access_room.open_record(
+        actor,
+        patient_uuid,
+        purpose=Purpose.ADMINISTRATIVE,
+        action="settle",
+        resource_type="received",
+        resource_id=str(received.uuid),
+    )
+
+
+def _file(actor: Actor, received: ReceivedDocument, access: Access, finding: Finding, reason: str) -> None:
+    mailbox = received.message.mailbox
+    person = ProfessionalId(mailbox.professional_id) if mailbox.professional_id is not None else None
+    place = Place(structure_id=StructureId(mailbox.structure_id), professional_id=person)
+    try:
+        filed = file_with(access, finding, place, received_at=received.message.received_at)
+    except NotFiled as why:
+        raise UserMessage(why.doubts[0].code, why.doubts[0].message) from None
+    _settled(received, actor, reason, state=State(filed.outcome), document_id=filed.id)
+
+
+def _settled(
+    received: ReceivedDocument, actor: Actor, reason: str, *, state: State, document_id: int | None = None
+) -> None:
+    ReceivedDocument.objects.filter(pk=received.pk).update(
+        state=state,
+        document_id=document_id,
+        settled_by_id=actor.professional_id,
+        settled_at=clock.now(),
+        settled_reason=reason.strip()[:300],
+    )
+    notices.queue_when_settled(received.message_id)
+
+
+def _structure(received: ReceivedDocument) -> StructureId:
+    return StructureId(received.message.mailbox.structure_id)
+
+
+def _is_sufficient(traits: PatientTraits) -> bool:
+    given = traits.first_birth_given_name or traits.birth_given_names
+    return bool(traits.birth_family_name and given and traits.sex) and len(traits.birth_date or "") == 10

@@ -1,0 +1,94 @@
+"""The worker's rounds: collect, process, send, index, climb. It survives the database and the operator."""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass, field
+
+from django.db import DatabaseError, InterfaceError, connection
+
+from maillon.documents import api as documents
+from maillon.exchange.collecting import collect, due_mailboxes
+from maillon.exchange.processing import process_next
+from maillon.kernel import outbox
+from maillon.tasks import api as tasks
+
+log = logging.getLogger(__name__)
+
+ESCALATE_EVERY = 60.0
+LONGEST_PAUSE = 5.0
+
+
+@dataclass(slots=True)
+class Worker:
+    """`interval`: seconds between two collections of a mailbox."""
+
+    interval: float
+    _is_stopping: bool = False
+    _escalated_at: float = field(default=float("-inf"))
+    _collected_at: float = field(default=float("-inf"))
+
+    def stop(self) -> None:
+        """After the current message. May be called by a signal handler: it takes no lock."""
+        self._is_stopping = True
+
+    def run(self) -> None:
+        """Until `stop`. A database that went away is waited for."""
+        pause = 0.1
+        while not self._is_stopping:
+            try:
+                busy = self.round()
+            except (DatabaseError, InterfaceError) as error:
+                log.warning("database: %s", type(error).__name__)
+                connection.close()
+                self._pause(pause)
+                pause = min(pause * 2, LONGEST_PAUSE)
+            else:
+                pause = 0.1
+                if not busy:
+                    self._pause(min(self.interval, 1.0))
+
+    def drain(self) -> None:
+        """Collect once, then work until nothing is left that is due."""
+        self._collected_at = float("-inf")
+        while self.round() and not self._is_stopping:
+            pass
+
+    def round(self) -> bool:
+        """One collection when it is time, and some of all other work. True when there may be more."""
+        collected = self._collect()
+        processed = self._process(seconds=2.0)
+        sent = outbox.run_due()
+        indexed = 0 if processed else documents.index_words()
+        self._escalate()
+        return bool(collected or processed or sent or indexed)
+
+    def _pause(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while not self._is_stopping and (left := until - time.monotonic()) > 0:
+            time.sleep(min(left, 0.1))
+
+    def _collect(self) -> int:
+        if time.monotonic() - self._collected_at < self.interval:
+            return 0
+        new = 0
+        for mailbox in due_mailboxes():
+            if self._is_stopping:
+                break
+            new += collect(mailbox)
+        self._collected_at = time.monotonic()
+        return new
+
+    def _process(self, *, seconds: float) -> int:
+        """For a while: other mailboxes and answers must not wait for a flood."""
+        until = time.monotonic() + seconds
+        done = 0
+        while not self._is_stopping and time.monotonic() < until and process_next():
+            done += 1
+        return done
+
+    def _escalate(self) -> None:
+        if time.monotonic() - self._escalated_at >= ESCALATE_EVERY:
+            tasks.escalate_due()
+            self._escalated_at = time.monotonic()
