@@ -16,6 +16,7 @@ from maillon.formats.cda.header import Header
 from maillon.formats.cda.hl7 import (
     EFFECTIVE_TIME,
     HIGH,
+    INS_ROOTS,
     LOW,
     NAME,
     NS,
@@ -136,7 +137,7 @@ def _about_patient(parts: Parts, header: Header) -> Found:
 def _matricules(parts: Parts) -> set[str]:
     roles = (child_of(one, NS + "patientRole") for one in parts.get(NS + "recordTarget", ()))
     ids = (one for role in roles if role is not None for one in role.iterchildren(NS + "id"))
-    return {one.get("extension") or "" for one in ids if (one.get("root") or "").startswith("1.2.250.1.213.1.4.")}
+    return {one.get("extension") or "" for one in ids if one.get("root") in INS_ROOTS}
 
 
 def _about_ins(traits: PatientTraits) -> Found:
