@@ -1,7 +1,7 @@
 """The door of the room `patients`.
 
-`match`, `lines`, `search`, `create_from_document` and `register` take no key: they come before it (who is this?), or work
-on a set that a rule has already let through. Everything that shows or changes one identity takes one.
+`match`, `lines`, `search`, `create_from_document` and `register` take no key: they come before it (who is this?), or
+work on a set that a rule has already let through; `Patient` is for the rule itself, which is a set of them. Everything that shows or changes one identity takes one.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from maillon.patients.identity import (
 )
 from maillon.patients.ins import check as check_matricule
 from maillon.patients.matching import Match
+from maillon.patients.models import Patient
 from maillon.patients.names import fold
 from maillon.patients.reading import Identity, PatientLine, identity, identity_history, lines
 from maillon.patients.reason import Reason
@@ -39,6 +40,7 @@ __all__ = [
     "IdentityStatus",
     "InsiAnswer",
     "Match",
+    "Patient",
     "PatientLine",
     "Reason",
     "Registration",
