@@ -1,7 +1,8 @@
 """The door of the room `patients`.
 
 `match`, `lines`, `search`, `create_from_document` and `register` take no key: they come before it (who is this?), or
-work on a set that a rule has already let through; `Patient` is for the rule itself, which is a set of them. Everything that shows or changes one identity takes one.
+work on a set that a rule has already let through; `Patient` is for the rule itself, which is a set of them. Everything that
+shows or changes one identity takes a key.
 """
 
 from __future__ import annotations

@@ -69,7 +69,7 @@ def typed(text: str) -> dt.date:
 
 
 def searched(text: str) -> tuple[list[dt.date], str] | None:
-    """The birth dates that begin a search, and the rest of it. Two digits of year mean both centuries; None: no date."""
+    """The birth dates that begin a search, and the rest of it. Two digits of year: both centuries. None: no date."""
     found = _WRITTEN.match(text.strip())
     if found is None:
         return None

@@ -1,4 +1,4 @@
-"""What may happen to an identity: status, attributes, traits (RNIV). Each act leaves one row of history with its reason."""
+"""What may happen to an identity: status, attributes, traits (RNIV). Each act leaves one row of history."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def qualify(access: Access, *, reason: str, answer: InsiAnswer | None = None) ->
 
 @transaction.atomic
 def lose_ins(access: Access, *, reason: str, keeps_control: bool = False) -> None:
-    """INSi no longer confirms: the matricule goes to the history. `keeps_control`: the document seen still holds (VALI)."""
+    """INSi no longer confirms: the matricule goes to the history. `keeps_control`: the document seen holds (VALI)."""
     patient = _locked(access)
     verb = "lose_ins_keep_control" if keeps_control else "lose_ins"
     status = IDENTITY.target(verb, source=patient.identity_status)
@@ -135,7 +135,7 @@ def change_traits(
 
 @transaction.atomic
 def mark(access: Access, attribute: Attribute, *, reason: str) -> None:
-    """« Douteuse » and « fictive » exclude one another, force PROV and cost the matricule; « homonyme » adds to any status."""
+    """« Douteuse » and « fictive » exclude one another, force PROV and cost the matricule; « homonyme » does not."""
     patient = _locked(access)
     values: dict[str, Any] = {_FLAGS[attribute]: True}
     if attribute != "homonym":

@@ -29,7 +29,8 @@ class Environment(enum.StrEnum):
 
 _ACCEPTED: Final = {Environment.REAL: frozenset((NIR, NIA)), Environment.TEST: frozenset((NIR_TEST, NIR_DEMO))}
 
-# Sex (1 M, 2 F; 3, 4, 7, 8 for registrations under way), year, month (20–42 and 50–99: unknown), department, commune, order, key.
+# Sex (1 M, 2 F; 3, 4, 7, 8: registration under way), year, month (20–42 and 50–99: unknown), department, commune,
+# order, key.
 _SHAPE: Final = re.compile(
     r"([1-478])(\d\d)(0[1-9]|1[0-2]|[23]\d|4[0-2]|[5-9]\d)(\d\d|2[AB])(\d{3})(\d{3})(\d\d)", re.ASCII
 )

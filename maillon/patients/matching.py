@@ -1,7 +1,8 @@
 """Whose document is this? Pure: what the document claims, whom the base knows, a verdict with its reasons.
 
-RNIV: the matricule with its OID, and the five strict traits (birth family name, birth given names, birth date, sex, birth
-place). Three invariants: a doubt names nobody; a « found » contradicts no strict trait; a local identifier never decides.
+RNIV: the matricule with its OID, and the five strict traits (birth family name, birth given names, birth date, sex,
+birth place). Three invariants: a doubt names nobody; a « found » contradicts no strict trait; a local identifier never
+decides.
 """
 
 from __future__ import annotations
@@ -167,7 +168,7 @@ def _matricule(traits: PatientTraits) -> Matricule | None:
 
 
 def decide_on_matricule(asked: Claim, bearers: Sequence[Known]) -> Match | None:
-    """Of the patients who bear the matricule, by right or as received. None when nobody does: the traits then decide."""
+    """Of the patients who bear the matricule, by right or as received. None when nobody does: traits then decide."""
     if not bearers:
         return None
     compared = [compare(asked, each) for each in bearers]

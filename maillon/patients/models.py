@@ -95,7 +95,7 @@ class Patient(models.Model):
 class LocalIdentifier(models.Model):
     """classification: identifying. The number by which another establishment knows the patient (IPP).
 
-    With an INS OID as root it is a matricule « reçu, non vérifié »: it helps to recognise, it never labels anything outside.
+    With an INS OID as root it is a matricule « reçu, non vérifié »: it helps to recognise and labels nothing outside.
     """
 
     patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="local_identifiers")
@@ -123,7 +123,7 @@ class IdentityChange(models.Model):
 
 
 class NameWord(models.Model):
-    """classification: identifying. One folded word of a family name (F) or given name (G), once for the whole territory."""
+    """classification: identifying. One folded word of a family name (F) or given name (G), for the whole territory."""
 
     part = models.CharField(max_length=1)
     word = models.CharField(max_length=60)
@@ -135,7 +135,7 @@ class NameWord(models.Model):
 
 
 class NameVariant(models.Model):
-    """classification: identifying. A word with one letter left out, so that a typing error still finds it (symmetric delete)."""
+    """classification: identifying. A word, also with one letter left out: a typing error still finds it (symmetric delete)."""
 
     pk = models.CompositePrimaryKey("variant", "word_id")
     variant = models.CharField(max_length=60)

@@ -125,7 +125,8 @@ INSERT INTO patients_name_variant (variant, word_id) SELECT * FROM unnest(%(vari
 """
 _ADD_PAIRS: Final = """
 INSERT INTO patients_name_pair (family_id, given_id, patient_id)
-SELECT DISTINCT family, given, %(patient)s::bigint FROM unnest(%(families)s::bigint[], %(givens)s::bigint[]) AS pair(family, given)
+SELECT DISTINCT family, given, %(patient)s::bigint
+  FROM unnest(%(families)s::bigint[], %(givens)s::bigint[]) AS pair(family, given)
 """
 
 

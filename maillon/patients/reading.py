@@ -83,7 +83,8 @@ SELECT {LINE_COLUMNS}, p.birth_place_code, p.ins_oid, p.phone, p.email, p.addres
   FROM patients_patient p WHERE p.id = %(id)s
 """  # noqa: S608 (constant names of columns)
 _HISTORY: Final = """
-SELECT at, kind, before, after, actor, reason FROM patients_identity_change WHERE patient_id = %(id)s ORDER BY at DESC, id DESC
+SELECT at, kind, before, after, actor, reason
+  FROM patients_identity_change WHERE patient_id = %(id)s ORDER BY at DESC, id DESC
 """
 _LINE_WIDTH: Final = len(fields(PatientLine))
 

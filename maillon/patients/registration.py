@@ -83,7 +83,7 @@ def create_from_document(traits: PatientTraits, *, actor_label: str) -> PatientI
 
 @transaction.atomic
 def register(registration: Registration, *, actor_label: str) -> PatientId:
-    """Take over an identity with its status. A matricule is taken only whole: shape, key, environment, nobody else's."""
+    """Take over an identity with its status. A matricule must be right: shape, key, environment, nobody else's."""
     matricule = _acceptable_matricule(registration)
     patient_id = _insert(registration, matricule=matricule)
     _note(patient_id, registration.local_ids)
@@ -92,7 +92,7 @@ def register(registration: Registration, *, actor_label: str) -> PatientId:
 
 
 def note_identifiers(patient_id: PatientId, traits: PatientTraits) -> None:
-    """Keep the numbers under which the sender knows the patient. Idempotent; a number already known elsewhere stays there."""
+    """Keep the sender's numbers of the patient. Idempotent; a number that is already somebody else's stays theirs."""
     received = [(traits.ins_oid or "", ins.squeezed(traits.ins))] if traits.ins and traits.ins_oid in ins.OIDS else []
     _note(patient_id, [*received, *((each.root, each.extension) for each in traits.local_ids if each.extension)])
 
@@ -106,7 +106,7 @@ def refuse_unusable(matricule: str, oid: str) -> Matricule:
 
 
 def columns_of(traits: StrictTraits) -> dict[str, Any]:
-    """The strict traits as they are kept: characters of the INS, and folded for comparison. Refuses what is not a person's."""
+    """The strict traits as they are kept: characters of the INS, and folded. Refuses what is no person's."""
     family, given, first = (
         names.trait_form(text)[:_LONGEST_NAME]
         for text in (traits.birth_family_name, traits.birth_given_names, traits.first_birth_given_name)
@@ -207,7 +207,8 @@ def _is_test_person_among_real_ones(oid: str | None) -> bool:
 
 _NOTE: Final = """
 INSERT INTO patients_local_identifier (patient_id, root, extension)
-SELECT %(patient)s::bigint, root, extension FROM unnest(%(roots)s::text[], %(extensions)s::text[]) AS noted(root, extension)
+SELECT %(patient)s::bigint, root, extension
+  FROM unnest(%(roots)s::text[], %(extensions)s::text[]) AS noted(root, extension)
     ON CONFLICT (root, extension) DO NOTHING
 """
 

@@ -1,6 +1,7 @@
 """Finding a patient from what was typed: matricule, else birth date and first letters, else words of the name.
 
-Whom the reader may see is applied in SQL, as a set, before the limit: the others change neither the lines nor their number.
+Whom the reader may see is applied in SQL, as a set, before the limit: the others change neither the lines nor how many
+there are.
 """
 
 from __future__ import annotations

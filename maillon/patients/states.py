@@ -1,4 +1,4 @@
-"""Identity status and attributes (RNIV: arrêté du 27 mai 2021 portant approbation du référentiel d'identitovigilance)."""
+"""Identity status and attributes (RNIV, arrêté du 27 mai 2021 approuvant le référentiel d’identitovigilance)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class IdentityStatus(models.TextChoices):
 
 S = IdentityStatus
 
-# INSi = the national teleservice answered with one coherent identity; control = a high-trust identity document was seen.
+# INSi: the national teleservice answered with one coherent identity; control: a high-trust document was seen.
 IDENTITY = StateTable(
     "E-INS-10",
     (

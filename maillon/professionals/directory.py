@@ -14,7 +14,7 @@ from maillon.professionals.models import PROFESSIONS
 
 @dataclass(frozen=True, slots=True)
 class ProfessionalLine:
-    """The structure is where the person works today (the latest begun); None and empty for somebody who works nowhere."""
+    """The structure is where the person works today (latest begun); None and empty for who works nowhere."""
 
     id: ProfessionalId
     uuid: UUID
@@ -75,7 +75,8 @@ _BY_NATIONAL_ID: Final = _PROFESSIONALS.format(condition="p.national_id = %(nati
 _MEMBERS: Final = _PROFESSIONALS.format(
     condition="""p.is_active AND (%(profession)s::text IS NULL OR p.profession_code = %(profession)s)
    AND p.id IN (SELECT professional_id FROM professionals_attachment m
-                 WHERE m.structure_id = %(structure)s AND m.start <= %(today)s AND (m."end" IS NULL OR m."end" >= %(today)s))"""
+                 WHERE m.structure_id = %(structure)s AND m.start <= %(today)s
+                   AND (m."end" IS NULL OR m."end" >= %(today)s))"""
 )
 _STRUCTURES: Final = """
 SELECT s.id, s.uuid, s.finess, s.name, s.type_code, s.address, s.postal_code, s.city, s.phone

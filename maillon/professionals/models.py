@@ -33,7 +33,7 @@ PROFESSIONS = {
 
 
 class Structure(models.Model):
-    """classification: professional. A place of care: MSP (SA52), hospital (SA01), laboratory (SA25), pharmacy (SA33)…"""
+    """classification: professional. A place of care: MSP (SA52), hospital (SA01), laboratory (SA25)…"""
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     finess = models.CharField(max_length=9, null=True, unique=True)  # noqa: DJ001

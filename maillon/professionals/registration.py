@@ -1,4 +1,4 @@
-"""Entering people, structures, attachments and addresses. Each verb is idempotent on the national number or the address."""
+"""Entering people, structures, attachments and addresses. Each verb is idempotent (national number, address)."""
 
 from __future__ import annotations
 

@@ -22,12 +22,22 @@ pytestmark = pytest.mark.django_db
 BORN = dt.date(1957, 4, 12)
 INS = matricule(sex="M", birth_date=BORN, birth_place_code="69383", order=215)
 LAMBERT = StrictTraits(
-    birth_family_name="LAMBERT", birth_given_names="GERARD ANDRE", first_birth_given_name="GERARD",
-    birth_date=BORN, sex="M", birth_place_code="69383",
+    birth_family_name="LAMBERT",
+    birth_given_names="GERARD ANDRE",
+    first_birth_given_name="GERARD",
+    birth_date=BORN,
+    sex="M",
+    birth_place_code="69383",
 )
 DOCUMENT = PatientTraits(
-    ins=INS, ins_oid=ins.NIR_TEST, birth_family_name="Lambert", birth_given_names="Gérard André",
-    first_birth_given_name="Gérard", birth_date="1957-04-12", sex="M", birth_place_code="69383",
+    ins=INS,
+    ins_oid=ins.NIR_TEST,
+    birth_family_name="Lambert",
+    birth_given_names="Gérard André",
+    first_birth_given_name="Gérard",
+    birth_date="1957-04-12",
+    sex="M",
+    birth_place_code="69383",
 )
 WITHOUT_INS = replace(DOCUMENT, ins=None, ins_oid=None)
 
@@ -92,7 +102,9 @@ def test_a_matricule_with_fewer_traits_but_nothing_against_finds_the_patient(cha
     assert api.match(replace(DOCUMENT, **change)).patient_id == patient
 
 
-@pytest.mark.parametrize("missing", [("birth_date",), ("birth_family_name",), ("birth_given_names", "first_birth_given_name")])
+@pytest.mark.parametrize(
+    "missing", [("birth_date",), ("birth_family_name",), ("birth_given_names", "first_birth_given_name")]
+)
 def test_a_matricule_alone_is_not_enough(missing: tuple[str, ...]) -> None:
     registered()
     found = api.match(replace(DOCUMENT, **dict.fromkeys(missing)))
@@ -115,15 +127,22 @@ def test_four_traits_are_a_doubt(missing: str) -> None:
 
 def test_a_local_identifier_confirms_the_traits_when_only_the_place_is_missing() -> None:
     patient = registered(local_ids=(("1.2.250.1.999.1.2", "IPP42"),))
-    incomplete = replace(WITHOUT_INS, birth_place_code=None, local_ids=(LocalId(root="1.2.250.1.999.1.2", extension="IPP42"),))
+    incomplete = replace(
+        WITHOUT_INS, birth_place_code=None, local_ids=(LocalId(root="1.2.250.1.999.1.2", extension="IPP42"),)
+    )
     assert api.match(incomplete).patient_id == patient
 
 
 def test_a_local_identifier_alone_decides_nothing() -> None:
     patient = registered(local_ids=(("1.2.250.1.999.1.2", "IPP42"),))
     other = PatientTraits(
-        birth_family_name="ZOLA", birth_given_names="EMILE", first_birth_given_name="EMILE", birth_date="1940-04-02",
-        sex="M", birth_place_code="75114", local_ids=(LocalId(root="1.2.250.1.999.1.2", extension="IPP42"),),
+        birth_family_name="ZOLA",
+        birth_given_names="EMILE",
+        first_birth_given_name="EMILE",
+        birth_date="1940-04-02",
+        sex="M",
+        birth_place_code="75114",
+        local_ids=(LocalId(root="1.2.250.1.999.1.2", extension="IPP42"),),
     )
     found = api.match(other)
     assert (found.verdict, found.candidates, codes(found)) == ("doubt", (patient,), {"E-IDV-10"})
@@ -188,7 +207,9 @@ def test_nobody_near_is_new_when_the_traits_suffice() -> None:
     assert api.match(replace(DOCUMENT, birth_place_code=None)).verdict == "new"
 
 
-@pytest.mark.parametrize("change", [{"sex": "UN"}, {"sex": None}, {"birth_date": "1957"}, {"birth_date": None}, {"birth_family_name": "..."}])
+@pytest.mark.parametrize(
+    "change", [{"sex": "UN"}, {"sex": None}, {"birth_date": "1957"}, {"birth_date": None}, {"birth_family_name": "..."}]
+)
 def test_nobody_near_with_too_few_traits_is_a_doubt(change: dict[str, str]) -> None:
     found = api.match(replace(DOCUMENT, **change))
     assert (found.verdict, codes(found)) == ("doubt", {"E-IDV-01"})
