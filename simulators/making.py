@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -166,7 +167,7 @@ def narrative_document(
         type_code=type_code,
         type_system=type_system,
         type_label=type_label,
-        title=title,
+        title=typeset(title),
         created_at=occasion.iso,
         confidentiality=confidentiality,
         language="fr-FR",
@@ -178,7 +179,7 @@ def narrative_document(
             taking_part("legalAuthenticator", occasion.author, territory=occasion.territory, at=occasion.iso),
             *others,
         ),
-        sections=tuple(Section(title=heading, text=text) for heading, text in sections),
+        sections=tuple(Section(title=heading, text=typeset(text)) for heading, text in sections),
         **header(occasion),
     )
 
@@ -189,6 +190,15 @@ class HeaderFields(TypedDict):
     authors: tuple[Author, ...]
     custodian: Organization
     recipients: tuple[Author, ...]
+
+
+_BEFORE_DOUBLE_SIGNS: Final = re.compile(r" (?=[:;!?»])|(?<=«) ")
+_BEFORE_UNITS: Final = re.compile(r"(?<=\d) (?=\w)")
+
+
+def typeset(text: str) -> str:
+    """Narrow spaces that do not break, before the double signs and between a number and what it counts."""
+    return _BEFORE_UNITS.sub("\u00a0", _BEFORE_DOUBLE_SIGNS.sub("\u202f", text))
 
 
 def header(occasion: Occasion) -> HeaderFields:

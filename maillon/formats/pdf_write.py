@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import Any, Final
 
 import typst
@@ -24,11 +25,13 @@ from maillon.formats.wording import (
     shown_other_value,
     shown_previous,
     shown_range,
+    shown_telephone,
     shown_value,
 )
 
 PDF_STANDARD: Final = "a-1b"
 TEMPLATE: Final = Path(__file__).with_name("report.typ")
+_ONE_AT_A_TIME: Final = Lock()  # the warm compiler keeps its inputs between calls
 _SEXES: Final = {"F": "née le", "M": "né le"}
 _INS_LABELS: Final = {
     "1.2.250.1.213.1.4.8": "INS-NIR",
@@ -41,13 +44,14 @@ _INS_LABELS: Final = {
 def write_pdf(document: ClinicalDocument, *, contacts: Contacts | None = None) -> bytes:
     report = _report(document, directory=Directory(contacts or {}))
     try:
-        pdf = _compiler().compile(
-            format="pdf",
-            pdf_standards=PDF_STANDARD,
-            pdf_tags=False,  # not part of PDF/A-1b, and half the size without
-            timestamp=_timestamp(document.created_at),
-            sys_inputs={"report": json.dumps(report, ensure_ascii=False)},
-        )
+        with _ONE_AT_A_TIME:
+            pdf = _compiler().compile(
+                format="pdf",
+                pdf_standards=PDF_STANDARD,
+                pdf_tags=False,  # not part of PDF/A-1b, and half the size without
+                timestamp=_timestamp(document.created_at),
+                sys_inputs={"report": json.dumps(report, ensure_ascii=False)},
+            )
     except typst.TypstError:  # its message may quote the document
         raise Refused("E-ECR-12", "La mise en page du document a échoué.") from None
     assert isinstance(pdf, bytes)
@@ -78,7 +82,7 @@ def _report(document: ClinicalDocument, *, directory: Directory) -> dict[str, An
         "recipients": [_person(recipient) for recipient in document.recipients],
         "patient": _patient(document.patient),
         "sections": list(_sections(document)),
-        "signature": f"Signé électroniquement par {signed}" if signed else "",
+        "signature": f"Validé par {signed}" if signed else "",
         "footer": f"{_name(document.patient)} – {shown_date(document.patient.birth_date)}",
     }
 
@@ -89,7 +93,11 @@ def _sender(author: Author, *, document: ClinicalDocument, directory: Directory)
     keeper = document.custodian.name if document.custodian else None
     return {
         "name": author.organization_name or keeper or _person(author),
-        "lines": [*contact.address, *(f"Tél.{NARROW_SPACE}: {number}" for number in telephones), _person(author)],
+        "lines": [
+            *contact.address,
+            *(f"Tél.{NARROW_SPACE}: {shown_telephone(number)}" for number in telephones),
+            _person(author),
+        ],
     }
 
 

@@ -78,6 +78,13 @@ def shown_range(result: Result) -> str:
     return f"supérieur à {low}" if low else ""
 
 
+def shown_telephone(number: str) -> str:
+    """`0199000030` -> `01 99 00 00 30`; a number of another shape stays as it is."""
+    if len(number) == 10 and number.isdigit():
+        return " ".join(number[start : start + 2] for start in range(0, 10, 2))
+    return number
+
+
 def shown_interpretation(result: Result) -> str:
     code = result.interpretation or ""
     return "" if code == "N" else INTERPRETATION_WORDS.get(code, code)
