@@ -25,7 +25,7 @@ from typing import BinaryIO
 
 CPU_SECONDS = 1.5
 WALL_SECONDS = 10.0  # only for a machine so busy that processor time says nothing
-MEMORY_BYTES = 320 * 1024 * 1024  # address space, of which 95 MB are Python and the libraries themselves
+MEMORY_BYTES = 296 * 1024 * 1024  # address space; Python and the libraries take 95 MB of it
 MAX_ANSWER = 80 * 1024 * 1024
 _TASKS_PER_CHILD = 500
 _IDLE_SECONDS = 300.0

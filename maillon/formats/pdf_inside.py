@@ -33,6 +33,7 @@ _SUSPECT = re.compile(
 _RAW_NAMES = re.compile(rb"/(JavaScript|Launch|GoToE|GoToR|SubmitForm|ImportData|RichMedia|EmbeddedFile)(?![A-Za-z])")
 _DISGUISED = re.compile(rb"#([2-7][0-9A-Fa-f])")
 _DANGEROUS_URI = re.compile(rb"\s*(?:file:|javascript:|data:|vbscript:|\\\\|//)", re.IGNORECASE)
+_REBUILT = ("damaged", "recover", "reconstruct", "xref", "trailer")
 _PDFA = re.compile(rb"""pdfaid:part\s*(?:=\s*["']|>)\s*[1-4]""")
 
 
@@ -42,13 +43,15 @@ def scan(data: bytes, _number: int) -> bytes:
     try:
         with _opened(data) as pdf:
             active = {name for thing in _suspects(pdf) for name in _active_in(thing)}
-            if pdf.get_warnings():  # repaired: another reader may find objects that this one did not
+            if _was_rebuilt(pdf):  # another reader may find objects that this one did not
                 active |= _raw_names(data)
             said |= {"encrypted": pdf.is_encrypted, "pages": len(pdf.pages), "pdfa": _claims_pdfa(pdf)}
             said["active"] = sorted(active)
     except pikepdf.PasswordError:
         said |= {"locked": True, "encrypted": True}
-    except pikepdf.PdfError:
+    except pikepdf.PdfError as error:
+        if "bad_alloc" in str(error):  # qpdf's word for exhausted memory
+            raise MemoryError from None
         said |= {"unreadable": True, "active": sorted(_raw_names(data))}
     return json.dumps(said).encode()
 
@@ -185,6 +188,11 @@ def _has_code_in_font(thing: pikepdf.Object) -> bool:
 
 def _name(thing: object) -> str:
     return str(thing) if isinstance(thing, pikepdf.Name) else ""
+
+
+def _was_rebuilt(pdf: pikepdf.Pdf) -> bool:
+    """Damaged structure, apart from the slips of honest producers (a missing dictionary of resources…)."""
+    return any(word in str(warning) for warning in pdf.get_warnings() for word in _REBUILT)
 
 
 def _claims_pdfa(pdf: pikepdf.Pdf) -> bool:

@@ -16,8 +16,8 @@ from maillon.formats.archive import Archive, open_archive
 from maillon.formats.document import Anomaly
 from maillon.formats.refusal import Refused
 from maillon.formats.refusal_codes import refusal
-from maillon.formats.xdm_compare import Disagreement, compare
-from maillon.formats.xdm_metadata import Submission, SubmissionSetMetadata, XdmMetadata, read_metadata
+from maillon.formats.xdm_compare import INS_OIDS, Disagreement, compare
+from maillon.formats.xdm_metadata import PatientId, Submission, SubmissionSetMetadata, XdmMetadata, read_metadata
 
 __all__ = [
     "Disagreement",
@@ -169,18 +169,15 @@ def _undescribed_sets(archive: Archive, found: dict[str, str]) -> list[Submissio
 
 
 def _patients(sets: list[SubmissionSet]) -> int:
-    identifiers = {
-        (document.metadata.patient_id.oid, document.metadata.patient_id.value)
-        for each in sets
-        for document in each.documents
-        if document.metadata and document.metadata.patient_id
-    }
-    identifiers |= {
-        (each.metadata.patient_id.oid, each.metadata.patient_id.value)
-        for each in sets
-        if each.metadata and each.metadata.patient_id
-    }
-    return len(identifiers)
+    announced = [document.metadata.patient_id for each in sets for document in each.documents if document.metadata]
+    announced += [each.metadata.patient_id for each in sets if each.metadata]
+    return len({(each.oid, _without_key(each)) for each in announced if each})
+
+
+def _without_key(patient: PatientId) -> str:
+    """The same matricule is written with its key or without."""
+    value = (patient.value or "").replace(" ", "")
+    return value[:13] if patient.oid in INS_OIDS else value
 
 
 def _extras(archive: Archive, documents: set[str]) -> tuple[ExtraFile, ...]:
