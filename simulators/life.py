@@ -40,7 +40,6 @@ class Sampling:
     story: str
     values: Mapping[str, float | str]
     readers: tuple[str, ...] = ()
-    corrected: Mapping[str, float | str] | None = None  # what the second version says, two days later
 
 
 Event = Letter | Sampling
