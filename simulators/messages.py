@@ -52,18 +52,26 @@ def as_message(
 ) -> OutgoingMessage:
     first, last = documents[0], documents[-1]
     envelope = Envelope(
-        message_id=message_id(documents), sender=first.sender, sender_label=first.sender_name,
+        message_id=message_id(documents),
+        sender=first.sender,
+        sender_label=first.sender_name,
         recipients=first.recipients,
-        at=last.sent_at, product_number=PRODUCT_NUMBER, notify=first.sender,
+        at=last.sent_at,
+        product_number=PRODUCT_NUMBER,
+        notify=first.sender,
         ins_qualified=all(each.document.patient.ins is not None for each in documents),
-    )  # fmt: skip
+    )
     sent = [SentDocument(document=each.document, pdf=each.pdf) for each in rendered]
     message = write_message(envelope, sent, xdm=archive, text=_text(first))
     return OutgoingMessage(
-        message_id=envelope.message_id, sender=first.sender, recipients=first.recipients, at=last.sent_at,
-        data=message.as_bytes(), documents=tuple(each.document.version.id or "" for each in documents),
+        message_id=envelope.message_id,
+        sender=first.sender,
+        recipients=first.recipients,
+        at=last.sent_at,
+        data=message.as_bytes(),
+        documents=tuple(each.document.version.id or "" for each in documents),
         patient=first.patient,
-    )  # fmt: skip
+    )
 
 
 def message_id(documents: Sequence[OutgoingDocument]) -> str:
@@ -81,9 +89,12 @@ def submission_of(documents: Sequence[OutgoingDocument], *, territory: Territory
     number = uuid.uuid5(NAMESPACE, message_id(documents)).int
     house = next(each for each in territory.structures if each.mailbox == first.sender)
     return XdmSubmission(
-        unique_id=f"2.25.{number}", source_id=house.local_root, title=first.document.title or "",
-        submitted_at=documents[-1].sent_at.isoformat(timespec="seconds"), author=first.document.authors[0],
-    )  # fmt: skip
+        unique_id=f"2.25.{number}",
+        source_id=house.local_root,
+        title=first.document.title or "",
+        submitted_at=documents[-1].sent_at.isoformat(timespec="seconds"),
+        author=first.document.authors[0],
+    )
 
 
 def _text(document: OutgoingDocument) -> str:

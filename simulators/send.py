@@ -35,10 +35,17 @@ class SendingReport:
 
 
 def send(
-    outgoing: Iterable[OutgoingMessage], *, host: str, port: int, ca_file: str | Path, username: str | None = None,
-    password: str | None = None, accounts: Mapping[str, str] | None = None, security: Security = "tls",
+    outgoing: Iterable[OutgoingMessage],
+    *,
+    host: str,
+    port: int,
+    ca_file: str | Path,
+    username: str | None = None,
+    password: str | None = None,
+    accounts: Mapping[str, str] | None = None,
+    security: Security = "tls",
     progress: Callable[[SendingReport], None] | None = None,
-) -> SendingReport:  # fmt: skip
+) -> SendingReport:
     """In the order given, one open session per sender. `accounts` gives each sender's password; without it, everybody
     sends under `username`. A message that the operator refuses is reported, the others still leave."""
     report, started = SendingReport(), time.perf_counter()
@@ -146,9 +153,14 @@ def main(arguments: list[str] | None = None) -> int:
         else messages(territory, documents(territory, seed=options.graine, until=until))
     )
     report = send(
-        islice(outgoing, options.limite), host=options.hote, port=options.port, ca_file=options.autorite,
-        accounts=read_accounts(options.comptes), security=options.securite, progress=_show_progress,
-    )  # fmt: skip
+        islice(outgoing, options.limite),
+        host=options.hote,
+        port=options.port,
+        ca_file=options.autorite,
+        accounts=read_accounts(options.comptes),
+        security=options.securite,
+        progress=_show_progress,
+    )
     print(f"\r{report.sent} messages envoyés en {report.seconds:.1f} s, {len(report.refused)} refusés.")
     for message_id, reason in report.refused:
         print(f"  refusé ({reason}) : {message_id}", file=sys.stderr)

@@ -95,9 +95,14 @@ def _report(
 ) -> OutgoingDocument:
     doctor = territory.professional(patient.treating_doctor)
     occasion = Occasion(
-        territory=territory, patient=patient, author=territory.professional("delmas"), at=event.at, key=key,
-        recipients=_readers(territory, patient, event), version=version,
-    )  # fmt: skip
+        territory=territory,
+        patient=patient,
+        author=territory.professional("delmas"),
+        at=event.at,
+        key=key,
+        recipients=_readers(territory, patient, event),
+        version=version,
+    )
     sampler = territory.professional("lefevre" if "lefevre" in patient.team else "delmas")
     report = laboratory_report(occasion, prescriber=doctor, sampler=sampler, values=event.values, former=former)
     return _outgoing(occasion, report, story=event.story)
@@ -105,25 +110,38 @@ def _report(
 
 def _letter(territory: Territory, patient: Patient, event: Letter, *, key: str) -> OutgoingDocument:
     occasion = Occasion(
-        territory=territory, patient=patient, author=territory.professional(event.author), at=event.at, key=key,
+        territory=territory,
+        patient=patient,
+        author=territory.professional(event.author),
+        at=event.at,
+        key=key,
         recipients=_readers(territory, patient, event),
-    )  # fmt: skip
+    )
     kind = TYPES[event.type_code]
     started = (event.started or event.at).isoformat(timespec="seconds")
     ended = event.ended.isoformat(timespec="seconds") if event.ended else None
     code, label = event.act or (event.type_code, kind.label)
     letter = narrative_document(
-        occasion, type_code=event.type_code, type_system=kind.system, type_label=kind.label, title=event.title,
-        sections=event.sections, confidentiality=event.confidentiality,
+        occasion,
+        type_code=event.type_code,
+        type_system=kind.system,
+        type_label=kind.label,
+        title=event.title,
+        sections=event.sections,
+        confidentiality=event.confidentiality,
         act=act_of(occasion, code=code, label=label, system=kind.system, start=started, end=ended),
         encounter=encounter_at(occasion.house, code=event.encounter, start=started, end=ended),
-    )  # fmt: skip
+    )
     return _outgoing(occasion, letter, story=event.story)
 
 
 def _outgoing(occasion: Occasion, document: ClinicalDocument, *, story: str) -> OutgoingDocument:
     return OutgoingDocument(
-        document=document, sender=occasion.house.mailbox, sender_name=occasion.house.name,
-        recipients=tuple(person.mailbox for person in occasion.recipients), patient=occasion.patient.key,
-        sent_at=occasion.at, story=story,
-    )  # fmt: skip
+        document=document,
+        sender=occasion.house.mailbox,
+        sender_name=occasion.house.name,
+        recipients=tuple(person.mailbox for person in occasion.recipients),
+        patient=occasion.patient.key,
+        sent_at=occasion.at,
+        story=story,
+    )
