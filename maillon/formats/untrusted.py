@@ -19,12 +19,15 @@ MAX_BYTES = 20 * 1024 * 1024
 MAX_DEPTH = 200
 MAX_ATTRIBUTES = 500  # per element; the same number bounds the namespace declarations of one element
 MAX_TAGS = 400_000  # opening and closing: about 200 000 elements, 50 MB of tree
+MAX_NAMES = 5_000  # different ones, of elements and attributes; a CDA has about two hundred
 MAX_EQUALS = 400_000  # each attribute needs one
 
 # libxml2 refuses longer text or attribute values unless huge_tree lifts that limit together with the one on depth.
 _HUGE_ABOVE = 9_000_000
 _SCAN_CHUNK = 1 << 16
 _COUNTED_ABOVE = 4 * MAX_TAGS  # `<a/>` is the shortest element
+_NAMES_COUNTED_ABOVE = 1 << 18  # names that fit below take about one megabyte for ever
+_NAMES_LOOKED_AT_ABOVE = 20_000  # elements and attributes
 _NAMESPACES_COUNTED_ABOVE = 1 << 16  # fewer than 6 000 declarations fit below: cheap, even on one element
 
 # Decided on bytes, before the parser: libxml2 alone would also decode UTF-7, in which +ADw- is a « < ».
@@ -49,6 +52,7 @@ _BLANK = re.compile(rb"[ \t\r\n]*")
 
 _too_deep = etree.XPath(f"boolean({'/*' * (MAX_DEPTH + 1)})")
 _too_many_attributes = etree.XPath(f"boolean(//@*[{MAX_ATTRIBUTES + 1}])")
+_NAME = re.compile(rb"(?<=<)[^\s<>/=!?]{1,100}|[^\s<>/=\"']{1,100}(?==)")
 _parsers = threading.local()
 
 
@@ -148,8 +152,16 @@ def _refuse_costly(text: bytes) -> None:
         raise refusal(codes.XML_TOO_MANY_NODES)
     if len(text) > _NAMESPACES_COUNTED_ABOVE:
         _refuse_namespace_flood(text)
+    if len(text) > _NAMES_COUNTED_ABOVE:
+        _refuse_name_flood(text)
     if len(text) > _HUGE_ABOVE:
         _scan(text)
+
+
+def _refuse_name_flood(text: bytes) -> None:
+    """libxml2 keeps every name it ever met for as long as its thread lives: a flood of names would never be freed."""
+    if text.count(b"<") + text.count(b"=") > _NAMES_LOOKED_AT_ABOVE and len(set(_NAME.findall(text))) > MAX_NAMES:
+        raise refusal(codes.XML_TOO_MANY_NODES)
 
 
 def _refuse_namespace_flood(text: bytes) -> None:

@@ -85,7 +85,7 @@ add("300 levels beside eleven megabytes of text", lambda: b"<a>" * 300 + b"A" * 
 add("1 900 levels in a large file", lambda: b"<a>" * 1900 + b"A" * 11_000_000 + b"</a>" * 1900, TOO_DEEP)
 add("levels never closed", lambda: b"<a>" * 390_000, TOO_DEEP)
 add("501 attributes", b"<a " + b" ".join(b'n%d="1"' % n for n in range(501)) + b"/>", ATTRIBUTES)
-add("100 000 attributes", lambda: b"<a " + b" ".join(b'n%d="1"' % n for n in range(100_000)) + b"/>", ATTRIBUTES)
+add("100 000 attributes", lambda: b"<a " + b" ".join(b'n%d="1"' % n for n in range(100_000)) + b"/>", NODES)
 add(
     "600 attributes in a large file",
     lambda: b"<a " + b" ".join(b'n%d="1"' % n for n in range(600)) + b">" + b"A" * 11_000_000 + b"</a>",
@@ -100,6 +100,12 @@ add("a million elements", lambda: b"<a>" + b"<b/>" * 1_000_000 + b"</a>", NODES)
 add("four million elements", lambda: b"<a>" + b"<b/>" * 4_000_000 + b"</a>", NODES)
 add("a flood of attributes", lambda: b"<a>" + b'<b c="" d="" e="" f="" g="" h=""/>' * 100_000 + b"</a>", NODES)
 add("a million comments", lambda: b"<a>" + b"<!---->" * 1_000_000 + b"</a>", NODES)
+add("150 000 different names", lambda: b"<a>" + b"".join(b"<n%d/>" % n for n in range(150_000)) + b"</a>", NODES)
+add(
+    "100 000 different attributes",
+    lambda: b"<a>" + b"".join(b'<b n%d="" m%d=""/>' % (n, n) for n in range(50_000)) + b"</a>",
+    NODES,
+)
 add("larger than the limit", lambda: b"<a>" + b"A" * (21 * 1024 * 1024) + b"</a>", "refused E-FMT-02")
 add("a name of 100 000 letters", b"<" + b"a" * 100_000 + b"/>", MALFORMED)
 
