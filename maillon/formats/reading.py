@@ -29,8 +29,11 @@ Object = dict[str, object]
 _UNREADABLE: Final = Refused("E-LIR-01", "Le fichier est introuvable ou ne peut pas être ouvert.")
 _TOO_BIG: Final = Refused("E-LIR-02", "Le fichier dépasse la taille admise (100 Mo).")
 _EMPTY: Final = Refused("E-LIR-03", "Le fichier est vide.")
+_PROGRAM: Final = Refused("E-LIR-04", "Ce fichier est un programme ou une archive d’un type non admis.")
 _FAILED: Final = Refused("E-LIR-09", "La lecture du fichier a échoué\u202f: il est à transmettre à l’administrateur.")
 
+_OFFICE: Final = frozenset({media.DOCX, media.XLSX, media.PPTX, media.ODT})  # archives too, by their form
+_PROGRAMS: Final = frozenset({"application/vnd.microsoft.portable-executable", "application/x-elf"})
 _NOT_PRINTED: Final = frozenset({"data", "html"})
 _MAIL: Final = re.compile(
     rb"\A(?:Return-Path|Received|Delivered-To|From|To|Date|Subject|Message-ID|MIME-Version|X-[\w-]+|DKIM-Signature)\s*:",
@@ -88,6 +91,8 @@ def _sorted(data: bytes, *, name: str, file: str, known_types: frozenset[str] | 
 def _document(data: bytes, *, name: str, kind: str, known_types: frozenset[str] | None) -> ClinicalDocument:
     if kind in (media.CDA, media.XML) or name.lower().endswith((".xml", ".cda")):
         return read_cda(data, known_types=known_types)
+    if kind in _PROGRAMS or (media.is_archive(data) and kind not in _OFFICE):
+        raise _PROGRAM
     return loose(data, name=name, media_type=kind)
 
 

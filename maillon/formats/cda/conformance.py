@@ -282,6 +282,7 @@ def _about_names(root: Element) -> Found:
 
 
 def _about_narrative(body: Body) -> Found:
+    _ = body.narrative.elements  # indexes the narratives, if nothing did so yet
     if body.narrative.duplicates:
         yield "C-38", "Un même repère désigne plusieurs passages du texte."
     if body.narrative.active:
