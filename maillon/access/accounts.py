@@ -37,6 +37,28 @@ class SessionLine:
     is_current: bool
 
 
+def register_account(
+    *,
+    identifier: str,
+    password: str,
+    professional_id: ProfessionalId,
+    structure_id: StructureId,
+    is_administrator: bool = False,
+) -> None:
+    """Open an account, or set again the one of this professional. One professional, one account (E-ACC-10)."""
+    _refuse_short(password)
+    Account.objects.update_or_create(
+        professional_id=professional_id,
+        defaults={
+            "identifier": identifier.strip().lower(),
+            "password": make_password(password),
+            "structure_id": structure_id,
+            "is_administrator": is_administrator,
+            "is_active": True,
+        },
+    )
+
+
 def sign_in(identifier: str, password: str, *, user_agent: str = "") -> str:
     """A new session's token, to be kept by the browser only. Raises UserMessage E-ACC-01, always the same."""
     account = Account.objects.filter(identifier=identifier.strip().lower(), is_active=True).first()
@@ -107,11 +129,15 @@ def change_password(actor: Actor, old: str, new: str) -> None:
     account = Account.objects.select_for_update(of=("self",)).get(pk=_account_of(actor))
     if not check_password(old, account.password):
         raise UserMessage("E-ACC-02", "Le mot de passe actuel n’est pas le bon.")
-    if len(new) < SHORTEST_PASSWORD:
-        raise UserMessage("E-ACC-03", f"Le nouveau mot de passe doit compter au moins {SHORTEST_PASSWORD} caractères.")
+    _refuse_short(new)
     account.password = make_password(new)
     account.save(update_fields=["password"])
     account.sessions.exclude(pk=actor.session_id or 0).delete()
+
+
+def _refuse_short(password: str) -> None:
+    if len(password) < SHORTEST_PASSWORD:
+        raise UserMessage("E-ACC-03", f"Le mot de passe doit compter au moins {SHORTEST_PASSWORD} caractères.")
 
 
 def _account_of(actor: Actor) -> int:

@@ -1,2 +1,124 @@
-def add(commands, name):
-    pass
+"""`maillon demo`: the product working on its demonstration territory."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from maillon.demo.playing import Account, Demonstration
+    from maillon.demo.programs import Programs
+
+
+def add(commands: Any, name: str) -> None:
+    parser = commands.add_parser(
+        name,
+        help="charger le territoire fictif, démarrer tous les programmes et envoyer les documents",
+        description="Charge une maison de santé, ses voisins et 200 patients fictifs, démarre la base, l’opérateur de "
+        "messagerie, le facteur et les pages, puis envoie deux années de documents par messagerie.",
+        epilog="S’arrête par Ctrl-C et reprend où elle en était. Ses données sont à part de celles d’une "
+        "installation réelle (MAILLON_DONNEES).",
+    )
+    parser.add_argument(
+        "--une-fois",
+        action="store_true",
+        help="tout envoyer, attendre que chaque document ait sa suite, rendre un résumé",
+    )
+    parser.add_argument("--port", type=int, default=8000, help="port des pages (8000)")
+    parser.add_argument("--patients", type=int, default=200, help="nombre de patients au premier chargement (200)")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    from maillon.demo import environment
+
+    environment.prepare()
+    from maillon.commands.base import migrate
+    from maillon.kernel import database
+
+    say("Base de données")
+    database.ensure_started()
+    migrate()
+    from maillon.demo.programs import ProgramDied, Programs
+    from maillon.kernel import config
+
+    programs = Programs(config.data_dir() / "journaux")
+    try:
+        return _play(options, programs)
+    except ProgramDied as death:
+        say(str(death))
+        return 1
+    except KeyboardInterrupt:
+        return 0
+    finally:
+        programs.stop()
+
+
+def _play(options: argparse.Namespace, programs: Programs) -> int:
+    from maillon.demo import playing
+
+    started = time.monotonic()
+    demonstration = playing.prepare(patients=options.patients)
+    say(f"Territoire fictif : {demonstration.patients} patients")
+    loader = demonstration.load()
+    operator = demonstration.start_operator(programs, loader)
+    programs.start("facteur", "maillon.cli", "facteur", "--intervalle", "1")
+    if not options.une_fois:
+        programs.start("pages", "maillon.cli", "serveur", "--port", str(options.port))
+        _show_accounts(options.port)
+    say("Envoi des documents par messagerie (laboratoire, hôpital, imagerie, pharmacie)")
+    demonstration.start_sending(programs, operator, resume=not options.une_fois)
+    account = playing.wait_until_accounted(demonstration, programs, progress=_show_progress)
+    demonstration.close_history()
+    if options.une_fois:
+        print(json.dumps(_summary(account, time.monotonic() - started), ensure_ascii=False))
+        return 0
+    return _stay(demonstration, programs, options.port)
+
+
+def _stay(demonstration: Demonstration, programs: Programs, port: int) -> int:
+    say("Tous les documents ont leur suite.")
+    _show_accounts(port)
+    while True:
+        time.sleep(2)
+        programs.check()
+
+
+def _summary(account: Account, seconds: float) -> dict[str, object]:
+    return {
+        "messages": account.messages,
+        "messages_en_attente": account.waiting,
+        "documents": {
+            "envoyes": account.documents.total(),
+            "classes": account.documents["filed"],
+            "deja_classes": account.documents["duplicate"],
+            "a_regler": account.documents["to_settle"],
+            "refuses": account.documents["refused"],
+            "ecartes": account.documents["discarded"],
+        },
+        "secondes": round(seconds, 1),
+    }
+
+
+def _show_progress(account: Account) -> None:
+    if sys.stderr.isatty():
+        done = account.messages - account.waiting
+        done, found = account.messages - account.waiting, account.documents
+        counts = f"{found['filed']} documents classés, {found['to_settle']} à régler, {found['refused']} refusés"
+        line = f"\r  {account.messages} messages envoyés, {done} traités : {counts}   "
+        print(line, end="", file=sys.stderr, flush=True)
+
+
+def _show_accounts(port: int) -> None:
+    from maillon.demo.loading import PASSWORD, SIGN_INS
+
+    say(f"Ouvrez http://127.0.0.1:{port}/ — mot de passe de chacun : {PASSWORD}")
+    for identifier, who in SIGN_INS:
+        print(f"    {identifier:<10} {who}", file=sys.stderr)
+
+
+def say(text: str) -> None:
+    print(f"\n▸ {text}" if sys.stderr.isatty() else f"▸ {text}", file=sys.stderr, flush=True)

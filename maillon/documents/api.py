@@ -7,7 +7,7 @@ from maillon.documents.filing import DocumentConflict, Filed, Filing, file, mome
 from maillon.documents.preparing import from_cda, from_loose_file
 from maillon.documents.search import Found, index_words, search
 from maillon.documents.viewing import DocumentView, Original, VersionLine, attachment, original, patient_of, read
-from maillon.documents.withdrawal import withdraw
+from maillon.documents.withdrawal import close_history, withdraw
 
 __all__ = [
     "BytesMissing",
@@ -20,6 +20,7 @@ __all__ = [
     "VersionLine",
     "attachment",
     "bytes_of",
+    "close_history",
     "file",
     "from_cda",
     "from_loose_file",

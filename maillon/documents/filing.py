@@ -83,7 +83,10 @@ def file(access: Access, filing: Filing, *, readers: Iterable[tasks.Reader], rec
     parameters = _parameters(access, filing, author=author, readers=readers, received_at=received_at)
     found = sql.row(_statement(with_former=parameters["has_former"]), parameters)
     if found is None:
-        return _already_filed(access, filing, parameters["sha256"])
+        known = _already_filed(access, filing, parameters["sha256"])
+        # Another mailbox received the same document: its holder must read it as well. One task per reader, for ever.
+        sql.rows(_READERS_OF_DUPLICATE, parameters | {"document": known.id})
+        return known
     if author is not None:
         access_room.add_member(
             access, professional_id=author, basis=access_room.Basis.AUTHOR, evidence="auteur d’un document classé"
@@ -218,6 +221,11 @@ bytes AS (
 ), words AS (
   INSERT INTO documents_content (document_id, body) SELECT doc.id, %(body)s FROM doc
 )"""
+
+_READERS_OF_DUPLICATE = f"""
+WITH doc AS (SELECT id, uuid, status FROM documents_document WHERE id = %(document)s), {tasks.filing.CLAUSES}
+SELECT id FROM doc
+"""  # noqa: S608 (the rooms' own texts)
 
 _FORMER = """
 former AS (

@@ -1,7 +1,8 @@
-"""Withdrawing a document: it no longer counts, it is never destroyed."""
+"""Withdrawing a document (it no longer counts, it is never destroyed), and taking over a history as read."""
 
 from __future__ import annotations
 
+import datetime as dt
 from uuid import UUID
 
 from django.db import transaction
@@ -12,6 +13,7 @@ from maillon.documents.viewing import visible
 from maillon.kernel.key import Access
 from maillon.kernel.message import UserMessage
 from maillon.record import api as record
+from maillon.tasks import api as tasks
 
 
 @transaction.atomic
@@ -26,3 +28,8 @@ def withdraw(access: Access, uuid: UUID, *, reason: str) -> None:
     row.withdrawn_reason = reason.strip()[:300]
     row.save(update_fields=["status", "withdrawn_reason"])
     record.withdraw_document(access, document_id=row.pk)
+
+
+def close_history(*, before: dt.datetime) -> int:
+    """Close the « à lire » tasks of documents whose act is older: a take-over is not a day's work. Returns how many."""
+    return tasks.close_history(Document.objects.filter(act_at__lt=before).values_list("pk", flat=True))

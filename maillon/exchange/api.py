@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from maillon.exchange.accounting import Fate, fates
 from maillon.exchange.collecting import collect, due_mailboxes
 from maillon.exchange.lists import (
     FailedNotice,
@@ -22,6 +23,7 @@ from maillon.exchange.worker import Worker
 
 __all__ = [
     "FailedNotice",
+    "Fate",
     "MailboxStatus",
     "RefusedLine",
     "ToSettle",
@@ -31,6 +33,7 @@ __all__ = [
     "discard",
     "due_mailboxes",
     "failed_notices",
+    "fates",
     "mailbox_status",
     "original_of",
     "process_next",

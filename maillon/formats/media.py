@@ -29,6 +29,12 @@ UNKNOWN = "application/octet-stream"
 # What a browser may show in place. SVG and HTML act; GIF and TIFF are too rare in a record to pay for their decoders.
 MEDIA_SHOWN = frozenset({PDF, PNG, JPEG, TEXT, CDA})
 
+# The ending of the name that we give to a file that is handed over.
+EXTENSIONS = {
+    PDF: "pdf", PNG: "png", JPEG: "jpg", TIFF: "tiff", GIF: "gif", RTF: "rtf", ZIP: "zip", DOCX: "docx", XLSX: "xlsx",
+    PPTX: "pptx", ODT: "odt", XML: "xml", CDA: "xml", TEXT: "txt", HTML: "html", SVG: "svg", DICOM: "dcm",
+}  # fmt: skip
+
 _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\x89PNG\r\n\x1a\n", PNG),
     (b"\xff\xd8\xff", JPEG),

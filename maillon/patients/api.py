@@ -1,7 +1,7 @@
 """The door of the room `patients`.
 
 `match`, `lines`, `search`, `create_from_document` and `register` take no key: they come before it (who is this?), or
-work on a set that a rule has already let through; `Patient` is for the rule itself, which is a set of them. Everything that
+work on a set that a rule has already let through; `Patient` is for the rule itself, which is a set of them. Whatever
 shows or changes one identity takes a key.
 """
 
@@ -23,7 +23,7 @@ from maillon.patients.ins import check as check_matricule
 from maillon.patients.matching import Match
 from maillon.patients.models import Patient
 from maillon.patients.names import fold
-from maillon.patients.reading import Identity, PatientLine, identity, identity_history, lines
+from maillon.patients.reading import Identity, PatientLine, by_local_identifier, identity, identity_history, lines
 from maillon.patients.reason import Reason
 from maillon.patients.recognition import match, possible_duplicates
 from maillon.patients.registration import (
@@ -46,6 +46,7 @@ __all__ = [
     "Reason",
     "Registration",
     "StrictTraits",
+    "by_local_identifier",
     "change_contact",
     "change_traits",
     "check_matricule",

@@ -133,3 +133,9 @@ def identity_history(access: Access) -> list[HistoryLine]:
         HistoryLine(at=at, kind=kind, before=before, after=after, actor=actor, reason=reason)
         for at, kind, before, after, actor, reason in found
     ]
+
+
+def by_local_identifier(root: str, extension: str) -> PatientId | None:
+    """Who bears this number of an establishment. Gives a number of ours only: showing anything of it takes a key."""
+    found = sql.row("SELECT patient_id FROM patients_local_identifier WHERE root = %s AND extension = %s", (root, extension))
+    return PatientId(found[0]) if found else None

@@ -5,13 +5,23 @@ from __future__ import annotations
 from maillon.tasks import filing
 from maillon.tasks.definition import reading_rules
 from maillon.tasks.filing import Reader
-from maillon.tasks.lists import Day, TaskLine, acknowledge, escalate_due, my_day, of_document, unread_abnormal
+from maillon.tasks.lists import (
+    Day,
+    TaskLine,
+    acknowledge,
+    close_history,
+    escalate_due,
+    my_day,
+    of_document,
+    unread_abnormal,
+)
 
 __all__ = [
     "Day",
     "Reader",
     "TaskLine",
     "acknowledge",
+    "close_history",
     "escalate_due",
     "filing",
     "my_day",

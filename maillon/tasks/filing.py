@@ -27,6 +27,7 @@ tasks AS (
     FROM doc, json_to_recordset(%(readers)s::json) AS x(professional_id bigint, structure_id bigint, role_code text,
          due_at timestamptz, escalate_at timestamptz, escalate_to text)
    WHERE doc.status = 'current'
+  ON CONFLICT DO NOTHING
 )"""
 
 FORMER_CLAUSES = """

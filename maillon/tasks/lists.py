@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -111,6 +112,12 @@ def escalate_due(*, batch: int = 500) -> int:
         )
         Task.objects.filter(pk__in=[task.pk for task in due]).update(escalated_at=moment)
     return len(due)
+
+
+def close_history(document_ids: Iterable[int]) -> int:
+    """At the take-over of a former history: these documents were read in their time, elsewhere."""
+    unread = Task.objects.filter(document_id__in=list(document_ids), kind=Task.Kind.READ, done_at__isnull=True)
+    return unread.update(done_at=clock.now(), outcome=Task.Outcome.READ, comment="Reprise de l’historique")
 
 
 def _open(actor: Actor) -> QuerySet[Task]:

@@ -1,0 +1,16 @@
+"""The demonstration's own data directory, decided before anything else is read."""
+
+from __future__ import annotations
+
+import os
+
+from maillon.kernel import config
+
+
+def prepare() -> None:
+    """The demonstration never shares the data directory of a real installation."""
+    os.environ["MAILLON_DEMO"] = "1"
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "maillon.settings")
+    if "MAILLON_DONNEES" not in os.environ:
+        default = config.data_dir()
+        os.environ["MAILLON_DONNEES"] = str(default.with_name(f"{default.name}-demo"))
