@@ -29,6 +29,7 @@ from maillon.formats.cda.hl7 import (
     PARTICIPANT_ROLE,
     PLAYING_ENTITY,
     PROCEDURE,
+    REFERENCE,
     STATEMENTS,
     STATUS_CODE,
     SUBSTANCE_ADMINISTRATION,
@@ -296,7 +297,7 @@ class _Reader:
         related = parts.get(ENTRY_RELATIONSHIP, [])
         inside = Place(place.section, group or None, self._collected(related) or place.specimen, place.at)
         taken = self._related(parts, inside)
-        if taken or code.system == _DICOM:
+        if taken or code.system == _DICOM or REFERENCE in parts:  # addresses of images or of other documents
             return taken
         return self._procedure(element, parts, place)
 

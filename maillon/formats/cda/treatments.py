@@ -96,10 +96,10 @@ def _reference(code: Element | None) -> str | None:
 
 
 def _with_classes(code: Coded, material: Element, narrative: Narrative) -> Coded:
-    """IHE Pharmacy gives the ATC class beside the code, where PCC gives it as a translation: both are translations."""
+    """IHE Pharmacy gives the ATC class and the code of the box beside the code, where PCC gives translations."""
     classes = [
         coded(one, narrative)
-        for kind in material.iterchildren(PHARM + "asSpecializedKind")
+        for kind in material.iterchildren(PHARM + "asSpecializedKind", PHARM + "asContent")
         for medicine in kind
         if (one := child_of(medicine, PHARM + "code")) is not None
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final, NamedTuple
 
 from maillon.formats import wording
@@ -31,11 +32,14 @@ Translations = tuple[tuple[str, str, str], ...]
 
 # JDV_AbsentOrUnknown* (HL7 IPS): « aucun connu » and « pas d’information », which are never a problem nor an allergy.
 ABSENT_SYSTEM: Final = "2.16.840.1.113883.5.1150.1"
-# The same said in SNOMED CT: no known (drug, food, environmental…) allergy, no current problem, not on treatment.
+# The same said in SNOMED CT: no known (drug, food, environmental, insect, latex) allergy, no current problem.
 ABSENT_SNOMED: Final = frozenset(
-    {"160244002", "716186003", "409137002", "428607008", "429625007", "428197003", "160245001", "787481004",
-     "1287211007", "1003774007", "716184000", "716185004", "787483001", "787480003"}
-)  # fmt: skip
+    {"160244002", "716186003", "409137002", "428607008", "429625007", "428197003", "1003774007", "160245001"}
+)
+# « Aucune allergie connue », « Pas d’information sur les traitements »; not « Aucune miction depuis hier ».
+_ABSENT_IN_WORDS: Final = re.compile(
+    r"(?:aucune?|pas d)\b.*\b(?:connue?s?|information|signalée?s?|déclarée?s?|en cours|antécédents?)\b", re.IGNORECASE
+)
 SNOMED: Final = "2.16.840.1.113883.6.96"
 
 
@@ -53,7 +57,7 @@ class Coded(NamedTuple):
     def says_absent(self) -> bool:
         if self.system == ABSENT_SYSTEM or (self.system == SNOMED and self.code in ABSENT_SNOMED):
             return True
-        return (self.label or "").lower().startswith(("aucun ", "aucune "))
+        return _ABSENT_IN_WORDS.match(self.label or "") is not None
 
 
 NOTHING: Final = Coded()
