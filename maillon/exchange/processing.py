@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 import orjson
-from django.db import DatabaseError, InterfaceError, transaction
+from django.db import InterfaceError, OperationalError, transaction
 
 from maillon.documents import api as documents
 from maillon.exchange import notices
@@ -69,7 +69,7 @@ def process_next() -> bool:
     message_id, attempts = begun
     try:
         _process(message_id, attempts)
-    except (DatabaseError, InterfaceError):
+    except (OperationalError, InterfaceError):
         raise  # the database's trouble, not the message's: the worker reconnects and comes back
     except Exception as error:  # noqa: BLE001 (whatever a message does, the worker lives and the message stays)
         log.warning("message %s: %s at attempt %s", message_id, type(error).__name__, attempts)

@@ -29,8 +29,8 @@ ALREADY = UserMessage("E-MSG-02", "Ce document vient d’être réglé par une a
 NO_REASON = UserMessage("E-MSG-03", "Indiquez le motif de votre décision.")
 NO_TRAITS = UserMessage(
     "E-MSG-04",
-    "Ce document ne donne pas assez de traits pour créer un patient\u202f: nom et prénom de naissance, date de naissance "
-    "et sexe. Créez d’abord le patient, puis rattachez-lui le document.",
+    "Ce document ne donne pas assez de traits pour créer un patient\u202f: nom et prénom de naissance, date de "
+    "naissance et sexe. Créez d’abord le patient, puis rattachez-lui le document.",
 )
 KNOWN_PATIENT = UserMessage(
     "E-MSG-05", "Un patient porte exactement ces traits\u202f: rattachez-lui le document au lieu d’en créer un autre."

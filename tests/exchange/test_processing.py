@@ -1,0 +1,315 @@
+"""What becomes of a kept message: filed, left to a person, refused; each document accounted for once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from tests.conftest import Cast
+from tests.exchange.conftest import Desk
+from tests.exchange.letters import DEFAULT, PDF, SECOND, archive, arrived, cda, mail, report, xdm
+
+from maillon.access import api as access_room
+from maillon.access.models import JournalEntry
+from maillon.documents import api as documents
+from maillon.documents.models import Document
+from maillon.exchange import api as exchange
+from maillon.exchange import processing
+from maillon.kernel.key import PatientId
+from maillon.patients.models import Patient
+from maillon.tasks.models import Task
+
+pytestmark = pytest.mark.django_db
+
+Known = Callable[..., PatientId]
+
+
+def test_a_report_about_a_followed_patient_is_filed_with_its_task_and_its_journal_row(desk: Desk, known: Known) -> None:
+    patient = known()
+    (received,) = desk.receive(arrived(xdm(cda())))
+    assert (received.state, received.code, received.name) == ("filed", "", "DOC0001.XML")
+    document = Document.objects.get(pk=received.document_id)
+    assert document.patient_id == patient
+    assert documents.bytes_of(bytes(document.sha256)) == cda()
+    assert Task.objects.filter(document_id=document.pk).count() == 1
+    row = JournalEntry.objects.get(patient_id=patient, action="file")
+    assert (row.actor_label, row.purpose, row.resource_id) == ("réception MSSanté", "reception", str(received.uuid))
+    assert desk.messages()[0].state == "done"
+
+
+@pytest.mark.parametrize("deliver", [report, lambda: xdm(cda())], ids=["loose", "xdm"])
+def test_a_second_delivery_files_nothing(desk: Desk, known: Known, deliver: Callable[[], bytes]) -> None:
+    known()
+    message = deliver()
+    desk.receive(arrived(message))
+    again = desk.receive(arrived(message), arrived(message, envelope="autre@bio-vallee.mssante.test"))
+    assert [each.state for each in again] == ["filed", "duplicate"]
+    assert (Document.objects.count(), Task.objects.count()) == (1, 1)
+
+
+def test_the_same_document_in_two_messages_is_filed_once(desk: Desk, known: Known) -> None:
+    known()
+    states = [each.state for each in desk.receive(report(message_id="<a@b>"), report(message_id="<c@d>"))]
+    assert states == ["filed", "duplicate"]
+    assert Document.objects.count() == 1
+
+
+def test_an_unknown_patient_is_created_and_followed_by_the_structure(desk: Desk, cast: Cast) -> None:
+    (received,) = desk.receive(xdm(cda()))
+    assert received.state == "filed"
+    patient = Patient.objects.get()
+    assert (patient.birth_family_name, patient.identity_status, patient.ins) == ("DUPONT", "PROV", None)
+    assert access_room.visible_patients(cast.sylvie).filter(pk=patient.pk).exists()
+    assert not access_room.visible_patients(cast.paul).filter(pk=patient.pk).exists()
+
+
+def test_two_reports_of_one_unknown_patient_make_one_patient(desk: Desk) -> None:
+    received = desk.receive(xdm(cda("1.2.3.1"), cda("1.2.3.2")), report("1.2.3.3"))
+    assert [each.state for each in received] == ["filed"] * 3
+    assert Patient.objects.count() == 1
+
+
+def test_a_patient_followed_elsewhere_waits_for_a_person_and_leaves_no_filing_in_the_journal(
+    desk: Desk, known: Known
+) -> None:
+    patient = known(followed=False)
+    (received,) = desk.receive(report())
+    assert (received.state, received.code, received.candidates) == ("to_settle", "D-MSG-04", [patient])
+    assert received.reasons == ["Ce patient n’est pas encore suivi par votre structure."]
+    assert not JournalEntry.objects.filter(action="file").exists()
+
+
+def test_a_matricule_whose_traits_disagree_waits_for_a_person(desk: Desk, known: Known) -> None:
+    patient = known()
+    (received,) = desk.receive(report(person=DEFAULT | {"family": "DURAND", "birth": "19500101"}))
+    assert received.state == "to_settle"
+    assert received.candidates == [patient]
+    assert received.traits["birth_family_name"] == "DURAND"
+    assert Document.objects.count() == 0
+
+
+def test_metadata_that_name_another_patient_than_the_document_are_never_filed(desk: Desk, known: Known) -> None:
+    known()
+    known(SECOND)
+    other = _archive_with_metadata_of(cda(person=SECOND), document=cda())
+    (received,) = desk.receive(mail(("IHE_XDM.zip", "application/zip", other)))
+    assert received.state == "to_settle"
+    assert received.code.startswith("D-XDM-1")
+
+
+def _archive_with_metadata_of(told: bytes, *, document: bytes) -> bytes:
+    """Hash and size are those of the document: only the patient is another."""
+    import hashlib
+    import io
+    import zipfile
+
+    source = zipfile.ZipFile(io.BytesIO(archive(told)))
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as target:
+        for name in source.namelist():
+            data = source.read(name)
+            if name.endswith("METADATA.XML"):
+                # SHA-1 is what the standard prescribes for metadata.
+                old, new = hashlib.sha1(told).hexdigest(), hashlib.sha1(document).hexdigest()
+                data = data.replace(old.encode(), new.encode())
+                data = data.replace(f">{len(told)}<".encode(), f">{len(document)}<".encode())
+            target.writestr(name, document if name.endswith("DOC0001.XML") else data)
+    return made.getvalue()
+
+
+def test_a_subject_that_names_somebody_else_sends_to_a_person(desk: Desk, known: Known) -> None:
+    known()
+    (received,) = desk.receive(xdm(cda(), subject="XDM/1.0/DDM+CR MARTIN Luc 04/02/1951"))
+    assert (received.state, received.code) == ("to_settle", "D-MSG-03")
+
+
+def test_two_patients_in_one_message_are_both_left_to_a_person(desk: Desk, known: Known) -> None:
+    known()
+    known(SECOND)
+    message = mail(("a.xml", "text/xml", cda("1.2.3.1")), ("b.xml", "text/xml", cda("1.2.3.2", person=SECOND)))
+    received = desk.receive(message)
+    assert [(each.state, each.code) for each in received] == [("to_settle", "D-MSG-01")] * 2
+
+
+def test_two_patients_in_one_document_are_left_to_a_person(desk: Desk, known: Known) -> None:
+    known()
+    (received,) = desk.receive(mail(("a.xml", "text/xml", cda(second_patient=True))))
+    assert (received.state, received.code) == ("to_settle", "D-MSG-02")
+
+
+def test_a_pdf_beside_its_cda_is_not_a_second_document(desk: Desk, known: Known) -> None:
+    known()
+    attached = ("IHE_XDM.zip", "application/zip", archive(cda())), ("rendu.pdf", "application/pdf", PDF)
+    filed, rendering = desk.receive(mail(*attached))
+    assert (filed.state, rendering.state) == ("filed", "duplicate")
+    assert rendering.document_id == filed.document_id
+    assert rendering.reasons == ["Présentation PDF d’un document du même message."]
+
+
+def test_more_pdfs_than_cdas_leave_the_pdfs_to_a_person(desk: Desk, known: Known) -> None:
+    known()
+    message = mail(
+        ("a.xml", "text/xml", cda()), ("a.pdf", "application/pdf", PDF), ("b.pdf", "application/pdf", PDF + b"\n")
+    )
+    assert [each.state for each in desk.receive(message)] == ["filed", "to_settle", "to_settle"]
+
+
+def test_a_pdf_alone_and_a_text_alone_wait_for_a_person(desk: Desk) -> None:
+    received = desk.receive(
+        mail(("courrier.pdf", "application/pdf", PDF), subject="Courrier"), mail(subject="Question", text="Bonjour")
+    )
+    assert [(each.state, each.code, each.media_type) for each in received] == [
+        ("to_settle", "D-MSG-05", "application/pdf"),
+        ("to_settle", "D-MSG-06", "text/plain"),
+    ]
+    assert [each.kind for each in desk.messages()] == ["documents", "text"]
+
+
+def test_notices_and_absence_replies_hold_no_document(desk: Desk) -> None:
+    from maillon.formats.mail_write import write_notice
+    from maillon.kernel import clock
+
+    asked = arrived(report(notify="resultats@bio-vallee.mssante.test"))
+    notice = write_notice(asked, sender="x@y.mssante.test", at=clock.now(), message_id="m@y")
+    assert notice is not None
+    absent = mail(subject="Absence", text="Je suis absent.", headers={"Auto-Submitted": "auto-replied"})
+    assert desk.receive(notice.as_bytes(), absent) == []
+    assert [(each.state, each.kind) for each in desk.messages()] == [("done", "mdn"), ("done", "auto")]
+
+
+BOMB = b"<?xml version='1.0'?><!DOCTYPE x [<!ENTITY a 'aa'>]><ClinicalDocument xmlns='urn:hl7-org:v3'>&a;</ClinicalDocument>"
+REFUSED = {
+    "doctype": (mail(("a.xml", "text/xml", BOMB)), "E-FMT-06"),
+    "not a cda": (mail(("a.xml", "text/xml", b"<facture/>")), "E-CDA-01"),
+    "truncated archive": (mail(("IHE_XDM.zip", "application/zip", archive(cda())[:700])), "E-FMT-20"),
+    "html": (mail(("a.html", "text/html", b"<html><script>alert(1)</script></html>")), "E-MSG-23"),
+    "program": (mail(("a.exe", "application/octet-stream", b"MZ\x90\x00" + bytes(80))), "E-MSG-23"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_hostile_or_unreadable_document_is_refused_and_kept_aside(desk: Desk, name: str) -> None:
+    message, code = REFUSED[name]
+    (received,) = desk.receive(message)
+    assert (received.state, received.code) == ("refused", code)
+    assert received.reasons[0].endswith(".")
+    assert len(documents.bytes_of(bytes(received.sha256))) == received.size
+
+
+def test_a_wrong_hash_is_refused(desk: Desk, known: Known) -> None:
+    known()
+    damaged = _archive_with_metadata_of(cda(), document=cda(value="9.9"))
+    import hashlib
+
+    damaged = _rewrite_hash(damaged, hashlib.sha1(cda(value="9.9")).hexdigest(), "0" * 40)
+    (received,) = desk.receive(mail(("IHE_XDM.zip", "application/zip", damaged)))
+    assert (received.state, received.code) == ("refused", "E-FMT-41")
+
+
+def _rewrite_hash(packed: bytes, old: str, new: str) -> bytes:
+    import io
+    import zipfile
+
+    source, made = zipfile.ZipFile(io.BytesIO(packed)), io.BytesIO()
+    with zipfile.ZipFile(made, "w") as target:
+        for name in source.namelist():
+            target.writestr(name, source.read(name).replace(old.encode(), new.encode()))
+    return made.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("message", "code"),
+    [(b"\r\n\r\n", "E-FMT-01"), (b"From: a@b.fr\r\nX: \x00\r\n\r\n", "E-FMT-53"), (b"\x00\xff" * 40, "E-FMT-53")],
+)
+def test_an_unreadable_message_is_refused_as_a_whole(desk: Desk, message: bytes, code: str) -> None:
+    assert desk.receive(message) == []
+    (kept,) = desk.messages()
+    assert (kept.state, kept.refusal_code) == ("refused", code)
+
+
+def test_one_bad_document_does_not_hold_back_the_good_one(desk: Desk, known: Known) -> None:
+    known()
+    message = mail(("a.xml", "text/xml", cda()), ("b.html", "text/html", b"<html><script>x</script></html>"))
+    assert [each.state for each in desk.receive(message)] == ["filed", "refused"]
+
+
+def test_the_same_identifier_with_other_bytes_waits_for_a_person(desk: Desk, known: Known) -> None:
+    known()
+    first, second = mail(("a.xml", "text/xml", cda())), mail(("a.xml", "text/xml", cda(value="9.9")))
+    received = desk.receive(first, second)
+    assert [(each.state, each.code) for each in received] == [("filed", ""), ("to_settle", "D-MSG-07")]
+
+
+class TestReaders:
+    def test_a_recipient_of_ours_reads(self, desk: Desk, known: Known, cast: Cast) -> None:
+        known()
+        made = cda(recipients=(str(cast.karim.national_id), "899000008888"))
+        desk.receive(mail(("a.xml", "text/xml", made)))
+        assert [task.professional_id for task in Task.objects.all()] == [cast.karim.professional_id]
+
+    def test_else_the_person_of_the_mailbox(self, desk: Desk, known: Known, cast: Cast) -> None:
+        known()
+        desk.mailbox.professional_id = cast.nadia.professional_id
+        desk.mailbox.save()
+        desk.receive(report())
+        assert [task.professional_id for task in Task.objects.all()] == [cast.nadia.professional_id]
+
+    def test_else_the_treating_physician(self, desk: Desk, known: Known, cast: Cast) -> None:
+        from maillon.kernel.key import Purpose
+
+        access = access_room.open_record(
+            access_room.machine("essai"), known(), purpose=Purpose.ADMINISTRATIVE, action="update"
+        )
+        access_room.add_member(
+            access, professional_id=cast.claire.professional_id, basis=access_room.Basis.TREATING, evidence="essai"
+        )
+        desk.receive(report())
+        assert [task.professional_id for task in Task.objects.all()] == [cast.claire.professional_id]
+
+    def test_else_the_secretaries_of_the_structure(self, desk: Desk, known: Known, cast: Cast) -> None:
+        known()
+        desk.receive(report())
+        (task,) = Task.objects.all()
+        assert (task.professional_id, task.structure_id, task.role_code) == (None, cast.tilleuls_id, "331")
+
+
+class TestDeadlyMessages:
+    def test_a_message_that_kills_its_reader_is_refused_at_the_third_attempt(
+        self, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        desk.keep(report())
+        desk.mailbox.messages.update(attempts=2)
+        monkeypatch.setattr("maillon.exchange.probing.read_mail", _die)
+        assert exchange.process_next()
+        (kept,) = desk.messages()
+        assert (kept.state, kept.refusal_code) == ("refused", "E-MSG-21")
+
+    def test_a_message_that_was_only_unlucky_is_processed_at_the_third_attempt(self, desk: Desk, known: Known) -> None:
+        known()
+        desk.keep(report())
+        desk.mailbox.messages.update(attempts=2)
+        exchange.process_next()
+        assert [each.state for each in desk.documents()] == ["filed"]
+
+    def test_a_message_whose_processing_fails_is_refused_at_the_third_attempt(
+        self, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fail(_: object) -> None:
+            raise ZeroDivisionError
+
+        monkeypatch.setattr(processing, "findings", fail)
+        desk.keep(report())
+        states = []
+        for _ in range(3):
+            exchange.process_next()
+            states.append(desk.messages()[0].state)
+        assert states == ["kept", "kept", "refused"]
+        assert desk.messages()[0].refusal_code == "E-MSG-22"
+        assert not exchange.process_next()
+
+
+def _die(_: bytes) -> None:
+    import os
+    import signal
+
+    os.kill(os.getpid(), signal.SIGKILL)
