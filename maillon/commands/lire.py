@@ -18,8 +18,8 @@ def add(commands: Any, name: str) -> None:
     parser = commands.add_parser(
         name,
         help="lire des documents (CDA, archive IHE XDM, courriel, PDF…) et dire ce qu’ils contiennent",
-        description="Lit chaque fichier sans base de données : en-tête, sections, résultats, traitements, pièces
-        jointes, "
+        description="Lit chaque fichier sans base de données : en-tête, sections, résultats, traitements, "
+        "pièces jointes, "
         "écarts à la norme.",
         epilog="État de sortie : 0 si tout est lu, 2 si un fichier au moins est refusé (les autres sont affichés).",
     )

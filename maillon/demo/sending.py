@@ -14,6 +14,7 @@ import json
 import sys
 from collections.abc import Iterator
 from email.message import EmailMessage
+from email.policy import SMTP
 from email.utils import format_datetime
 from pathlib import Path
 from typing import TextIO
@@ -82,7 +83,7 @@ def _samples(territory: Territory, folder: Path, *, until: dt.date) -> Iterator[
             sender=hospital.mailbox,
             recipients=(doctor.mailbox,),
             at=at,
-            data=mail.as_bytes(),
+            data=mail.as_bytes(policy=SMTP),
             documents=(path.name,),
         )
 

@@ -36,7 +36,7 @@ class Submission:
         self, _server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         """The sender is the account; a notification (RFC 8098) has an empty sender."""
-        if address and address.lower() != getattr(session, "mss_account", None):
+        if address not in ("", "<>") and address.lower() != getattr(session, "mss_account", None):
             return "553 5.7.1 L'expediteur n'est pas le compte authentifie"
         envelope.mail_from = address
         envelope.mail_options.extend(options)
@@ -53,7 +53,7 @@ class Submission:
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
         content = envelope.content if isinstance(envelope.content, bytes) else b""
-        message = f"Return-Path: <{envelope.mail_from or ''}>\r\n".encode("ascii", "replace") + content
+        message = f"Return-Path: <{(envelope.mail_from or '').strip('<>')}>\r\n".encode("ascii", "replace") + content
         for recipient in dict.fromkeys(address.lower() for address in envelope.rcpt_tos):
             self._mailboxes[recipient].inbox.deliver(message)
         return "250 2.0.0 Message accepte"
