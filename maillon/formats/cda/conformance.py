@@ -33,6 +33,10 @@ from maillon.formats.cda.hl7 import (
 )
 from maillon.formats.document import Anomaly, Author, PatientTraits, Result
 
+_RECORD_TARGET: Final = NS + "recordTarget"
+_PATIENT_ROLE: Final = NS + "patientRole"
+_PATIENT: Final = NS + "patient"
+_FAMILY: Final = NS + "family"
 _HL7_FRANCE: Final = "2.16.840.1.113883.2.8.2.1"
 _MINIMAL: Final = "1.2.250.1.213.1.1.1.1"
 _TRAITS: Final = (
@@ -53,7 +57,8 @@ _PROFESSIONAL_ID: Final = re.compile(r"[0-9A-Z/]{6,20}\Z")
 _NUMBER: Final = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\Z")
 
 # UCUM: terms of letters, brackets, percent, degrees by name, exponents and annotations, joined by « . » and « / ».
-_UNIT: Final = re.compile(r"(?:\{[^{}]*\}|\[[^\[\]]*\]|10[*^]-?\d+|[A-Za-z%'\"*^]|[+-]?\d|[./()])+\Z")
+# Each alternative begins with another character: a long unit cannot make the search exponential.
+_UNIT: Final = re.compile(r"(?:\{[^{}]*\}|\[[^\[\]]*\]|[A-Za-z%'\"*^]|[+-]?\d|[./()])+\Z")
 _NOT_UCUM: Final = frozenset(
     {"UI", "UI/L", "UI/l", "UI/mL", "UI/ml", "mUI/L", "mUI/mL", "mmHg", "cc", "mn", "sec", "heure", "heures", "jour",
      "jours", "G/L", "T/L", "G/l", "T/l", "Giga/L", "Tera/L", "bpm", "mcg", "C", "cpm"}
@@ -123,21 +128,23 @@ def _about_patient(parts: Parts, header: Header) -> Found:
     if header.patients_named != 1:
         yield "C-14", "Le document ne désigne pas un patient et un seul."
     traits = header.patient
-    matricules = _matricules(parts)
-    if len(matricules) > 1:
+    if _matricules_differ(parts):
         yield "C-15", "Le document porte plusieurs matricules INS."
     if traits.ins_oid:
         yield from _about_ins(traits)
     elif not traits.local_ids:
         yield "C-18", "Le patient n’a pas d’identifiant."
-    if any(one.get("qualifier") not in ("BR", "CL") for one in _families(parts)):
+    if not all(qualifier in ("BR", "CL") for qualifier in _family_qualifiers(parts)):
         yield "C-19", "Le nom du patient n’est pas qualifié (nom de naissance ou nom utilisé)."
 
 
-def _matricules(parts: Parts) -> set[str]:
-    roles = (child_of(one, NS + "patientRole") for one in parts.get(NS + "recordTarget", ()))
-    ids = (one for role in roles if role is not None for one in role.iterchildren(NS + "id"))
-    return {one.get("extension") or "" for one in ids if one.get("root") in INS_ROOTS}
+def _matricules_differ(parts: Parts) -> bool:
+    found = set()
+    for target in parts.get(_RECORD_TARGET, ()):
+        role = child_of(target, _PATIENT_ROLE)
+        if role is not None:
+            found |= {one.get("extension") for one in role if one.get("root") in INS_ROOTS}
+    return len(found) > 1
 
 
 def _about_ins(traits: PatientTraits) -> Found:
@@ -159,11 +166,11 @@ def matricule_is_sound(matricule: str) -> bool:
     return int(matricule[13:]) == 97 - int(number) % 97
 
 
-def _families(parts: Parts) -> Iterator[Element]:
-    for target in parts.get(NS + "recordTarget", ()):
-        person = child_of(target, NS + "patientRole", NS + "patient")
-        for name in person.iterchildren(NAME) if person is not None else ():
-            yield from name.iterchildren(NS + "family")
+def _family_qualifiers(parts: Parts) -> Iterator[str | None]:
+    for target in parts.get(_RECORD_TARGET, ()):
+        name = child_of(target, _PATIENT_ROLE, _PATIENT, NAME)
+        if name is not None:
+            yield from (one.get("qualifier") for one in name if one.tag == _FAMILY)
 
 
 def _about_people(parts: Parts, header: Header) -> Found:
@@ -187,10 +194,10 @@ def _badly_numbered(author: Author) -> bool:
 
 
 def _about_context(parts: Parts) -> Found:
-    events = [child_of(one, NS + "serviceEvent") for one in parts.get(NS + "documentationOf", ())]
-    if not events or events[0] is None:
+    event = child_of(first(parts, NS + "documentationOf"), NS + "serviceEvent")
+    if event is None:
         yield "C-26", "L’acte que le document décrit n’est pas indiqué."
-    elif len([*events[0].iterchildren(PERFORMER)]) != 1:
+    elif len([one for one in event if one.tag == PERFORMER]) != 1:
         yield "C-27", "L’exécutant de l’acte principal n’est pas indiqué une fois et une seule."
     if NS + "componentOf" not in parts:
         yield "C-28", "Le contexte de la prise en charge n’est pas indiqué."
@@ -271,7 +278,7 @@ def _about_units(results: Iterable[Result]) -> Found:
     units = {one.unit for one in results if one.unit}
     odd = sorted(unit for unit in units if unit in _NOT_UCUM or not _UNIT.match(unit))
     if odd:
-        yield "C-35", f"Des unités ne sont pas écrites en UCUM\u202f: {', '.join(odd[:5])}."
+        yield "C-35", f"Des unités ne sont pas écrites en UCUM\u202f: {', '.join(unit[:20] for unit in odd[:5])}."
     if any(one.value is not None and not _NUMBER.match(one.value) for one in results):
         yield "C-36", "Une valeur numérique n’est pas un nombre."
 

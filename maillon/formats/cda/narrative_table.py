@@ -7,12 +7,14 @@ is in the same row, under the heading « Posologie ».
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 from maillon.formats.cda.hl7 import NS, Element, own_text
 
 _CELLS: Final = (NS + "td", NS + "th")
 _ROW: Final = NS + "tr"
+_MAX_COLUMNS: Final = 64  # a row is looked through for each product: a false table must not make that long
 _TABLE: Final = NS + "table"
 
 
@@ -49,7 +51,7 @@ def _column(table: Element, headings: tuple[str, ...]) -> int | None:
 
 def _placed(row: Element) -> Iterator[tuple[int, int, Element]]:
     start = 0
-    for cell in row.iterchildren(*_CELLS):
+    for cell in islice(row.iterchildren(*_CELLS), _MAX_COLUMNS):
         width = _span(cell)
         yield start, width, cell
         start += width

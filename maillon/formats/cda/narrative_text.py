@@ -22,6 +22,10 @@ _BREAKS: Final = {
 }
 _OPENS_LINE: Final = frozenset(NS + name for name in ("paragraph", "table", "tr", "list", "item", "caption"))
 
+# Two hundred nested elements, each named by an entry, would copy the whole narrative two hundred times. The section
+# shows the text in full.
+MAX_REFERENCED: Final = 20_000
+
 # Elements that run or fetch something have no place in a CDA narrative: their content is not text.
 ACTIVE: Final = frozenset({"script", "style", "object", "embed", "iframe", "applet", "frame", "meta", "link", "svg"})
 
@@ -88,6 +92,8 @@ class Narrative:
         element = self.elements.get(key)
         if element is None:
             return None
+        if _is_too_long(element):
+            return _beginning_of(element)
         pieces: list[str] = []
         self._gather(element, pieces)
         return squeezed(_laid_out(pieces))
@@ -111,6 +117,26 @@ class Narrative:
             return False
         self.active += 1
         return True
+
+
+def _is_too_long(element: Element) -> bool:
+    length = 0
+    for piece in element.itertext():
+        length += len(piece)
+        if length > MAX_REFERENCED:
+            return True
+    return False
+
+
+def _beginning_of(element: Element) -> str:
+    pieces: list[str] = []
+    length = 0
+    for piece in map(str, element.itertext()):
+        pieces.append(piece)
+        length += len(piece)
+        if length > MAX_REFERENCED:
+            break
+    return " ".join("".join(pieces)[:MAX_REFERENCED].split()) + "…"
 
 
 def _laid_out(pieces: list[str]) -> str:

@@ -449,3 +449,35 @@ def test_a_header_that_lacks_anything_is_read_without_failing(data: st.DataObjec
     missing = data.draw(st.sets(st.sampled_from(sorted(HEADER))))
     document = read_cda(cda(**dict.fromkeys(missing, "")))
     assert missing - {"recipient", "participant", "order", "related"} == set() or not document.conformance.ok
+
+
+@pytest.mark.parametrize(
+    ("opening", "closing"),
+    [
+        ("<component><section>", "</section></component>"),
+        ("<component><section><entry>" + "<act><entryRelationship typeCode='COMP'>" * 80, ""),
+        ("<component><section><entry>" + "<observation moodCode='EVN'><entryRelationship typeCode='SUBJ'>" * 80, ""),
+        ("<component><section><entry>" + "<observation moodCode='INT'><entryRelationship typeCode='SUBJ'>" * 80, ""),
+        ("<component><section><entry>" + "<substanceAdministration><entryRelationship typeCode='COMP'>" * 80, ""),
+        ("<component><section><text>" + "<list><item><content styleCode='Bold'>" * 55, ""),
+    ],
+)
+def test_the_deepest_document_that_is_admitted_is_read(opening: str, closing: str) -> None:
+    names = [tag[1:].split(" ")[0].rstrip(">") for tag in opening.replace("><", ">|<").split("|")]
+    closed = "".join(f"</{name}>" for name in reversed(names))
+    times = 90 if closing else 1
+    document = read_cda(cda(opening * times + closed * times))
+    assert len(document.sections) == times
+
+
+def test_a_text_copied_by_many_references_is_cut_and_shown_whole_in_its_section() -> None:
+    nested = "".join(f'<content ID="c{level}">' for level in range(100)) + "mot " * 20_000 + "</content>" * 100
+    entries = [observation(f'<value xsi:type="ED"><reference value="#c{level}"/></value>') for level in range(100)]
+    document = read_cda(cda(section(*entries, text=nested)))
+    assert all(len(one.value_text or "") <= 20_001 for one in document.results)
+    assert len(document.sections[0].text) == 4 * 20_000 - 1
+
+
+def test_a_unit_made_to_exhaust_is_only_odd() -> None:
+    document = read_cda(cda(section(observation(quantity("1", "10*" * 5_000 + "!")))))
+    assert "C-35" in {one.code for one in document.conformance.anomalies}
