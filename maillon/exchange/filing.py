@@ -15,7 +15,7 @@ from maillon.formats import media
 from maillon.formats.document import PatientTraits
 from maillon.formats.pdf import text_of_pdf
 from maillon.kernel import sql
-from maillon.kernel.key import Access, Actor, PatientId, Purpose, StructureId
+from maillon.kernel.key import Access, Actor, PatientId, ProfessionalId, Purpose, StructureId
 from maillon.kernel.message import UserMessage
 from maillon.patients import api as patients
 
@@ -36,12 +36,13 @@ class NotFiled(Exception):
 def file_alone(
     finding: Finding, patient_id: PatientId, place: Place, *, received_at: dt.datetime, resource_id: str
 ) -> documents.Filed:
-    """File for a patient whom the mailbox's structure follows. Raises NotFiled, leaving nothing behind."""
-    with transaction.atomic():
-        access = open_for_filing(MACHINE, patient_id, resource_id=resource_id)
-        if not access_room.is_followed_by(access, place.structure_id):
-            raise NotFiled(NOT_FOLLOWED)
-        return file_with(access, finding, place, received_at=received_at)
+    """File for a patient whom the mailbox's structure follows. Raises NotFiled, with nothing filed."""
+    intake = open_for_filing(patient_id, place, resource_id=resource_id)
+    if not intake.is_followed:
+        raise NotFiled(NOT_FOLLOWED)
+    return file_with(
+        intake.access, finding, place, treating_physician=intake.treating_physician, received_at=received_at
+    )
 
 
 def file_for_new_patient(
@@ -60,8 +61,8 @@ def file_for_new_patient(
             patient_id = create_patient(traits, place.structure_id, actor=MACHINE, evidence=FIRST_DOCUMENT)
         except UserMessage as refusal:
             raise NotFiled(Doubt(refusal.code, refusal.message)) from None
-        access = open_for_filing(MACHINE, patient_id, resource_id=resource_id)
-        return file_with(access, finding, place, received_at=received_at)
+        intake = open_for_filing(patient_id, place, resource_id=resource_id)
+        return file_with(intake.access, finding, place, treating_physician=None, received_at=received_at)
 
 
 def lock_creation(traits: PatientTraits) -> None:
@@ -83,16 +84,21 @@ def follow(patient_id: PatientId, structure_id: StructureId, *, evidence: str) -
     access_room.add_member(access, structure_id=structure_id, basis=access_room.Basis.STRUCTURE, evidence=evidence)
 
 
-def open_for_filing(actor: Actor, patient_id: PatientId, *, resource_id: str) -> Access:
-    return access_room.open_record(
-        actor, patient_id, purpose=Purpose.INTAKE, action="file", resource_type="received", resource_id=resource_id
-    )
+def open_for_filing(patient_id: PatientId, place: Place, *, resource_id: str) -> access_room.Intake:
+    return access_room.open_for_intake(MACHINE, patient_id, structure_id=place.structure_id, resource_id=resource_id)
 
 
-def file_with(access: Access, finding: Finding, place: Place, *, received_at: dt.datetime) -> documents.Filed:
+def file_with(
+    access: Access,
+    finding: Finding,
+    place: Place,
+    *,
+    treating_physician: ProfessionalId | None,
+    received_at: dt.datetime,
+) -> documents.Filed:
     """Raises NotFiled on a conflict of identifiers."""
     recipients = finding.header.recipients if finding.header else ()
-    readers = readers_of(access, place, recipients)
+    readers = readers_of(place, recipients, treating_physician=treating_physician)
     try:
         return documents.file(access, filing_of(finding), readers=readers, received_at=received_at)
     except documents.DocumentConflict:

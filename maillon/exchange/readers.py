@@ -6,9 +6,8 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from maillon.access import api as access_room
 from maillon.formats.document import Author
-from maillon.kernel.key import Access, ProfessionalId, StructureId
+from maillon.kernel.key import ProfessionalId, StructureId
 from maillon.professionals import api as professionals
 from maillon.tasks.api import Reader
 
@@ -35,7 +34,9 @@ class _Members:
 _known_members: dict[StructureId, _Members] = {}
 
 
-def readers_of(access: Access, place: Place, recipients: Iterable[Author]) -> tuple[Reader, ...]:
+def readers_of(
+    place: Place, recipients: Iterable[Author], *, treating_physician: ProfessionalId | None
+) -> tuple[Reader, ...]:
     """At least one. A recipient who does not work in the mailbox's structure has a mailbox of their own."""
     members = _members(place.structure_id)
     named = [
@@ -43,18 +44,18 @@ def readers_of(access: Access, place: Place, recipients: Iterable[Author]) -> tu
         for each in recipients
         if each.id and each.id_root in (NATIONAL_ID_ROOT, None) and each.id in members.by_national_id
     ]
-    people = dict.fromkeys(named) or dict.fromkeys(_by_default(access, place, members))
+    people = dict.fromkeys(named) or dict.fromkeys(_by_default(place, members, treating_physician))
     if people:
         return tuple(Reader(professional_id=person, structure_id=place.structure_id) for person in people)
     return (Reader(structure_id=place.structure_id, role_code=SECRETARY),)
 
 
-def _by_default(access: Access, place: Place, members: _Members) -> list[ProfessionalId]:
+def _by_default(
+    place: Place, members: _Members, treating_physician: ProfessionalId | None
+) -> tuple[ProfessionalId, ...]:
     if place.professional_id is not None:
-        return [place.professional_id]
-    treating = access_room.treating_physician(access)
-    person: ProfessionalId | None = getattr(treating, "professional_id", None)
-    return [person] if person in members.ids and person is not None else []
+        return (place.professional_id,)
+    return (treating_physician,) if treating_physician in members.ids and treating_physician is not None else ()
 
 
 def _members(structure_id: StructureId) -> _Members:

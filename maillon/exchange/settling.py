@@ -136,7 +136,14 @@ def _file(actor: Actor, received: ReceivedDocument, access: Access, finding: Fin
     person = ProfessionalId(mailbox.professional_id) if mailbox.professional_id is not None else None
     place = Place(structure_id=StructureId(mailbox.structure_id), professional_id=person)
     try:
-        filed = file_with(access, finding, place, received_at=received.message.received_at)
+        treating = access_room.treating_physician(access)
+        filed = file_with(
+            access,
+            finding,
+            place,
+            treating_physician=treating.professional_id if treating else None,
+            received_at=received.message.received_at,
+        )
     except NotFiled as why:
         raise UserMessage(why.doubts[0].code, why.doubts[0].message) from None
     _settled(received, actor, reason, state=State(filed.outcome), document_id=filed.id)

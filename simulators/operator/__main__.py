@@ -6,11 +6,13 @@ import argparse
 import asyncio
 import datetime as dt
 import json
+import logging
 import os
 import signal
 import ssl
 import sys
 import time
+import warnings
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -46,8 +48,16 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--port-imap", type=int, default=10993, help="port IMAP (10993 ; 0 : un port libre)")
     parser.add_argument("--port-smtp", type=int, default=10465, help="port SMTP (10465 ; 0 : un port libre)")
     options = parser.parse_args(arguments)
+    _quiet()
     asyncio.run(serve(options.dossier, read_accounts(options.comptes), options))
     return 0
+
+
+def _quiet() -> None:
+    """Clients that vanish are the daily bread of a simulation, and aiosmtpd takes TLS from the first byte for no TLS."""
+    warnings.filterwarnings("ignore", message="Requiring AUTH while not requiring TLS", category=UserWarning)
+    for name in ("asyncio", "mail.log"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 async def serve(folder: Path, accounts: Accounts, options: argparse.Namespace) -> None:

@@ -7,10 +7,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
-from tests.conftest import Cast
-from tests.exchange.letters import DEFAULT, LABORATORY
-from tests.mailservers.account import Endpoint
-from tests.mailservers.operator import OperatorProcess
 
 from maillon.access import api as access_room
 from maillon.exchange import api as exchange
@@ -19,6 +15,10 @@ from maillon.exchange.models import Mailbox, Message, ReceivedDocument
 from maillon.formats.document import PatientTraits
 from maillon.kernel.key import PatientId, Purpose, StructureId
 from maillon.patients import api as patients
+from tests.conftest import Cast
+from tests.exchange.letters import DEFAULT, LABORATORY
+from tests.mailservers.account import Endpoint
+from tests.mailservers.operator import OperatorProcess
 
 BOXES = 40
 

@@ -6,14 +6,14 @@ import dataclasses
 from collections.abc import Callable
 
 import pytest
-from tests.exchange.conftest import Desk
-from tests.exchange.letters import LABORATORY, report
-from tests.mailservers.account import Endpoint
 
 from maillon.documents import api as documents
 from maillon.exchange import api as exchange
 from maillon.exchange import collecting
 from maillon.exchange.models import Mailbox
+from tests.exchange.conftest import Desk
+from tests.exchange.letters import LABORATORY, report
+from tests.mailservers.account import Endpoint
 
 pytestmark = pytest.mark.django_db
 

@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from tests.conftest import Cast
-from tests.exchange.conftest import Desk
-from tests.exchange.letters import DEFAULT, PDF, SECOND, archive, arrived, cda, mail, report, xdm
 
 from maillon.access import api as access_room
 from maillon.access.models import JournalEntry
@@ -18,6 +15,9 @@ from maillon.exchange import processing
 from maillon.kernel.key import PatientId
 from maillon.patients.models import Patient
 from maillon.tasks.models import Task
+from tests.conftest import Cast
+from tests.exchange.conftest import Desk
+from tests.exchange.letters import DEFAULT, PDF, SECOND, archive, arrived, cda, mail, report, xdm
 
 pytestmark = pytest.mark.django_db
 
@@ -88,10 +88,13 @@ def test_a_matricule_whose_traits_disagree_waits_for_a_person(desk: Desk, known:
     assert Document.objects.count() == 0
 
 
+WITH_INS = SECOND | {"ins": "151027511400188"}
+
+
 def test_metadata_that_name_another_patient_than_the_document_are_never_filed(desk: Desk, known: Known) -> None:
     known()
     known(SECOND)
-    other = _archive_with_metadata_of(cda(person=SECOND), document=cda())
+    other = _archive_with_metadata_of(cda(person=WITH_INS), document=cda())
     (received,) = desk.receive(mail(("IHE_XDM.zip", "application/zip", other)))
     assert received.state == "to_settle"
     assert received.code.startswith("D-XDM-1")

@@ -7,17 +7,17 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
-from tests.conftest import Cast
-from tests.exchange.conftest import Desk, desk_at, process_all
-from tests.exchange.letters import LABORATORY, cda, mail, report, xdm
-from tests.mailservers.account import Endpoint
-from tests.mailservers.debian import MailServers, missing
 
 from maillon.documents import api as documents
 from maillon.exchange import api as exchange
 from maillon.exchange.models import Mailbox, OutgoingMail
 from maillon.formats.mail import read_mail
 from maillon.kernel import outbox
+from tests.conftest import Cast
+from tests.exchange.conftest import Desk, desk_at, process_all
+from tests.exchange.letters import LABORATORY, cda, mail, report, xdm
+from tests.mailservers.account import Endpoint
+from tests.mailservers.debian import MailServers, missing
 
 pytestmark = [
     pytest.mark.django_db, pytest.mark.servers,

@@ -1,0 +1,69 @@
+"""`maillon facteur`: one round does all, SIGTERM ends it cleanly, a database that goes away is waited for."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.db import OperationalError
+
+from maillon.exchange import api as exchange
+from maillon.exchange.models import OutgoingMail
+from tests.exchange.conftest import Desk
+from tests.exchange.letters import LABORATORY, report
+from tests.mailservers.account import Endpoint
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.django_db
+def test_one_drain_collects_files_answers_and_indexes(
+    post: Desk, laboratory: Endpoint, known: Callable[..., object]
+) -> None:
+    from maillon.documents.models import Content
+
+    known()
+    laboratory.send([post.mailbox.address], report("1.2.9.1", notify=LABORATORY), report("1.2.9.2"))
+    exchange.Worker(interval=60).drain()
+    assert [each.state for each in post.documents()] == ["filed", "filed"]
+    assert OutgoingMail.objects.get().state == "sent"
+    assert not Content.objects.filter(search__isnull=True).exists()
+
+
+def test_a_database_that_goes_away_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    worker = exchange.Worker(interval=0.01)
+    rounds: list[int] = []
+
+    def round_(self: exchange.Worker) -> bool:
+        rounds.append(1)
+        if len(rounds) < 3:
+            raise OperationalError
+        self.stop()
+        return False
+
+    monkeypatch.setattr(exchange.Worker, "round", round_)
+    monkeypatch.setattr("maillon.exchange.worker.connection.close", lambda: None)
+    running = threading.Thread(target=worker.run)
+    running.start()
+    running.join(5)
+    assert not running.is_alive()
+    assert len(rounds) == 3
+
+
+def test_sigterm_ends_the_command_with_success() -> None:
+    """On the tests' own cluster; its base `maillon` may be empty, which is a database error to wait through."""
+    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "maillon.settings", "MAILLON_JOURNAL": "CRITICAL"}
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "maillon.cli", "facteur", "--intervalle", "0.2"], cwd=ROOT, env=environment
+    )
+    time.sleep(2.5)
+    assert worker.poll() is None
+    worker.send_signal(signal.SIGTERM)
+    assert worker.wait(10) == 0
