@@ -15,14 +15,22 @@ from maillon.access.accounts import (
     sign_out,
 )
 from maillon.access.journal import note_list
-from maillon.access.keys import AccessDenied, Basis, machine, open_record, reading, visible_patients
+from maillon.access.keys import (
+    AccessDenied,
+    Basis,
+    Intake,
+    machine,
+    open_for_intake,
+    open_record,
+    reading,
+    visible_patients,
+)
 from maillon.access.team import (
     JournalLine,
     TeamMember,
     add_member,
     care_team,
     end_membership,
-    is_followed_by,
     treating_physician,
     who_opened,
 )
@@ -32,6 +40,7 @@ from maillon.patients import api as patients
 __all__ = [
     "AccessDenied",
     "Basis",
+    "Intake",
     "JournalLine",
     "SessionLine",
     "TeamMember",
@@ -40,9 +49,9 @@ __all__ = [
     "care_team",
     "change_password",
     "end_membership",
-    "is_followed_by",
     "machine",
     "note_list",
+    "open_for_intake",
     "open_record",
     "reading",
     "register_account",

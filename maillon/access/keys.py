@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
@@ -16,7 +17,7 @@ from django.db.models import Q, QuerySet
 
 from maillon.access.models import CareTeamMembership
 from maillon.kernel import clock, sql
-from maillon.kernel.key import Access, Actor, PatientId, Purpose
+from maillon.kernel.key import Access, Actor, PatientId, ProfessionalId, Purpose, StructureId
 from maillon.kernel.message import UserMessage
 from maillon.patients.api import Patient
 
@@ -77,6 +78,48 @@ def open_record(
         scope="authored" if basis == Basis.AUTHOR else "whole",
         rule=basis,
         reason=_reason(actor, basis, through_structure=through_structure),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intake:
+    """The machine's key to file a received document, and what decides who will read it."""
+
+    access: Access
+    is_followed: bool  # by the structure of the mailbox, or by somebody who works there today
+    treating_physician: ProfessionalId | None
+
+
+def open_for_intake(actor: Actor, patient_id: PatientId, *, structure_id: StructureId, resource_id: str) -> Intake:
+    """`open_record` for a machine that files, in one statement with the care team's answer. Raises AccessDenied."""
+    found = sql.row(
+        _OPEN_FOR_INTAKE,
+        {
+            "patient": patient_id,
+            "structure": structure_id,
+            "label": actor.label,
+            "today": clock.today(),
+            "now": clock.now(),
+            "resource_id": resource_id,
+            "purpose": Purpose.INTAKE.value,
+        },
+    )
+    if found is None or actor.kind != "machine":
+        raise AccessDenied
+    patient_uuid, is_followed, treating = found
+    access = Access(
+        actor=actor,
+        patient_id=patient_id,
+        patient_uuid=patient_uuid,
+        purpose=Purpose.INTAKE,
+        scope="whole",
+        rule="machine",
+        reason=_reason(actor, "machine", through_structure=None),
+    )
+    return Intake(
+        access=access,
+        is_followed=is_followed,
+        treating_physician=ProfessionalId(treating) if treating is not None else None,
     )
 
 
@@ -161,5 +204,27 @@ WITH asked AS (
 )
 SELECT asked.id, asked.uuid, verdict.basis, (SELECT through FROM link) FROM asked CROSS JOIN verdict
 """
+_OPEN_FOR_INTAKE = """
+WITH asked AS (
+  SELECT id, uuid FROM patients_patient WHERE id = %(patient)s
+), link AS (
+  SELECT m.structure_id, m.professional_id, m.basis FROM access_care_team_membership m
+   WHERE m.patient_id = %(patient)s AND m.basis <> 'auteur'
+     AND m.start <= %(today)s AND (m."end" IS NULL OR m."end" >= %(today)s)
+), journal AS (
+  INSERT INTO access_journal (at, actor_kind, actor_label, patient_id, action, resource_type, resource_id, purpose,
+                              decision, rule)
+  SELECT %(now)s, 'machine', %(label)s, id, 'file', 'received', %(resource_id)s, %(purpose)s, 'allow', 'machine'
+    FROM asked
+)
+SELECT asked.uuid,
+       EXISTS (SELECT 1 FROM link WHERE structure_id = %(structure)s)
+       OR EXISTS (SELECT 1 FROM link JOIN professionals_attachment t ON t.professional_id = link.professional_id
+                   WHERE t.structure_id = %(structure)s
+                     AND t.start <= %(today)s AND (t."end" IS NULL OR t."end" >= %(today)s)),
+       (SELECT professional_id FROM link WHERE basis = 'medecin_traitant' LIMIT 1)
+  FROM asked
+"""
+
 _OPEN_BY_UUID = _OPEN.format(key="p.uuid = %(patient)s")
 _OPEN_BY_ID = _OPEN.format(key="p.id = %(patient)s")

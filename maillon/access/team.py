@@ -30,6 +30,7 @@ ACTIONS = {
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TeamMember:
     membership_id: int
+    professional_id: ProfessionalId | None
     name: str
     profession: str
     structure: str
@@ -64,22 +65,6 @@ def care_team(access: Access, *, with_past: bool = False) -> list[TeamMember]:
 
 def treating_physician(access: Access) -> TeamMember | None:
     return next((member for member in care_team(access) if member.basis == Basis.TREATING), None)
-
-
-def is_followed_by(access: Access, structure_id: StructureId) -> bool:
-    """True when the structure, or someone who works there today, is in the patient's care team."""
-    today = clock.today()
-    works_there = (
-        Q(professional__attachments__structure_id=structure_id)
-        & Q(professional__attachments__start__lte=today)
-        & (Q(professional__attachments__end__isnull=True) | Q(professional__attachments__end__gte=today))
-    )
-    return (
-        CareTeamMembership.objects.filter(is_current(), patient_id=access.patient_id)
-        .exclude(basis=Basis.AUTHOR)
-        .filter(Q(structure_id=structure_id) | works_there)
-        .exists()
-    )
 
 
 @transaction.atomic
@@ -155,6 +140,7 @@ def _member(row: CareTeamMembership) -> TeamMember:
     person, place = row.professional, row.structure
     return TeamMember(
         membership_id=row.pk,
+        professional_id=ProfessionalId(row.professional_id) if row.professional_id is not None else None,
         name=str(person or place),
         profession=person.profession if person else "",
         structure=place.name if place else "",

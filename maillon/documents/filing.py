@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -103,19 +104,20 @@ def _already_filed(access: Access, filing: Filing, sha256: bytes) -> Filed:
     return Filed(id=found[0], uuid=found[1], outcome="duplicate")
 
 
-_known_authors: dict[str, ProfessionalId] = {}
+_known_authors: dict[str, tuple[float, ProfessionalId | None]] = {}
+REMEMBERED_SECONDS = 30.0
 
 
 def _author(national_id: str | None) -> ProfessionalId | None:
-    """Ours, or nobody. A national id keeps its professional for ever, so a found one is remembered."""
+    """Ours, or nobody; remembered for a moment, because a laboratory's biologist signs hundreds of reports in a row."""
     if not national_id:
         return None
-    if national_id not in _known_authors:
+    moment_of_answer, known = _known_authors.get(national_id, (float("-inf"), None))
+    if time.monotonic() - moment_of_answer > REMEMBERED_SECONDS:
         person = professionals.by_national_id(national_id)
-        if person is None:
-            return None
-        _known_authors[national_id] = person.id
-    return _known_authors[national_id]
+        known = person.id if person else None
+        _known_authors[national_id] = (time.monotonic(), known)
+    return known
 
 
 def _parameters(

@@ -32,11 +32,11 @@ class Document(models.Model):
         WITHDRAWN = "withdrawn", "Retiré"
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    patient = models.ForeignKey("patients.Patient", on_delete=models.PROTECT, related_name="+")
+    patient = models.ForeignKey("patients.Patient", on_delete=models.PROTECT, related_name="+", db_index=False)
     sha256 = models.BinaryField(max_length=32)
     size = models.PositiveIntegerField()
     media_type = models.CharField(max_length=100)
-    unique_id = models.CharField(max_length=200, unique=True)
+    unique_id = models.CharField(max_length=200)
     set_id = models.CharField(max_length=200, blank=True, db_default="")
     version_number = models.PositiveIntegerField(db_default=1)
     replaces_unique_id = models.CharField(max_length=200, blank=True, db_default="")
@@ -65,6 +65,7 @@ class Document(models.Model):
 
     class Meta:
         db_table = "documents_document"
+        constraints = [models.UniqueConstraint(fields=["unique_id"], name="document_once")]
         indexes = [
             models.Index(fields=["patient", "-act_at"], name="document_patient"),
             models.Index(fields=["author_professional_id"], name="document_author"),

@@ -49,7 +49,8 @@ def settings() -> dict[str, Any]:
     common = {
         "ENGINE": "django.db.backends.postgresql",
         "CONN_MAX_AGE": None,
-        "OPTIONS": {"server_side_binding": False, "prepare_threshold": 2},
+        # Our prepared statements (kernel.sql) are planned once: their plans do not depend on the values.
+        "OPTIONS": {"prepare_threshold": 2, "options": "-c plan_cache_mode=force_generic_plan"},
     }
     url = os.environ.get("DATABASE_URL")
     return common | (_from_url(url) if url else embedded().django())

@@ -14,7 +14,7 @@ class TimelineEntry(models.Model):
         REPLACED = "replaced", "Remplacé"
         WITHDRAWN = "withdrawn", "Retiré"
 
-    patient = models.ForeignKey("patients.Patient", on_delete=models.PROTECT, related_name="+")
+    patient = models.ForeignKey("patients.Patient", on_delete=models.PROTECT, related_name="+", db_index=False)
     document_id = models.BigIntegerField(null=True, unique=True)
     document_uuid = models.UUIDField(null=True)
     at = models.DateTimeField()  # when the act took place
@@ -61,7 +61,7 @@ class Observation(models.Model):
     """classification: health. One measured or observed thing. `value` for numbers, `value_text` for the rest and for
     `< 1,0`."""
 
-    patient = models.ForeignKey("patients.Patient", on_delete=models.PROTECT, related_name="+")
+    patient = models.ForeignKey("patients.Patient", on_delete=models.PROTECT, related_name="+", db_index=False)
     document_id = models.BigIntegerField(null=True)
     author_professional_id = models.BigIntegerField(null=True)
     at = models.DateTimeField()
@@ -102,7 +102,7 @@ class Statement(models.Model):
         DEVICE = "device", "Dispositif médical"
         PLAN = "plan", "Acte prévu"
 
-    patient = models.ForeignKey("patients.Patient", on_delete=models.PROTECT, related_name="+")
+    patient = models.ForeignKey("patients.Patient", on_delete=models.PROTECT, related_name="+", db_index=False)
     document_id = models.BigIntegerField(null=True)
     author_professional_id = models.BigIntegerField(null=True)
     at = models.DateTimeField()  # when it was stated

@@ -23,15 +23,17 @@ class Task(models.Model):
         CANCELLED = "annule", "Annulé"
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    patient = models.ForeignKey("patients.Patient", on_delete=models.PROTECT, related_name="+")
+    patient = models.ForeignKey("patients.Patient", on_delete=models.PROTECT, related_name="+", db_index=False)
     kind = models.CharField(max_length=10, choices=Kind.choices)
     title = models.CharField(max_length=300)
     document_id = models.BigIntegerField(null=True)
     document_uuid = models.UUIDField(null=True)
     professional = models.ForeignKey(
-        "professionals.Professional", null=True, on_delete=models.PROTECT, related_name="+"
+        "professionals.Professional", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
-    structure = models.ForeignKey("professionals.Structure", null=True, on_delete=models.PROTECT, related_name="+")
+    structure = models.ForeignKey(
+        "professionals.Structure", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     role_code = models.CharField(
         max_length=10, blank=True, db_default=""
     )  # profession code, for a role of the structure
@@ -43,7 +45,9 @@ class Task(models.Model):
     escalate_to_role = models.CharField(max_length=10, blank=True, db_default="")
     escalated_at = models.DateTimeField(null=True)
     done_at = models.DateTimeField(null=True)
-    done_by = models.ForeignKey("professionals.Professional", null=True, on_delete=models.PROTECT, related_name="+")
+    done_by = models.ForeignKey(
+        "professionals.Professional", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     outcome = models.CharField(max_length=10, choices=Outcome.choices, blank=True, db_default="")
     comment = models.CharField(max_length=500, blank=True, db_default="")
 
@@ -76,4 +80,5 @@ class Task(models.Model):
             ),
             models.Index(fields=["document_id"], name="task_document"),
             models.Index(fields=["patient"], name="task_patient"),
+            models.Index(fields=["done_by", "done_at"], condition=Q(done_at__isnull=False), name="task_done_by"),
         ]
