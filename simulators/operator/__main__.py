@@ -54,7 +54,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _quiet() -> None:
-    """Clients that vanish are the daily bread of a simulation, and aiosmtpd takes TLS from the first byte for no TLS."""
+    """Clients that vanish are the daily bread of a simulation, and aiosmtpd takes implicit TLS for no TLS."""
     warnings.filterwarnings("ignore", message="Requiring AUTH while not requiring TLS", category=UserWarning)
     for name in ("asyncio", "mail.log"):
         logging.getLogger(name).setLevel(logging.CRITICAL)

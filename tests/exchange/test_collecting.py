@@ -117,9 +117,9 @@ def test_a_message_that_is_too_big_is_refused_with_its_header(
     assert first.size > 1000
 
 
-def test_two_collectors_never_work_on_one_mailbox(post: Desk, laboratory: Endpoint, _other_session: object) -> None:
+def test_two_collectors_never_work_on_one_mailbox(post: Desk, laboratory: Endpoint, other_session: object) -> None:
     _send(laboratory, post, report())
-    hold, release = _other_session  # type: ignore[misc]
+    hold, release = other_session  # type: ignore[misc]
     hold(collecting.LOCK_CLASS, post.mailbox.pk)
     assert _collect(post) == 0
     release(collecting.LOCK_CLASS, post.mailbox.pk)
@@ -127,7 +127,7 @@ def test_two_collectors_never_work_on_one_mailbox(post: Desk, laboratory: Endpoi
 
 
 @pytest.fixture
-def _other_session() -> object:
+def other_session() -> object:
     """A second database session, as another worker would have."""
     import psycopg
     from django.db import connection

@@ -155,7 +155,8 @@ def test_a_bounce_of_an_answer_makes_it_failed(desk: Desk, known: Known) -> None
     desk.receive(arrived(report(notify=LABORATORY)))
     OutgoingMail.objects.update(state="sent")
     bounce = (
-        b"From: mailer-daemon@op.test\r\nContent-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n"
+        b"From: mailer-daemon@op.test\r\n"
+        b"Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n"
         b"--b\r\n\r\nnon remis\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; op\r\n\r\n"
         b"Final-Recipient: rfc822; " + LABORATORY.encode() + b"\r\nAction: failed\r\nStatus: 5.1.1\r\n"
         b"--b\r\nContent-Type: message/rfc822\r\n\r\nMessage-ID: <"

@@ -101,7 +101,9 @@ def test_what_dovecot_holds_is_marked_read_and_never_deleted(real: Desk, laborat
     assert kept == {raw for _, raw in held.values()}
 
 
-def test_dovecot_killed_and_started_again_gives_the_rest(real: Desk, laboratory: Endpoint, servers: MailServers) -> None:
+def test_dovecot_killed_and_started_again_gives_the_rest(
+    real: Desk, laboratory: Endpoint, servers: MailServers
+) -> None:
     assert real.endpoint is not None
     already = len(real.endpoint.messages())
     _collected(real, number=already) if already else None
