@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from maillon.web import assets, labels, wording
 
 TEMPLATES = Path(__file__).parent / "templates"
+VERSION = version("maillon")
 _ICONS = frozenset((Path(__file__).parent / "icons.txt").read_text(encoding="utf-8").split())
 
 
@@ -19,7 +22,12 @@ def environment(**options: Any) -> Environment:
     options = {"autoescape": True, "trim_blocks": True, "lstrip_blocks": True, "cache_size": -1} | options
     made = Environment(**options | {"undefined": StrictUndefined})
     made.filters |= wording.FILTERS
-    made.globals |= labels.GLOBALS | {"asset": assets.address, "icon_address": icon_address, "NARROW": wording.NARROW}
+    made.globals |= labels.GLOBALS | {
+        "asset": assets.address,
+        "icon_address": icon_address,
+        "csrf_token": get_token,
+        "version": VERSION,
+    }
     return made
 
 

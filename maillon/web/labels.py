@@ -1,0 +1,144 @@
+"""The words and pictures of what is coded: kinds of document, professions, confidentiality, marks. Never a colour alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from maillon.formats.wording import INTERPRETATION_WORDS
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    text: str
+    icon: str
+    tone: str = "neutral"  # neutral | info | done | late | danger
+
+
+# XDS class codes (JDV_J06), with shorter words where a list needs them.
+KINDS: Final = {
+    "10": Label("Compte rendu", "file-text"),
+    "11": Label("Synthèse", "journal-text"),
+    "31": Label("Imagerie", "image"),
+    "42": Label("Prescription", "prescription2"),
+    "43": Label("Dispensation", "capsule"),
+    "44": Label("Plan de soins", "list-check"),
+    "45": Label("Traitement administré", "droplet"),
+    "52": Label("Certificat", "patch-check"),
+    "60": Label("Remboursement", "receipt"),
+    "90": Label("Déposé par le patient", "person-up"),
+    "95": Label("Gestion", "folder2"),
+    "99": Label("Technique", "gear"),
+}
+UNKNOWN_KIND: Final = Label("Autre document", "file-earmark")
+
+# Profession codes of the directory; the tone is a hue of its own, always beside its icon and its word.
+PROFESSIONS: Final = {
+    "G15_10": Label("Médecin", "heart-pulse", "medical"),
+    "G15_21": Label("Pharmacien", "capsule", "pharmacy"),
+    "G15_35": Label("Aide-soignant", "bandaid", "nursing"),
+    "G15_40": Label("Chirurgien-dentiste", "emoji-smile", "medical"),
+    "G15_50": Label("Sage-femme", "person-hearts", "medical"),
+    "G15_60": Label("Infirmier", "bandaid", "nursing"),
+    "G15_70": Label("Masseur-kinésithérapeute", "person-walking", "rehab"),
+    "G15_80": Label("Pédicure-podologue", "person-walking", "rehab"),
+    "G15_91": Label("Orthophoniste", "chat-dots", "rehab"),
+    "G15_92": Label("Orthoptiste", "eye", "rehab"),
+    "G15_94": Label("Ergothérapeute", "person-walking", "rehab"),
+    "G15_95": Label("Diététicien", "cup-straw", "rehab"),
+    "G15_96": Label("Psychomotricien", "person-walking", "rehab"),
+    "G15_98": Label("Manipulateur radio", "image", "medical"),
+    "93": Label("Psychologue", "chat-dots", "rehab"),
+    "41": Label("Assistant social", "people", "social"),
+    "330": Label("Coordonnateur", "diagram-3", "social"),
+    "331": Label("Secrétaire", "telephone", "social"),
+    "332": Label("Assistant médical", "clipboard", "social"),
+}
+UNKNOWN_PROFESSION: Final = Label("Professionnel", "person")
+
+CONFIDENTIALITY: Final = {
+    "N": Label("Confidentialité normale", "unlock"),
+    "R": Label("Accès restreint", "lock", "late"),
+    "V": Label("Accès très restreint", "lock-fill", "danger"),
+}
+VERSIONS: Final = {
+    "current": Label("En vigueur", "check-circle", "done"),
+    "replaced": Label("Remplacé", "arrow-repeat", "inactive"),
+    "withdrawn": Label("Retiré", "slash-circle", "inactive"),
+}
+# RNIV: statut de confiance de l’identité.
+IDENTITIES: Final = {
+    "QUAL": Label("Identité qualifiée", "shield-check", "done"),
+    "VALI": Label("Identité validée", "person-check", "info"),
+    "RECUP": Label("Identité récupérée", "cloud-check", "info"),
+    "PROV": Label("Identité provisoire", "hourglass-split", "late"),
+}
+SOURCES: Final = {
+    "mssante": "Reçu par MSSanté",
+    "import": "Importé",
+    "depot": "Déposé à la main",
+    "demo": "Jeu de démonstration",
+}
+_FLAGS: Final = {
+    "H": Label("H", "arrow-up", "late"),
+    "HU": Label("H", "arrow-up", "late"),
+    "HH": Label("HH", "arrow-up", "danger"),
+    "L": Label("B", "arrow-down", "late"),
+    "LU": Label("B", "arrow-down", "late"),
+    "LL": Label("BB", "arrow-down", "danger"),
+    "AA": Label("A+", "exclamation-triangle", "danger"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """H, HH, B, BB or A beside a value, with the word that a screen reader says."""
+
+    letter: str
+    word: str
+    icon: str
+    tone: str
+
+
+def kind(code: str) -> Label:
+    return KINDS.get(code, UNKNOWN_KIND)
+
+
+def profession(code: str | None) -> Label:
+    """`G15_10/SM26` is the profession then the skill."""
+    return PROFESSIONS.get((code or "").split("/")[0], UNKNOWN_PROFESSION)
+
+
+def confidentiality(code: str) -> Label:
+    return CONFIDENTIALITY.get(code, CONFIDENTIALITY["N"])
+
+
+def version(status: str) -> Label:
+    return VERSIONS[status]
+
+
+def identity(status: str) -> Label:
+    return IDENTITIES[status]
+
+
+def source(code: str) -> str:
+    return SOURCES.get(code, code)
+
+
+def flag(interpretation: str | None, *, is_abnormal: bool) -> Flag | None:
+    """None for a normal value. The laboratory's word prevails; without one, the bounds have already spoken."""
+    if not is_abnormal:
+        return None
+    shown = _FLAGS.get(interpretation or "", Label("A", "exclamation-triangle", "late"))
+    return Flag(shown.text, INTERPRETATION_WORDS.get(interpretation or "", "anormal"), shown.icon, shown.tone)
+
+
+GLOBALS: Final = {
+    "kind_of": kind,
+    "profession_of": profession,
+    "confidentiality_of": confidentiality,
+    "version_of": version,
+    "identity_of": identity,
+    "source_of": source,
+    "flag_of": flag,
+}

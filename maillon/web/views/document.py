@@ -1,0 +1,100 @@
+"""A document: what it says, whose it says it is, where it came from, and its original byte for byte."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.http import HttpResponse
+
+from maillon.documents import api as documents
+from maillon.formats.document import ClinicalDocument
+from maillon.kernel.key import Access
+from maillon.patients import api as patients
+from maillon.tasks import api as tasks
+from maillon.terminology import api as terminology
+from maillon.web.files import as_download, in_place, is_picture, is_shown_in_place
+from maillon.web.identity import Difference, differences
+from maillon.web.rules import PersonRequest, opens_document
+from maillon.web.views.record import banner, record_page
+
+PDF = "application/pdf"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """Something inside the document, or the document itself when it is no CDA; `address` shows it, `download` hands it."""
+
+    title: str
+    media_type: str
+    size: int
+    address: str
+    download: str
+
+    @property
+    def is_pdf(self) -> bool:
+        return self.media_type == PDF
+
+    @property
+    def is_picture(self) -> bool:
+        return is_picture(self.media_type)
+
+    @property
+    def is_text(self) -> bool:
+        return self.media_type == "text/plain"
+
+
+@opens_document("read")
+def show(request: PersonRequest, access: Access, *, document: UUID) -> HttpResponse:
+    view = documents.read(access, document)
+    shown = banner(access)
+    return record_page(
+        request, access, "document.html", tab="", known=shown, view=view, content=view.document,
+        type_label=terminology.document_type_label(view.type_code) or view.title,
+        pieces=_pieces(view), differences=_differences(view.document, shown.line),
+        tasks=tasks.of_document(access, document),
+    )  # fmt: skip
+
+
+@opens_document("download")
+def original(request: PersonRequest, access: Access, *, document: UUID) -> HttpResponse:
+    return as_download(documents.original(access, document))
+
+
+@opens_document("read")
+def original_in_place(request: PersonRequest, access: Access, *, document: UUID) -> HttpResponse:
+    return in_place(documents.original(access, document))
+
+
+@opens_document("read")
+def piece(request: PersonRequest, access: Access, *, document: UUID, index: int) -> HttpResponse:
+    return in_place(documents.attachment(access, document, index))
+
+
+@opens_document("download")
+def piece_download(request: PersonRequest, access: Access, *, document: UUID, index: int) -> HttpResponse:
+    return as_download(documents.attachment(access, document, index))
+
+
+def _pieces(view: documents.DocumentView) -> list[Piece]:
+    here = f"/document/{view.uuid}"
+    if view.document is None:
+        if not is_shown_in_place(view.media_type):
+            return []
+        return [
+            Piece(title=view.title, media_type=view.media_type, size=view.size, address=f"{here}/en-place",
+                  download=f"{here}/original")
+        ]  # fmt: skip
+    return [
+        Piece(
+            title=each.title or f"Pièce {rank + 1}", media_type=each.media_type, size=each.size,
+            address=f"{here}/piece/{rank}", download=f"{here}/piece/{rank}/telecharger",
+        )
+        for rank, each in enumerate(view.document.attachments)
+    ]  # fmt: skip
+
+
+def _differences(document: ClinicalDocument | None, line: patients.PatientLine) -> list[Difference]:
+    if document is None:
+        return []
+    return [each for each in differences(document.patient, line) if each.differs]

@@ -1,0 +1,130 @@
+"""The record: what every tab shows (identity, allergies, alerts, the reason of the reading), then each tab."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+
+from maillon.access import api as access_room
+from maillon.documents import api as documents
+from maillon.kernel.key import Access
+from maillon.patients import api as patients
+from maillon.record import api as record
+from maillon.tasks import api as tasks
+from maillon.web.jinja import page
+from maillon.web.rules import PersonRequest, opens_record
+from maillon.web.wording import counted
+
+MOST_ALERTS = 3
+
+# kind of statement -> (title, icon, what its absence means)
+CHAPTERS = (
+    ("problem", "Problèmes et antécédents", "clipboard", "Aucun document ne parle de problème de santé."),
+    ("allergy", "Allergies et intolérances", "exclamation-triangle", "Aucun document ne parle d’allergie."),
+    ("medication", "Traitements", "capsule", "Aucun document ne parle de traitement."),
+    ("vaccination", "Vaccinations", "shield-check", "Aucun document ne parle de vaccination."),
+    ("procedure", "Actes et interventions", "bandaid", "Aucun document ne parle d’acte."),
+    ("device", "Dispositifs médicaux", "plug", "Aucun document ne parle de dispositif médical."),
+    ("plan", "Actes prévus", "calendar-check", "Aucun document ne parle d’acte prévu."),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    text: str
+    icon: str
+    tone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Banner:
+    """What stays on the screen and on every printed page."""
+
+    identity: patients.Identity
+    allergies: record.AllergySummary
+    treating: str
+    alerts: tuple[Alert, ...]
+    reason: str
+
+    @property
+    def line(self) -> patients.PatientLine:
+        return self.identity.line
+
+
+@opens_record("read", resource="synthesis")
+def synthesis(request: PersonRequest, access: Access) -> HttpResponse:
+    stated: dict[str, list[record.StatementLine]] = {kind: [] for kind, *_ in CHAPTERS}
+    for line in record.statements(access):
+        stated.setdefault(line.kind, []).append(line)
+    chapters = [(kind, title, icon, nothing, stated[kind]) for kind, title, icon, nothing in CHAPTERS]
+    return record_page(request, access, "record/synthesis.html", tab="synthese", chapters=chapters)
+
+
+@opens_record("read", resource="documents")
+def documents_page(request: PersonRequest, access: Access) -> HttpResponse:
+    lines = record.timeline(access, limit=30)
+    return record_page(request, access, "record/documents.html", tab="documents", typed="", found=[], lines=lines)
+
+
+# Reads only, and what is typed never stands in an address (see views.search).
+@opens_record("search", resource="documents", method="POST", csrf_exempt=True)
+def search_documents(request: PersonRequest, access: Access) -> HttpResponse:
+    typed = request.POST.get("q", "").strip()[:200]
+    found = documents.search(access, typed) if typed else []
+    lines = [] if typed else record.timeline(access, limit=30)
+    return record_page(request, access, "record/documents.html", tab="documents", typed=typed, found=found, lines=lines)
+
+
+@opens_record("read", resource="team")
+def who_may_see(request: PersonRequest, access: Access) -> HttpResponse:
+    is_whole = access.scope == "whole"
+    return record_page(
+        request,
+        access,
+        "record/team.html",
+        tab="qui-peut-voir",
+        team=access_room.care_team(access) if is_whole else [],
+        opened=access_room.who_opened(access, limit=60) if is_whole else [],
+    )
+
+
+def record_page(
+    request: HttpRequest, access: Access, template: str, *, tab: str, known: Banner | None = None, **context: Any
+) -> HttpResponse:
+    return page(
+        request, template, banner=known or banner(access), patient=access.patient_uuid, tab=tab, access=access, **context
+    )
+
+
+def banner(access: Access) -> Banner:
+    identity = patients.identity(access)
+    treating = access_room.treating_physician(access)
+    return Banner(
+        identity=identity,
+        allergies=record.allergy_summary(access),
+        treating=treating.name if treating else "",
+        alerts=_alerts(access, identity),
+        reason=access.reason,
+    )
+
+
+def _alerts(access: Access, identity: patients.Identity) -> tuple[Alert, ...]:
+    """Identity first: whatever else the record says is worth nothing if it is somebody else's."""
+    found = []
+    if identity.line.is_doubtful:
+        found.append(Alert(text="Identité douteuse\u202f: vérifiez avant tout acte", icon="shield-exclamation", tone="danger"))
+    if identity.warnings:
+        found.append(Alert(text=identity.warnings[0].message, icon="shield-exclamation", tone="late"))
+    unread = tasks.unread_abnormal(access)
+    if unread:
+        text = counted(unread, "compte rendu anormal non lu", "comptes rendus anormaux non lus")
+        found.append(Alert(text=text, icon="exclamation-triangle-fill", tone="danger"))
+    if identity.line.is_homonym:
+        found.append(Alert(text="Homonyme connu\u202f: vérifiez tous les traits", icon="people", tone="late"))
+    if access.scope == "authored":
+        found.append(Alert(text="Vous ne voyez que vos documents", icon="lock", tone="info"))
+    return tuple(found[:MOST_ALERTS])
+
+

@@ -1,0 +1,52 @@
+"""Looking for a patient. What is typed travels in the body, never in an address, which histories and logs would keep."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+
+from maillon.access import api as access_room
+from maillon.kernel.message import UserMessage
+from maillon.patients import api as patients
+from maillon.web.jinja import page
+from maillon.web.rules import PersonRequest, signed_in
+from maillon.web.wording import counted
+
+MOST = 20
+SHORTEST = 2
+
+
+@signed_in()
+def search_page(request: PersonRequest) -> HttpResponse:
+    return _found(request, typed="", found=[])
+
+
+# Reads only; and another site cannot make the browser send the SameSite=Lax cookie along a form.
+@signed_in("POST", csrf_exempt=True)
+def search(request: PersonRequest) -> HttpResponse:
+    typed = request.POST.get("q", "").strip()[:100]
+    if len(typed) < SHORTEST:
+        return _found(request, typed="", found=[])
+    try:
+        found = access_room.search_patients(request.actor, typed, limit=MOST)
+    except UserMessage as refusal:
+        return _found(request, typed=typed, found=[], refusal=refusal.message)
+    return _found(request, typed=typed, found=found)
+
+
+def _found(
+    request: PersonRequest, *, typed: str, found: list[patients.PatientLine], refusal: str = ""
+) -> HttpResponse:
+    return page(
+        request,
+        "patients.html",
+        typed=typed,
+        found=found,
+        refusal=refusal,
+        has_homonyms=any(line.is_homonym for line in found) or _look_alike(found),
+        announce=refusal or (counted(len(found), "patient trouvé", "patients trouvés") if typed else ""),
+    )
+
+
+def _look_alike(found: list[patients.PatientLine]) -> bool:
+    names = [(line.birth_family_name, line.first_birth_given_name) for line in found]
+    return len(set(names)) < len(names)

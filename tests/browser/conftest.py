@@ -1,0 +1,108 @@
+"""A real Chromium on the real pages. Without the browser or axe-core these tests are skipped, and say so."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from tests.conftest import PASSWORD, Cast
+from tests.web import world
+
+from maillon.access.models import Account
+from maillon.exchange import api as exchange
+from maillon.kernel.key import Access
+from maillon.web import assets
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM = Path("/usr/bin/chromium")
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+CAPTURES = ROOT / "docs" / "captures"
+WIDTHS = {390: 844, 1024: 768, 1440: 900}
+ARGUMENTS = (
+    "--no-sandbox --headless --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+).split()
+
+# Playwright keeps an event loop in the test's thread; the tests' own questions to the database are synchronous all the same.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """The pages of a small territory: who to be, and where to go."""
+
+    address: str
+    record: Access
+    documents: list[world.Filed]
+    empty: Access
+    homonym: Access
+    cases: list[UUID] = field(default_factory=list)
+
+    def tab(self, name: str, access: Access | None = None) -> str:
+        return f"/dossier/{(access or self.record).patient_uuid}/{name}"
+
+    def document(self, title: str) -> str:
+        found = next(each for each in reversed(self.documents) if title in each.title)
+        return f"/document/{found.uuid}"
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if not CHROMIUM.exists():
+        pytest.skip(f"{CHROMIUM} is absent: the browser tests were not run")
+    if not AXE.exists():
+        pytest.skip("node_modules is absent (npm ci, then bin/assemble_front): the browser tests were not run")
+    with sync_playwright() as driver:
+        started = driver.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def site(browser: Browser, live_server: Any, cast: Cast) -> Site:
+    assets.assets.cache_clear()
+    Account.objects.filter(identifier="claire@demo").update(is_administrator=True)
+    record = world.follow(world.register("diabete"), cast, treating=cast.claire)
+    documents = world.file_story(record, "diabete", reader=cast.claire, most=40)
+    heart = world.follow(world.register("coeur"), cast, treating=cast.claire)
+    world.file_story(heart, "coeur", reader=cast.claire, most=6)
+    empty = world.follow(world.register("avk"), cast)
+    homonym = world.follow(world.register("homonyme-lyon"), cast)
+    mailbox = world.mailbox(cast)
+    world.receive(mailbox, "contradicting_traits", "unknown_patient", "homonym", "pdf_alone", "doctype", "not_an_archive")
+    return Site(
+        address=live_server.url, record=record, documents=documents, empty=empty, homonym=homonym,
+        cases=[case.uuid for case in exchange.to_settle(cast.claire)],
+    )  # fmt: skip
+
+
+@pytest.fixture
+def opened(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
+    """`opened("claire", width=390)`: a page of a fresh browser where Claire has signed in; None for nobody."""
+    contexts: list[BrowserContext] = []
+
+    def open_page(name: str | None, *, width: int = 1440, javascript: bool = True) -> Page:
+        context = browser.new_context(
+            viewport={"width": width, "height": WIDTHS.get(width, 900)}, locale="fr-FR", java_script_enabled=javascript,
+            base_url=site.address, has_touch=width < 500,
+        )  # fmt: skip
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(8000)
+        if name is not None:
+            page.goto("/connexion")
+            page.fill("#identifiant", f"{name}@demo")
+            page.fill("#mot-de-passe", PASSWORD)
+            page.click("button[type=submit]")
+            page.wait_for_url("**/journee")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()

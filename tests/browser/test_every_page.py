@@ -1,0 +1,135 @@
+"""Every page, with something to show, with nothing to show and with an error, at three widths: axe finds nothing.
+
+MAILLON_CAPTURES=1 also renews the pictures of docs/captures.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+from tests.browser.conftest import AXE, CAPTURES, WIDTHS, Site
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+Visit = tuple[str, str | None, Callable[[Page], Any]]
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+def visits(site: Site) -> Iterator[Visit]:
+    """(name of the picture, who, how to get there). Names without a digit go into docs/captures."""
+
+    def at(address: str) -> Callable[[Page], Any]:
+        return lambda page: page.goto(address)
+
+    yield "connexion", None, at("/connexion")
+    yield "connexion-1-refusee", None, _wrong_sign_in
+    yield "ma-journee", "claire", at("/journee")
+    yield "ma-journee-1-vide", "karim", at("/journee")
+    yield "recherche", "claire", lambda page: _search(page, "lefebvre")
+    yield "recherche-1-vide", "claire", at("/patients")
+    yield "recherche-2-sans-resultat", "claire", lambda page: _search(page, "zzzzz")
+    yield "chronologie", "claire", at(site.tab("chronologie"))
+    yield "chronologie-1-vide", "claire", at(site.tab("chronologie", site.empty))
+    yield "resultats", "claire", at(site.tab("resultats"))
+    yield "resultats-1-vide", "claire", at(site.tab("resultats", site.empty))
+    yield "courbe", "claire", lambda page: _first_trend(page, site)
+    yield "synthese", "claire", at(site.tab("synthese"))
+    yield "synthese-1-vide", "claire", at(site.tab("synthese", site.empty))
+    yield "documents", "claire", lambda page: _search_documents(page, site)
+    yield "documents-1-vide", "claire", at(site.tab("documents", site.empty))
+    yield "qui-peut-voir", "claire", at(site.tab("qui-peut-voir"))
+    yield "document-biologie", "claire", lambda page: _last_result_document(page, site)
+    yield "document-lettre", "claire", lambda page: _letter(page, site)
+    yield "a-regler", "sylvie", at("/a-regler")
+    yield "a-regler-1-vide", "paul", at("/a-regler")
+    for rank, case in enumerate(site.cases):
+        yield f"a-regler-cas{f'-{rank}' if rank else ''}", "sylvie", at(f"/a-regler/{case}")
+    yield "messages-refuses", "claire", at("/a-regler/refuses")
+    yield "reglages", "claire", at("/reglages")
+    yield "raccourcis-1", "claire", at("/raccourcis")
+    yield "introuvable", "claire", at("/dossier/00000000-0000-4000-8000-000000000000/chronologie")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.django_db(transaction=True)
+def test_axe_finds_nothing(width: int, site: Site, opened: Callable[..., Page]) -> None:
+    pages: dict[str | None, Page] = {}
+    faults: list[str] = []
+    for name, who, go in visits(site):
+        page = pages.get(who) or pages.setdefault(who, opened(who, width=width))
+        go(page)
+        page.wait_for_load_state("networkidle")
+        _keep(page, name, width)
+        faults += [f"{name}: {fault}" for fault in (*_axe(page), *_layout(page))]
+    assert not faults, "\n".join(faults)
+
+
+def _axe(page: Page) -> list[str]:
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate(
+        "rules => axe.run(document, {runOnly: {type: 'tag', values: rules}, iframes: false})", RULES
+    )
+    return [
+        f"{fault['id']} {node['target']} {node['failureSummary'][:300]}"
+        for fault in found["violations"]
+        for node in fault["nodes"]
+    ]
+
+
+def _layout(page: Page) -> list[str]:
+    """Nothing sticks out sideways; on a phone, what is pressed is 44 pixels high, links inside a sentence apart."""
+    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    faults = [f"{wide} px too wide"] if wide > 0 else []
+    if page.viewport_size and page.viewport_size["width"] < 500:
+        faults += page.evaluate(
+            """() => [...document.querySelectorAll("button, .button, .topnav a, .tabs a, .input, .line-title, .chip span")]
+                .filter(e => e.offsetParent && !e.closest("dialog") && !e.closest("[hidden]"))
+                .map(e => [e, (e.matches(".line-title") ? e.closest(".line") : e).getBoundingClientRect()])
+                .filter(([e, box]) => box.height > 0 && box.height < 43.5)
+                .map(([e, box]) => `small target ${e.className || e.tagName} ${Math.round(box.height)} ${e.textContent.trim().slice(0, 30)}`)"""
+        )
+    return faults
+
+
+def _keep(page: Page, name: str, width: int) -> None:
+    if os.environ.get("MAILLON_CAPTURES"):
+        folder = CAPTURES if not any(letter.isdigit() for letter in name) else CAPTURES.parent.parent / "build" / "captures"
+        folder.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=folder / f"{name}-{width}.png", full_page=False)
+
+
+def _wrong_sign_in(page: Page) -> None:
+    page.goto("/connexion")
+    page.fill("#identifiant", "personne@demo")
+    page.fill("#mot-de-passe", "rien de bon")
+    page.click("button[type=submit]")
+
+
+def _search(page: Page, text: str) -> None:
+    page.goto("/patients")
+    with page.expect_response(lambda answer: answer.request.method == "POST"):
+        page.fill("#q", text)
+    page.wait_for_timeout(150)
+
+
+def _search_documents(page: Page, site: Site) -> None:
+    page.goto(site.tab("documents"))
+
+
+def _first_trend(page: Page, site: Site) -> None:
+    page.goto(site.tab("resultats"))
+    page.locator(".results tr", has=page.locator(".spark")).first.locator("th a").click()
+    page.wait_for_selector(".trend")
+
+
+def _last_result_document(page: Page, site: Site) -> None:
+    page.goto(site.document("biolog"))
+
+
+def _letter(page: Page, site: Site) -> None:
+    titles = [each for each in site.documents if "biolog" not in each.title.lower()]
+    page.goto(f"/document/{titles[-1].uuid}")

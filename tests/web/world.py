@@ -1,0 +1,151 @@
+"""Small worlds for the pages: patients of the fictitious territory, with the documents that their houses wrote."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from functools import cache
+from uuid import UUID
+
+from tests.conftest import PASSWORD, Cast
+
+from maillon.access import api as access_room
+from maillon.documents import api as documents
+from maillon.exchange import api as exchange
+from maillon.exchange.keeping import Batch, keep
+from maillon.formats.cda.read import open_cda
+from maillon.kernel import clock
+from maillon.kernel.key import Access, Actor, PatientId, ProfessionalId, Purpose, StructureId
+from maillon.patients import api as patients
+from maillon.tasks.filing import Reader
+from simulators.difficult import difficult_messages
+from simulators.outgoing import address_book, render
+from simulators.people import INS_TEST_OID, Patient, Territory
+from simulators.story import of_patient
+from simulators.territory import build_territory
+
+UNTIL = dt.date(2026, 3, 31)
+MACHINE = access_room.machine("essai")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filed:
+    """A document of a story, as it was filed."""
+
+    uuid: UUID
+    title: str
+    type_code: str
+
+
+@cache
+def territory() -> Territory:
+    return build_territory(until=UNTIL, patients=30)
+
+
+@cache
+def told(key: str, most: int) -> tuple[tuple[str, bytes, dt.datetime], ...]:
+    """(title, CDA, sent at) of the last documents of a patient's two years; typeset once for all the tests."""
+    book = address_book(territory())
+    story = list(of_patient(territory(), person(key), seed=7, until=UNTIL))[-most:]
+    return tuple(
+        (each.document.title or "", render(each.document, contacts=book).cda, each.sent_at) for each in story
+    )
+
+
+def person(key: str) -> Patient:
+    return next(each for each in territory().patients if each.key == key)
+
+
+def register(key: str, *, is_homonym: bool = False) -> PatientId:
+    """The patient of the territory, with a qualified identity when the territory gives one."""
+    known = person(key)
+    strict = patients.StrictTraits(
+        birth_family_name=known.birth_family_name,
+        birth_given_names=known.birth_given_names,
+        first_birth_given_name=known.first_birth_given_name,
+        birth_date=known.birth_date,
+        sex=known.sex,
+        birth_place_code=known.birth_place_code,
+    )
+    return patients.register(
+        patients.Registration(
+            traits=strict,
+            used_family_name=known.used_family_name or "",
+            status=patients.IdentityStatus(known.status),
+            ins=known.ins,
+            ins_oid=INS_TEST_OID if known.ins else None,
+        ),
+        actor_label="essai",
+    )
+
+
+def follow(patient: PatientId, cast: Cast, *, treating: Actor | None = None) -> Access:
+    """The Tilleuls follow the patient; `treating` is the declared médecin traitant. Gives a machine's key."""
+    access = access_room.open_record(MACHINE, patient, purpose=Purpose.INTAKE)
+    access_room.add_member(
+        access,
+        structure_id=StructureId(cast.tilleuls_id),
+        basis=access_room.Basis.STRUCTURE,
+        evidence="essai",
+        start=clock.today() - dt.timedelta(days=400),
+    )
+    if treating is not None:
+        assert treating.professional_id is not None
+        access_room.add_member(
+            access, professional_id=treating.professional_id, basis=access_room.Basis.TREATING, evidence="essai"
+        )
+    return access
+
+
+def file(access: Access, data: bytes, *, reader: Actor | None = None, received_at: dt.datetime | None = None) -> Filed:
+    digest = open_cda(data).for_filing()
+    filing = documents.from_cda(digest, data)
+    readers = []
+    if reader is not None:
+        assert reader.professional_id is not None
+        assert reader.structure_id is not None
+        readers = [
+            Reader(professional_id=ProfessionalId(reader.professional_id), structure_id=StructureId(reader.structure_id))
+        ]
+    filed = documents.file(access, filing, readers=readers, received_at=received_at or clock.now())
+    return Filed(uuid=filed.uuid, title=filing.title or "", type_code=filing.type_code)
+
+
+def file_story(access: Access, key: str, *, reader: Actor | None = None, most: int = 12) -> list[Filed]:
+    """The last documents of the patient's story; those of the last weeks are still to be read by `reader`."""
+    story = told(key, most)
+    return [
+        file(access, data, reader=reader if rank >= len(story) - 3 else None, received_at=_received(rank, len(story)))
+        for rank, (_, data, _) in enumerate(story)
+    ]
+
+
+def mailbox(cast: Cast) -> int:
+    return exchange.register_mailbox(
+        address="secretariat@msp-tilleuls.mssante.test", structure_id=StructureId(cast.tilleuls_id),
+        imap_host="127.0.0.1", imap_port=9, smtp_host="127.0.0.1", smtp_port=9, username="accueil", password="secret",
+    )  # fmt: skip
+
+
+def receive(mailbox_id: int, *names: str) -> None:
+    """Messages that go wrong on purpose, taken from the fictitious territory by their names, received and processed."""
+    wanted = [each.message.data for each in difficult_messages(territory(), until=UNTIL) if each.name in names]
+    keep(Batch(mailbox_id=mailbox_id, uid_validity=1, last_uid=99, seen_uid=99, messages=dict(enumerate(wanted, 1))))
+    while exchange.process_next():
+        pass
+
+
+def sign_in(client: object, actor: Actor) -> object:
+    """A browser where the actor has signed in, through the page."""
+    given = actor.label.removeprefix("Dr ").split(" ")[0].lower()
+    answer = client.post(  # type: ignore[attr-defined]
+        "/connexion", {"identifiant": f"{given}@demo", "mot_de_passe": PASSWORD}
+    )
+    assert answer.status_code == 302, answer.content.decode()
+    return client
+
+
+def _received(rank: int, number: int) -> dt.datetime:
+    """The last three came this morning, yesterday, and nine days ago (late by now); the others long before."""
+    ages = {number - 1: dt.timedelta(hours=3), number - 2: dt.timedelta(hours=28), number - 3: dt.timedelta(days=9)}
+    return clock.now() - ages.get(rank, dt.timedelta(days=60 + number - rank))
