@@ -14,11 +14,10 @@ from maillon.patients import api as patients
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """`patient_id` only when it is certain; `is_new` when the patient is to be created from the document."""
+    """`patient_id` only when found for sure. Certain without one: the patient is to be created from the document."""
 
     finding: Finding
     patient_id: PatientId | None = None
-    is_new: bool = False
     doubts: tuple[Doubt, ...] = ()
     candidates: tuple[PatientId, ...] = ()
 
@@ -47,7 +46,6 @@ def _decide(finding: Finding, subject: SubjectTraits | None) -> Decision:
     return Decision(
         finding=finding,
         patient_id=match.patient_id,
-        is_new=match.verdict == "new",
         doubts=tuple(doubts),
         candidates=found or match.candidates,
     )

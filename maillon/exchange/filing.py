@@ -25,7 +25,7 @@ CREATION_LOCK = 4_660_002  # first key of this room's advisory locks on the crea
 
 
 class NotFiled(Exception):
-    """What was begun is undone, and a person decides."""
+    """A person decides. Whoever catches it undoes what was begun: the key has already written its journal row."""
 
     def __init__(self, *doubts: Doubt, candidates: tuple[PatientId, ...] = ()) -> None:
         super().__init__(doubts[0].code)
@@ -36,7 +36,7 @@ class NotFiled(Exception):
 def file_alone(
     finding: Finding, patient_id: PatientId, place: Place, *, received_at: dt.datetime, resource_id: str
 ) -> documents.Filed:
-    """File for a patient whom the mailbox's structure follows. Raises NotFiled, with nothing filed."""
+    """File for a patient whom the mailbox's structure follows. Raises NotFiled."""
     intake = open_for_filing(patient_id, place, resource_id=resource_id)
     if not intake.is_followed:
         raise NotFiled(NOT_FOLLOWED)

@@ -90,8 +90,17 @@ def _begin() -> tuple[int, int] | None:
     return (found[0], found[1]) if found else None
 
 
-@transaction.atomic
 def _process(message_id: int, attempts: int) -> None:
+    """First as if all will be filed. When something is not, all is undone, journal rows included, and done again with a
+    savepoint around each document: the rare case pays, not every report."""
+    try:
+        _process_whole(message_id, attempts, careful=False)
+    except NotFiled:
+        _process_whole(message_id, attempts, careful=True)
+
+
+@transaction.atomic
+def _process_whole(message_id: int, attempts: int, *, careful: bool) -> None:
     kept = _lock(message_id)
     if kept is None:
         return
@@ -110,11 +119,11 @@ def _process(message_id: int, attempts: int) -> None:
     elif notices.is_automatic(raw) and not mail.attachments:
         _finish(kept, mail, kind="auto")
     else:
-        _process_documents(kept, mail, raw)
+        _process_documents(kept, mail, raw, careful=careful)
 
 
-def _process_documents(kept: Kept, mail: ReceivedMail, raw: bytes) -> None:
-    outcomes = [_settle_alone(each, kept) for each in decide(findings(mail), mail.subject_traits)]
+def _process_documents(kept: Kept, mail: ReceivedMail, raw: bytes, *, careful: bool) -> None:
+    outcomes = [_settle_alone(each, kept, careful=careful) for each in decide(findings(mail), mail.subject_traits)]
     _point_renderings(outcomes)
     _write(kept, outcomes)
     notify_to = notices.answer_address(mail, raw)
@@ -123,7 +132,7 @@ def _process_documents(kept: Kept, mail: ReceivedMail, raw: bytes) -> None:
         notices.queue_when_settled(kept.id)
 
 
-def _settle_alone(decision: Decision, kept: Kept) -> Outcome:
+def _settle_alone(decision: Decision, kept: Kept, *, careful: bool) -> Outcome:
     """File what is certain; leave the rest to a person or to the administrator."""
     outcome = Outcome(uuid=uuid4(), decision=decision, state="to_settle", candidates=decision.candidates)
     finding = decision.finding
@@ -131,6 +140,8 @@ def _settle_alone(decision: Decision, kept: Kept) -> Outcome:
         outcome.state, outcome.code, outcome.reasons = "refused", finding.refused.code, (finding.refused.message,)
     elif finding.is_rendering:
         outcome.state, outcome.reasons = "duplicate", (RENDERING_REASON,)
+    elif decision.is_certain and careful:
+        _file_or_leave(outcome, kept)
     elif decision.is_certain:
         _file(outcome, kept)
     else:
@@ -138,23 +149,23 @@ def _settle_alone(decision: Decision, kept: Kept) -> Outcome:
     return outcome
 
 
-def _file(outcome: Outcome, kept: Kept) -> None:
-    decision = outcome.decision
+def _file_or_leave(outcome: Outcome, kept: Kept) -> None:
     try:
-        if decision.patient_id is not None:
-            filed = file_alone(
-                decision.finding, decision.patient_id, kept.place,
-                received_at=kept.received_at, resource_id=str(outcome.uuid),
-            )  # fmt: skip
-        else:
-            filed = file_for_new_patient(
-                decision.finding, kept.place, received_at=kept.received_at, resource_id=str(outcome.uuid)
-            )
+        with transaction.atomic():
+            _file(outcome, kept)
     except NotFiled as why:
-        outcome.candidates = why.candidates or decision.candidates
+        outcome.candidates = why.candidates or outcome.candidates
         _leave_to_settle(outcome, why.doubts)
+
+
+def _file(outcome: Outcome, kept: Kept) -> None:
+    """Raises NotFiled."""
+    finding, patient_id, resource_id = outcome.decision.finding, outcome.decision.patient_id, str(outcome.uuid)
+    if patient_id is not None:
+        filed = file_alone(finding, patient_id, kept.place, received_at=kept.received_at, resource_id=resource_id)
     else:
-        outcome.state, outcome.document_id = filed.outcome, filed.id
+        filed = file_for_new_patient(finding, kept.place, received_at=kept.received_at, resource_id=resource_id)
+    outcome.state, outcome.document_id = filed.outcome, filed.id
 
 
 def _leave_to_settle(outcome: Outcome, doubts: tuple[Doubt, ...]) -> None:

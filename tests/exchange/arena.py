@@ -289,7 +289,8 @@ class Verifier:
         )
         phantoms = self.rows(
             """SELECT j.id FROM access_journal j WHERE j.action = 'file' AND NOT EXISTS
-                 (SELECT 1 FROM exchange_received_document d WHERE d.uuid::text = j.resource_id)"""
+                 (SELECT 1 FROM exchange_received_document d
+                   WHERE d.uuid::text = j.resource_id AND d.state IN ('filed', 'duplicate'))"""
         )
         broken = [f"{row[0]} is not once in the journal" for row in without]
         return broken + [f"journal row {row[0]} tells of nothing" for row in phantoms]
