@@ -135,7 +135,7 @@ class NameWord(models.Model):
 
 
 class NameVariant(models.Model):
-    """classification: identifying. A word, also with one letter left out: a typing error still finds it (symmetric delete)."""
+    """classification: identifying. A word, also with one letter left out: a typing error still finds it."""
 
     pk = models.CompositePrimaryKey("variant", "word_id")
     variant = models.CharField(max_length=60)

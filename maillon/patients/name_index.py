@@ -29,13 +29,16 @@ class Word(NamedTuple):
 
 
 class IndexedName(NamedTuple):
-    """The folded names under which one patient is found."""
+    """The folded names under which one patient is found. The words of `given_list` are not one name."""
 
     family_names: tuple[str, ...]
     given_names: tuple[str, ...]
+    given_list: str
 
     def words(self, part: Part) -> set[str]:
-        return {word for name in (self.family_names if part == FAMILY else self.given_names) for word in words_of(name)}
+        if part == FAMILY:
+            return {word for name in self.family_names for word in words_of(name)}
+        return {word for name in self.given_names for word in words_of(name)} | significant_words(self.given_list)
 
     def pairs(self) -> Iterator[tuple[Word, Word]]:
         for family, given in product(self.words(FAMILY), self.words(GIVEN)):
@@ -43,19 +46,25 @@ class IndexedName(NamedTuple):
 
 
 def indexed_name(*, family: str, used_family: str, first_given: str, given: str, used_given: str) -> IndexedName:
-    """Folded names. The first given name stands alone too, so that a compound one is also found stuck together."""
+    """Of folded names; the given ones that are not lists may be as they are kept."""
     return IndexedName(
         tuple(name for name in (family, used_family) if name),
-        tuple(name for name in (given, names.fold(first_given), names.fold(used_given)) if name),
+        tuple(name for name in (names.fold(first_given), names.fold(used_given)) if name),
+        given,
     )
 
 
 def words_of(folded: str) -> set[str]:
     """The words that matter, and the whole stuck together when there are several (LE GOFF is also typed LEGOFF)."""
     whole = folded.split()
-    told = {word for word in whole if word not in names.PARTICLES and len(word) > 1} or set(whole)
-    if len(whole) in (2, 3):
-        told.add("".join(whole))
+    glued = {"".join(whole)[:LONGEST_WORD]} if len(whole) in (2, 3) else set()
+    return significant_words(folded) | glued
+
+
+def significant_words(folded: str) -> set[str]:
+    """Without particles and single letters, unless there is nothing else."""
+    whole = folded.split()
+    told = [word for word in whole if word not in names.PARTICLES and len(word) > 1] or whole
     return {word[:LONGEST_WORD] for word in told}
 
 
@@ -85,6 +94,7 @@ def index_patient(patient_id: int, name: IndexedName) -> None:
 def rebuild() -> int:
     """The whole dictionary anew, by COPY: for a base filled in bulk. Returns how many patients are in it."""
     with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # what is still to be checked would forbid to truncate
         cursor.execute("TRUNCATE patients_name_pair, patients_name_variant, patients_name_word")
     people = [
         (row[0], indexed_name(family=row[1], used_family=row[2], first_given=row[3], given=row[4], used_given=row[5]))

@@ -86,6 +86,9 @@ _HISTORY: Final = """
 SELECT at, kind, before, after, actor, reason
   FROM patients_identity_change WHERE patient_id = %(id)s ORDER BY at DESC, id DESC
 """
+_BY_LOCAL_IDENTIFIER: Final = """
+SELECT patient_id FROM patients_local_identifier WHERE root = %(root)s AND extension = %(extension)s
+"""
 _LINE_WIDTH: Final = len(fields(PatientLine))
 
 
@@ -137,5 +140,7 @@ def identity_history(access: Access) -> list[HistoryLine]:
 
 def by_local_identifier(root: str, extension: str) -> PatientId | None:
     """Who bears this number of an establishment. Gives a number of ours only: showing anything of it takes a key."""
-    found = sql.row("SELECT patient_id FROM patients_local_identifier WHERE root = %s AND extension = %s", (root, extension))
+    found = sql.row(
+        "SELECT patient_id FROM patients_local_identifier WHERE root = %s AND extension = %s", (root, extension)
+    )
     return PatientId(found[0]) if found else None

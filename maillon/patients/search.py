@@ -20,7 +20,7 @@ from maillon.patients.models import Patient
 from maillon.patients.name_index import FAMILY, GIVEN, SHORTEST_WITH_VARIANTS, Part, variants_of
 from maillon.patients.reading import LINE_COLUMNS, PatientLine, line_of
 
-_MATRICULE: Final = re.compile(r"[1-478]\d{4}[\dAB]\d{7}(\d\d)?", re.ASCII)
+_MATRICULE: Final = re.compile(r"[1-478]\d{5}[\dAB]\d{6}(\d\d)?", re.ASCII)
 MOST_WORDS: Final = 4
 MOST_COMPLETIONS: Final = 60  # words of the dictionary that begin as typed, when nothing else was found
 
@@ -30,13 +30,8 @@ MOST_OF_ONE_DAY: Final = 500
 EXACT, BEGINS_SHORT, LIKELY_TYPO, TYPO, BEGINS, UNLIKE = 0, 1, 2, 3, 4, 99
 
 
-class Meaning(NamedTuple):
-    """A word of the dictionary that a typed word may stand for. `place`: which typed word; `cost`: how far it is."""
-
-    id: int
-    part: Part
-    place: int
-    cost: int
+# A word of the dictionary that a typed word may stand for (its part, which typed word, its id), and how far it is.
+_Meanings = dict[tuple[Part, int, int], int]
 
 
 def search(text: str, *, within: QuerySet[Patient], limit: int = 10) -> list[PatientLine]:
@@ -70,6 +65,10 @@ def _set_of(within: QuerySet[Patient]) -> tuple[str, tuple[Any, ...]]:
     return compiled, tuple(parameters)
 
 
+# A LIMIT of unknown value makes the planner expect one word, so it keeps its plan of probes by primary key instead of
+# making it anew for each search, which costs more than the search.
+_MEANT: Final = """(SELECT * FROM unnest(string_to_array(%s, ' ')::bigint[], string_to_array(%s, ' ')::int[],
+                                 string_to_array(%s, ' ')::int[]) LIMIT %s)"""
 _BY_MATRICULE: Final = f"""
 SELECT {LINE_COLUMNS} FROM patients_patient p
  WHERE p.id IN (SELECT id FROM patients_patient WHERE ins BETWEEN %s AND %s
@@ -86,16 +85,18 @@ SELECT {LINE_COLUMNS}, p.norm_family, p.norm_used, p.norm_given, p.used_given_na
  ORDER BY p.birth_family_name, p.first_birth_given_name, p.birth_date, p.id LIMIT %s
 """  # noqa: S608 (constant names of columns)
 _MEANINGS: Final = """
-SELECT DISTINCT asked.place, w.id, w.part, w.word
-  FROM unnest(%s::text[], %s::int[]) AS asked(variant, place)
+SELECT asked.place, w.id, w.part, w.word
+  FROM (SELECT * FROM unnest(string_to_array(%s, ' '), string_to_array(%s, ' ')::int[])
+         LIMIT %s) AS asked(variant, place)
   JOIN patients_name_variant v ON v.variant = asked.variant
   JOIN patients_name_word w ON w.id = v.word_id
 """
 _COMPLETIONS: Final = """
 SELECT asked.place, w.id, w.part, w.word
-  FROM unnest(%s::text[], %s::int[]) AS asked(beginning, place)
+  FROM (SELECT * FROM unnest(string_to_array(%s, ' '), string_to_array(%s, ' ')::int[])
+         LIMIT %s) AS asked(beginning, place)
  CROSS JOIN LATERAL (SELECT id, part, word FROM patients_name_word
-                      WHERE word ~>=~ asked.beginning AND word ~<~ asked.beginning || chr(1114111)
+                      WHERE word ~>=~ asked.beginning AND word ~<~ (asked.beginning || chr(1114111))
                       ORDER BY length(word), word LIMIT %s) w
 """
 # One probe for each pair of words that may have been meant; `answered` has one bit for each typed word.
@@ -104,8 +105,8 @@ WITH meant AS MATERIALIZED (
   SELECT np.patient_id,
          bit_or((1 << f.place) | (1 << g.place)) AS answered,
          min(f.cost + g.cost + CASE WHEN g.place < f.place THEN 1 ELSE 0 END) AS cost
-    FROM unnest(%s::bigint[], %s::int[], %s::int[]) AS f(id, place, cost)
-    JOIN unnest(%s::bigint[], %s::int[], %s::int[]) AS g(id, place, cost) ON g.place <> f.place
+    FROM {_MEANT} AS f(id, place, cost)
+    JOIN {_MEANT} AS g(id, place, cost) ON g.place <> f.place
     JOIN patients_name_pair np ON np.family_id = f.id AND np.given_id = g.id
    GROUP BY np.patient_id
 )
@@ -114,17 +115,16 @@ SELECT {LINE_COLUMNS} FROM meant JOIN patients_patient p ON p.id = meant.patient
  ORDER BY bit_count(meant.answered::bit(8)) DESC, meant.cost,
           p.birth_family_name, p.first_birth_given_name, p.birth_date, p.id LIMIT %s
 """  # noqa: S608 (constant names of columns)
-_BY_ONE_WORD: Final = f"""
+# Words that are all of the family name, or all given names: one word alone, or a compound one.
+_BY_WORDS: Final = f"""
 WITH meant AS MATERIALIZED (
   SELECT patient_id, min(cost) AS cost
-    FROM (SELECT np.patient_id, f.cost
-            FROM unnest(%s::bigint[], %s::int[], %s::int[]) AS f(id, place, cost)
-            JOIN patients_name_pair np ON np.family_id = f.id
+    FROM (SELECT np.patient_id, f.cost, f.place
+            FROM {_MEANT} AS f(id, place, cost) JOIN patients_name_pair np ON np.family_id = f.id
            UNION ALL
-          SELECT np.patient_id, g.cost + 1
-            FROM unnest(%s::bigint[], %s::int[], %s::int[]) AS g(id, place, cost)
-            JOIN patients_name_pair np ON np.given_id = g.id) AS bearer
-   GROUP BY patient_id
+          SELECT np.patient_id, g.cost + 1, g.place
+            FROM {_MEANT} AS g(id, place, cost) JOIN patients_name_pair np ON np.given_id = g.id) AS bearer
+   GROUP BY patient_id HAVING count(DISTINCT place) = %s
 )
 SELECT {LINE_COLUMNS} FROM meant JOIN patients_patient p ON p.id = meant.patient_id
  WHERE p.id IN ({{visible}})
@@ -161,14 +161,11 @@ def _cost(typed: str, word: str) -> int:
 
 
 def _by_names(text: str, scope: _Scope) -> list[PatientLine]:
-    """All the words first, then without the particles (LE GOFF is also GOFF, LEGOFF); completions when room is left."""
+    """All the words first, then without the particles (LE GOFF is also GOFF, LEGOFF)."""
     found: dict[int, PatientLine] = {}
     for typed in _readings(text):
-        for completing in (False, True):
-            if len(found) >= scope.limit:
-                break
-            for line in _bearers(typed, scope, completing=completing):
-                found.setdefault(line.id, line)
+        if len(found) < scope.limit:
+            found |= {line.id: line for line in _bearers(typed, scope) if line.id not in found}
     return list(found.values())[: scope.limit]
 
 
@@ -191,32 +188,58 @@ def _readings(text: str) -> list[TypedWords]:
     return readings
 
 
-def _bearers(typed: TypedWords, scope: _Scope, *, completing: bool) -> list[PatientLine]:
-    meanings = _meanings(typed, completing=completing)
-    families = [each for each in meanings if each.part == FAMILY]
-    given = [each for each in meanings if each.part == GIVEN]
-    statement = _BY_ONE_WORD if len(typed) == 1 else _BY_PAIRS
-    return [line_of(row) for row in scope.rows(statement, [*_columns(families), *_columns(given)])]
+def _bearers(typed: TypedWords, scope: _Scope) -> list[PatientLine]:
+    """By words exact or mistyped; where room is left, by words that begin as typed."""
+    meanings = _meanings(typed)
+    found = _lines(typed, meanings, scope)
+    if len(found) >= scope.limit:
+        return found
+    completed = _completions(typed, meanings, all_words=not found)
+    return _lines(typed, completed, scope) if completed != meanings else found
 
 
-def _columns(meanings: list[Meaning]) -> tuple[list[int], list[int], list[int]]:
-    return [each.id for each in meanings], [each.place for each in meanings], [each.cost for each in meanings]
+def _lines(typed: TypedWords, meanings: _Meanings, scope: _Scope) -> list[PatientLine]:
+    families = [(pk, place, cost) for (part, place, pk), cost in meanings.items() if part == FAMILY]
+    given = [(pk, place, cost) for (part, place, pk), cost in meanings.items() if part == GIVEN]
+    meant = [*_columns(families, width=3), *_columns(given, width=3)]
+    found = scope.rows(_BY_PAIRS, meant) if len(typed) > 1 else []
+    return [line_of(row) for row in found or scope.rows(_BY_WORDS, [*meant, len(typed)])]
 
 
-def _meanings(typed: TypedWords, *, completing: bool) -> list[Meaning]:
-    """Words of the dictionary within one typing error of what was typed; those that begin so, when `completing`."""
+def _columns(rows: Sequence[tuple[object, ...]], *, width: int) -> list[str | int]:
+    """One text for each column, and how many rows: a list costs the driver more than the statement costs the server."""
+    columns = zip(*rows, strict=True) if rows else [()] * width
+    return [*(" ".join(map(str, column)) for column in columns), len(rows)]
+
+
+def _meanings(typed: TypedWords) -> _Meanings:
+    """Words of the dictionary within one typing error of what was typed."""
     written = [(word, place) for place, forms in enumerate(typed) for word in forms]
     asked = [(variant, place) for word, place in written for variant in variants_of(word)]
-    rows = sql.rows(_MEANINGS, _pairs(asked))
-    if completing or any(len(word) <= SHORTEST_WITH_VARIANTS for word, _ in written):
-        begun = [each for each in written if completing or len(each[0]) <= SHORTEST_WITH_VARIANTS]
-        rows += sql.rows(_COMPLETIONS, [*_pairs(begun), MOST_COMPLETIONS])
-    costs: dict[tuple[int, Part, int], int] = {}
+    return _weighed(typed, sql.rows(_MEANINGS, _columns(asked, width=2)))
+
+
+def _completions(typed: TypedWords, meanings: _Meanings, *, all_words: bool) -> _Meanings:
+    """Adds words that begin as typed, for a word typed in part: three letters, or nothing known."""
+    understood = {place for _, place, _ in meanings}
+    begun = [
+        (word, place)
+        for place, forms in enumerate(typed)
+        for word in forms
+        if all_words or len(word) <= SHORTEST_WITH_VARIANTS or place not in understood
+    ]
+    if not begun:
+        return meanings
+    return _weighed(typed, sql.rows(_COMPLETIONS, [*_columns(begun, width=2), MOST_COMPLETIONS])) | meanings
+
+
+def _weighed(typed: TypedWords, rows: list[sql.Row]) -> _Meanings:
+    weighed: _Meanings = {}
     for place, pk, part, word in rows:
         cost = min(_word_cost(form, word) for form in typed[place])
         if cost < UNLIKE:
-            costs[pk, part, place] = cost
-    return [Meaning(pk, part, place, cost) for (pk, part, place), cost in costs.items()]
+            weighed[part, place, pk] = cost
+    return weighed
 
 
 def _word_cost(typed: str, word: str) -> int:
@@ -228,7 +251,3 @@ def _word_cost(typed: str, word: str) -> int:
     if names.is_typo(typed, word):
         return LIKELY_TYPO if len(word) > len(typed) or sorted(word) == sorted(typed) else TYPO
     return BEGINS if word.startswith(typed) else UNLIKE
-
-
-def _pairs(pairs: list[tuple[str, int]]) -> list[list[Any]]:
-    return [[text for text, _ in pairs], [place for _, place in pairs]]

@@ -39,8 +39,9 @@ _INTERPRETATIONS: Final = {
 }
 _UNITS: Final = {
     "%": "%", "h": "h", "min": "min", "s": "s", "d": "j", "wk": "semaine", "mo": "mois", "a": "an",
-    "{tablet}": "comprimé", "{tbl}": "comprimé", "{capsule}": "gélule", "{count}": "", "{drop}": "goutte", "{pack}/a": "paquets-année",
-    "{drink}/d": "verres par jour", "{beats}/min": "battements/min", "/min": "/min", "ug/mL": "µg/mL", "ug/L": "µg/L",
+    "{tablet}": "comprimé", "{tbl}": "comprimé", "{capsule}": "gélule", "{count}": "", "{drop}": "goutte",
+    "{pack}/a": "paquets-année", "{drink}/d": "verres par jour",
+    "{beats}/min": "battements/min", "/min": "/min", "ug/mL": "µg/mL", "ug/L": "µg/L",
     "ug": "µg", "ug/h": "µg/h", "mmol/L": "mmol/L", "m[IU]/L": "mUI/L", "[IU]/L": "UI/L", "U/L": "U/L", "[IU]": "UI",
     "k[IU]/L": "kUI/L", "Cel": "°C", "cel": "°C", "fL": "fL", "pg": "pg", "mL/min": "mL/min", "mm/h": "mm/h",
     "mL/min/{1.73_m2}": "mL/min/1,73 m²", "mL/min/1.73.m2": "mL/min/1,73 m²", "kg/m2": "kg/m²", "{puff}": "bouffée",
