@@ -50,7 +50,7 @@ def register_account(
     Account.objects.update_or_create(
         professional_id=professional_id,
         defaults={
-            "identifier": identifier.strip().lower(),
+            "identifier": _spelled(identifier),
             "password": make_password(password),
             "structure_id": structure_id,
             "is_administrator": is_administrator,
@@ -61,15 +61,11 @@ def register_account(
 
 def sign_in(identifier: str, password: str, *, user_agent: str = "") -> str:
     """A new session's token, to be kept by the browser only. Raises UserMessage E-ACC-01, always the same."""
-    account = Account.objects.filter(identifier=identifier.strip().lower(), is_active=True).first()
+    account = Account.objects.filter(identifier=_spelled(identifier), is_active=True).first()
     # The hash is computed whoever it is for, and even when locked: the delay says nothing.
     is_right = check_password(password, account.password if account else _nobody())
-    if account is None or _is_locked(account):
+    if account is None or not _is_admitted(account.pk, is_right=is_right):
         raise REFUSED
-    if not is_right:
-        _count_failure(account)
-        raise REFUSED
-    Account.objects.filter(pk=account.pk).update(failed_attempts=0, locked_until=None, last_login=clock.now())
     return _open_session(account, user_agent)
 
 
@@ -157,6 +153,24 @@ def _open_session(account: Account, user_agent: str) -> str:
 
 def _hash(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
+
+
+def _spelled(identifier: str) -> str:
+    """Without case or blanks; a NUL, which the base does not take, makes it nobody's."""
+    return identifier.strip().lower().replace("\0", "\ufffd")
+
+
+@transaction.atomic
+def _is_admitted(account_id: int, *, is_right: bool) -> bool:
+    """One attempt at a time: guesses made at the same instant are all counted, and the lock holds for the next."""
+    account = Account.objects.select_for_update(of=("self",)).get(pk=account_id)
+    if _is_locked(account):
+        return False
+    if is_right:
+        Account.objects.filter(pk=account_id).update(failed_attempts=0, locked_until=None, last_login=clock.now())
+    else:
+        _count_failure(account)
+    return is_right
 
 
 def _is_locked(account: Account) -> bool:
