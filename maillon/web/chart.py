@@ -1,4 +1,4 @@
-"""Trend pictures, as plain geometry that the templates draw in SVG: the same on screen, on paper, without JavaScript."""
+"""Trend pictures, as plain geometry that the templates draw in SVG: the same on paper, without JavaScript."""
 
 from __future__ import annotations
 
@@ -97,7 +97,9 @@ def spark(series: record.Series) -> Spark | None:
     low, high = _bounds(series)
     y = _Scale(*_extent([value for _, value, _ in measured], low, high), SPARK_HEIGHT - SPARK_EDGE, SPARK_EDGE)
     x = _Scale(measured[0][0].timestamp(), measured[-1][0].timestamp(), SPARK_EDGE, SPARK_WIDTH - SPARK_EDGE)
-    dots = [Dot(x=x(at.timestamp()), y=y(value), is_out=point.is_abnormal, text="", at="") for at, value, point in measured]
+    dots = [
+        Dot(x=x(at.timestamp()), y=y(value), is_out=point.is_abnormal, text="", at="") for at, value, point in measured
+    ]
     return Spark(
         path=_path(tuple(dots)), end_x=dots[-1].x, end_y=dots[-1].y, is_out=dots[-1].is_out,
         band=_band(low, high, y, 0, SPARK_HEIGHT), said=_said(series, measured),

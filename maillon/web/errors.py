@@ -15,7 +15,8 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         request,
         status=403,
         title="Cette page avait expiré",
-        message="Pour votre sécurité, un formulaire resté ouvert trop longtemps n’est plus accepté. Rien n’a été enregistré.",
+        message="Pour votre sécurité, un formulaire resté ouvert trop longtemps n’est plus accepté. "
+        "Rien n’a été enregistré.",
         advice="Revenez à la page précédente, rechargez-la, puis recommencez.",
     )
 
@@ -80,7 +81,5 @@ def signed_out(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _error(
-    request: HttpRequest, *, status: int, title: str, message: str, advice: str, code: str = ""
-) -> HttpResponse:
+def _error(request: HttpRequest, *, status: int, title: str, message: str, advice: str, code: str = "") -> HttpResponse:
     return page(request, "error.html", status=status, title=title, message=message, advice=advice, code=code)

@@ -31,8 +31,9 @@ def in_place(file: documents.Original) -> HttpResponse:
     """Shown by the browser when it is a PDF, a picture or a text; handed over as a download otherwise."""
     if not is_shown_in_place(file.media_type):
         return as_download(file)
-    data, media_type = (_as_text(file.data), f"{_TEXT}; charset=utf-8") if file.media_type == _TEXT else (file.data, file.media_type)
-    answer = _answer(data, media_type, file.file_name, disposition="inline")
+    is_text = file.media_type == _TEXT
+    media_type = f"{_TEXT}; charset=utf-8" if is_text else file.media_type
+    answer = _answer(_as_text(file.data) if is_text else file.data, media_type, file.file_name, disposition="inline")
     answer.headers["Content-Security-Policy"] = _PDF_POLICY if file.media_type == PDF else _POLICY
     return answer
 

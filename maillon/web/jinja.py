@@ -19,14 +19,17 @@ _ICONS = frozenset((Path(__file__).parent / "icons.txt").read_text(encoding="utf
 
 
 def environment(**options: Any) -> Environment:
-    options = {"autoescape": True, "trim_blocks": True, "lstrip_blocks": True, "cache_size": -1} | options
-    made = Environment(**options | {"undefined": StrictUndefined})
+    kept = {name: value for name, value in options.items() if name not in ("autoescape", "undefined")}
+    made = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, cache_size=-1, **kept
+    )
     made.filters |= wording.FILTERS
     made.globals |= labels.GLOBALS | {
         "asset": assets.address,
         "icon_address": icon_address,
         "csrf_token": get_token,
         "version": VERSION,
+        "NARROW": wording.NARROW,
     }
     return made
 

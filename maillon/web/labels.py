@@ -1,4 +1,4 @@
-"""The words and pictures of what is coded: kinds of document, professions, confidentiality, marks. Never a colour alone."""
+"""The words and pictures of what is coded: kinds of document, professions, marks. Never a colour alone."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ PROFESSIONS: Final = {
     "G15_40": Label("Chirurgien-dentiste", "emoji-smile", "medical"),
     "G15_50": Label("Sage-femme", "person-hearts", "medical"),
     "G15_60": Label("Infirmier", "bandaid", "nursing"),
-    "G15_70": Label("Masseur-kinésithérapeute", "person-walking", "rehab"),
+    "G15_70": Label("Kinésithérapeute", "person-walking", "rehab"),
     "G15_80": Label("Pédicure-podologue", "person-walking", "rehab"),
     "G15_91": Label("Orthophoniste", "chat-dots", "rehab"),
     "G15_92": Label("Orthoptiste", "eye", "rehab"),
@@ -57,7 +57,7 @@ PROFESSIONS: Final = {
 UNKNOWN_PROFESSION: Final = Label("Professionnel", "person")
 
 CONFIDENTIALITY: Final = {
-    "N": Label("Confidentialité normale", "unlock"),
+    "N": Label("Normale", "unlock"),
     "R": Label("Accès restreint", "lock", "late"),
     "V": Label("Accès très restreint", "lock-fill", "danger"),
 }
@@ -79,15 +79,19 @@ SOURCES: Final = {
     "depot": "Déposé à la main",
     "demo": "Jeu de démonstration",
 }
+# B for « bas »: what French laboratories print for L.
 _FLAGS: Final = {
-    "H": Label("H", "arrow-up", "late"),
-    "HU": Label("H", "arrow-up", "late"),
-    "HH": Label("HH", "arrow-up", "danger"),
-    "L": Label("B", "arrow-down", "late"),
-    "LU": Label("B", "arrow-down", "late"),
-    "LL": Label("BB", "arrow-down", "danger"),
-    "AA": Label("A+", "exclamation-triangle", "danger"),
+    "H": Label("H", "arrow-up", "out"),
+    "HU": Label("H", "arrow-up", "out"),
+    "HX": Label("H", "arrow-up", "out"),
+    "HH": Label("HH", "arrow-up", "critical"),
+    "L": Label("B", "arrow-down", "out"),
+    "LU": Label("B", "arrow-down", "out"),
+    "LX": Label("B", "arrow-down", "out"),
+    "LL": Label("BB", "arrow-down", "critical"),
+    "AA": Label("A+", "exclamation-triangle", "critical"),
 }
+PURPOSES: Final = {"reception": "réception", "soin": "soin"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +125,10 @@ def identity(status: str) -> Label:
     return IDENTITIES[status]
 
 
+def purpose(code: str) -> str:
+    return PURPOSES.get(code, code)
+
+
 def source(code: str) -> str:
     return SOURCES.get(code, code)
 
@@ -129,7 +137,7 @@ def flag(interpretation: str | None, *, is_abnormal: bool) -> Flag | None:
     """None for a normal value. The laboratory's word prevails; without one, the bounds have already spoken."""
     if not is_abnormal:
         return None
-    shown = _FLAGS.get(interpretation or "", Label("A", "exclamation-triangle", "late"))
+    shown = _FLAGS.get(interpretation or "", Label("A", "exclamation-triangle", "out"))
     return Flag(shown.text, INTERPRETATION_WORDS.get(interpretation or "", "anormal"), shown.icon, shown.tone)
 
 
@@ -140,5 +148,6 @@ GLOBALS: Final = {
     "version_of": version,
     "identity_of": identity,
     "source_of": source,
+    "purpose_of": purpose,
     "flag_of": flag,
 }

@@ -129,6 +129,14 @@ def _to_sign_in(request: HttpRequest) -> HttpResponse:
 
 
 __all__ = [
-    "Access", "PersonRequest", "Ruled", "is_htmx", "may_administer", "opens_document", "opens_record", "public",
-    "purpose_of", "signed_in",
+    "Access",
+    "PersonRequest",
+    "Ruled",
+    "is_htmx",
+    "may_administer",
+    "opens_document",
+    "opens_record",
+    "public",
+    "purpose_of",
+    "signed_in",
 ]

@@ -12,7 +12,8 @@ from maillon.kernel import clock
 
 NARROW: Final = "\u202f"  # espace fine insécable, before ; : ! ? and inside « »
 MONTHS: Final = (
-    "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre",
+    "janvier", "février", "mars", "avril", "mai", "juin",
+    "juillet", "août", "septembre", "octobre", "novembre", "décembre",
 )  # fmt: skip
 SEXES: Final = {"F": "Féminin", "M": "Masculin", "I": "Indéterminé", "UN": "Indéterminé"}
 

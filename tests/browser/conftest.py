@@ -11,25 +11,32 @@ from uuid import UUID
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
-from tests.conftest import PASSWORD, Cast
-from tests.web import world
 
 from maillon.access.models import Account
+from maillon.documents import api as documents
 from maillon.exchange import api as exchange
 from maillon.kernel.key import Access
 from maillon.web import assets
+from tests.conftest import PASSWORD, Cast
+from tests.web import world
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = Path("/usr/bin/chromium")
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 CAPTURES = ROOT / "docs" / "captures"
 WIDTHS = {390: 844, 1024: 768, 1440: 900}
-ARGUMENTS = (
-    "--no-sandbox --headless --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
+ARGUMENTS = [
+    "--no-sandbox",
+    "--headless",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
-# Playwright keeps an event loop in the test's thread; the tests' own questions to the database are synchronous all the same.
+# Playwright keeps an event loop in the test's thread; the questions to the database are synchronous all the same.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 
@@ -42,6 +49,7 @@ class Site:
     documents: list[world.Filed]
     empty: Access
     homonym: Access
+    foreign: world.Filed  # filed in the record of somebody else
     cases: list[UUID] = field(default_factory=list)
 
     def tab(self, name: str, access: Access | None = None) -> str:
@@ -69,15 +77,22 @@ def site(browser: Browser, live_server: Any, cast: Cast) -> Site:
     assets.assets.cache_clear()
     Account.objects.filter(identifier="claire@demo").update(is_administrator=True)
     record = world.follow(world.register("diabete"), cast, treating=cast.claire)
-    documents = world.file_story(record, "diabete", reader=cast.claire, most=40)
+    filed = world.file_story(record, "diabete", reader=cast.claire, most=40)
+    world.file_synthesis(record)
     heart = world.follow(world.register("coeur"), cast, treating=cast.claire)
     world.file_story(heart, "coeur", reader=cast.claire, most=6)
     empty = world.follow(world.register("avk"), cast)
     homonym = world.follow(world.register("homonyme-lyon"), cast)
+    world.follow(world.register("homonyme-grenoble"), cast)
+    foreign = world.file(homonym, world.told("avk", 1)[0][1])
     mailbox = world.mailbox(cast)
-    world.receive(mailbox, "contradicting_traits", "unknown_patient", "homonym", "pdf_alone", "doctype", "not_an_archive")
+    world.receive(
+        mailbox, "contradicting_traits", "unknown_patient", "homonym", "pdf_alone", "doctype", "not_an_archive"
+    )
+    while documents.index_words():
+        pass
     return Site(
-        address=live_server.url, record=record, documents=documents, empty=empty, homonym=homonym,
+        address=live_server.url, record=record, documents=filed, empty=empty, homonym=homonym, foreign=foreign,
         cases=[case.uuid for case in exchange.to_settle(cast.claire)],
     )  # fmt: skip
 

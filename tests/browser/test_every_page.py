@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Page
-from tests.browser.conftest import AXE, CAPTURES, WIDTHS, Site
+
+from tests.browser.conftest import AXE, CAPTURES, ROOT, WIDTHS, Site
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -29,7 +30,7 @@ def visits(site: Site) -> Iterator[Visit]:
     yield "connexion-1-refusee", None, _wrong_sign_in
     yield "ma-journee", "claire", at("/journee")
     yield "ma-journee-1-vide", "karim", at("/journee")
-    yield "recherche", "claire", lambda page: _search(page, "lefebvre")
+    yield "recherche", "claire", lambda page: _search(page, "dubois jean")
     yield "recherche-1-vide", "claire", at("/patients")
     yield "recherche-2-sans-resultat", "claire", lambda page: _search(page, "zzzzz")
     yield "chronologie", "claire", at(site.tab("chronologie"))
@@ -44,6 +45,7 @@ def visits(site: Site) -> Iterator[Visit]:
     yield "qui-peut-voir", "claire", at(site.tab("qui-peut-voir"))
     yield "document-biologie", "claire", lambda page: _last_result_document(page, site)
     yield "document-lettre", "claire", lambda page: _letter(page, site)
+    yield "document-autre-identite", "claire", at(f"/document/{site.foreign.uuid}")
     yield "a-regler", "sylvie", at("/a-regler")
     yield "a-regler-1-vide", "paul", at("/a-regler")
     for rank, case in enumerate(site.cases):
@@ -70,9 +72,7 @@ def test_axe_finds_nothing(width: int, site: Site, opened: Callable[..., Page]) 
 
 def _axe(page: Page) -> list[str]:
     page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate(
-        "rules => axe.run(document, {runOnly: {type: 'tag', values: rules}, iframes: false})", RULES
-    )
+    found = page.evaluate("rules => axe.run(document, {runOnly: {type: 'tag', values: rules}, iframes: false})", RULES)
     return [
         f"{fault['id']} {node['target']} {node['failureSummary'][:300]}"
         for fault in found["violations"]
@@ -86,18 +86,21 @@ def _layout(page: Page) -> list[str]:
     faults = [f"{wide} px too wide"] if wide > 0 else []
     if page.viewport_size and page.viewport_size["width"] < 500:
         faults += page.evaluate(
-            """() => [...document.querySelectorAll("button, .button, .topnav a, .tabs a, .input, .line-title, .chip span")]
+            """() => [...document.querySelectorAll(
+                    "button, .button, .topnav a, .tabs a, .input, .line-title, .chip > span")]
                 .filter(e => e.offsetParent && !e.closest("dialog") && !e.closest("[hidden]"))
                 .map(e => [e, (e.matches(".line-title") ? e.closest(".line") : e).getBoundingClientRect()])
                 .filter(([e, box]) => box.height > 0 && box.height < 43.5)
-                .map(([e, box]) => `small target ${e.className || e.tagName} ${Math.round(box.height)} ${e.textContent.trim().slice(0, 30)}`)"""
+                .map(([e, box]) => `small target ${e.className || e.tagName} ${Math.round(box.height)} `
+                    + e.textContent.trim().slice(0, 30))"""
         )
     return faults
 
 
 def _keep(page: Page, name: str, width: int) -> None:
     if os.environ.get("MAILLON_CAPTURES"):
-        folder = CAPTURES if not any(letter.isdigit() for letter in name) else CAPTURES.parent.parent / "build" / "captures"
+        is_shown = not any(letter.isdigit() for letter in name)
+        folder = CAPTURES if is_shown else ROOT / "build" / "captures"
         folder.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=folder / f"{name}-{width}.png", full_page=False)
 
@@ -118,6 +121,9 @@ def _search(page: Page, text: str) -> None:
 
 def _search_documents(page: Page, site: Site) -> None:
     page.goto(site.tab("documents"))
+    with page.expect_response(lambda answer: answer.request.method == "POST"):
+        page.fill("#q", "glycemie")
+    page.wait_for_timeout(150)
 
 
 def _first_trend(page: Page, site: Site) -> None:

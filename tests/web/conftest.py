@@ -7,10 +7,10 @@ from uuid import UUID
 
 import pytest
 from django.test import Client
-from tests.conftest import Cast
-from tests.web import world
 
 from maillon.kernel.key import Access
+from tests.conftest import Cast
+from tests.web import world
 
 
 @dataclass(frozen=True, kw_only=True)

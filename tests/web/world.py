@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from functools import cache
 from uuid import UUID
 
-from tests.conftest import PASSWORD, Cast
-
 from maillon.access import api as access_room
 from maillon.documents import api as documents
 from maillon.exchange import api as exchange
 from maillon.exchange.keeping import Batch, keep
 from maillon.formats.cda.read import open_cda
+from maillon.formats.document import Statement
 from maillon.kernel import clock
 from maillon.kernel.key import Access, Actor, PatientId, ProfessionalId, Purpose, StructureId
 from maillon.patients import api as patients
@@ -23,6 +22,7 @@ from simulators.outgoing import address_book, render
 from simulators.people import INS_TEST_OID, Patient, Territory
 from simulators.story import of_patient
 from simulators.territory import build_territory
+from tests.conftest import PASSWORD, Cast
 
 UNTIL = dt.date(2026, 3, 31)
 MACHINE = access_room.machine("essai")
@@ -47,9 +47,7 @@ def told(key: str, most: int) -> tuple[tuple[str, bytes, dt.datetime], ...]:
     """(title, CDA, sent at) of the last documents of a patient's two years; typeset once for all the tests."""
     book = address_book(territory())
     story = list(of_patient(territory(), person(key), seed=7, until=UNTIL))[-most:]
-    return tuple(
-        (each.document.title or "", render(each.document, contacts=book).cda, each.sent_at) for each in story
-    )
+    return tuple((each.document.title or "", render(each.document, contacts=book).cda, each.sent_at) for each in story)
 
 
 def person(key: str) -> Patient:
@@ -105,7 +103,9 @@ def file(access: Access, data: bytes, *, reader: Actor | None = None, received_a
         assert reader.professional_id is not None
         assert reader.structure_id is not None
         readers = [
-            Reader(professional_id=ProfessionalId(reader.professional_id), structure_id=StructureId(reader.structure_id))
+            Reader(
+                professional_id=ProfessionalId(reader.professional_id), structure_id=StructureId(reader.structure_id)
+            )
         ]
     filed = documents.file(access, filing, readers=readers, received_at=received_at or clock.now())
     return Filed(uuid=filed.uuid, title=filing.title or "", type_code=filing.type_code)
@@ -118,6 +118,32 @@ def file_story(access: Access, key: str, *, reader: Actor | None = None, most: i
         file(access, data, reader=reader if rank >= len(story) - 3 else None, received_at=_received(rank, len(story)))
         for rank, (_, data, _) in enumerate(story)
     ]
+
+
+def file_synthesis(access: Access) -> Filed:
+    """A medical synthesis with what is known, what is denied and what is said to be unknown."""
+    said = {
+        "problem": [
+            Statement(label="Diabète de type 2", start="2011-05", status="active"),
+            Statement(label="Fracture du poignet gauche", start="2019", end="2019-09", status="completed"),
+            Statement(label="Infarctus du myocarde", negated=True),
+        ],
+        "allergy": [Statement(label="Pénicilline", start="1998", status="active", reactions=("urticaire",))],
+        "medication": [
+            Statement(label="Metformine 1000 mg, comprimé", start="2019-03-02", dose="1", frequency="matin et soir"),
+            Statement(label="Ramipril 5 mg, gélule", start="2021-11-15"),
+        ],
+        "vaccination": [Statement(label="Vaccin contre la grippe", start="2025-10-20", lot="GR2025A")],
+        "device": [Statement(label="Aucun dispositif médical connu", absent=True)],
+    }
+    data = b"synthese de demonstration " + str(access.patient_id).encode()
+    filing = documents.Filing(
+        data=data, media_type="text/plain", unique_id=f"1.2.250.1.999.1.9.{access.patient_id}", type_code="SYNTH",
+        title="Volet de synthèse médicale", written_at="2026-02-11T10:00:00+01:00", statements=said,
+        author="Dr Karim Benali", author_profession_code="G15_10", text="Diabète de type 2, suivi régulier.",
+    )  # fmt: skip
+    filed = documents.file(access, filing, readers=[], received_at=clock.now() - dt.timedelta(days=40))
+    return Filed(uuid=filed.uuid, title="Volet de synthèse médicale", type_code="SYNTH")
 
 
 def mailbox(cast: Cast) -> int:

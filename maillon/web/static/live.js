@@ -4,8 +4,9 @@
   const region = () => document.getElementById("annonce");
   let clearing = 0;
 
-  function say(text, isError) {
+  function say(text, isError, isShown) {
     const place = region();
+    place.classList.toggle("is-shown", Boolean(isError || isShown));
     place.classList.toggle("is-error", Boolean(isError));
     place.textContent = text;
     clearTimeout(clearing);
@@ -14,7 +15,7 @@
 
   document.addEventListener("htmx:afterSettle", function (event) {
     const said = event.detail.elt.closest("[data-announce]") || event.detail.elt.querySelector("[data-announce]");
-    if (said) say(said.dataset.announce);
+    if (said) say(said.dataset.announce, false, said.hasAttribute("data-shown"));
   });
   document.addEventListener("htmx:sendError", () => say("Pas de connexion\u202f: rien n’a été enregistré. Réessayez dans un instant.", true));
   document.addEventListener("htmx:timeout", () => say("Le service ne répond pas\u202f: rien n’a été enregistré. Réessayez dans un instant.", true));

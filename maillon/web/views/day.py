@@ -30,7 +30,10 @@ def acknowledge(request: PersonRequest, access: Access, *, task: UUID) -> HttpRe
     """From Ma journée the list comes back; from a document, the reader goes on to the next thing to do."""
     outcome = request.POST.get("suite", "lu")
     tasks.acknowledge(
-        access, task, outcome=outcome if outcome in OUTCOMES else "lu", comment=request.POST.get("commentaire", "").strip()
+        access,
+        task,
+        outcome=outcome if outcome in OUTCOMES else "lu",
+        comment=request.POST.get("commentaire", "").strip(),
     )
     if is_htmx(request):
         return _day(request, announce=OUTCOMES.get(outcome, ""))

@@ -23,7 +23,7 @@ PDF = "application/pdf"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
-    """Something inside the document, or the document itself when it is no CDA; `address` shows it, `download` hands it."""
+    """Something inside the document, or the document itself when it is no CDA."""
 
     title: str
     media_type: str

@@ -15,9 +15,10 @@ from maillon.record import api as record
 from maillon.tasks import api as tasks
 from maillon.web.jinja import page
 from maillon.web.rules import PersonRequest, opens_record
-from maillon.web.wording import counted
+from maillon.web.wording import counted, day
 
 MOST_ALERTS = 3
+MOST_OPENINGS = 40
 
 # kind of statement -> (title, icon, what its absence means)
 CHAPTERS = (
@@ -86,15 +87,29 @@ def who_may_see(request: PersonRequest, access: Access) -> HttpResponse:
         "record/team.html",
         tab="qui-peut-voir",
         team=access_room.care_team(access) if is_whole else [],
-        opened=access_room.who_opened(access, limit=60) if is_whole else [],
+        opened=_by_day(access_room.who_opened(access, limit=200)) if is_whole else [],
     )
+
+
+def _by_day(lines: list[access_room.JournalLine]) -> list[tuple[access_room.JournalLine, int]]:
+    """The same gesture of the same person on one day is one line, with its last hour and its number."""
+    groups: dict[tuple[str, str, str], list[access_room.JournalLine]] = {}
+    for line in lines:
+        groups.setdefault((day(line.at), line.actor, line.action), []).append(line)
+    return [(group[0], len(group)) for group in groups.values()][:MOST_OPENINGS]
 
 
 def record_page(
     request: HttpRequest, access: Access, template: str, *, tab: str, known: Banner | None = None, **context: Any
 ) -> HttpResponse:
     return page(
-        request, template, banner=known or banner(access), patient=access.patient_uuid, tab=tab, access=access, **context
+        request,
+        template,
+        banner=known or banner(access),
+        patient=access.patient_uuid,
+        tab=tab,
+        access=access,
+        **context,
     )
 
 
@@ -114,7 +129,9 @@ def _alerts(access: Access, identity: patients.Identity) -> tuple[Alert, ...]:
     """Identity first: whatever else the record says is worth nothing if it is somebody else's."""
     found = []
     if identity.line.is_doubtful:
-        found.append(Alert(text="Identité douteuse\u202f: vérifiez avant tout acte", icon="shield-exclamation", tone="danger"))
+        found.append(
+            Alert(text="Identité douteuse\u202f: vérifiez avant tout acte", icon="shield-exclamation", tone="danger")
+        )
     if identity.warnings:
         found.append(Alert(text=identity.warnings[0].message, icon="shield-exclamation", tone="late"))
     unread = tasks.unread_abnormal(access)
@@ -126,5 +143,3 @@ def _alerts(access: Access, identity: patients.Identity) -> tuple[Alert, ...]:
     if access.scope == "authored":
         found.append(Alert(text="Vous ne voyez que vos documents", icon="lock", tone="info"))
     return tuple(found[:MOST_ALERTS])
-
-

@@ -37,6 +37,4 @@ def one_result(request: PersonRequest, access: Access) -> HttpResponse:
     if not found:
         return errors.not_found(request)
     pictures = [(series, trend(series)) for series in found]
-    return record_page(
-        request, access, "record/trend.html", tab="resultats", label=found[0].label, pictures=pictures
-    )
+    return record_page(request, access, "record/trend.html", tab="resultats", label=found[0].label, pictures=pictures)

@@ -1,4 +1,4 @@
-"""Looking for a patient. What is typed travels in the body, never in an address, which histories and logs would keep."""
+"""Looking for a patient. What is typed travels in the body, never in an address: histories and logs keep those."""
 
 from __future__ import annotations
 
@@ -33,9 +33,7 @@ def search(request: PersonRequest) -> HttpResponse:
     return _found(request, typed=typed, found=found)
 
 
-def _found(
-    request: PersonRequest, *, typed: str, found: list[patients.PatientLine], refusal: str = ""
-) -> HttpResponse:
+def _found(request: PersonRequest, *, typed: str, found: list[patients.PatientLine], refusal: str = "") -> HttpResponse:
     return page(
         request,
         "patients.html",
