@@ -7,10 +7,8 @@ shows or changes one identity takes a key.
 
 from __future__ import annotations
 
-from maillon.patients.dates import typed as typed_date
 from maillon.patients.identity import (
     InsiAnswer,
-    change_contact,
     change_traits,
     clear,
     lose_ins,
@@ -19,12 +17,9 @@ from maillon.patients.identity import (
     retrieve,
     validate,
 )
-from maillon.patients.ins import check as check_matricule
-from maillon.patients.matching import Match
 from maillon.patients.models import Patient
 from maillon.patients.names import fold
 from maillon.patients.reading import Identity, PatientLine, by_local_identifier, identity, identity_history, lines
-from maillon.patients.reason import Reason
 from maillon.patients.recognition import match, possible_duplicates
 from maillon.patients.registration import (
     Registration,
@@ -40,16 +35,12 @@ __all__ = [
     "Identity",
     "IdentityStatus",
     "InsiAnswer",
-    "Match",
     "Patient",
     "PatientLine",
-    "Reason",
     "Registration",
     "StrictTraits",
     "by_local_identifier",
-    "change_contact",
     "change_traits",
-    "check_matricule",
     "clear",
     "create_from_document",
     "fold",
@@ -65,6 +56,5 @@ __all__ = [
     "register",
     "retrieve",
     "search",
-    "typed_date",
     "validate",
 ]

@@ -154,15 +154,6 @@ def clear(access: Access, attribute: Attribute, *, reason: str) -> None:
     _change(patient, access, kind=f"clear_{attribute}", reason=reason, values={_FLAGS[attribute]: False})
 
 
-@transaction.atomic
-def change_contact(access: Access, *, reason: str, **contact: str) -> None:
-    """`phone`, `email`, `address`, `postal_code`, `city`."""
-    unknown = contact.keys() - {"phone", "email", "address", "postal_code", "city"}
-    if unknown:
-        raise TypeError(f"no such contact field: {sorted(unknown)}")
-    _change(_locked(access), access, kind="change_contact", reason=reason, values=contact)
-
-
 def _locked(access: Access) -> Patient:
     return Patient.objects.select_for_update().get(pk=access.patient_id)
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass, fields
 from typing import Any, Final
 from uuid import UUID
 
+import orjson
+
 from maillon.kernel import sql
 from maillon.kernel.key import Access, PatientId
 from maillon.patients import ins
@@ -133,7 +135,9 @@ def identity_history(access: Access) -> list[HistoryLine]:
     """Latest first; nothing is ever rewritten."""
     found = sql.rows(_HISTORY, {"id": access.patient_id})
     return [
-        HistoryLine(at=at, kind=kind, before=before, after=after, actor=actor, reason=reason)
+        HistoryLine(
+            at=at, kind=kind, before=orjson.loads(before), after=orjson.loads(after), actor=actor, reason=reason
+        )
         for at, kind, before, after, actor, reason in found
     ]
 

@@ -192,6 +192,9 @@ def test_insi_may_complete_but_not_make_somebody_else() -> None:
     shown = api.identity(key(patient))
     assert (shown.line.birth_given_names, shown.birth_place_code) == ("GERARD ANDRE", "69383")
     assert last_change(patient).before["birth_given_names"] == "GERARD"
+    latest, first = api.identity_history(key(patient))
+    assert (latest.kind, latest.actor, latest.reason) == ("retrieve", "test", "appel INSi")
+    assert (first.kind, first.after["birth_family_name"]) == ("registered", "LAMBERT")
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from maillon.kernel import sql
 from maillon.kernel.key import PatientId
 from maillon.kernel.message import UserMessage
 from maillon.patients import api, ins
+from maillon.patients.matching import Match
 from maillon.patients.models import LocalIdentifier, Patient
 from maillon.patients.registration import Registration, StrictTraits
 from maillon.patients.states import IdentityStatus
@@ -51,7 +52,7 @@ def without_matricule(traits: StrictTraits = LAMBERT, **others: object) -> Patie
     return registered(traits, status=IdentityStatus.VALIDATED, ins=None, ins_oid=None, **others)
 
 
-def codes(found: api.Match) -> set[str]:
+def codes(found: Match) -> set[str]:
     return {reason.code for reason in found.reasons}
 
 
