@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import re
+from typing import Final
+
 from django.http import HttpResponse
 
 from maillon.access import api as access_room
@@ -13,6 +17,8 @@ from maillon.web.wording import counted
 
 MOST = 20
 SHORTEST = 2
+NO_DATE: Final = "Cette date n’existe pas\u202f: tapez-la par exemple 01021950 ou 01/02/1950."
+_LIKE_A_DATE: Final = re.compile(r"(\d\d)[/.\- ]?(\d\d)[/.\- ]?(\d{4})")
 
 
 @signed_in()
@@ -30,7 +36,7 @@ def search(request: PersonRequest) -> HttpResponse:
         found = access_room.search_patients(request.actor, typed, limit=MOST)
     except UserMessage as refusal:
         return _found(request, typed=typed, found=[], refusal=refusal.message)
-    return _found(request, typed=typed, found=found)
+    return _found(request, typed=typed, found=found, refusal="" if found or _may_be(typed) else NO_DATE)
 
 
 def _found(request: PersonRequest, *, typed: str, found: list[patients.PatientLine], refusal: str = "") -> HttpResponse:
@@ -43,6 +49,15 @@ def _found(request: PersonRequest, *, typed: str, found: list[patients.PatientLi
         has_homonyms=any(line.is_homonym for line in found) or _look_alike(found),
         announce=refusal or (counted(len(found), "patient trouvé", "patients trouvés") if typed else ""),
     )
+
+
+def _may_be(typed: str) -> bool:
+    """False only for what is written as a date and is none, such as 45/13/1950."""
+    found = _LIKE_A_DATE.fullmatch(typed)
+    try:
+        return found is None or bool(dt.date(int(found[3]), int(found[2]), int(found[1])))
+    except ValueError:
+        return False
 
 
 def _look_alike(found: list[patients.PatientLine]) -> bool:

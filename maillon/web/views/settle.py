@@ -97,7 +97,8 @@ def original(request: PersonRequest, *, received: UUID) -> HttpResponse:
 
 @signed_in()
 def piece(request: PersonRequest, *, received: UUID, index: int) -> HttpResponse:
-    found = preview(exchange.original_of(request.actor, received), _found(request, received).name)
+    name = _found(request, received).name
+    found = preview(exchange.original_of(request.actor, received), name)
     if found.document is None or index >= len(found.document.attachments):
         raise access_room.AccessDenied
     attachment = found.document.attachments[index]

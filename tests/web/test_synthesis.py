@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+import re
+
+from django.test import Client
+
+from tests.web import world
+from tests.web.conftest import Record
+
+
+def test_what_is_denied_never_reads_as_what_is_so(claire: Client, record: Record) -> None:
+    world.file_synthesis(record.access)
+    page = claire.get(record.page("synthese")).content.decode()
+    item = next(each for each in re.findall(r"<li.*?</li>", page, re.S) if "Infarctus" in each)
+    assert "Absent" in item
+    assert "is-negated" in item
+
+
+def test_each_statement_names_its_source_and_its_date(claire: Client, record: Record) -> None:
+    filed = world.file_synthesis(record.access)
+    page = claire.get(record.page("synthese")).content.decode()
+    item = next(each for each in re.findall(r"<li.*?</li>", page, re.S) if "Metformine" in each)
+    assert f"/document/{filed.uuid}" in item
+    assert "Dr Karim Benali" in item
+    assert "depuis le 02/03/2019" in re.sub(r"\s+", " ", item)
+
+
+def test_silence_is_said_to_be_silence(claire: Client, record: Record) -> None:
+    page = claire.get(record.page("synthese")).content.decode()
+    assert page.count("Non renseigné.") == 7
