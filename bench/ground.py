@@ -76,8 +76,7 @@ INSERT INTO patients_patient (uuid, birth_family_name, birth_given_names, first_
 SELECT gen_random_uuid(), family, given, given, '', '', born, sex, '51215', ins || lpad((97 - ins::bigint %
 97)::text, 2, '0'),
        '1.2.250.1.213.1.4.10', 'QUAL', false, false, false, '', '', '', '', '', family, '', given
-  FROM (SELECT n, upper('NOM' || substr(md5(n::text), 1, 6)) AS family, upper('PRENOM' || substr(md5('p' || n), 1,
-  3)) AS given,
+  FROM (SELECT n, upper('NOM' || translate(substr(md5(n::text), 1, 6), '0123456789', 'ghijklmnop')) AS family, upper('PRENOM' || translate(substr(md5('p' || n), 1, 3), '0123456789', 'ghijklmnop')) AS given,
                born, sex, (CASE sex WHEN 'M' THEN '1' ELSE '2' END) || to_char(born, 'YYMM') || lpad((1 + n %
                95)::text, 2, '0')
                || lpad((n / 1000)::text, 3, '0') || lpad((n % 1000)::text, 3, '0') AS ins

@@ -6,12 +6,12 @@ import datetime as dt
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from maillon.access.keys import AccessDenied, Basis, is_current
 from maillon.access.models import CareTeamMembership, JournalEntry
-from maillon.kernel import clock
-from maillon.kernel.key import Access, PatientId, ProfessionalId, StructureId
+from maillon.kernel import clock, sql
+from maillon.kernel.key import Access, ProfessionalId, StructureId
 
 ACTIONS = {
     "read": "a consulté le dossier",
@@ -43,6 +43,12 @@ class TeamMember:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TreatingPhysician:
+    professional_id: ProfessionalId
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JournalLine:
     at: dt.datetime
     actor: str
@@ -63,8 +69,15 @@ def care_team(access: Access, *, with_past: bool = False) -> list[TeamMember]:
     return sorted((_member(each) for each in found), key=lambda member: member.basis != Basis.TREATING)
 
 
-def treating_physician(access: Access) -> TeamMember | None:
-    return next((member for member in care_team(access) if member.basis == Basis.TREATING), None)
+def treating_physician(access: Access) -> TreatingPhysician | None:
+    """For every banner: one prepared statement."""
+    found = sql.row(_TREATING, {"patient": access.patient_id, "today": clock.today()})
+    if found is None:
+        return None
+    professional_id, title, given, family = found
+    return TreatingPhysician(
+        professional_id=ProfessionalId(professional_id), name=f"{'Dr ' if title == 'DR' else ''}{given} {family}"
+    )
 
 
 @transaction.atomic
@@ -84,7 +97,8 @@ def add_member(
     if CareTeamMembership.objects.filter(is_current(), member, patient_id=access.patient_id, basis=basis).exists():
         return
     if basis == Basis.TREATING:
-        _end_treating(access.patient_id)
+        treating = CareTeamMembership.objects.filter(patient_id=access.patient_id, basis=Basis.TREATING)
+        _end(treating, note=" — fin\u202f: nouvelle déclaration")
     CareTeamMembership.objects.create(
         patient_id=access.patient_id,
         professional_id=professional_id,
@@ -96,18 +110,13 @@ def add_member(
     )
 
 
+@transaction.atomic
 def end_membership(access: Access, membership_id: int, *, reason: str) -> None:
     """The link ended yesterday: the next request no longer sees the record. The row stays."""
     if access.scope != "whole":
         raise AccessDenied
-    yesterday = clock.today() - dt.timedelta(days=1)
-    members = CareTeamMembership.objects.filter(pk=membership_id, patient_id=access.patient_id, end__isnull=True)
-    for member in members.select_for_update(of=("self",)):
-        if member.start > yesterday:
-            member.start = yesterday  # begun today by mistake: a link cannot end before it begins
-        member.end = yesterday
-        member.evidence = f"{member.evidence} — fin : {reason}"[:300]
-        member.save(update_fields=["start", "end", "evidence"])
+    membership = CareTeamMembership.objects.filter(pk=membership_id, patient_id=access.patient_id)
+    _end(membership, note=f" — fin\u202f: {reason}")
 
 
 def who_opened(access: Access, *, limit: int = 50) -> list[JournalLine]:
@@ -128,12 +137,15 @@ def who_opened(access: Access, *, limit: int = 50) -> list[JournalLine]:
     ]
 
 
-def _end_treating(patient_id: PatientId) -> None:
+def _end(members: QuerySet[CareTeamMembership], *, note: str) -> None:
+    """Whatever still holds ended yesterday. Begun today by mistake, it began yesterday: a link cannot end before it
+    begins."""
     yesterday = clock.today() - dt.timedelta(days=1)
-    treating = CareTeamMembership.objects.filter(patient_id=patient_id, basis=Basis.TREATING, end__isnull=True)
-    for member in treating.select_for_update(of=("self",)):
-        member.end = max(yesterday, member.start)
-        member.save(update_fields=["end"])
+    for member in members.exclude(end__lte=yesterday).select_for_update(of=("self",)):
+        member.start = min(member.start, yesterday)
+        member.end = yesterday
+        member.evidence = member.evidence[: 300 - len(note[:300])] + note[:300]
+        member.save(update_fields=["start", "end", "evidence"])
 
 
 def _member(row: CareTeamMembership) -> TeamMember:
@@ -151,3 +163,12 @@ def _member(row: CareTeamMembership) -> TeamMember:
         is_structure=place is not None,
         evidence=row.evidence,
     )
+
+
+_TREATING = """
+SELECT p.id, p.title, p.given_name, p.family_name
+  FROM access_care_team_membership m JOIN professionals_professional p ON p.id = m.professional_id
+ WHERE m.patient_id = %(patient)s AND m.basis = 'medecin_traitant'
+   AND m.start <= %(today)s AND (m."end" IS NULL OR m."end" >= %(today)s)
+ LIMIT 1
+"""

@@ -100,7 +100,7 @@ def _of_attachment(attachment: MailAttachment) -> Iterator[Finding]:
     if attachment.media_type == media.ZIP:
         yield from _of_archive(attachment)
     elif attachment.media_type in (media.CDA, media.XML):
-        yield _of_cda(attachment.name, attachment.data)
+        yield finding_of_cda(attachment.name, attachment.data)
     elif attachment.media_type in FILES:
         yield Finding(
             name=attachment.name, media_type=attachment.media_type, data=attachment.data, doubts=(WITHOUT_IDENTITY,)
@@ -125,7 +125,7 @@ def _of_xdm(document: XdmDocument, package: XdmPackage) -> Finding:
     name = posixpath.basename(document.name)
     kind = media.sniff(document.data, document.name)
     if kind in (media.CDA, media.XML):
-        finding = _of_cda(name, document.data)
+        finding = finding_of_cda(name, document.data)
     elif kind in FILES:
         finding = Finding(name=name, media_type=kind, data=document.data)
     else:
@@ -157,7 +157,7 @@ def _compared(finding: Finding, package: XdmPackage) -> Finding:
     return replace(finding, anomalies=tuple(anomalies), doubts=tuple(doubts))
 
 
-def _of_cda(name: str, data: bytes) -> Finding:
+def finding_of_cda(name: str, data: bytes) -> Finding:
     try:
         cda = open_cda(data)
         several = cda.header.patients_named > 1

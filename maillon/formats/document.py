@@ -47,7 +47,8 @@ class PatientTraits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Author:
-    """A person or device; `id` is the national id (8 + RPPS) when its root is 1.2.250.1.71.4.2.1, else root^extension."""
+    """A person or device; `id` is the national id (8 + RPPS) when its root is 1.2.250.1.71.4.2.1, else
+    root^extension."""
 
     id: str | None = None
     id_root: str | None = None
@@ -73,7 +74,8 @@ class Organization:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Participant:
-    """informant, legalAuthenticator, authenticator, participant, responsible party… `role` names the CDA element or typeCode."""
+    """informant, legalAuthenticator, authenticator, participant, responsible party… `role` names the CDA element or
+    typeCode."""
 
     role: str
     function_code: str | None = None
@@ -115,7 +117,8 @@ class Encounter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """`text` is the whole narrative as plain text; `html` the same, sanitised, for the viewer. `level` is 1 for a top section."""
+    """`text` is the whole narrative as plain text; `html` the same, sanitised, for the viewer. `level` is 1 for a
+    top section."""
 
     code: str | None = None
     system: str | None = None
@@ -196,7 +199,8 @@ class Statement:
     translations: tuple[tuple[str, str, str], ...] = ()
     kind_label: str | None = None
     posology: str | None = None  # the whole dosage as one sentence, free text first
-    details: tuple[tuple[str, str], ...] = ()  # what else was said: (« Motif », « Angor »), (« Substitution », « Non »)…
+    # what else was said: (« Motif », « Angor »), (« Substitution », « Non »)…
+    details: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ shows or changes one identity takes a key.
 
 from __future__ import annotations
 
+from maillon.patients.dates import typed as typed_date
 from maillon.patients.identity import (
     InsiAnswer,
     change_traits,
@@ -19,7 +20,7 @@ from maillon.patients.identity import (
 )
 from maillon.patients.models import Patient
 from maillon.patients.names import fold
-from maillon.patients.reading import Identity, PatientLine, by_local_identifier, identity, identity_history, lines
+from maillon.patients.reading import Identity, PatientLine, by_local_identifier, identity, lines
 from maillon.patients.recognition import match, possible_duplicates
 from maillon.patients.registration import (
     Registration,
@@ -45,7 +46,6 @@ __all__ = [
     "create_from_document",
     "fold",
     "identity",
-    "identity_history",
     "lines",
     "lose_ins",
     "mark",
@@ -56,5 +56,6 @@ __all__ = [
     "register",
     "retrieve",
     "search",
+    "typed_date",
     "validate",
 ]

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from maillon.access import api as access_room
-from maillon.kernel import clock
+from maillon.kernel import clock, sql
 from maillon.kernel.key import Access, Actor, PatientId
 from maillon.kernel.message import UserMessage
 from maillon.tasks.models import Task
@@ -77,10 +77,13 @@ def of_document(access: Access, document_uuid: UUID) -> list[TaskLine]:
 
 
 def unread_abnormal(access: Access) -> int:
-    """Documents of the patient with abnormal results that nobody has read yet."""
-    return Task.objects.filter(
-        patient_id=access.patient_id, kind=Task.Kind.READ, done_at__isnull=True, abnormal_count__gt=0
-    ).count()
+    """Documents of the patient with abnormal results that somebody has yet to read."""
+    found = sql.row(
+        """SELECT count(DISTINCT document_id) FROM tasks_task
+            WHERE patient_id = %s AND kind = 'a_lire' AND done_at IS NULL AND abnormal_count > 0""",
+        (access.patient_id,),
+    )
+    return int(found[0]) if found else 0
 
 
 @transaction.atomic

@@ -89,6 +89,7 @@ def test_a_door_stays_small() -> None:
         assert len(names.elts) <= 25, door
 
 
+@pytest.mark.django_db
 def test_no_migration_is_missing() -> None:
     from django.core.management import call_command
 

@@ -12,7 +12,7 @@ from maillon.access.api import machine, open_record
 from maillon.formats.document import LocalId, PatientTraits
 from maillon.kernel.key import Access, PatientId, Purpose
 from maillon.kernel.message import UserMessage
-from maillon.patients import api, ins
+from maillon.patients import api, ins, reading
 from maillon.patients.models import IdentityChange, LocalIdentifier, Patient
 from maillon.patients.registration import Registration, StrictTraits
 from simulators.matricule import matricule
@@ -192,7 +192,7 @@ def test_insi_may_complete_but_not_make_somebody_else() -> None:
     shown = api.identity(key(patient))
     assert (shown.line.birth_given_names, shown.birth_place_code) == ("GERARD ANDRE", "69383")
     assert last_change(patient).before["birth_given_names"] == "GERARD"
-    latest, first = api.identity_history(key(patient))
+    latest, first = reading.identity_history(key(patient))
     assert (latest.kind, latest.actor, latest.reason) == ("retrieve", "test", "appel INSi")
     assert (first.kind, first.after["birth_family_name"]) == ("registered", "LAMBERT")
 
