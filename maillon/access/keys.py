@@ -15,6 +15,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from maillon.access.journal import note_refusal
 from maillon.access.models import CareTeamMembership
 from maillon.kernel import clock, sql
 from maillon.kernel.key import Access, Actor, PatientId, ProfessionalId, Purpose, StructureId
@@ -47,7 +48,7 @@ def open_record(
 ) -> Access:
     """The key to one patient, and its journal row, in the current transaction. Raises AccessDenied.
 
-    Inside a transaction, use `reading`, which also keeps the row of a refusal.
+    Around a page, use `reading`, which also keeps the row of a refusal.
     """
     found = sql.row(
         _OPEN_BY_UUID if isinstance(patient, UUID) else _OPEN_BY_ID,
@@ -92,6 +93,8 @@ class Intake:
 
 def open_for_intake(actor: Actor, patient_id: PatientId, *, structure_id: StructureId, resource_id: str) -> Intake:
     """`open_record` for a machine that files, in one statement with the care team's answer. Raises AccessDenied."""
+    if actor.kind != "machine":
+        raise AccessDenied
     found = sql.row(
         _OPEN_FOR_INTAKE,
         {
@@ -104,7 +107,7 @@ def open_for_intake(actor: Actor, patient_id: PatientId, *, structure_id: Struct
             "purpose": Purpose.INTAKE.value,
         },
     )
-    if found is None or actor.kind != "machine":
+    if found is None:
         raise AccessDenied
     patient_uuid, is_followed, treating = found
     access = Access(
@@ -133,19 +136,19 @@ def reading(
     resource_type: str = "record",
     resource_id: str = "",
 ) -> Iterator[Access]:
-    """`open_record` around what is read: the journal row and the reading are one transaction, and a refusal's row
-    stays."""
-    with transaction.atomic():
-        try:
-            access = open_record(
-                actor, patient, purpose=purpose, action=action, resource_type=resource_type, resource_id=resource_id
-            )
-        except AccessDenied as refusal:
-            denied = refusal  # leaving the block in peace commits the row of the refusal
-        else:
-            yield access
-            return
-    raise denied
+    """`open_record` around what is read: the journal row and the reading are one transaction.
+
+    A refusal undoes the reading and leaves its own row, also when it comes from inside: a document of the record that
+    is not the reader's.
+    """
+    asked = {"action": action, "resource_type": resource_type, "resource_id": resource_id}
+    try:
+        with transaction.atomic():
+            yield open_record(actor, patient, purpose=purpose, **asked)
+    except AccessDenied:
+        found = Patient.objects.filter(**{"uuid" if isinstance(patient, UUID) else "pk": patient})
+        note_refusal(actor, found.values_list("pk", flat=True).first(), purpose=purpose, **asked)
+        raise
 
 
 def visible_patients(actor: Actor) -> QuerySet[Patient]:
@@ -182,7 +185,7 @@ def _reason(actor: Actor, basis: str, *, through_structure: str | None) -> str:
 # so that both refusals cost the same.
 _OPEN = """
 WITH asked AS (
-  SELECT p.id, p.uuid FROM patients_patient p WHERE {key}
+  SELECT p.id, p.uuid FROM patients_patient p WHERE {key} AND p.merged_into_id IS NULL
 ), link AS (
   SELECT m.basis, s.name AS through
     FROM access_care_team_membership m LEFT JOIN professionals_structure s ON s.id = m.structure_id
