@@ -92,7 +92,11 @@ class Intake:
 
 
 def open_for_intake(actor: Actor, patient_id: PatientId, *, structure_id: StructureId, resource_id: str) -> Intake:
-    """`open_record` for a machine that files, in one statement with the care team's answer. Raises AccessDenied."""
+    """`open_record` for a machine that files, in one statement with the care team's answer. Raises AccessDenied.
+
+    It holds the patient's row until the end of the transaction: two versions of a document, filed at the same instant
+    by two workers, would not see each other. The row is locked by the foreign keys in any case.
+    """
     if actor.kind != "machine":
         raise AccessDenied
     found = sql.row(
@@ -209,7 +213,7 @@ SELECT asked.id, asked.uuid, verdict.basis, (SELECT through FROM link) FROM aske
 """
 _OPEN_FOR_INTAKE = """
 WITH asked AS (
-  SELECT id, uuid FROM patients_patient WHERE id = %(patient)s
+  SELECT id, uuid FROM patients_patient WHERE id = %(patient)s FOR NO KEY UPDATE
 ), link AS (
   SELECT m.structure_id, m.professional_id, m.basis FROM access_care_team_membership m
    WHERE m.patient_id = %(patient)s AND m.basis <> 'auteur'

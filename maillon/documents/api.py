@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from maillon.documents.bytes import BytesMissing, bytes_of, keep_bytes
-from maillon.documents.filing import DocumentConflict, Filed, Filing, file, moment
+from maillon.documents.filing import DocumentConflict, Filed, Filing, file
 from maillon.documents.preparing import from_cda, from_loose_file
 from maillon.documents.search import Found, index_words, search
 from maillon.documents.viewing import DocumentView, Original, VersionLine, attachment, original, patient_of, read
@@ -26,7 +26,6 @@ __all__ = [
     "from_loose_file",
     "index_words",
     "keep_bytes",
-    "moment",
     "original",
     "patient_of",
     "read",

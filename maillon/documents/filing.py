@@ -20,6 +20,7 @@ from maillon.access import api as access_room
 from maillon.documents.bytes import pack
 from maillon.formats.document import Anomaly, Result, Statement
 from maillon.kernel import clock, sql
+from maillon.kernel.identifiers import time_ordered_uuid
 from maillon.kernel.key import Access, ProfessionalId
 from maillon.kernel.message import UserMessage
 from maillon.professionals import api as professionals
@@ -80,11 +81,13 @@ class Filed:
 
 def file(access: Access, filing: Filing, *, readers: Iterable[tasks.Reader], received_at: dt.datetime) -> Filed:
     """File once. The same bytes under the same identifier are a duplicate; anything else raises DocumentConflict."""
+    if access.actor.kind == "professional":
+        _wait_for_other_versions(access)
     author = _author(filing.author_national_id)
     parameters = _parameters(access, filing, author=author, readers=readers, received_at=received_at)
     found = sql.row(_statement(with_former=parameters["has_former"]), parameters)
     if found is None:
-        known = _already_filed(access, filing, parameters["sha256"])
+        known = _already_filed(access, parameters)
         # Another mailbox received the same document: its holder must read it as well. One task per reader, for ever.
         sql.rows(_READERS_OF_DUPLICATE, parameters | {"document": known.id})
         return known
@@ -95,11 +98,17 @@ def file(access: Access, filing: Filing, *, readers: Iterable[tasks.Reader], rec
     return Filed(id=found[0], uuid=found[1], outcome="filed")
 
 
-def _already_filed(access: Access, filing: Filing, sha256: bytes) -> Filed:
+def _wait_for_other_versions(access: Access) -> None:
+    """Two versions filed at the same instant would not see each other, and both stay in force: one patient, one
+    filing at a time. A machine's key (access.open_for_intake) holds the patient's row already."""
+    sql.rows("SELECT id FROM patients_patient WHERE id = %s FOR NO KEY UPDATE", (access.patient_id,))
+
+
+def _already_filed(access: Access, parameters: Mapping[str, Any]) -> Filed:
     found = sql.row(
-        "SELECT id, uuid, sha256, patient_id FROM documents_document WHERE unique_id = %s", (filing.unique_id,)
+        "SELECT id, uuid, sha256, patient_id FROM documents_document WHERE unique_id = %(unique_id)s", parameters
     )
-    if found is None or bytes(found[2]) != sha256 or found[3] != access.patient_id:
+    if found is None or bytes(found[2]) != parameters["sha256"] or found[3] != access.patient_id:
         raise DocumentConflict
     return Filed(id=found[0], uuid=found[1], outcome="duplicate")
 
@@ -129,14 +138,15 @@ def _parameters(
     received_at: dt.datetime,
 ) -> dict[str, Any]:
     packed = pack(filing.data)
-    written_at = moment(filing.written_at) or received_at
-    act_at = moment(filing.act_at) or written_at
+    written_at = clock.instant(filing.written_at) or received_at
+    act_at = clock.instant(filing.act_at) or written_at
     of_record = record.filing.parameters(results=filing.results, statements=filing.statements, at=act_at)
     of_tasks = tasks.filing.parameters(
         readers=readers, type_code=filing.type_code, abnormal_count=of_record["abnormal_count"], received_at=received_at
     )
     return (
         {
+            "uuid": time_ordered_uuid(),
             "patient": access.patient_id,
             "sha256": packed.sha256,
             "size": packed.size,
@@ -174,21 +184,6 @@ def _parameters(
     )
 
 
-def moment(text: str | None) -> dt.datetime | None:
-    """An instant from ISO text of any precision; a date alone is its noon in Paris, so that no time zone moves the
-    day."""
-    if not text:
-        return None
-    completed = text + "-01-01"[len(text) - 4 :] if len(text) in (4, 7) else text
-    try:
-        found = dt.datetime.fromisoformat(completed)
-    except ValueError:
-        return None
-    if len(completed) == 10:
-        found = found.replace(hour=12)
-    return found if found.tzinfo else found.replace(tzinfo=clock.PARIS)
-
-
 @functools.cache
 def _statement(*, with_former: bool) -> str:
     clauses = [_DOCUMENT, record.filing.CLAUSES, tasks.filing.CLAUSES]
@@ -206,7 +201,7 @@ bytes AS (
          replaces_unique_id, type_code, type_system, class_code, format_code, title, written_at, act_at, received_at,
          confidentiality, language, author, author_national_id, author_professional_id, author_profession_code,
          organization, organization_id, level, abnormal_count, anomalies, source, status)
-  VALUES (gen_random_uuid(), %(patient)s, %(sha256)s, %(size)s, %(media_type)s, %(unique_id)s, %(set_id)s,
+  VALUES (%(uuid)s, %(patient)s, %(sha256)s, %(size)s, %(media_type)s, %(unique_id)s, %(set_id)s,
          %(version_number)s, %(replaces)s, %(type_code)s, %(type_system)s, %(class_code)s, %(format_code)s, %(title)s,
          %(written_at)s, %(act_at)s, %(received_at)s, %(confidentiality)s, %(language)s, %(author)s,
          %(author_national_id)s, %(author_professional)s, %(author_profession)s, %(organization)s, %(organization_id)s,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import uuid
-
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models.functions import Now
+
+from maillon.kernel.identifiers import time_ordered_uuid
 
 
 class Blob(models.Model):
@@ -31,7 +31,7 @@ class Document(models.Model):
         REPLACED = "replaced", "Remplacé"
         WITHDRAWN = "withdrawn", "Retiré"
 
-    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    uuid = models.UUIDField(default=time_ordered_uuid, unique=True, editable=False)
     patient = models.ForeignKey("patients.Patient", on_delete=models.PROTECT, related_name="+", db_index=False)
     sha256 = models.BinaryField(max_length=32)
     size = models.PositiveIntegerField()
@@ -80,7 +80,10 @@ class Content(models.Model):
     """classification: health. The words of a document, for search. `search` is filled by the worker just after
     filing."""
 
-    document = models.OneToOneField(Document, on_delete=models.PROTECT, primary_key=True, related_name="content")
+    # Without a constraint to check: its only writer takes the id from the row that the same statement inserts.
+    document = models.OneToOneField(
+        Document, on_delete=models.PROTECT, primary_key=True, related_name="content", db_constraint=False
+    )
     body = models.TextField()
     search = SearchVectorField(null=True)
 

@@ -18,16 +18,19 @@ from maillon.tasks import api as tasks
 
 @transaction.atomic
 def withdraw(access: Access, uuid: UUID, *, reason: str) -> None:
-    """Idempotent. Raises E-DOC-03 without a reason, AccessDenied for what the actor may not see."""
+    """Idempotent: the first reason stays. Raises E-DOC-03 without a reason, AccessDenied for what one may not see."""
     if not reason.strip():
         raise UserMessage("E-DOC-03", "Indiquez pourquoi ce document est retiré.")
     row = visible(access).select_for_update(of=("self",)).filter(uuid=uuid).first()
     if row is None or access.scope != "whole":
         raise access_room.AccessDenied
+    if row.status == Document.Status.WITHDRAWN:
+        return
     row.status = Document.Status.WITHDRAWN
     row.withdrawn_reason = reason.strip()[:300]
     row.save(update_fields=["status", "withdrawn_reason"])
     record.withdraw_document(access, document_id=row.pk)
+    tasks.cancel_reading(access, document_id=row.pk, comment="Document retiré")
 
 
 def close_history(*, before: dt.datetime) -> int:

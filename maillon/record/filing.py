@@ -17,6 +17,7 @@ from typing import Any
 import orjson
 
 from maillon.formats.document import Result, Statement
+from maillon.kernel import clock
 
 # HL7 ObservationInterpretation codes that a reader must not miss (JDV_HL7_ObservationInterpretation_CISIS).
 ABNORMAL = frozenset(
@@ -84,7 +85,7 @@ def _observation(result: Result, at: dt.datetime) -> dict[str, Any]:
     value, low, high = number(result.value), number(result.low), number(result.high)
     interpretation = (result.interpretation or "")[:10]
     return {
-        "at": _moment(result.at) or at,
+        "at": clock.instant(result.at) or at,
         "code": (result.code or "")[:60],
         "system": (result.system or "")[:64],
         "label": (result.label or result.code or "Résultat sans libellé")[:300],
@@ -151,15 +152,3 @@ def _is_outside(value: str | None, low: str | None, high: str | None) -> bool:
         return False
     measured = Decimal(value)
     return (low is not None and measured < Decimal(low)) or (high is not None and measured > Decimal(high))
-
-
-def _moment(text: str | None) -> str | None:
-    """An ISO date or date and time that PostgreSQL takes; a partial date is completed to its first day."""
-    if not text:
-        return None
-    completed = text + "-01-01"[len(text) - 4 :] if len(text) in (4, 7) else text
-    try:
-        dt.datetime.fromisoformat(completed)
-    except ValueError:
-        return None
-    return completed if len(completed) > 10 else f"{completed}T12:00:00+00:00"

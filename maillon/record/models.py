@@ -61,7 +61,11 @@ class Observation(models.Model):
     """classification: health. One measured or observed thing. `value` for numbers, `value_text` for the rest and for
     `< 1,0`."""
 
-    patient = models.ForeignKey("patients.Patient", on_delete=models.PROTECT, related_name="+", db_index=False)
+    # Without a constraint to check for each of the twenty rows of a report: the statement that writes them writes the
+    # document and the timeline entry of the same patient, whose constraints are checked, and no patient is ever deleted.
+    patient = models.ForeignKey(
+        "patients.Patient", on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     document_id = models.BigIntegerField(null=True)
     author_professional_id = models.BigIntegerField(null=True)
     at = models.DateTimeField()
@@ -102,7 +106,10 @@ class Statement(models.Model):
         DEVICE = "device", "Dispositif médical"
         PLAN = "plan", "Acte prévu"
 
-    patient = models.ForeignKey("patients.Patient", on_delete=models.PROTECT, related_name="+", db_index=False)
+    # Without a constraint to check, as for Observation.
+    patient = models.ForeignKey(
+        "patients.Patient", on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     document_id = models.BigIntegerField(null=True)
     author_professional_id = models.BigIntegerField(null=True)
     at = models.DateTimeField()  # when it was stated

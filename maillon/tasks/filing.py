@@ -14,6 +14,7 @@ from typing import Any
 
 import orjson
 
+from maillon.kernel.identifiers import time_ordered_uuid
 from maillon.kernel.key import ProfessionalId, StructureId
 from maillon.tasks.definition import reading_rules
 
@@ -21,10 +22,10 @@ CLAUSES = """
 tasks AS (
   INSERT INTO tasks_task (uuid, patient_id, kind, title, document_id, document_uuid, professional_id, structure_id,
                           role_code, is_urgent, abnormal_count, created_at, due_at, escalate_at, escalate_to_role)
-  SELECT gen_random_uuid(), %(patient)s, 'a_lire', %(title)s, doc.id, doc.uuid, x.professional_id, x.structure_id,
+  SELECT x.uuid, %(patient)s, 'a_lire', %(title)s, doc.id, doc.uuid, x.professional_id, x.structure_id,
          x.role_code, %(abnormal_count)s > 0, %(abnormal_count)s, %(received_at)s, x.due_at, x.escalate_at,
          x.escalate_to
-    FROM doc, json_to_recordset(%(readers)s::json) AS x(professional_id bigint, structure_id bigint, role_code text,
+    FROM doc, json_to_recordset(%(readers)s::json) AS x(uuid uuid, professional_id bigint, structure_id bigint, role_code text,
          due_at timestamptz, escalate_at timestamptz, escalate_to text)
    WHERE doc.status = 'current'
   ON CONFLICT DO NOTHING
@@ -54,6 +55,7 @@ def parameters(
     escalate = received_at + rule.escalates_after
     asked = [
         {
+            "uuid": time_ordered_uuid(),
             "professional_id": reader.professional_id,
             "structure_id": reader.structure_id,
             "role_code": reader.role_code,

@@ -117,6 +117,14 @@ def escalate_due(*, batch: int = 500) -> int:
     return len(due)
 
 
+def cancel_reading(access: Access, *, document_id: int, comment: str) -> None:
+    """Nobody has to read any more what no longer counts. In the caller's transaction."""
+    unread = Task.objects.filter(
+        patient_id=access.patient_id, document_id=document_id, kind=Task.Kind.READ, done_at__isnull=True
+    )
+    unread.update(done_at=clock.now(), outcome=Task.Outcome.CANCELLED, comment=comment)
+
+
 def close_history(document_ids: Iterable[int]) -> int:
     """At the take-over of a former history: these documents were read in their time, elsewhere."""
     unread = Task.objects.filter(document_id__in=list(document_ids), kind=Task.Kind.READ, done_at__isnull=True)

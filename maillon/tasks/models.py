@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import uuid
-
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+
+from maillon.kernel.identifiers import time_ordered_uuid
 
 
 class Task(models.Model):
@@ -22,7 +22,7 @@ class Task(models.Model):
         SKIPPED = "sans_suite", "Sans suite"
         CANCELLED = "annule", "Annulé"
 
-    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    uuid = models.UUIDField(default=time_ordered_uuid, unique=True, editable=False)
     patient = models.ForeignKey("patients.Patient", on_delete=models.PROTECT, related_name="+", db_index=False)
     kind = models.CharField(max_length=10, choices=Kind.choices)
     title = models.CharField(max_length=300)
@@ -54,7 +54,7 @@ class Task(models.Model):
     class Meta:
         db_table = "tasks_task"
         constraints = [
-            models.UniqueConstraint(
+            models.UniqueConstraint(  # also the index by which the tasks of a document are found
                 fields=["document_id", "kind", "professional", "structure", "role_code"],
                 nulls_distinct=False,
                 condition=Q(document_id__isnull=False),
@@ -78,7 +78,6 @@ class Task(models.Model):
                 condition=Q(done_at__isnull=True, escalated_at__isnull=True),
                 name="task_to_escalate",
             ),
-            models.Index(fields=["document_id"], name="task_document"),
             models.Index(fields=["patient"], name="task_patient"),
             models.Index(fields=["done_by", "done_at"], condition=Q(done_at__isnull=False), name="task_done_by"),
         ]

@@ -4,7 +4,7 @@ import django.contrib.postgres.indexes
 import django.contrib.postgres.search
 import django.db.models.deletion
 import django.db.models.functions.datetime
-import uuid
+import maillon.kernel.identifiers
 from django.db import migrations, models
 
 
@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
             name='Document',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ('uuid', models.UUIDField(default=maillon.kernel.identifiers.time_ordered_uuid, editable=False, unique=True)),
                 ('sha256', models.BinaryField(max_length=32)),
                 ('size', models.PositiveIntegerField()),
                 ('media_type', models.CharField(max_length=100)),
@@ -73,7 +73,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Content',
             fields=[
-                ('document', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='content', serialize=False, to='documents.document')),
+                ('document', models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='content', serialize=False, to='documents.document')),
                 ('body', models.TextField()),
                 ('search', django.contrib.postgres.search.SearchVectorField(null=True)),
             ],

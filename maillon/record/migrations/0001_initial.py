@@ -50,7 +50,7 @@ class Migration(migrations.Migration):
                 ('specimen', models.CharField(blank=True, db_default='', max_length=200)),
                 ('group', models.CharField(blank=True, db_default='', max_length=300)),
                 ('is_current', models.BooleanField(db_default=True)),
-                ('patient', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='patients.patient')),
+                ('patient', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='patients.patient')),
             ],
             options={
                 'db_table': 'record_observation',
@@ -75,7 +75,7 @@ class Migration(migrations.Migration):
                 ('end', models.CharField(blank=True, db_default='', max_length=32)),
                 ('details', models.JSONField(default=dict)),
                 ('is_current', models.BooleanField(db_default=True)),
-                ('patient', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='patients.patient')),
+                ('patient', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='patients.patient')),
             ],
             options={
                 'db_table': 'record_statement',

@@ -2,7 +2,7 @@
 
 import django.db.models.deletion
 import django.db.models.functions.datetime
-import uuid
+import maillon.kernel.identifiers
 from django.db import migrations, models
 
 
@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
             name='Task',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ('uuid', models.UUIDField(default=maillon.kernel.identifiers.time_ordered_uuid, editable=False, unique=True)),
                 ('kind', models.CharField(choices=[('a_lire', 'À lire'), ('a_faire', 'À faire')], max_length=10)),
                 ('title', models.CharField(max_length=300)),
                 ('document_id', models.BigIntegerField(null=True)),
@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'tasks_task',
-                'indexes': [models.Index(condition=models.Q(('done_at__isnull', True)), fields=['professional', 'due_at'], name='task_of_person'), models.Index(condition=models.Q(('done_at__isnull', True)), fields=['structure', 'role_code', 'due_at'], name='task_of_role'), models.Index(condition=models.Q(('done_at__isnull', True), ('escalated_at__isnull', True)), fields=['escalate_at'], name='task_to_escalate'), models.Index(fields=['document_id'], name='task_document'), models.Index(fields=['patient'], name='task_patient'), models.Index(condition=models.Q(('done_at__isnull', False)), fields=['done_by', 'done_at'], name='task_done_by')],
+                'indexes': [models.Index(condition=models.Q(('done_at__isnull', True)), fields=['professional', 'due_at'], name='task_of_person'), models.Index(condition=models.Q(('done_at__isnull', True)), fields=['structure', 'role_code', 'due_at'], name='task_of_role'), models.Index(condition=models.Q(('done_at__isnull', True), ('escalated_at__isnull', True)), fields=['escalate_at'], name='task_to_escalate'), models.Index(fields=['patient'], name='task_patient'), models.Index(condition=models.Q(('done_at__isnull', False)), fields=['done_by', 'done_at'], name='task_done_by')],
                 'constraints': [models.UniqueConstraint(condition=models.Q(('document_id__isnull', False)), fields=('document_id', 'kind', 'professional', 'structure', 'role_code'), name='task_once_per_document', nulls_distinct=False), models.CheckConstraint(condition=models.Q(('professional__isnull', False), ('structure__isnull', False), _connector='OR'), name='task_has_an_addressee'), models.CheckConstraint(condition=models.Q(models.Q(('done_at__isnull', True), ('outcome', '')), models.Q(('done_at__isnull', False), models.Q(('outcome', ''), _negated=True)), _connector='OR'), name='task_done_with_outcome')],
             },
         ),
