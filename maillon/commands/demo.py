@@ -65,7 +65,7 @@ def _play(options: argparse.Namespace, programs: Programs) -> int:
     say(f"Territoire fictif : {demonstration.patients} patients")
     loader = demonstration.load()
     operator = demonstration.start_operator(programs, loader)
-    programs.start("facteur", "maillon.cli", "facteur", "--intervalle", "1")
+    programs.start("facteur", "maillon.cli", "facteur", "--intervalle", "3")
     if not options.une_fois:
         programs.start("pages", "maillon.cli", "serveur", "--port", str(options.port))
         _show_accounts(options.port)

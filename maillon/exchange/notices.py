@@ -135,8 +135,10 @@ def _error_code(codes: Iterable[str]) -> str | None:
 
 
 def _notice(raw: bytes, *, address: str, identifier: str, error: str | None, is_refused: bool) -> bytes | None:
-    """What was refused, or is large, is returned by its header alone."""
-    original = _header_block(raw) if is_refused or len(raw) > LARGEST_RETURNED else raw
+    """The sender needs the whole message only to correct it: a success, an unread refusal or a large message returns its
+    header alone (RFC 8098 §3)."""
+    is_to_correct = error is not None and not is_refused and len(raw) <= LARGEST_RETURNED
+    original = raw if is_to_correct else _header_block(raw)
     notice = write_notice(original, sender=address, at=clock.now(), message_id=identifier, error_code=error)
     return notice.as_bytes() if notice is not None else None
 

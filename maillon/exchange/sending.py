@@ -8,8 +8,8 @@ from __future__ import annotations
 import datetime as dt
 import re
 import smtplib
+import time
 from collections.abc import Iterable
-from contextlib import closing
 
 from maillon.exchange.collecting import account_of
 from maillon.exchange.imap import Account
@@ -20,6 +20,7 @@ SEND = "exchange.send"
 SECONDS = 30
 GIVE_UP_AFTER = dt.timedelta(minutes=15)
 LONGEST_WAIT = dt.timedelta(minutes=2)
+IDLE_SECONDS = 10.0  # operators cut idle sessions; ours ends before
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 
 
@@ -49,17 +50,47 @@ def send(payload: outbox.Payload) -> None:
 def _submit(account: Account, mail: OutgoingMail) -> None:
     data = _LINE_END.sub(b"\r\n", bytes(mail.data))  # one line end only: no second message can hide in the first
     options = ["BODY=8BITMIME"] if any(byte > 127 for byte in data) else []
-    with closing(_connected(account)) as connection:
+    try:
+        # RFC 8098 §3: a notice has no envelope sender, so that it cannot bounce back for ever.
+        _line(account).sendmail("", [mail.recipient], data, mail_options=options)
+    except smtplib.SMTPRecipientsRefused as error:
+        _raise_if_definite(code for code, _ in error.recipients.values())
+        raise
+    except smtplib.SMTPResponseException as error:
+        _raise_if_definite([error.smtp_code])
+        raise
+    except (smtplib.SMTPException, OSError):
+        _hang_up(account)
+        raise
+
+
+_lines: dict[Account, tuple[smtplib.SMTP, float]] = {}
+
+
+def _line(account: Account) -> smtplib.SMTP:
+    """A session with the operator, kept for the next notices of the round: the handshake costs more than a notice."""
+    known = _lines.get(account)
+    if known is not None and time.monotonic() - known[1] < IDLE_SECONDS and _still_answers(known[0]):
+        connection = known[0]
+    else:
+        _hang_up(account)
+        connection = _connected(account)
         connection.login(account.username, account.password)
-        try:
-            # RFC 8098 §3: a notice has no envelope sender, so that it cannot bounce back for ever.
-            connection.sendmail("", [mail.recipient], data, mail_options=options)
-        except smtplib.SMTPRecipientsRefused as error:
-            _raise_if_definite(code for code, _ in error.recipients.values())
-            raise
-        except smtplib.SMTPResponseException as error:
-            _raise_if_definite([error.smtp_code])
-            raise
+    _lines[account] = (connection, time.monotonic())
+    return connection
+
+
+def _still_answers(connection: smtplib.SMTP) -> bool:
+    try:
+        return connection.noop()[0] == 250
+    except (smtplib.SMTPException, OSError):
+        return False
+
+
+def _hang_up(account: Account) -> None:
+    known = _lines.pop(account, None)
+    if known is not None:
+        known[0].close()
 
 
 def _raise_if_definite(codes: Iterable[int]) -> None:
