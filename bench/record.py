@@ -175,33 +175,29 @@ def _stock_session(account: Any) -> str:
 
 def _captured(application: Any, patient: str, cookie: str) -> str:
     """The statements of one opening, values written in, on one line for pgbench."""
-    import psycopg
-
-    seen: list[str] = []
-    original = psycopg.Cursor.execute
-
-    def execute(self: Any, query: Any, params: Any = None, **options: Any) -> Any:
-        seen.append(_with_values(self, query, params))
-        return original(self, query, params, **options)
-
-    psycopg.Cursor.execute = execute  # type: ignore[method-assign]
-    try:
-        _open(application, patient, cookie)
-    finally:
-        psycopg.Cursor.execute = original  # type: ignore[method-assign]
-    return " ".join(re.sub(r"\s+", " ", text).rstrip("; ") + ";" for text in ["BEGIN", *seen, "COMMIT"])
-
-
-def _with_values(cursor: Any, query: Any, params: Any) -> str:
+    from django.db import connection
     from psycopg import ClientCursor
 
-    text = query.decode() if isinstance(query, bytes) else str(query)
-    if params is None:
-        return text
-    client = ClientCursor(cursor.connection)
-    if isinstance(cursor, ClientCursor):
-        return client.mogrify(text, params)
-    return re.sub(r"\$(\d+)", lambda found: client.mogrify("%s", [params[int(found[1]) - 1]]), text)
+    from maillon.kernel import sql
+
+    seen: list[str] = []
+    original = sql.rows
+
+    def rows(statement: str, parameters: Any = ()) -> Any:
+        seen.append(ClientCursor(connection.connection).mogrify(statement, parameters or None))
+        return original(statement, parameters)
+
+    def through_django(execute: Any, text: str, params: Any, many: bool, context: Any) -> Any:
+        seen.append(ClientCursor(connection.connection).mogrify(text, params))
+        return execute(text, params, many, context)
+
+    sql.rows = rows
+    try:
+        with connection.execute_wrapper(through_django):
+            _open(application, patient, cookie)
+    finally:
+        sql.rows = original
+    return " ".join(re.sub(r"\s+", " ", text).rstrip("; ") + ";" for text in ["BEGIN", *seen, "COMMIT"])
 
 
 def _pgbench(statements: str) -> float:

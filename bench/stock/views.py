@@ -5,10 +5,11 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from maillon.access.models import CareTeamMembership, JournalEntry
 from maillon.patients.models import Patient
@@ -50,7 +51,10 @@ def chronology(request: HttpRequest, patient: UUID) -> HttpResponse:
     visit, _ = LastVisit.objects.get_or_create(
         professional_id=professional.pk, patient=person, defaults={"at": timezone.now()}
     )
-    entries = TimelineEntry.objects.filter(patient=person, status="current").order_by("-at", "-id")[:50]
+    current_entries = TimelineEntry.objects.filter(patient=person, status="current")
+    entries = list(current_entries.order_by("-at", "-id")[:50])
+    for entry in entries:
+        entry.month = date_format(entry.at, "F Y")
     return render(
         request,
         "chronology.html",
@@ -62,5 +66,6 @@ def chronology(request: HttpRequest, patient: UUID) -> HttpResponse:
             "link": link,
             "visit": visit,
             "entries": entries,
+            "kinds": current_entries.values("kind").annotate(number=Count("pk")),
         },
     )
