@@ -92,12 +92,13 @@ def _summary(account: Account, seconds: float) -> dict[str, object]:
         "messages": account.messages,
         "messages_en_attente": account.waiting,
         "documents": {
-            "envoyes": account.documents.total(),
+            "recus": account.documents.total() - account.documents["rendering"],
             "classes": account.documents["filed"],
             "deja_classes": account.documents["duplicate"],
             "a_regler": account.documents["to_settle"],
             "refuses": account.documents["refused"],
             "ecartes": account.documents["discarded"],
+            "presentations_pdf": account.documents["rendering"],
         },
         "secondes": round(seconds, 1),
     }
