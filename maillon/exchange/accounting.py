@@ -10,7 +10,8 @@ from maillon.kernel import sql
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fate:
-    """One copy of a message in one mailbox. `documents` are the states of what it carried; « rendering » is the PDF of a
+    """One copy of a message in one mailbox. `documents` are the states of what it carried; « rendering » is the PDF
+    of a
     document that came beside it."""
 
     message_id: str
@@ -27,7 +28,8 @@ def fates(message_ids: Iterable[str]) -> list[Fate]:
 
 _FATES = """
 SELECT m.message_id, b.address, m.state,
-       ARRAY(SELECT CASE WHEN d.state = 'duplicate' AND jsonb_array_length(d.reasons) > 0 THEN 'rendering' ELSE d.state END
+       ARRAY(SELECT CASE WHEN d.state = 'duplicate' AND jsonb_array_length(d.reasons) > 0 THEN 'rendering' ELSE
+       d.state END
                FROM exchange_received_document d WHERE d.message_id = m.id ORDER BY d.rank)
   FROM exchange_message m JOIN exchange_mailbox b ON b.id = m.mailbox_id
  WHERE m.message_id = ANY(%s)

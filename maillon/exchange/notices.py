@@ -135,7 +135,8 @@ def _error_code(codes: Iterable[str]) -> str | None:
 
 
 def _notice(raw: bytes, *, address: str, identifier: str, error: str | None, is_refused: bool) -> bytes | None:
-    """The sender needs the whole message only to correct it: a success, an unread refusal or a large message returns its
+    """The sender needs the whole message only to correct it: a success, an unread refusal or a large message returns
+    its
     header alone (RFC 8098 §3)."""
     is_to_correct = error is not None and not is_refused and len(raw) <= LARGEST_RETURNED
     original = raw if is_to_correct else _header_block(raw)
