@@ -14,8 +14,6 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
 
-import orjson
-
 from maillon.access import api as access_room
 from maillon.documents.bytes import pack
 from maillon.formats.document import Anomaly, Result, Statement
@@ -23,6 +21,7 @@ from maillon.kernel import clock, sql
 from maillon.kernel.identifiers import time_ordered_uuid
 from maillon.kernel.key import Access, ProfessionalId
 from maillon.kernel.message import UserMessage
+from maillon.kernel.text import json_text, storable
 from maillon.professionals import api as professionals
 from maillon.record import api as record
 from maillon.tasks import api as tasks
@@ -83,7 +82,7 @@ def file(access: Access, filing: Filing, *, readers: Iterable[tasks.Reader], rec
     """File once. The same bytes under the same identifier are a duplicate; anything else raises DocumentConflict."""
     if access.actor.kind == "professional":
         _wait_for_other_versions(access)
-    author = _author(filing.author_national_id)
+    author = _author(storable(filing.author_national_id or ""))
     parameters = _parameters(access, filing, author=author, readers=readers, received_at=received_at)
     found = sql.row(_statement(with_former=parameters["has_former"]), parameters)
     if found is None:
@@ -117,7 +116,7 @@ _known_authors: dict[str, tuple[float, ProfessionalId | None]] = {}
 REMEMBERED_SECONDS = 30.0
 
 
-def _author(national_id: str | None) -> ProfessionalId | None:
+def _author(national_id: str) -> ProfessionalId | None:
     """Ours, or nobody; remembered for a moment, because a laboratory's biologist signs hundreds of reports in a row."""
     if not national_id:
         return None
@@ -144,7 +143,7 @@ def _parameters(
     of_tasks = tasks.filing.parameters(
         readers=readers, type_code=filing.type_code, abnormal_count=of_record["abnormal_count"], received_at=received_at
     )
-    return (
+    found = (
         {
             "uuid": time_ordered_uuid(),
             "patient": access.patient_id,
@@ -155,11 +154,11 @@ def _parameters(
             "media_type": filing.media_type,
             "unique_id": filing.unique_id[:200],
             "set_id": (filing.set_id or "")[:200],
-            "version_number": max(filing.version_number or 1, 1),
+            "version_number": min(max(filing.version_number or 1, 1), 2**31 - 1),
             "replaces": (filing.replaces or "")[:200],
             "has_former": bool(filing.replaces or (filing.set_id and (filing.version_number or 1) > 1)),
             "type_code": filing.type_code[:40],
-            "type_system": filing.type_system or "",
+            "type_system": (filing.type_system or "")[:64],
             "class_code": terminology.class_of_type(filing.type_code) or "",
             "format_code": terminology.format_of(filing.templates, filing.media_type) or "",
             "title": (filing.title or terminology.document_type_label(filing.type_code) or filing.type_code)[:300],
@@ -175,13 +174,14 @@ def _parameters(
             "organization": (filing.organization or "")[:200],
             "organization_id": (filing.organization_id or "")[:60],
             "level": filing.level,
-            "anomalies": orjson.dumps(filing.anomalies).decode(),
+            "anomalies": json_text(filing.anomalies),
             "source": filing.source,
-            "body": filing.text.replace("\0", " ")[:LONGEST_TEXT],
+            "body": filing.text[:LONGEST_TEXT],
         }
         | of_record
         | of_tasks
     )
+    return {name: storable(value) if isinstance(value, str) else value for name, value in found.items()}
 
 
 @functools.cache

@@ -14,10 +14,9 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-import orjson
-
 from maillon.formats.document import Result, Statement
 from maillon.kernel import clock
+from maillon.kernel.text import json_text
 
 # HL7 ObservationInterpretation codes that a reader must not miss (JDV_HL7_ObservationInterpretation_CISIS).
 ABNORMAL = frozenset(
@@ -71,12 +70,13 @@ former_entry AS (
 def parameters(
     *, results: Iterable[Result], statements: Mapping[str, Iterable[Statement]], at: dt.datetime
 ) -> dict[str, Any]:
-    """The clauses' own parameters. `at` dates the results that carry no date of their own."""
-    observations = [_observation(result, at) for result in results if not result.absent]
+    """The clauses' own parameters. `at` dates the results that carry no date of their own. A result that was denied, or
+    could not be had, is told by its document; it is no observation."""
+    observations = [_observation(result, at) for result in results if not (result.absent or result.negated)]
     stated = [_statement(kind, each) for kind, group in statements.items() for each in group]
     return {
-        "observations": orjson.dumps(observations).decode(),
-        "statements": orjson.dumps(stated).decode(),
+        "observations": json_text(observations),
+        "statements": json_text(stated),
         "abnormal_count": min(sum(1 for each in observations if each["is_abnormal"]), 30_000),
     }
 
@@ -137,14 +137,20 @@ _DETAILS = (
 
 
 def number(text: str | None) -> str | None:
-    """Text that PostgreSQL takes as numeric(20, 8), or None: a value that is not a number stays a text."""
+    """Text that PostgreSQL takes as numeric(20, 8), or None: what is no number, or would not be the same once rounded,
+    stays a text."""
     if text is None:
         return None
     try:
         value = Decimal(text.replace(",", "."))
+        kept = value.quantize(_EIGHT_DECIMALS)
     except InvalidOperation:
         return None
-    return str(value) if value.is_finite() and abs(value) < 10**12 else None
+    is_same = kept.is_finite() and bool(kept) == bool(value) and abs(kept - value) * 1000 <= abs(value)
+    return str(kept) if is_same and abs(kept) < 10**12 else None
+
+
+_EIGHT_DECIMALS = Decimal("1E-8")
 
 
 def _is_outside(value: str | None, low: str | None, high: str | None) -> bool:

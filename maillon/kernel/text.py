@@ -1,0 +1,44 @@
+"""Text that PostgreSQL takes: neither NUL nor half of a surrogate pair. XML brings none; a file name may."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import orjson
+
+
+def storable(text: str) -> str:
+    """The same text, almost always. A NUL becomes a blank, half of a pair the replacement character."""
+    if "\0" not in text and _is_encodable(text):
+        return text
+    return text.replace("\0", " ").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def json_text(value: Any) -> str:
+    """JSON that PostgreSQL takes. What is rare is looked for once, in the whole."""
+    try:
+        written = orjson.dumps(value).decode()
+    except TypeError:
+        return orjson.dumps(_cleaned(value)).decode()
+    return written if "\\u0000" not in written else orjson.dumps(_cleaned(value)).decode()
+
+
+def _is_encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _cleaned(value: Any) -> Any:
+    if isinstance(value, str):
+        return storable(value)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return _cleaned(dataclasses.asdict(value))
+    if isinstance(value, dict):
+        return {name: _cleaned(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_cleaned(each) for each in value]
+    return value
