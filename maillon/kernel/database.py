@@ -32,7 +32,10 @@ SETTINGS = {
     "shared_buffers": "512MB",
     "work_mem": "16MB",
     "max_wal_size": "4GB",
-    "wal_compression": "on",
+    # Compressing the pages costs 0.3 ms of a filed document, for a quarter less journal; touching fewer pages for the
+    # first time since a checkpoint saves both.
+    "wal_compression": "off",
+    "checkpoint_timeout": "30min",
     "max_connections": "100",
     "log_min_error_statement": "panic",  # a failed statement may hold patient data: it stays out of the logs
     "log_min_messages": "warning",

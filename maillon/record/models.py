@@ -62,7 +62,7 @@ class Observation(models.Model):
     `< 1,0`."""
 
     # Without a constraint to check for each of the twenty rows of a report: the statement that writes them writes the
-    # document and the timeline entry of the same patient, whose constraints are checked, and no patient is ever deleted.
+    # document and the timeline entry of the same patient, whose constraints are checked; no patient is ever deleted.
     patient = models.ForeignKey(
         "patients.Patient", on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
     )

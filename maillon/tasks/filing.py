@@ -25,8 +25,8 @@ tasks AS (
   SELECT x.uuid, %(patient)s, 'a_lire', %(title)s, doc.id, doc.uuid, x.professional_id, x.structure_id,
          x.role_code, %(abnormal_count)s > 0, %(abnormal_count)s, %(received_at)s, x.due_at, x.escalate_at,
          x.escalate_to
-    FROM doc, json_to_recordset(%(readers)s::json) AS x(uuid uuid, professional_id bigint, structure_id bigint, role_code text,
-         due_at timestamptz, escalate_at timestamptz, escalate_to text)
+    FROM doc, json_to_recordset(%(readers)s::json) AS x(uuid uuid, professional_id bigint, structure_id bigint,
+         role_code text, due_at timestamptz, escalate_at timestamptz, escalate_to text)
    WHERE doc.status = 'current'
   ON CONFLICT DO NOTHING
 )"""
