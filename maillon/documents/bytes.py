@@ -42,7 +42,7 @@ def keep_bytes(data: bytes) -> bytes:
 
 
 class BytesMissing(Exception):
-    """A row without its bytes: the base was damaged. Carries the hash only."""
+    """A row whose bytes are gone or altered: the base was damaged. Carries the hash only."""
 
 
 def bytes_of(sha256: bytes | memoryview) -> bytes:
@@ -51,7 +51,10 @@ def bytes_of(sha256: bytes | memoryview) -> bytes:
     if found is None:
         raise BytesMissing(bytes(sha256).hex())
     encoding, stored = found
-    data = zlib.decompress(stored) if encoding == "deflate" else bytes(stored)
+    try:
+        data = zlib.decompress(stored) if encoding == "deflate" else bytes(stored)
+    except zlib.error:
+        raise BytesMissing(bytes(sha256).hex()) from None
     if hashlib.sha256(data).digest() != bytes(sha256):
         raise BytesMissing(bytes(sha256).hex())
     return data

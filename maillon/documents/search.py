@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import unicodedata
 from dataclasses import dataclass
 from uuid import UUID
 
 from maillon.kernel import sql
 from maillon.kernel.key import Access
 
-_ACCENTED = "àâäáãåçèéêëîïíìñôöóòõùûüúÿýœæÀÂÄÁÃÅÇÈÉÊËÎÏÍÌÑÔÖÓÒÕÙÛÜÚŸÝŒÆ"
-_PLAIN = "aaaaaaceeeeiiiinooooouuuuyyoaAAAAAACEEEEIIIINOOOOOUUUUYYOA"
+_ACCENTED = "àâäáãåçèéêëîïíìñôöóòõùûüúÿýÀÂÄÁÃÅÇÈÉÊËÎÏÍÌÑÔÖÓÒÕÙÛÜÚŸÝ"
+_PLAIN = "aaaaaaceeeeiiiinooooouuuuyyAAAAAACEEEEIIIINOOOOOUUUUYY"
 _FOLD = str.maketrans(_ACCENTED, _PLAIN)
+_LIGATURES = {"œ": "oe", "Œ": "OE", "æ": "ae", "Æ": "AE"}
+_TYPED = str.maketrans(_LIGATURES | {"\0": " "})
 AROUND = 90
 
 
@@ -36,7 +39,7 @@ class Found:
 
 def search(access: Access, text: str, *, limit: int = 30) -> list[Found]:
     """Documents in force whose words match all those typed, best first."""
-    words = folded(text).strip()
+    words = _as_indexed(text)
     if not words:
         return []
     found = sql.rows(
@@ -61,6 +64,11 @@ def folded(text: str) -> str:
     return text.translate(_FOLD)
 
 
+def _as_indexed(typed: str) -> str:
+    """« cœur » is often typed « coeur », and written either way: both are indexed with two letters."""
+    return folded(unicodedata.normalize("NFC", typed)).translate(_TYPED).strip()
+
+
 def _found(row: sql.Row, words: str) -> Found:
     document_uuid, title, type_code, at, author, status, body = row
     excerpt, match = _excerpt(body, words)
@@ -72,12 +80,16 @@ def _found(row: sql.Row, words: str) -> Found:
 
 def _excerpt(body: str, words: str) -> tuple[str, tuple[int, int] | None]:
     """Around the first place where a word begins as one of those typed (its stem may differ at the end)."""
-    stems = [re.escape(word[: max(4, len(word) - 2)]) for word in re.findall(r"\w+", words)]
+    stems = [_pattern(word[: max(4, len(word) - 2)]) for word in re.findall(r"\w+", words)]
     place = re.search(r"\b(?:" + "|".join(stems) + r")\w*", folded(body), re.IGNORECASE) if stems else None
     if place is None:
         return body[: 2 * AROUND], None
     start = max(0, place.start() - AROUND)
     return body[start : place.end() + AROUND], (place.start() - start, place.end() - start)
+
+
+def _pattern(stem: str) -> str:
+    return re.escape(stem).replace("oe", "(?:oe|œ)").replace("ae", "(?:ae|æ)")
 
 
 _SEARCH = """
@@ -89,13 +101,22 @@ SELECT d.uuid, d.title, d.type_code, d.act_at, d.author, d.status, c.body
  ORDER BY ts_rank(c.search, websearch_to_tsquery('french', %(words)s)) DESC, d.act_at DESC LIMIT %(limit)s
 """
 
-_INDEX = """
+
+
+def _sql(text: str) -> str:
+    """What `_as_indexed` does, said to PostgreSQL."""
+    for ligature, letters in _LIGATURES.items():
+        text = f"replace({text}, '{ligature}', '{letters}')"
+    return f"translate({text}, %(accented)s, %(plain)s)"
+
+
+_INDEX = f"""
 UPDATE documents_content c
-   SET search = setweight(to_tsvector('french', translate(d.title, %(accented)s, %(plain)s)), 'A')
-             || to_tsvector('french', translate(c.body, %(accented)s, %(plain)s))
+   SET search = setweight(to_tsvector('french', {_sql('d.title')}), 'A')
+             || to_tsvector('french', {_sql('c.body')})
   FROM documents_document d
  WHERE d.id = c.document_id
    AND c.document_id IN (SELECT document_id FROM documents_content WHERE search IS NULL
                           ORDER BY document_id LIMIT %(batch)s FOR UPDATE SKIP LOCKED)
 RETURNING c.document_id
-"""
+"""  # noqa: S608 (our own texts)
