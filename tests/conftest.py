@@ -13,7 +13,8 @@ from maillon.kernel.key import Actor
 
 @dataclass(frozen=True)
 class Cast:
-    """Claire (GP), Karim (GP), Nadia (nurse), Sylvie (secretary) work at the Tilleuls; Paul works elsewhere and must see nothing."""
+    """Claire (GP), Karim (GP), Nadia (nurse), Sylvie (secretary) work at the Tilleuls; Paul works elsewhere and must
+    see nothing."""
 
     claire: Actor
     karim: Actor
@@ -41,7 +42,9 @@ def cast(db: None) -> Cast:
         person = Professional.objects.create(
             national_id=rpps, given_name=given, family_name=family, title=title, profession_code=profession
         )
-        Attachment.objects.create(professional=person, structure=structure, start=clock.today() - dt.timedelta(days=900))
+        Attachment.objects.create(
+            professional=person, structure=structure, start=clock.today() - dt.timedelta(days=900)
+        )
         account = Account(identifier=f"{given.lower()}@demo", professional=person, structure=structure)
         account.set_password(PASSWORD)
         account.save()
