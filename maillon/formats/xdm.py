@@ -74,11 +74,15 @@ class XdmPackage:
         return tuple(document for each in self.submission_sets for document in each.documents)
 
 
+Submissions = dict[str, Submission | None]  # by the name of the metadata file; None where it is spoilt
+
+
 def read_xdm(data: bytes) -> XdmPackage:
     """Refused by the archive reader, or E-FMT-40 to E-FMT-44 when there is no document to speak of."""
     archive = open_archive(data)
     found: dict[str, str] = {}
-    sets = _described_sets(archive, found) + _undescribed_sets(archive, found)
+    submissions = {name: _submission(archive[name]) for name in _metadata_files(archive)}
+    sets = _described_sets(archive, submissions, found) + _undescribed_sets(archive, submissions, found)
     documents = {document.name for each in sets for document in each.documents}
     if not documents:
         raise refusal(codes.XDM_DOCUMENT_MISSING if "A-XDM-03" in found else codes.XDM_NOTHING_READABLE)
@@ -91,10 +95,9 @@ def read_xdm(data: bytes) -> XdmPackage:
     )
 
 
-def _described_sets(archive: Archive, found: dict[str, str]) -> list[SubmissionSet]:
+def _described_sets(archive: Archive, submissions: Submissions, found: dict[str, str]) -> list[SubmissionSet]:
     sets = []
-    for name in _metadata_files(archive):
-        submission = _submission(archive[name])
+    for name, submission in submissions.items():
         if submission is None:
             _note(found, "A-XDM-02")
             continue
@@ -154,10 +157,10 @@ def _note_unnamed(archive: Archive, folder: str, named: set[str], found: dict[st
             _note(found, "A-XDM-04")
 
 
-def _undescribed_sets(archive: Archive, found: dict[str, str]) -> list[SubmissionSet]:
+def _undescribed_sets(archive: Archive, submissions: Submissions, found: dict[str, str]) -> list[SubmissionSet]:
     """CDA files of the folders whose metadata are missing or spoilt."""
-    described = {posixpath.dirname(name) for name in _metadata_files(archive)}
-    spoilt = {posixpath.dirname(name) for name in _metadata_files(archive) if _submission(archive[name]) is None}
+    described = {posixpath.dirname(name) for name in submissions}
+    spoilt = {posixpath.dirname(name) for name, submission in submissions.items() if submission is None}
     folders: dict[str, list[XdmDocument]] = {}
     for name, data in archive.items():
         folder = posixpath.dirname(name)
