@@ -143,45 +143,48 @@ def _parameters(
     of_tasks = tasks.filing.parameters(
         readers=readers, type_code=filing.type_code, abnormal_count=of_record["abnormal_count"], received_at=received_at
     )
-    found = (
-        {
-            "uuid": time_ordered_uuid(),
-            "patient": access.patient_id,
-            "sha256": packed.sha256,
-            "size": packed.size,
-            "encoding": packed.encoding,
-            "data": packed.data,
-            "media_type": filing.media_type,
-            "unique_id": filing.unique_id[:200],
-            "set_id": (filing.set_id or "")[:200],
-            "version_number": min(max(filing.version_number or 1, 1), 2**31 - 1),
-            "replaces": (filing.replaces or "")[:200],
-            "has_former": bool(filing.replaces or (filing.set_id and (filing.version_number or 1) > 1)),
-            "type_code": filing.type_code[:40],
-            "type_system": (filing.type_system or "")[:64],
-            "class_code": terminology.class_of_type(filing.type_code) or "",
-            "format_code": terminology.format_of(filing.templates, filing.media_type) or "",
-            "title": (filing.title or terminology.document_type_label(filing.type_code) or filing.type_code)[:300],
-            "written_at": written_at,
-            "act_at": act_at,
-            "received_at": received_at,
-            "confidentiality": (filing.confidentiality or "N")[:1],
-            "language": (filing.language or "")[:10],
-            "author": filing.author[:200],
-            "author_national_id": (filing.author_national_id or "")[:40],
-            "author_professional": author,
-            "author_profession": (filing.author_profession_code or "").split("/", 1)[0][:10],
-            "organization": (filing.organization or "")[:200],
-            "organization_id": (filing.organization_id or "")[:60],
-            "level": filing.level,
-            "anomalies": json_text(filing.anomalies),
-            "source": filing.source,
-            "body": filing.text[:LONGEST_TEXT],
-        }
-        | of_record
-        | of_tasks
-    )
+    of_this_filing = {
+        "uuid": time_ordered_uuid(),
+        "patient": access.patient_id,
+        "sha256": packed.sha256,
+        "size": packed.size,
+        "encoding": packed.encoding,
+        "data": packed.data,
+        "written_at": written_at,
+        "act_at": act_at,
+        "received_at": received_at,
+        "author_professional": author,
+    }
+    found = of_this_filing | _as_said(filing) | of_record | of_tasks
     return {name: storable(value) if isinstance(value, str) else value for name, value in found.items()}
+
+
+def _as_said(filing: Filing) -> dict[str, Any]:
+    """What the document says of itself, within what its columns hold."""
+    return {
+        "media_type": filing.media_type,
+        "unique_id": filing.unique_id[:200],
+        "set_id": (filing.set_id or "")[:200],
+        "version_number": min(max(filing.version_number or 1, 1), 2**31 - 1),
+        "replaces": (filing.replaces or "")[:200],
+        "has_former": bool(filing.replaces or (filing.set_id and (filing.version_number or 1) > 1)),
+        "type_code": filing.type_code[:40],
+        "type_system": (filing.type_system or "")[:64],
+        "class_code": terminology.class_of_type(filing.type_code) or "",
+        "format_code": terminology.format_of(filing.templates, filing.media_type) or "",
+        "title": (filing.title or terminology.document_type_label(filing.type_code) or filing.type_code)[:300],
+        "confidentiality": (filing.confidentiality or "N")[:1],
+        "language": (filing.language or "")[:10],
+        "author": filing.author[:200],
+        "author_national_id": (filing.author_national_id or "")[:40],
+        "author_profession": (filing.author_profession_code or "").split("/", 1)[0][:10],
+        "organization": (filing.organization or "")[:200],
+        "organization_id": (filing.organization_id or "")[:60],
+        "level": filing.level,
+        "anomalies": json_text(filing.anomalies),
+        "source": filing.source,
+        "body": filing.text[:LONGEST_TEXT],
+    }
 
 
 @functools.cache
