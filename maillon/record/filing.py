@@ -120,8 +120,10 @@ def _statement(kind: str, statement: Statement) -> dict[str, Any]:
 
 _DETAILS = (
     "kind",
+    "kind_label",
     "severity",
     "reactions",
+    "posology",
     "dose",
     "dose_unit",
     "frequency",

@@ -145,15 +145,17 @@ def series(access: Access, *, system: str, code: str, label: str = "") -> list[S
 
 
 def statements(access: Access, kind: str | None = None) -> list[StatementLine]:
-    """What documents in force state, latest first; the same said by several documents is given once, by the latest."""
+    """What documents in force state, latest first; the same said by several documents is given once, by the latest.
+    Three doses of a vaccine are not one."""
     found = _visible_statements(access)
     if kind:
         found = found.filter(kind=kind)
     entries = _entries_by_document(access, [row.document_id for row in found])
-    seen: set[tuple[str, str, str, str, bool]] = set()
+    seen: set[tuple[str, str, str, str, bool, str]] = set()
     lines = []
     for row in found:
-        identity = (row.kind, row.system, row.code, row.label.casefold(), row.negated)
+        day = row.start[:10] if row.kind in _EACH_TIME else ""
+        identity = (row.kind, row.system, row.code, row.label.casefold(), row.negated, day)
         if identity not in seen:
             seen.add(identity)
             lines.append(_statement_line(row, entries.get(row.document_id or 0)))
@@ -161,13 +163,16 @@ def statements(access: Access, kind: str | None = None) -> list[StatementLine]:
 
 
 def allergy_summary(access: Access) -> AllergySummary:
-    """From the latest document that says anything about allergies, and every allergy stated before it that is not
-    over."""
+    """Every allergy stated by a document in force that is not over. The negation of one allergy (« pas d’allergie à la
+    pénicilline ») says nothing of the others."""
     found = sql.rows(_ALLERGIES, _scope(access))
-    known = [label for label, absent, negated, status in found if not absent and not negated and status not in _OVER]
+    known = [
+        label for label, _, absent, negated, status in found if not absent and not negated and status not in _OVER
+    ]
     if known:
         return AllergySummary(state="known", labels=tuple(dict.fromkeys(known)))
-    return AllergySummary(state="none_known" if any(row[1] or row[2] for row in found) else "not_recorded")
+    is_denied = any(absent and not code.endswith(_NO_INFORMATION) for _, code, absent, _, _ in found)
+    return AllergySummary(state="none_known" if is_denied else "not_recorded")
 
 
 def note_visit(access: Access) -> dt.datetime | None:
@@ -187,6 +192,8 @@ def note_visit(access: Access) -> dt.datetime | None:
 
 
 _OVER = frozenset({"completed", "aborted"})
+_NO_INFORMATION = "-info"  # HL7 IPS: no-allergy-info, where no-known-allergies would be a statement
+_EACH_TIME = frozenset({Statement.Kind.VACCINATION, Statement.Kind.PROCEDURE, Statement.Kind.PLAN})
 
 
 def _scope(access: Access) -> dict[str, Any]:
@@ -320,7 +327,7 @@ SELECT :point
 """.replace(":point", _POINT)
 
 _ALLERGIES = """
-SELECT label, absent, negated, status FROM record_statement
+SELECT label, code, absent, negated, status FROM record_statement
  WHERE patient_id = %(patient)s AND kind = 'allergy' AND is_current
    AND (%(author)s::bigint IS NULL OR author_professional_id = %(author)s)
  ORDER BY at DESC, id
