@@ -13,7 +13,7 @@ from maillon.web.wording import day, decimal
 WIDTH, HEIGHT = 720, 270
 LEFT, RIGHT, TOP, BOTTOM = 58, 20, 18, 34
 SPARK_WIDTH, SPARK_HEIGHT, SPARK_EDGE = 120, 30, 4
-MOST_DATES: Final = 5
+DATE_WIDTH: Final = 74  # 31/03/2026 in the letters of the picture
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,11 +162,11 @@ def _path(dots: tuple[Dot, ...]) -> str:
 
 
 def _dates(dots: tuple[Dot, ...]) -> tuple[Tick, ...]:
-    """First, last, and those between that have room."""
+    """First, last, and those between that have room: the first begins at its dot and the last ends there."""
     ticks = [Tick(place=dots[0].x, text=dots[0].at)]
-    room = (dots[-1].x - dots[0].x) / MOST_DATES
     for dot in dots[1:-1]:
-        if dot.x - ticks[-1].place >= max(room, 84) and dots[-1].x - dot.x >= 84:
+        needed = DATE_WIDTH * (1.5 if len(ticks) == 1 else 1)
+        if dot.x - ticks[-1].place >= needed + 10 and dots[-1].x - dot.x >= DATE_WIDTH * 1.5 + 10:
             ticks.append(Tick(place=dot.x, text=dot.at))
     return (*ticks, Tick(place=dots[-1].x, text=dots[-1].at))
 

@@ -55,3 +55,15 @@ def test_the_picture_is_said_in_one_sentence() -> None:
     drawn = chart.trend(series([Decimal("4.2"), Decimal("5.1")]))
     assert drawn is not None
     assert drawn.said == "Potassium, 2 valeurs\u202f: de 4,2 le 01/01/2024 à 5,1 mmol/L le 31/01/2024."
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.lists(NUMBERS, min_size=2, max_size=60))
+def test_dates_never_run_into_each_other(values: list[Decimal]) -> None:
+    drawn = chart.trend(series(list(values)))
+    assert drawn is not None
+    first, *between, last = drawn.dates
+    edges = [(first.place, first.place + chart.DATE_WIDTH)]
+    edges += [(tick.place - chart.DATE_WIDTH / 2, tick.place + chart.DATE_WIDTH / 2) for tick in between]
+    edges.append((last.place - chart.DATE_WIDTH, last.place))
+    assert all(one[1] < other[0] for one, other in zip(edges, edges[1:], strict=False))
