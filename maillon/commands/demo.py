@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 import time
 from typing import TYPE_CHECKING, Any
@@ -46,6 +47,7 @@ def run(options: argparse.Namespace) -> int:
     from maillon.kernel import config
 
     programs = Programs(config.data_dir() / "journaux")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # stopped by whatever means, it stops what it started
     try:
         return _play(options, programs)
     except ProgramDied as death:
