@@ -72,11 +72,13 @@ def _play(options: argparse.Namespace, programs: Programs) -> int:
         programs.start("pages", "maillon.cli", "serveur", "--port", str(options.port))
         _show_accounts(options.port)
     say("Envoi des documents par messagerie (laboratoire, hôpital, imagerie, pharmacie)")
+    filed_before = demonstration.account().documents["filed"]
     demonstration.start_sending(programs, operator, resume=not options.une_fois)
     account = playing.wait_until_accounted(demonstration, programs, progress=_show_progress)
     demonstration.close_history()
     if options.une_fois:
-        print(json.dumps(_summary(account, time.monotonic() - started), ensure_ascii=False))
+        summary = _summary(account, filed_before=filed_before, seconds=time.monotonic() - started)
+        print(json.dumps(summary, ensure_ascii=False))
         return 0
     return _stay(demonstration, programs, options.port)
 
@@ -89,13 +91,14 @@ def _stay(demonstration: Demonstration, programs: Programs, port: int) -> int:
         programs.check()
 
 
-def _summary(account: Account, seconds: float) -> dict[str, object]:
+def _summary(account: Account, *, filed_before: int, seconds: float) -> dict[str, object]:
     return {
         "messages": account.messages,
         "messages_en_attente": account.waiting,
         "documents": {
             "recus": account.documents.total() - account.documents["rendering"],
             "classes": account.documents["filed"],
+            "classes_cette_fois": account.documents["filed"] - filed_before,
             "deja_classes": account.documents["duplicate"],
             "a_regler": account.documents["to_settle"],
             "refuses": account.documents["refused"],
