@@ -55,7 +55,10 @@ def search(access: Access, text: str, *, limit: int = 30) -> list[Found]:
 
 
 def index_words(*, batch: int = 200) -> int:
-    """Write the search index of documents just filed. Returns how many; run by the worker until none is left."""
+    """Write the search index of documents just filed. Returns how many; run by the worker until none is left.
+
+    The batch is an array, which is chosen once: a plan may run a subquery of `IN` again for each row.
+    """
     return len(sql.rows(_INDEX, {"accented": _ACCENTED, "plain": _PLAIN, "batch": batch}))
 
 
@@ -116,7 +119,7 @@ UPDATE documents_content c
              || to_tsvector('french', {_sql('c.body')})
   FROM documents_document d
  WHERE d.id = c.document_id
-   AND c.document_id IN (SELECT document_id FROM documents_content WHERE search IS NULL
-                          ORDER BY document_id LIMIT %(batch)s FOR UPDATE SKIP LOCKED)
+   AND c.document_id = ANY(ARRAY(SELECT document_id FROM documents_content WHERE search IS NULL
+                                  ORDER BY document_id LIMIT %(batch)s FOR UPDATE SKIP LOCKED))
 RETURNING c.document_id
 """  # noqa: S608 (our own texts)

@@ -7,9 +7,12 @@ so that each reaction is retried on its own. Reactions receive the event at leas
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
+import typing
 from collections import defaultdict
 from collections.abc import Callable
 from typing import Any, TypeVar
+from uuid import UUID
 
 from maillon.kernel import outbox
 
@@ -31,7 +34,7 @@ def reacts_to(event_type: type[E]) -> Callable[[Callable[[E], None]], Callable[[
         _reactions[event_type].append(name)
 
         def run(payload: dict[str, Any]) -> None:
-            reaction(event_type(**payload))
+            reaction(_received(event_type, payload))
 
         outbox.handles(name)(run)
         return reaction
@@ -41,8 +44,26 @@ def reacts_to(event_type: type[E]) -> Callable[[Callable[[E], None]], Callable[[
 
 def announce(event: Event) -> None:
     """Write one job for each reaction, in the current transaction."""
-    for name in _reactions[type(event)]:
+    for name in _reactions.get(type(event), ()):
         outbox.enqueue(name, dataclasses.asdict(event))
+
+
+def _received(event_type: type[E], payload: dict[str, Any]) -> E:
+    """JSON knows neither identifiers nor dates: they are made again from their text."""
+    hints = typing.get_type_hints(event_type)
+    return event_type(**{name: _as(hints[name], value) for name, value in payload.items()})
+
+
+def _as(kind: Any, value: Any) -> Any:
+    kinds = [each for each in (*typing.get_args(kind), kind) if each in _FROM_TEXT]
+    return _FROM_TEXT[kinds[0]](value) if kinds and isinstance(value, str) else value
+
+
+_FROM_TEXT: dict[Any, Callable[[str], Any]] = {
+    UUID: UUID,
+    dt.date: dt.date.fromisoformat,
+    dt.datetime: dt.datetime.fromisoformat,
+}
 
 
 def listed() -> dict[str, tuple[str, ...]]:

@@ -68,14 +68,15 @@ def waiting() -> int:
 
 
 def _lease(batch: int) -> list[LeasedJob]:
+    """The batch is an array, which is chosen once: a plan may run a subquery of `IN` again for each row."""
     moment = clock.now()
     with connection.cursor() as cursor:
         cursor.execute(
             """
             UPDATE kernel_job SET leased_until = %(until)s, attempts = attempts + 1
-             WHERE id IN (SELECT id FROM kernel_job
-                           WHERE due_at <= %(now)s AND (leased_until IS NULL OR leased_until < %(now)s)
-                           ORDER BY due_at, id LIMIT %(batch)s FOR UPDATE SKIP LOCKED)
+             WHERE id = ANY(ARRAY(SELECT id FROM kernel_job
+                                   WHERE due_at <= %(now)s AND (leased_until IS NULL OR leased_until < %(now)s)
+                                   ORDER BY due_at, id LIMIT %(batch)s FOR UPDATE SKIP LOCKED))
             RETURNING id, kind, payload, attempts
             """,
             {"until": moment + LEASE, "now": moment, "batch": batch},

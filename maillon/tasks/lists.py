@@ -14,9 +14,11 @@ from maillon.access import api as access_room
 from maillon.kernel import clock, sql
 from maillon.kernel.key import Access, Actor, PatientId
 from maillon.kernel.message import UserMessage
+from maillon.kernel.text import storable
 from maillon.tasks.models import Task
 
 LONGEST_DAY = 200
+ANSWERS = frozenset({Task.Outcome.READ, Task.Outcome.DONE, Task.Outcome.SKIPPED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +91,9 @@ def unread_abnormal(access: Access) -> int:
 @transaction.atomic
 def acknowledge(access: Access, task_uuid: UUID, *, outcome: str = Task.Outcome.READ, comment: str = "") -> None:
     """Idempotent for the one who did it. Raises E-TAC-01 when the task is not the actor's, E-TAC-02 when done by
-    another."""
+    another, E-TAC-03 for what is no answer."""
+    if outcome not in ANSWERS:
+        raise UserMessage("E-TAC-03", "Choisissez une réponse\u202f: « lu », « fait » ou « sans suite ».")
     task = Task.objects.select_for_update(of=("self",)).filter(uuid=task_uuid, patient_id=access.patient_id).first()
     if task is None or not _is_for(task, access.actor):
         raise UserMessage("E-TAC-01", "Cette tâche n’existe pas ou n’est pas la vôtre.")
@@ -100,7 +104,7 @@ def acknowledge(access: Access, task_uuid: UUID, *, outcome: str = Task.Outcome.
     task.done_at = clock.now()
     task.done_by_id = access.actor.professional_id
     task.outcome = outcome
-    task.comment = comment[:500]
+    task.comment = storable(comment)[:500]
     task.save(update_fields=["done_at", "done_by", "outcome", "comment"])
 
 

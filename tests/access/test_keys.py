@@ -292,7 +292,7 @@ _LINKS = st.lists(
 )
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(links=_LINKS, merged=st.sets(st.integers(0, 3), max_size=1))
 def test_the_patients_of_a_list_are_exactly_those_whose_record_opens(
     cast: Cast, links: list[tuple[int, str, str, int, int | None]], merged: set[int]

@@ -71,7 +71,7 @@ _filings = st.fixed_dictionaries(
 )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(odd=_filings)
 def test_no_odd_value_prevents_a_filing_nor_its_reading(cast: Cast, jeanne: PatientId, odd: dict[str, Any]) -> None:
     with transaction.atomic():

@@ -53,10 +53,11 @@ def test_what_was_done_several_times_is_told_each_time(jeanne: PatientId, access
 
 def test_statements_are_asked_for_by_kind(jeanne: PatientId, access: Access) -> None:
     say(jeanne, 2, "problem", Statement(label="Asthme"))
-    say(jeanne, 3, "medication", Statement(label="Salbutamol", dose="2", posology="2 bouffées matin et soir", reactions=("toux",)))
+    dosage = {"dose": "2", "posology": "2 bouffées matin et soir"}
+    say(jeanne, 3, "medication", Statement(label="Salbutamol", reactions=("toux",), **dosage))
     (line,) = record.statements(access, "medication")
     assert (line.kind, line.label) == ("medication", "Salbutamol")
-    assert line.details == {"dose": "2", "posology": "2 bouffées matin et soir", "reactions": ["toux"]}
+    assert line.details == dosage | {"reactions": ["toux"]}
     assert {line.kind for line in record.statements(access)} == {"problem", "medication"}
 
 

@@ -1,0 +1,84 @@
+"""Every content file of the house reads with its schema, keeps its own examples, and is not out of date."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from maillon.kernel import clock, config, content
+from maillon.professionals.models import PROFESSIONS
+from maillon.tasks.definition import ReadingRules, reading_rules
+from maillon.terminology import api as terminology
+
+FILES = sorted(path for path in config.CONTENT.rglob("*") if path.suffix in (".yaml", ".yml"))
+
+
+def _reading_example_holds(rules: ReadingRules) -> None:
+    for example in rules.exemples:
+        rule = rules.rule_for(example.type)
+        assert rule.due_after(is_abnormal=example.anormal).total_seconds() == example.lire_sous_heures * 3600, example
+        assert rule.escalade_vers == example.escalade_vers, example
+
+
+# Each kind of file: its schema, and what its examples mean.
+KINDS: dict[str, tuple[type[Any], Callable[[Any], None]]] = {
+    "documents/lecture.yaml": (ReadingRules, _reading_example_holds),
+}
+_name = {"ids": lambda path: str(path.relative_to(config.CONTENT))}
+
+
+def read(path: Path) -> Any:
+    return content.read(path, KINDS[str(path.relative_to(config.CONTENT))][0])
+
+
+def test_there_is_content() -> None:
+    assert FILES
+
+
+@pytest.mark.parametrize("path", FILES, **_name)
+def test_every_file_has_a_schema_and_reads_with_it(path: Path) -> None:
+    assert str(path.relative_to(config.CONTENT)) in KINDS, "name its schema in KINDS"
+    assert read(path)
+
+
+@pytest.mark.parametrize("path", FILES, **_name)
+def test_every_file_keeps_its_own_examples(path: Path) -> None:
+    rules = read(path)
+    assert rules.exemples, "examples are part of the schema"
+    KINDS[str(path.relative_to(config.CONTENT))][1](rules)
+
+
+@pytest.mark.parametrize("path", FILES, **_name)
+def test_every_file_says_where_it_comes_from_and_when_it_is_read_again(path: Path) -> None:
+    said = read(path)
+    assert said.provenance in {"officiel", "reconstruit", "local"}
+    assert said.source.strip()
+    assert all(said.auteurs)
+    assert said.relu_le < said.a_revoir_le
+    assert said.a_revoir_le > clock.today(), "its review is due"
+
+
+def test_a_reading_rule_names_known_types_each_once_and_one_rule_takes_the_others() -> None:
+    rules = reading_rules()
+    named = [code for rule in rules.regles for code in rule.types]
+    assert len(set(named)) == len(named)
+    assert set(named) <= terminology.known_types()
+    assert sum(not rule.types for rule in rules.regles) == 1
+    assert rules.rule_for("a type that nobody knows").types == ()
+
+
+def test_a_reading_rule_climbs_to_a_role_that_exists_and_is_sooner_when_abnormal() -> None:
+    rules = reading_rules()
+    assert rules.a_defaut in PROFESSIONS
+    for rule in rules.regles:
+        assert rule.escalade_vers in PROFESSIONS
+        assert 0 < rule.si_anormal_heures <= rule.lire_sous_heures <= rule.escalade_apres_heures
+
+
+def test_the_role_by_default_is_the_one_that_the_mail_uses() -> None:
+    from maillon.exchange.readers import SECRETARY
+
+    assert reading_rules().a_defaut == SECRETARY
