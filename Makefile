@@ -22,7 +22,7 @@ bench: setup-test ## ratios against a limit or a peer, measured in one run (long
 	$(PY) -m bench
 
 captures: setup-test ## the screenshots of docs/captures
-	$(PY) -m pytest -m browser tests/browser --captures
+	MAILLON_CAPTURES=1 $(PY) -m pytest tests/browser
 
 clean:
 	rm -rf .venv node_modules static/vendor static/assembled
