@@ -43,7 +43,8 @@ def _fill(patients: int, documents: int) -> None:
             return
         started = time.perf_counter()
         tables = (
-            "record_observation, record_timeline, documents_content, documents_document, access_care_team_membership"
+            "record_observation, record_timeline, documents_content, documents_document, documents_blob, "
+            "access_care_team_membership"
         )
         base.execute(
             f"TRUNCATE {tables}, patients_patient, professionals_professional, professionals_structure CASCADE"
@@ -114,6 +115,8 @@ INSERT INTO record_timeline (patient_id, document_id, document_uuid, at, receive
 SELECT patient_id, id, uuid, act_at, act_at, class_code, type_code, title, author, author_profession_code,
 organization, id % 4, 3
   FROM documents_document;
+
+INSERT INTO documents_blob (sha256, size, encoding, data) SELECT sha256, size, 'raw', ''::bytea FROM documents_document;
 
 INSERT INTO documents_content (document_id, body, search) SELECT id, title, ''::tsvector FROM documents_document;
 

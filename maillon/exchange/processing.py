@@ -81,11 +81,10 @@ def process_next() -> bool:
 @transaction.atomic
 def _begin() -> tuple[int, int] | None:
     """Count an attempt. Its loss in a crash of the database would cost nothing, so nobody waits for the disk."""
-    sql.rows("SET LOCAL synchronous_commit TO off")
     found = sql.row(
         """UPDATE exchange_message SET attempts = LEAST(attempts + 1, 30000)
             WHERE id = (SELECT id FROM exchange_message WHERE state = 'kept' ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED)
-           RETURNING id, attempts"""
+           RETURNING id, attempts, set_config('synchronous_commit', 'off', true)"""
     )
     return (found[0], found[1]) if found else None
 

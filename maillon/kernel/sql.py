@@ -14,7 +14,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import psycopg
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 from psycopg import pq
 from psycopg.adapt import PyFormat, Transformer
 
@@ -27,9 +27,10 @@ def rows(statement: str, parameters: Parameters = ()) -> list[Row]:
     """Every row that the statement returns; none for a statement that returns nothing."""
     text, names = _with_numbers(statement)
     values = [parameters[name] for name in names] if isinstance(parameters, Mapping) else parameters
-    connection.ensure_connection()
-    with connection.wrap_database_errors:
-        return _run(connection.connection, text, values)
+    default = connections[DEFAULT_DB_ALIAS]  # once: the proxy `connection` finds it again at every attribute
+    default.ensure_connection()
+    with default.wrap_database_errors:
+        return _run(default.connection, text, values)
 
 
 def row(statement: str, parameters: Parameters = ()) -> Row | None:
