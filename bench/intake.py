@@ -2,10 +2,11 @@
 
 The documents are 28 KB laboratory reports of 20 results, each of its own patient among 146,000, in a base of 1,000,000
 documents. The path is the one that the worker takes: read, match, decide, key and journal, file, commit; « message »
-is the worker's own step, from the kept bytes of a message (MIME, archive, metadata) to what became of it. With two
-threads, one reads while PostgreSQL works for the other. The full-text index, which is written just after, is apart.
+is the worker's own step, from the kept bytes of a message (MIME, archive, metadata) to what became of it. « Par lots »
+is the same path with one commit for fifty documents; the worker itself gives each message its own transaction. The
+full-text index, which is written just after, is apart.
 
-Processor time is given beside, because whoever else works on the machine changes the clock but hardly the effort.
+Processor time is given beside, because whoever else works on the machine changes the clock far more than the effort.
 
 `python -m bench intake`
 """
@@ -16,7 +17,6 @@ import itertools
 import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,11 +26,10 @@ from bench.lab_report import lab_report
 
 ROUNDS = 10
 PER_ROUND = 50
-HANDS = 2
 YARDSTICK = "parse lxml seul"
 AIMS = {
-    "une transaction durable par document, deux fils": "visé 30 %",
-    "par lots de 50, deux fils": "visé 45 %",
+    "une transaction durable par document": "visé 30 %",
+    "par lots de 50": "visé 45 %",
 }
 Report = tuple[bytes, Any]
 Work = Callable[[Sequence[Report]], None]
@@ -47,22 +46,12 @@ class Taken:
 
 def main(*, patients: int = 146_000, documents: int = 1_000_000) -> None:
     ground.prepare(patients=patients, documents=documents)
-    hands = ThreadPoolExecutor(HANDS)
-    servers = {_server_process(), *hands.map(lambda _: _server_process(), range(HANDS * 4))}
-
-    def shared(work: Work) -> Work:
-        def run(reports: Sequence[Report]) -> None:
-            list(hands.map(work, [reports[hand::HANDS] for hand in range(HANDS)]))
-
-        return run
-
+    server = _server_process()
     works: dict[str, Work] = {
         YARDSTICK: _parse,
         "lecture du document, sans base": _read,
         "une transaction durable par document": _one_by_one,
-        "une transaction durable par document, deux fils": shared(_one_by_one),
         "par lots de 50": _together,
-        "par lots de 50, deux fils": shared(_together),
         "message gardé, jusqu’au classement": _messages,
         "index plein texte (à part)": lambda _: _index(),
     }
@@ -79,16 +68,16 @@ def main(*, patients: int = 146_000, documents: int = 1_000_000) -> None:
                         for data, place in some
                     ]
                 )
-            measured = _measured(lambda work=work, some=some: work(some), servers)  # type: ignore[misc]
+            measured = _measured(lambda work=work, some=some: work(some), server)  # type: ignore[misc]
             if turn:  # the first turn prepares the statements
                 taken[name].append(measured)
     report(taken)
 
 
-def _measured(work: Callable[[], None], servers: set[int]) -> Taken:
-    before = time.perf_counter(), time.process_time(), _processor_of(servers)
+def _measured(work: Callable[[], None], server: Path) -> Taken:
+    before = time.perf_counter(), time.process_time(), _processor_of(server)
     work()
-    after = time.perf_counter(), time.process_time(), _processor_of(servers)
+    after = time.perf_counter(), time.process_time(), _processor_of(server)
     return Taken(*((end - start) / PER_ROUND * 1e6 for start, end in zip(before, after, strict=True)))
 
 
@@ -123,19 +112,17 @@ def _median(times: Sequence[Taken]) -> Taken:
     )
 
 
-def _server_process() -> int:
-    """The server's process of this thread's connection."""
+def _server_process() -> Path:
+    """Where the system tells the processor time of the server's process of our connection."""
     from django.db import connection
 
     connection.ensure_connection()
-    time.sleep(0.01)  # so that each hand answers
-    return int(connection.connection.info.backend_pid)
+    return Path(f"/proc/{connection.connection.info.backend_pid}/schedstat")
 
 
-def _processor_of(servers: set[int]) -> float:
+def _processor_of(server: Path) -> float:
     """Seconds. Zero where the server is on another machine, or the system does not tell."""
-    told = (Path(f"/proc/{each}/schedstat") for each in servers)
-    return sum(int(each.read_text().split()[0]) for each in told if each.exists()) / 1e9
+    return int(server.read_text().split()[0]) / 1e9 if server.exists() else 0.0
 
 
 def _parse(reports: Sequence[Report]) -> None:
