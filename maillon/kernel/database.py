@@ -39,6 +39,7 @@ SETTINGS = {
     "max_connections": "100",
     "log_min_error_statement": "panic",  # a failed statement may hold patient data: it stays out of the logs
     "log_min_messages": "warning",
+    "log_error_verbosity": "terse",  # the detail of an error repeats the row
     "timezone": "'UTC'",
 }
 

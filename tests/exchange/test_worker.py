@@ -63,7 +63,16 @@ def test_sigterm_ends_the_command_with_success() -> None:
     worker = subprocess.Popen(
         [sys.executable, "-m", "maillon.cli", "facteur", "--intervalle", "0.2"], cwd=ROOT, env=environment
     )
-    time.sleep(2.5)
-    assert worker.poll() is None
+    deadline = time.monotonic() + 60
+    while not _catches_sigterm(worker.pid) and time.monotonic() < deadline:
+        assert worker.poll() is None
+        time.sleep(0.05)
     worker.send_signal(signal.SIGTERM)
-    assert worker.wait(10) == 0
+    assert worker.wait(30) == 0
+
+
+def _catches_sigterm(pid: int) -> bool:
+    """The command is ready to be stopped: the kernel knows its handler."""
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    caught = next(line.split()[1] for line in status.splitlines() if line.startswith("SigCgt:"))
+    return bool(int(caught, 16) >> (signal.SIGTERM - 1) & 1)
