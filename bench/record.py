@@ -156,7 +156,7 @@ def _signed_in(name: str) -> tuple[list[str], str]:
         return patients, f"sessionid={_stock_session(account)}"
     from maillon.access import api as access
 
-    return patients, f"maillon={access.sign_in(account.identifier, PASSWORD, user_agent='banc')}"
+    return patients, f"maillon={access.accounts.sign_in(account.identifier, PASSWORD, user_agent='banc')}"
 
 
 def _stock_session(account: Any) -> str:

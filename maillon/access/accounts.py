@@ -213,6 +213,7 @@ def _actor(found: sql.Row) -> Actor:
     title, given, family = name
     return Actor(
         kind="professional",
+        assurance=2,
         label=f"{'Dr ' if title == 'DR' else ''}{given} {family}",
         professional_id=ProfessionalId(person),
         structure_id=StructureId(structure),

@@ -2,11 +2,38 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from dataclasses import dataclass
 from typing import Any
 
 from maillon.access.models import JournalEntry
+from maillon.access.refusal import AccessDenied
 from maillon.kernel import clock
-from maillon.kernel.key import Actor, PatientId, Purpose
+from maillon.kernel.key import Access, Actor, PatientId, Purpose
+
+ACTIONS = {
+    "read": "a consulté le dossier",
+    "list": "a vu le nom dans une liste",
+    "file": "a classé un document",
+    "settle": "a rattaché un document",
+    "download": "a téléchargé un document",
+    "search": "a cherché dans les documents",
+    "print": "a imprimé",
+    "acknowledge": "a marqué comme lu",
+    "withdraw": "a retiré un document",
+    "update": "a modifié",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalLine:
+    at: dt.datetime
+    actor: str
+    action: str
+    resource_type: str
+    purpose: str
+    rule: str
+    is_denied: bool
 
 
 def note_list(actor: Actor, patients: list[PatientId], *, purpose: Purpose) -> None:
@@ -30,10 +57,31 @@ def note_refusal(
     )  # fmt: skip
 
 
+def who_opened(access: Access, *, limit: int = 50) -> list[JournalLine]:
+    if access.scope != "whole":
+        raise AccessDenied
+    entries = JournalEntry.objects.filter(patient_id=access.patient_id, decision="allow").order_by("-at", "-id")[:limit]
+    return [
+        JournalLine(
+            at=entry.at,
+            actor=entry.actor_label,
+            action=ACTIONS.get(entry.action, entry.action),
+            resource_type=entry.resource_type,
+            purpose=entry.purpose,
+            rule=entry.rule,
+            is_denied=False,
+        )
+        for entry in entries
+    ]
+
+
 def _who(actor: Actor) -> dict[str, Any]:
     return {
         "actor_kind": actor.kind,
         "actor_professional_id": actor.professional_id,
         "actor_structure_id": actor.structure_id,
         "actor_label": actor.label,
+        "actor_profession_code": actor.profession_code,
+        "session_id": actor.session_id,
+        "assurance": actor.assurance,
     }

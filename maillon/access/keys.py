@@ -1,40 +1,31 @@
-"""The rule, and the keys that it cuts.
-
-For now: a current member of the patient's care team, in person or through a structure where they work today, opens the
-whole record; the author of a document opens what they wrote. A machine of the house opens for the purpose that it
-names.
-"""
+"""The keys: one statement asks the facts, applies the law and writes the journal row; what follows in the transaction
+stands behind the second wall."""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
 
+from maillon.access import law, rule, wall
 from maillon.access.journal import note_refusal
 from maillon.access.models import CareTeamMembership
+from maillon.access.refusal import AccessDenied
 from maillon.kernel import clock, sql
-from maillon.kernel.key import Access, Actor, PatientId, ProfessionalId, Purpose, StructureId
-from maillon.kernel.message import UserMessage
+from maillon.kernel.key import Access, Actor, Facts, PatientId, ProfessionalId, Purpose, StructureId
 from maillon.patients.api import Patient
 
 Basis = CareTeamMembership.Basis
 
 
-class AccessDenied(UserMessage):
-    """One answer for « interdit » and « inexistant »."""
-
-    def __init__(self) -> None:
-        super().__init__("E-ACC-04", "Ce dossier n’existe pas ou ne vous est pas ouvert.")
-
-
 def machine(name: str) -> Actor:
     """A program of the house that acts on its own; its name is what the journal shows."""
-    return Actor(kind="machine", label=name)
+    return Actor(kind="machine", label=name, assurance=2)
 
 
 def open_record(
@@ -48,37 +39,41 @@ def open_record(
 ) -> Access:
     """The key to one patient, and its journal row, in the current transaction. Raises AccessDenied.
 
-    Around a page, use `reading`, which also keeps the row of a refusal.
+    Around a page, use `reading`, which also keeps the row of a refusal and puts up the second wall.
     """
+    key = "uuid" if isinstance(patient, UUID) else "id"
     found = sql.row(
-        _OPEN_BY_UUID if isinstance(patient, UUID) else _OPEN_BY_ID,
-        {
+        _open_text(actor.kind, key),
+        rule.parameters_of(actor, purpose=Purpose.INTAKE if actor.kind == "machine" else purpose)
+        | {
             "patient": patient,
             "professional": actor.professional_id,
-            "structures": list(actor.structure_ids),
             "structure": actor.structure_id,
-            "is_machine": actor.kind == "machine",
             "kind": actor.kind,
             "label": actor.label,
-            "today": clock.today(),
-            "now": clock.now(),
+            "profession": actor.profession_code,
+            "session": actor.session_id,
+            "assurance": actor.assurance,
             "action": action,
             "resource_type": resource_type,
             "resource_id": resource_id,
             "purpose": purpose.value,
         },
     )
-    if found is None or found[2] is None:
+    if found is None or found[2] not in _ALLOWING:
         raise AccessDenied
-    patient_id, patient_uuid, basis, through_structure = found
+    patient_id, patient_uuid, _, basis, through, *asked = found
+    facts = _facts(asked)
+    scope, basis = _scope(actor, facts, basis)
     return Access(
         actor=actor,
         patient_id=PatientId(patient_id),
         patient_uuid=patient_uuid,
         purpose=purpose,
-        scope="authored" if basis == Basis.AUTHOR else "whole",
+        scope=scope,
         rule=basis,
-        reason=_reason(actor, basis, through_structure=through_structure),
+        reason=reason(actor, basis, through_structure=through),
+        facts=facts,
     )
 
 
@@ -121,7 +116,8 @@ def open_for_intake(actor: Actor, patient_id: PatientId, *, structure_id: Struct
         purpose=Purpose.INTAKE,
         scope="whole",
         rule="machine",
-        reason=_reason(actor, "machine", through_structure=None),
+        reason=reason(actor, "machine", through_structure=None),
+        facts=Facts(),
     )
     return Intake(
         access=access,
@@ -147,77 +143,118 @@ def reading(
     """
     asked = {"action": action, "resource_type": resource_type, "resource_id": resource_id}
     try:
-        with transaction.atomic():
-            yield open_record(actor, patient, purpose=purpose, **asked)
+        with transaction.atomic(), wall.put_up() as behind:
+            access = open_record(actor, patient, purpose=purpose, **asked)
+            behind(access)
+            yield access
     except AccessDenied:
         found = Patient.objects.filter(**{"uuid" if isinstance(patient, UUID) else "pk": patient})
         note_refusal(actor, found.values_list("pk", flat=True).first(), purpose=purpose, **asked)
         raise
 
 
-def visible_patients(actor: Actor) -> QuerySet[Patient]:
-    """Whoever the actor may open, in set form: the same rule for lists, counts and search."""
-    links = CareTeamMembership.objects.filter(is_current() & is_link_of(actor)).values("patient_id")
-    return Patient.objects.filter(id__in=links, merged_into__isnull=True)
+_ALLOWING = frozenset(step.code for steps in law.LAWS.values() for step in steps if step.allows)
+_ASKED: tuple[law.Fact, ...] = tuple(
+    fact for fact in (*law.PATIENT_FACTS, *law.MARKS) if fact.name in Facts.__dataclass_fields__
+)
 
 
-def is_current() -> Q:
-    today = clock.today()
-    return Q(start__lte=today) & (Q(end__isnull=True) | Q(end__gte=today))
+def _facts(asked: list[Any]) -> Facts:
+    named = dict(zip((fact.name for fact in _ASKED), asked, strict=True))
+    return Facts(**{name: tuple(value) if isinstance(value, list) else value for name, value in named.items()})
 
 
-def is_link_of(actor: Actor) -> Q:
-    return Q(professional_id=actor.professional_id, professional_id__isnull=False) | Q(
-        structure_id__in=list(actor.structure_ids)
-    )
+def _scope(actor: Actor, facts: Facts, basis: str | None) -> tuple[Any, str]:
+    """« authored » when only what the actor wrote is open: no link of care, or an opposition."""
+    if actor.kind != "professional":
+        return "whole", "machine" if actor.kind == "machine" else "patient" if facts.oneself else "representant"
+    if facts.opposed or not (facts.member or facts.consented or facts.glass):
+        return "authored", Basis.AUTHOR.value
+    if facts.member:
+        return "whole", basis or Basis.STRUCTURE.value
+    return "whole", Basis.CONSENT.value if facts.consented else "bris_de_glace"
 
 
-def _reason(actor: Actor, basis: str, *, through_structure: str | None) -> str:
+def reason(actor: Actor, basis: str, *, through_structure: str | None) -> str:
+    """« Vous voyez ce dossier parce que… »: the sentence on every record."""
     if actor.kind == "machine":
         return f"Traitement automatique : {actor.label}."
-    if basis == Basis.AUTHOR:
-        return "Vous voyez les documents dont vous êtes l’auteur."
-    if basis == Basis.TREATING:
-        return "Vous voyez ce dossier parce que vous êtes le médecin traitant déclaré."
+    if basis in _REASONS:
+        return _REASONS[basis]
     if through_structure:
         return f"Vous voyez ce dossier parce que {through_structure} suit ce patient et que vous y exercez."
     return f"Vous voyez ce dossier parce que vous êtes membre de l’équipe de soins ({Basis(basis).label})."
 
 
-# One statement: the patient, the best link, the journal row (allowed or refused). An unknown patient leaves a row as
-# well,
-# so that both refusals cost the same.
+_REASONS = {
+    Basis.AUTHOR.value: "Vous voyez les documents dont vous êtes l’auteur.",
+    Basis.TREATING.value: "Vous voyez ce dossier parce que vous êtes le médecin traitant déclaré, ou le remplacez.",
+    Basis.CONSENT.value: "Vous voyez ce dossier parce que le patient a consenti à votre accès.",
+    "bris_de_glace": "Vous voyez ce dossier parce que vous avez ouvert un bris de glace.",
+    "patient": "C’est votre dossier.",
+    "representant": "Vous voyez ce dossier parce que vous représentez cette personne.",
+}
+
+
+@functools.cache
+def _open_text(kind: str, key: str) -> str:
+    """One statement: the patient, the facts, the verdict, the journal row. An unknown patient leaves a row as well, so
+    that both refusals cost the same."""
+    verdict = law.deciding(law.LAWS[kind], _of_the_patient_asked, at_the_door=True)
+    facts = ",\n         ".join(f"{law.of_one_patient(fact, 'asked.id')} AS {fact.name}" for fact in _ASKED)
+    return _OPEN.format(
+        key=f"p.{key} = %(patient)s",
+        facts=facts,
+        authored=law.of_one_patient(law.AUTHORED, "asked.id"),
+        verdict=verdict,
+        names=", ".join(f"known.{fact.name}" for fact in _ASKED),
+    )
+
+
+def _of_the_patient_asked(fact: law.Fact) -> str:
+    return f"known.{fact.name}" if fact.level == "patient" else fact.sql
+
+
 _OPEN = """
 WITH asked AS (
   SELECT p.id, p.uuid FROM patients_patient p WHERE {key} AND p.merged_into_id IS NULL
+), known AS (
+  SELECT asked.id, asked.uuid,
+         {authored} AS authored,
+         {facts}
+    FROM asked
 ), link AS (
   SELECT m.basis, s.name AS through
     FROM access_care_team_membership m LEFT JOIN professionals_structure s ON s.id = m.structure_id
-   WHERE m.patient_id = (SELECT id FROM asked)
-     AND (m.professional_id = %(professional)s OR m.structure_id = ANY(%(structures)s))
-     AND m.start <= %(today)s AND (m."end" IS NULL OR m."end" >= %(today)s)
-   ORDER BY m.basis = 'auteur', m.basis <> 'medecin_traitant', m.professional_id NULLS LAST, m.id LIMIT 1
+   WHERE m.patient_id = (SELECT id FROM asked) AND m.basis <> 'auteur'
+     AND (m.professional_id = ANY(%(law_people)s) OR m.structure_id = ANY(%(law_structures)s))
+     AND m.start <= %(law_today)s AND (m."end" IS NULL OR m."end" >= %(law_today)s)
+     AND (m.ended_at IS NULL OR m.ended_at > %(law_now)s)
+   ORDER BY m.basis <> 'medecin_traitant', m.professional_id NULLS LAST, m.id LIMIT 1
 ), verdict AS (
-  SELECT CASE WHEN %(is_machine)s AND EXISTS (SELECT 1 FROM asked) THEN 'machine' ELSE (SELECT basis FROM link) END
-  AS basis
+  SELECT COALESCE((SELECT {verdict} FROM known), 'A04') AS code
 ), journal AS (
-  INSERT INTO access_journal (at, actor_kind, actor_professional_id, actor_structure_id, actor_label, patient_id,
-  action,
+  INSERT INTO access_journal (at, actor_kind, actor_professional_id, actor_structure_id, actor_label,
+                              actor_profession_code, session_id, assurance, patient_id, action,
                               resource_type, resource_id, purpose, decision, rule)
-  SELECT %(now)s, %(kind)s, %(professional)s, %(structure)s, %(label)s, (SELECT id FROM asked), %(action)s,
-         %(resource_type)s, %(resource_id)s, %(purpose)s,
-         CASE WHEN basis IS NULL THEN 'deny' ELSE 'allow' END, COALESCE(basis, 'A04')
+  SELECT %(law_now)s, %(kind)s, %(professional)s, %(structure)s, %(label)s, %(profession)s, %(session)s, %(assurance)s,
+         (SELECT id FROM asked), %(action)s, %(resource_type)s, %(resource_id)s, %(purpose)s,
+         CASE WHEN code LIKE 'A0_' THEN 'deny' ELSE 'allow' END,
+         CASE WHEN code = 'ouvert' THEN COALESCE((SELECT basis FROM link), code) ELSE code END
     FROM verdict
 )
-SELECT asked.id, asked.uuid, verdict.basis, (SELECT through FROM link) FROM asked CROSS JOIN verdict
+SELECT known.id, known.uuid, verdict.code, (SELECT basis FROM link), (SELECT through FROM link), {names}
+  FROM known CROSS JOIN verdict
 """
+
+
 _OPEN_FOR_INTAKE = """
 WITH asked AS (
   SELECT id, uuid FROM patients_patient WHERE id = %(patient)s FOR NO KEY UPDATE
 ), link AS (
   SELECT m.structure_id, m.professional_id, m.basis FROM access_care_team_membership m
    WHERE m.patient_id = %(patient)s AND m.basis <> 'auteur'
-     AND m.start <= %(today)s AND (m."end" IS NULL OR m."end" >= %(today)s)
+     AND m.start <= %(today)s AND (m."end" IS NULL OR m."end" >= %(today)s) AND m.ended_at IS NULL
 ), journal AS (
   INSERT INTO access_journal (at, actor_kind, actor_label, patient_id, action, resource_type, resource_id, purpose,
                               decision, rule)
@@ -232,6 +269,3 @@ SELECT asked.uuid,
        (SELECT professional_id FROM link WHERE basis = 'medecin_traitant' LIMIT 1)
   FROM asked
 """
-
-_OPEN_BY_UUID = _OPEN.format(key="p.uuid = %(patient)s")
-_OPEN_BY_ID = _OPEN.format(key="p.id = %(patient)s")

@@ -1,4 +1,4 @@
-"""The care team: who belongs to it, since when, on what ground; and who opened the record."""
+"""The care team: who belongs to it, since when, on what ground."""
 
 from __future__ import annotations
 
@@ -8,23 +8,11 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from maillon.access.keys import AccessDenied, Basis, is_current
-from maillon.access.models import CareTeamMembership, JournalEntry
+from maillon.access.keys import Basis
+from maillon.access.models import CareTeamMembership
+from maillon.access.refusal import AccessDenied
 from maillon.kernel import clock, sql
 from maillon.kernel.key import Access, ProfessionalId, StructureId
-
-ACTIONS = {
-    "read": "a consulté le dossier",
-    "list": "a vu le nom dans une liste",
-    "file": "a classé un document",
-    "settle": "a rattaché un document",
-    "download": "a téléchargé un document",
-    "search": "a cherché dans les documents",
-    "print": "a imprimé",
-    "acknowledge": "a marqué comme lu",
-    "withdraw": "a retiré un document",
-    "update": "a modifié",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,17 +34,6 @@ class TeamMember:
 class TreatingPhysician:
     professional_id: ProfessionalId
     name: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JournalLine:
-    at: dt.datetime
-    actor: str
-    action: str
-    resource_type: str
-    purpose: str
-    rule: str
-    is_denied: bool
 
 
 def care_team(access: Access, *, with_past: bool = False) -> list[TeamMember]:
@@ -98,7 +75,7 @@ def add_member(
         return
     if basis == Basis.TREATING:
         treating = CareTeamMembership.objects.filter(patient_id=access.patient_id, basis=Basis.TREATING)
-        _end(treating, note=" — fin\u202f: nouvelle déclaration")
+        _end(treating, by=access.actor.label, reason="nouvelle déclaration de médecin traitant")
     CareTeamMembership.objects.create(
         patient_id=access.patient_id,
         professional_id=professional_id,
@@ -112,40 +89,22 @@ def add_member(
 
 @transaction.atomic
 def end_membership(access: Access, membership_id: int, *, reason: str) -> None:
-    """The link ended yesterday: the next request no longer sees the record. The row stays."""
+    """The link ends now: the next request no longer sees the record. The row stays."""
     if access.scope != "whole":
         raise AccessDenied
     membership = CareTeamMembership.objects.filter(pk=membership_id, patient_id=access.patient_id)
-    _end(membership, note=f" — fin\u202f: {reason}")
+    _end(membership, by=access.actor.label, reason=reason)
 
 
-def who_opened(access: Access, *, limit: int = 50) -> list[JournalLine]:
-    if access.scope != "whole":
-        raise AccessDenied
-    entries = JournalEntry.objects.filter(patient_id=access.patient_id, decision="allow").order_by("-at", "-id")[:limit]
-    return [
-        JournalLine(
-            at=entry.at,
-            actor=entry.actor_label,
-            action=ACTIONS.get(entry.action, entry.action),
-            resource_type=entry.resource_type,
-            purpose=entry.purpose,
-            rule=entry.rule,
-            is_denied=False,
-        )
-        for entry in entries
-    ]
+def is_current() -> Q:
+    today = clock.today()
+    begun_not_over = Q(start__lte=today) & (Q(end__isnull=True) | Q(end__gte=today))
+    return begun_not_over & (Q(ended_at__isnull=True) | Q(ended_at__gt=clock.now()))
 
 
-def _end(members: QuerySet[CareTeamMembership], *, note: str) -> None:
-    """Whatever still holds ended yesterday. Begun today by mistake, it began yesterday: a link cannot end before it
-    begins."""
-    yesterday = clock.today() - dt.timedelta(days=1)
-    for member in members.exclude(end__lte=yesterday).select_for_update(of=("self",)):
-        member.start = min(member.start, yesterday)
-        member.end = yesterday
-        member.evidence = member.evidence[: 300 - len(note[:300])] + note[:300]
-        member.save(update_fields=["start", "end", "evidence"])
+def _end(members: QuerySet[CareTeamMembership], *, by: str, reason: str) -> None:
+    """Whatever still holds ends now. What was written at the beginning stays as it was."""
+    members.filter(ended_at__isnull=True).update(ended_at=clock.now(), ended_by=by, end_reason=reason[:300])
 
 
 def _member(row: CareTeamMembership) -> TeamMember:
@@ -169,6 +128,6 @@ _TREATING = """
 SELECT p.id, p.title, p.given_name, p.family_name
   FROM access_care_team_membership m JOIN professionals_professional p ON p.id = m.professional_id
  WHERE m.patient_id = %(patient)s AND m.basis = 'medecin_traitant'
-   AND m.start <= %(today)s AND (m."end" IS NULL OR m."end" >= %(today)s)
+   AND m.start <= %(today)s AND (m."end" IS NULL OR m."end" >= %(today)s) AND m.ended_at IS NULL
  LIMIT 1
 """

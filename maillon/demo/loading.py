@@ -99,7 +99,7 @@ class Loader:
         if person.key not in ROLES:
             professionals.register_address(person.mailbox, professional_id=professional_id)
         if person.structure in OURS:
-            access_room.register_account(
+            access_room.accounts.register_account(
                 identifier=person.key,
                 password=PASSWORD,
                 professional_id=professional_id,
@@ -142,14 +142,14 @@ class Loader:
         access = access_room.open_record(
             LOADER, patient_id, purpose=Purpose.ADMINISTRATIVE, action="update", resource_type="care_team"
         )
-        access_room.add_member(
+        access_room.team.add_member(
             access,
             structure_id=self._structures["msp"],
             basis=access_room.Basis.STRUCTURE,
             evidence="patient de la maison de santé",
             start=SINCE,
         )
-        access_room.add_member(
+        access_room.team.add_member(
             access,
             professional_id=self._professionals[patient.treating_doctor],
             basis=access_room.Basis.TREATING,
@@ -158,7 +158,7 @@ class Loader:
         )
         for key in patient.team:
             if self._territory.professional(key).structure != "msp":
-                access_room.add_member(
+                access_room.team.add_member(
                     access,
                     professional_id=self._professionals[key],
                     basis=access_room.Basis.PATIENT,

@@ -91,7 +91,7 @@ def file(access: Access, filing: Filing, *, readers: Iterable[tasks.Reader], rec
         sql.rows(_READERS_OF_DUPLICATE, parameters | {"document": known.id})
         return known
     if author is not None:
-        access_room.add_member(
+        access_room.team.add_member(
             access, professional_id=author, basis=access_room.Basis.AUTHOR, evidence="auteur d’un document classé"
         )
     return Filed(id=found[0], uuid=found[1], outcome="filed")
@@ -174,6 +174,7 @@ def _as_said(filing: Filing) -> dict[str, Any]:
         "format_code": terminology.format_of(filing.templates, filing.media_type) or "",
         "title": (filing.title or terminology.document_type_label(filing.type_code) or filing.type_code)[:300],
         "confidentiality": (filing.confidentiality or "N")[:1],
+        "type_bit": access_room.matrix.bit_of(filing.type_code),
         "language": (filing.language or "")[:10],
         "author": filing.author[:200],
         "author_national_id": (filing.author_national_id or "")[:40],
@@ -203,12 +204,12 @@ bytes AS (
   INSERT INTO documents_document (uuid, patient_id, sha256, size, media_type, unique_id, set_id, version_number,
          replaces_unique_id, type_code, type_system, class_code, format_code, title, written_at, act_at, received_at,
          confidentiality, language, author, author_national_id, author_professional_id, author_profession_code,
-         organization, organization_id, level, abnormal_count, anomalies, source, status)
+         organization, organization_id, level, abnormal_count, anomalies, source, type_bit, status)
   VALUES (%(uuid)s, %(patient)s, %(sha256)s, %(size)s, %(media_type)s, %(unique_id)s, %(set_id)s,
          %(version_number)s, %(replaces)s, %(type_code)s, %(type_system)s, %(class_code)s, %(format_code)s, %(title)s,
          %(written_at)s, %(act_at)s, %(received_at)s, %(confidentiality)s, %(language)s, %(author)s,
          %(author_national_id)s, %(author_professional)s, %(author_profession)s, %(organization)s, %(organization_id)s,
-         %(level)s, %(abnormal_count)s, %(anomalies)s::jsonb, %(source)s,
+         %(level)s, %(abnormal_count)s, %(anomalies)s::jsonb, %(source)s, %(type_bit)s,
          CASE WHEN EXISTS (SELECT 1 FROM documents_document later
                             WHERE later.patient_id = %(patient)s
                               AND later.replaces_unique_id = %(unique_id)s AND later.replaces_unique_id <> '')

@@ -49,6 +49,7 @@ class Document(models.Model):
     written_at = models.DateTimeField()  # creationTime
     act_at = models.DateTimeField()  # serviceStartTime, else creationTime
     confidentiality = models.CharField(max_length=1, db_default="N")
+    type_bit = models.PositiveSmallIntegerField(db_default=0)  # what the access law reads, see access.matrix
     language = models.CharField(max_length=10, blank=True, db_default="")
     author = models.CharField(max_length=200, blank=True, db_default="")
     author_national_id = models.CharField(max_length=40, blank=True, db_default="")

@@ -12,6 +12,7 @@ import unicodedata
 from dataclasses import dataclass
 from uuid import UUID
 
+from maillon.access import api as access_room
 from maillon.kernel import sql
 from maillon.kernel.key import Access
 
@@ -42,11 +43,12 @@ def search(access: Access, text: str, *, limit: int = 30) -> list[Found]:
     words = _as_indexed(text)
     if not words:
         return []
+    visible, asked = access_room.within(access, "d", document="id")
     found = sql.rows(
-        _SEARCH,
-        {
+        _SEARCH.replace(":visible", visible),
+        asked
+        | {
             "patient": access.patient_id,
-            "author": access.actor.professional_id if access.scope == "authored" else None,
             "words": words,
             "limit": limit,
         },
@@ -99,7 +101,7 @@ _SEARCH = """
 SELECT d.uuid, d.title, d.type_code, d.act_at, d.author, d.status, c.body
   FROM documents_document d JOIN documents_content c ON c.document_id = d.id
  WHERE d.patient_id = %(patient)s AND d.status = 'current'
-   AND (%(author)s::bigint IS NULL OR d.author_professional_id = %(author)s)
+   AND :visible
    AND c.search @@ websearch_to_tsquery('french', %(words)s)
  ORDER BY ts_rank(c.search, websearch_to_tsquery('french', %(words)s)) DESC, d.act_at DESC LIMIT %(limit)s
 """

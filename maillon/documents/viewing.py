@@ -122,19 +122,16 @@ def attachment(access: Access, uuid: UUID, index: int) -> Original:
 
 def patient_of(actor: Actor, uuid: UUID) -> UUID:
     """Whose record to open for a document's address. Raises AccessDenied, alike for absent and forbidden."""
-    visible = access_room.visible_patients(actor)
-    row = Document.objects.filter(uuid=uuid, patient__in=visible).values_list("patient__uuid", flat=True).first()
+    visible = Document.objects.filter(access_room.VisibleTo(actor, document="id"))
+    row = visible.filter(uuid=uuid).values_list("patient__uuid", flat=True).first()
     if row is None:
         raise access_room.AccessDenied
     return row
 
 
 def visible(access: Access) -> QuerySet[Document]:
-    """The rule for documents, within a key: all of the patient's, or those that the actor wrote."""
-    within = Q(patient_id=access.patient_id)
-    if access.scope == "authored":
-        within &= Q(author_professional_id=access.actor.professional_id, author_professional_id__isnull=False)
-    return Document.objects.filter(within)
+    """The law on documents, within a key."""
+    return Document.objects.filter(access_room.VisibleWithin(access, document="id"), patient_id=access.patient_id)
 
 
 def _found(access: Access, uuid: UUID) -> Document:

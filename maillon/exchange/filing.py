@@ -81,7 +81,7 @@ def follow(patient_id: PatientId, structure_id: StructureId, *, evidence: str) -
     access = access_room.open_record(
         MACHINE, patient_id, purpose=Purpose.INTAKE, action="update", resource_type="care_team"
     )
-    access_room.add_member(access, structure_id=structure_id, basis=access_room.Basis.STRUCTURE, evidence=evidence)
+    access_room.team.add_member(access, structure_id=structure_id, basis=access_room.Basis.STRUCTURE, evidence=evidence)
 
 
 def open_for_filing(patient_id: PatientId, place: Place, *, resource_id: str) -> access_room.Intake:

@@ -89,7 +89,7 @@ def to_settle(actor: Actor) -> list[ToSettle]:
     """Oldest first. Candidates are those whom the actor may open; each name shown is journalled."""
     rows = list(_of(actor).filter(state=ReceivedDocument.State.TO_SETTLE).order_by("created_at", "id")[:LONGEST_LIST])
     lines = _candidate_lines(actor, rows)
-    access_room.note_list(actor, list(lines), purpose=Purpose.ADMINISTRATIVE)
+    access_room.journal.note_list(actor, list(lines), purpose=Purpose.ADMINISTRATIVE)
     return [_to_settle(row, lines) for row in rows]
 
 

@@ -136,7 +136,7 @@ def _file(actor: Actor, received: ReceivedDocument, access: Access, finding: Fin
     person = ProfessionalId(mailbox.professional_id) if mailbox.professional_id is not None else None
     place = Place(structure_id=StructureId(mailbox.structure_id), professional_id=person)
     try:
-        treating = access_room.treating_physician(access)
+        treating = access_room.team.treating_physician(access)
         filed = file_with(
             access,
             finding,

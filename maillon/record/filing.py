@@ -27,29 +27,28 @@ CLAUSES = """
 entry AS (
   INSERT INTO record_timeline (patient_id, document_id, document_uuid, at, received_at, kind, type_code, title, author,
                                author_professional_id, author_profession_code, organization, confidentiality,
-                               abnormal_count, level, status)
+                               type_bit, abnormal_count, level, status)
   SELECT %(patient)s, doc.id, doc.uuid, %(act_at)s, %(received_at)s, %(class_code)s, %(type_code)s, %(title)s,
   %(author)s,
-         %(author_professional)s, %(author_profession)s, %(organization)s, %(confidentiality)s, %(abnormal_count)s,
+         %(author_professional)s, %(author_profession)s, %(organization)s, %(confidentiality)s, %(type_bit)s, %(abnormal_count)s,
          %(level)s, doc.status
     FROM doc
 ), observations AS (
   INSERT INTO record_observation (patient_id, document_id, author_professional_id, at, code, system, label, value, unit,
                                   value_text, low, high, range_text, interpretation, is_abnormal, status, specimen,
-                                  "group",
-                                  is_current)
+                                  "group", is_current, confidentiality, type_bit)
   SELECT %(patient)s, doc.id, %(author_professional)s, x.at, x.code, x.system, x.label, x.value, x.unit, x.value_text,
          x.low, x.high, x.range_text, x.interpretation, x.is_abnormal, x.status, x.specimen, x."group",
-         doc.status = 'current'
+         doc.status = 'current', %(confidentiality)s, %(type_bit)s
     FROM doc, json_to_recordset(%(observations)s::json) AS x(at timestamptz, code text, system text, label text,
          value numeric, unit text, value_text text, low numeric, high numeric, range_text text, interpretation text,
          is_abnormal boolean, status text, specimen text, "group" text)
 ), statements AS (
   INSERT INTO record_statement (patient_id, document_id, author_professional_id, at, kind, code, system, label, negated,
-                                absent, status, start, "end", details, is_current)
+                                absent, status, start, "end", details, is_current, confidentiality, type_bit)
   SELECT %(patient)s, doc.id, %(author_professional)s, %(act_at)s, x.kind, x.code, x.system, x.label, x.negated,
   x.absent,
-         x.status, x.start, x."end", x.details, doc.status = 'current'
+         x.status, x.start, x."end", x.details, doc.status = 'current', %(confidentiality)s, %(type_bit)s
     FROM doc, json_to_recordset(%(statements)s::json) AS x(kind text, code text, system text, label text, negated
     boolean,
          absent boolean, status text, start text, "end" text, details jsonb)

@@ -28,6 +28,7 @@ class TimelineEntry(models.Model):
     organization = models.CharField(max_length=200, blank=True)
     status = models.CharField(max_length=9, choices=Status.choices, db_default=Status.CURRENT)
     confidentiality = models.CharField(max_length=1, db_default="N")
+    type_bit = models.PositiveSmallIntegerField(db_default=0)  # what the access law reads, see access.matrix
     abnormal_count = models.PositiveSmallIntegerField(db_default=0)
     level = models.PositiveSmallIntegerField(db_default=1)
 
@@ -48,6 +49,8 @@ class TimelineEntry(models.Model):
                     "organization",
                     "status",
                     "confidentiality",
+                    "type_bit",
+                    "document_id",
                     "abnormal_count",
                     "level",
                 ],
@@ -84,6 +87,8 @@ class Observation(models.Model):
     specimen = models.CharField(max_length=200, blank=True, db_default="")
     group = models.CharField(max_length=300, blank=True, db_default="")
     is_current = models.BooleanField(db_default=True)  # false once its document is replaced or withdrawn
+    confidentiality = models.CharField(max_length=1, db_default="N")
+    type_bit = models.PositiveSmallIntegerField(db_default=0)
 
     class Meta:
         db_table = "record_observation"
@@ -124,6 +129,8 @@ class Statement(models.Model):
     end = models.CharField(max_length=32, blank=True, db_default="")
     details = models.JSONField(default=dict)
     is_current = models.BooleanField(db_default=True)
+    confidentiality = models.CharField(max_length=1, db_default="N")
+    type_bit = models.PositiveSmallIntegerField(db_default=0)
 
     class Meta:
         db_table = "record_statement"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
@@ -10,6 +11,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from maillon.access import api as access_room
 from maillon.kernel import clock, sql
 from maillon.kernel.key import Access
 from maillon.record.models import Statement, TimelineEntry
@@ -107,11 +109,10 @@ def timeline(
     """Latest first. `new_since` marks what was received since the last visit; `before` is the last line of the page
     before."""
     before_at, before_id = before or (None, None)
-    found = sql.rows(
+    found = _rows(
+        access,
         _TIMELINE,
         {
-            "patient": access.patient_id,
-            "author": access.actor.professional_id if access.scope == "authored" else None,
             "kinds": sorted(kinds) or None,
             "professions": sorted(professions) or None,
             "received_after": new_since if only_new else None,
@@ -126,21 +127,19 @@ def timeline(
 
 def counts(access: Access) -> dict[str, int]:
     """How many current entries of each kind the reader may see."""
-    author = access.actor.professional_id if access.scope == "authored" else None
-    found = sql.rows(_COUNTS, {"patient": access.patient_id, "author": author})
-    return dict(found)
+    return dict(_rows(access, _COUNTS))
 
 
 def latest_results(access: Access, *, points: int = 12) -> list[Series]:
     """Every series of the record, the most recently measured first, each with its last `points` values."""
-    found = sql.rows(_RESULTS, _scope(access) | {"points": points})
+    found = _rows(access, _RESULTS, {"points": points})
     return sorted(_grouped(found), key=lambda series: series.latest.at, reverse=True)
 
 
 def series(access: Access, *, system: str, code: str, label: str = "") -> list[Series]:
     """One thing over time: usually one series, one more for each other unit. A result without a code is known by its
     label."""
-    found = sql.rows(_SERIES, _scope(access) | {"system": system, "code": code, "label": label})
+    found = _rows(access, _SERIES, {"system": system, "code": code, "label": label})
     return _grouped(found)
 
 
@@ -165,7 +164,7 @@ def statements(access: Access, kind: str | None = None) -> list[StatementLine]:
 def allergy_summary(access: Access) -> AllergySummary:
     """Every allergy stated by a document in force that is not over. The negation of one allergy (« pas d’allergie à la
     pénicilline ») says nothing of the others."""
-    found = sql.rows(_ALLERGIES, _scope(access))
+    found = _rows(access, _ALLERGIES)
     known = [
         label for label, _, absent, negated, status in found if not absent and not negated and status not in _OVER
     ]
@@ -196,11 +195,11 @@ _NO_INFORMATION = "-info"  # HL7 IPS: no-allergy-info, where no-known-allergies 
 _EACH_TIME = frozenset({Statement.Kind.VACCINATION, Statement.Kind.PROCEDURE, Statement.Kind.PLAN})
 
 
-def _scope(access: Access) -> dict[str, Any]:
-    return {
-        "patient": access.patient_id,
-        "author": access.actor.professional_id if access.scope == "authored" else None,
-    }
+def _rows(access: Access, statement: str, parameters: Mapping[str, Any] | None = None) -> list[sql.Row]:
+    """`:visible` in the statement stands for the law on its rows, whose alias is `r`."""
+    visible, asked = access_room.within(access, "r")
+    named = {"patient": access.patient_id} | asked | dict(parameters or {})
+    return sql.rows(statement.replace(":visible", visible), named)
 
 
 def _line(row: sql.Row, new_since: dt.datetime | None) -> TimelineLine:
@@ -249,10 +248,8 @@ def _series(rows: list[sql.Row]) -> Series:
 
 
 def _visible_statements(access: Access) -> QuerySet[Statement]:
-    found = Statement.objects.filter(patient_id=access.patient_id, is_current=True).order_by("-at", "id")
-    if access.scope == "authored":
-        found = found.filter(author_professional_id=access.actor.professional_id)
-    return found
+    visible = Statement.objects.filter(access_room.VisibleWithin(access), patient_id=access.patient_id)
+    return visible.filter(is_current=True).order_by("-at", "id")
 
 
 def _entries_by_document(access: Access, documents: list[int | None]) -> dict[int, TimelineEntry]:
@@ -282,9 +279,8 @@ def _statement_line(row: Statement, entry: TimelineEntry | None) -> StatementLin
 _TIMELINE = """
 SELECT id, document_uuid, at, received_at, kind, type_code, title, author, author_profession_code, organization, status,
        confidentiality, abnormal_count, level
-  FROM record_timeline
- WHERE patient_id = %(patient)s
-   AND (%(author)s::bigint IS NULL OR author_professional_id = %(author)s)
+  FROM record_timeline r
+ WHERE patient_id = %(patient)s AND :visible
    AND (%(kinds)s::text[] IS NULL OR kind = ANY(%(kinds)s))
    AND (%(professions)s::text[] IS NULL OR author_profession_code = ANY(%(professions)s))
    AND (%(received_after)s::timestamptz IS NULL OR received_at > %(received_after)s)
@@ -294,9 +290,8 @@ SELECT id, document_uuid, at, received_at, kind, type_code, title, author, autho
 """
 
 _COUNTS = """
-SELECT kind, count(*) FROM record_timeline
- WHERE patient_id = %(patient)s AND status = 'current'
-   AND (%(author)s::bigint IS NULL OR author_professional_id = %(author)s)
+SELECT kind, count(*) FROM record_timeline r
+ WHERE patient_id = %(patient)s AND status = 'current' AND :visible
  GROUP BY kind
 """
 
@@ -309,9 +304,8 @@ SELECT :point
   FROM (SELECT o.*, row_number() OVER (
                  PARTITION BY o.system, o.code, CASE WHEN o.code = '' THEN o.label END, o.unit
                  ORDER BY o.at DESC, o.id DESC) AS rank
-          FROM record_observation o
-         WHERE o.patient_id = %(patient)s AND o.is_current
-           AND (%(author)s::bigint IS NULL OR o.author_professional_id = %(author)s)) o
+          FROM (SELECT * FROM record_observation r WHERE r.patient_id = %(patient)s AND r.is_current AND :visible) o
+       ) o
   LEFT JOIN record_timeline t ON t.document_id = o.document_id
  WHERE o.rank <= %(points)s
  ORDER BY o.rank, o.id
@@ -319,17 +313,16 @@ SELECT :point
 
 _SERIES = """
 SELECT :point
-  FROM record_observation o LEFT JOIN record_timeline t ON t.document_id = o.document_id
- WHERE o.patient_id = %(patient)s AND o.system = %(system)s AND o.code = %(code)s AND o.is_current
-   AND (o.code <> '' OR o.label = %(label)s)
-   AND (%(author)s::bigint IS NULL OR o.author_professional_id = %(author)s)
+  FROM (SELECT * FROM record_observation r
+         WHERE r.patient_id = %(patient)s AND r.system = %(system)s AND r.code = %(code)s AND r.is_current
+           AND (r.code <> '' OR r.label = %(label)s) AND :visible) o
+  LEFT JOIN record_timeline t ON t.document_id = o.document_id
  ORDER BY o.at DESC, o.id DESC
 """.replace(":point", _POINT)
 
 _ALLERGIES = """
-SELECT label, code, absent, negated, status FROM record_statement
- WHERE patient_id = %(patient)s AND kind = 'allergy' AND is_current
-   AND (%(author)s::bigint IS NULL OR author_professional_id = %(author)s)
+SELECT label, code, absent, negated, status FROM record_statement r
+ WHERE patient_id = %(patient)s AND kind = 'allergy' AND is_current AND :visible
  ORDER BY at DESC, id
 """
 

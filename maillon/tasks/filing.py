@@ -21,10 +21,11 @@ from maillon.tasks.definition import reading_rules
 CLAUSES = """
 tasks AS (
   INSERT INTO tasks_task (uuid, patient_id, kind, title, document_id, document_uuid, professional_id, structure_id,
-                          role_code, is_urgent, abnormal_count, created_at, due_at, escalate_at, escalate_to_role)
+                          role_code, is_urgent, abnormal_count, created_at, due_at, escalate_at, escalate_to_role,
+                          type_bit, confidentiality, author_professional_id)
   SELECT x.uuid, %(patient)s, 'a_lire', %(title)s, doc.id, doc.uuid, x.professional_id, x.structure_id,
          x.role_code, %(abnormal_count)s > 0, %(abnormal_count)s, %(received_at)s, x.due_at, x.escalate_at,
-         x.escalate_to
+         x.escalate_to, %(type_bit)s, %(confidentiality)s, %(author_professional)s
     FROM doc, json_to_recordset(%(readers)s::json) AS x(uuid uuid, professional_id bigint, structure_id bigint,
          role_code text, due_at timestamptz, escalate_at timestamptz, escalate_to text)
    WHERE doc.status = 'current'

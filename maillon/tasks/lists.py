@@ -71,7 +71,7 @@ def my_day(actor: Actor) -> Day:
 
 
 def of_document(access: Access, document_uuid: UUID) -> list[TaskLine]:
-    found = Task.objects.filter(patient_id=access.patient_id, document_uuid=document_uuid)
+    found = _of_record(access).filter(document_uuid=document_uuid)
     return [
         _line(task, access.actor)
         for task in found.select_related("patient", "professional", "structure").order_by("id")
@@ -80,11 +80,8 @@ def of_document(access: Access, document_uuid: UUID) -> list[TaskLine]:
 
 def unread_abnormal(access: Access) -> int:
     """Documents of the patient with abnormal results that somebody has yet to read."""
-    found = sql.row(
-        """SELECT count(DISTINCT document_id) FROM tasks_task
-            WHERE patient_id = %s AND kind = 'a_lire' AND done_at IS NULL AND abnormal_count > 0""",
-        (access.patient_id,),
-    )
+    visible, asked = access_room.within(access, "r")
+    found = sql.row(_UNREAD_ABNORMAL.replace(":visible", visible), asked | {"patient": access.patient_id})
     return int(found[0]) if found else 0
 
 
@@ -94,7 +91,7 @@ def acknowledge(access: Access, task_uuid: UUID, *, outcome: str = Task.Outcome.
     another, E-TAC-03 for what is no answer."""
     if outcome not in ANSWERS:
         raise UserMessage("E-TAC-03", "Choisissez une réponse\u202f: « lu », « fait » ou « sans suite ».")
-    task = Task.objects.select_for_update(of=("self",)).filter(uuid=task_uuid, patient_id=access.patient_id).first()
+    task = _of_record(access).select_for_update(of=("self",)).filter(uuid=task_uuid).first()
     if task is None or not _is_for(task, access.actor):
         raise UserMessage("E-TAC-01", "Cette tâche n’existe pas ou n’est pas la vôtre.")
     if task.done_at is not None:
@@ -141,8 +138,15 @@ def _open(actor: Actor) -> QuerySet[Task]:
     climbed = Q(
         escalated_at__isnull=False, structure_id__in=actor.structure_ids, escalate_to_role=actor.profession_code
     )
-    visible = access_room.visible_patients(actor).values("id")
-    return Task.objects.filter(mine | of_my_role | climbed, done_at__isnull=True, patient_id__in=visible)
+    patients = access_room.visible_patients(actor).values("id")
+    visible = Q(document_id__isnull=True) | Q(access_room.VisibleTo(actor))
+    return Task.objects.filter(mine | of_my_role | climbed, visible, done_at__isnull=True, patient_id__in=patients)
+
+
+def _of_record(access: Access) -> QuerySet[Task]:
+    """Those of the record that the key opens; one about a document, only if the document is visible."""
+    visible = Q(document_id__isnull=True) | Q(access_room.VisibleWithin(access))
+    return Task.objects.filter(visible, patient_id=access.patient_id)
 
 
 def _is_for(task: Task, actor: Actor) -> bool:
@@ -186,3 +190,9 @@ def _line(task: Task, actor: Actor) -> TaskLine:
 
 def _urgency(line: TaskLine) -> tuple[bool, bool, dt.datetime]:
     return (not line.is_late, not line.is_urgent, line.due_at)
+
+
+_UNREAD_ABNORMAL = """
+SELECT count(DISTINCT document_id) FROM tasks_task r
+ WHERE patient_id = %(patient)s AND kind = 'a_lire' AND done_at IS NULL AND abnormal_count > 0 AND :visible
+"""

@@ -28,6 +28,10 @@ class Task(models.Model):
     title = models.CharField(max_length=300)
     document_id = models.BigIntegerField(null=True)
     document_uuid = models.UUIDField(null=True)
+    # Of the document, for the access law (access.matrix).
+    type_bit = models.PositiveSmallIntegerField(db_default=0)
+    confidentiality = models.CharField(max_length=1, db_default="N")
+    author_professional_id = models.BigIntegerField(null=True)
     professional = models.ForeignKey(
         "professionals.Professional", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )

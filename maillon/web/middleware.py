@@ -68,7 +68,7 @@ def signed_in_actor(get_response: Next) -> Next:
 
     def answer(request: HttpRequest) -> HttpResponse:
         token = None if request.path_info.startswith(assets.PREFIX) else token_of(request)
-        request.actor = access.actor_of(token) if token else None  # type: ignore[attr-defined]
+        request.actor = access.accounts.actor_of(token) if token else None  # type: ignore[attr-defined]
         return get_response(request)
 
     return answer

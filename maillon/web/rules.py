@@ -25,7 +25,7 @@ from maillon.kernel.message import UserMessage
 from maillon.web import errors
 
 View = Callable[..., HttpResponse]
-NOT_CARING = frozenset({"331", "330", "332"})  # secretary, coordinator, medical assistant: they do not act « for care »
+
 
 
 class PersonRequest(HttpRequest):
@@ -95,7 +95,7 @@ def opens_document(action: str, *, method: str = "GET") -> Callable[[View], Rule
 
 
 def purpose_of(actor: Actor) -> Purpose:
-    return Purpose.ADMINISTRATIVE if actor.profession_code in NOT_CARING else Purpose.CARE
+    return access_room.usual_purpose(actor)
 
 
 def may_administer(request: PersonRequest) -> None:

@@ -26,7 +26,7 @@ NEW_PASSWORD = "Une autre phrase, assez longue"
 
 def refusal(identifier: str, password: str) -> UserMessage:
     with pytest.raises(UserMessage) as caught:
-        access_room.sign_in(identifier, password, user_agent="")
+        access_room.accounts.sign_in(identifier, password, user_agent="")
     return caught.value
 
 
@@ -44,7 +44,7 @@ def hashes_counted() -> Iterator[list[str]]:
 
 
 def signed_in(identifier: str = "claire@demo") -> str:
-    return access_room.sign_in(identifier, PASSWORD, user_agent="Firefox 140")
+    return access_room.accounts.sign_in(identifier, PASSWORD, user_agent="Firefox 140")
 
 
 def lock(identifier: str = "claire@demo") -> None:
@@ -53,7 +53,7 @@ def lock(identifier: str = "claire@demo") -> None:
 
 
 def test_the_right_password_opens_a_session_of_its_owner(cast: Cast) -> None:
-    actor = access_room.actor_of(signed_in())
+    actor = access_room.accounts.actor_of(signed_in())
     assert actor is not None
     assert (actor.professional_id, actor.label, actor.profession_code) == (
         cast.claire.professional_id, "Dr Claire Morel", "G15_10",
@@ -62,7 +62,7 @@ def test_the_right_password_opens_a_session_of_its_owner(cast: Cast) -> None:
 
 
 def test_the_identifier_is_read_without_case_or_blanks(cast: Cast) -> None:
-    assert access_room.actor_of(signed_in("  Claire@DEMO ")) is not None
+    assert access_room.accounts.actor_of(signed_in("  Claire@DEMO ")) is not None
 
 
 def test_unknown_wrong_locked_and_closed_are_refused_with_one_message(cast: Cast) -> None:
@@ -99,7 +99,7 @@ def test_the_real_hash_is_slow_and_argon2_comes_first(cast: Cast, settings: obje
     account.set_password(PASSWORD)
     account.save()
     assert identify_hasher(account.password).algorithm == "argon2"
-    assert access_room.actor_of(signed_in()) is not None
+    assert access_room.accounts.actor_of(signed_in()) is not None
     refusal("claire@demo", "faux")
 
 
@@ -188,68 +188,68 @@ def test_a_session_ends_after_twelve_hours(cast: Cast) -> None:
     with time_machine.travel(now, tick=False):
         token = signed_in()
     with time_machine.travel(now + dt.timedelta(hours=11, minutes=59), tick=False):
-        assert access_room.actor_of(token) is not None
+        assert access_room.accounts.actor_of(token) is not None
     with time_machine.travel(now + dt.timedelta(hours=12), tick=False):
-        assert access_room.actor_of(token) is None
+        assert access_room.accounts.actor_of(token) is None
 
 
 @pytest.mark.parametrize("token", ["", "x", "é" * 50, "a\0b"])
 def test_a_token_that_nobody_was_given_is_nobody(cast: Cast, token: str) -> None:
-    assert access_room.actor_of(token) is None
+    assert access_room.accounts.actor_of(token) is None
 
 
 def test_signing_out_ends_this_session_only(cast: Cast) -> None:
     here, there = signed_in(), signed_in()
-    access_room.sign_out(here)
-    assert access_room.actor_of(here) is None
-    assert access_room.actor_of(there) is not None
+    access_room.accounts.sign_out(here)
+    assert access_room.accounts.actor_of(here) is None
+    assert access_room.accounts.actor_of(there) is not None
 
 
 def test_a_revoked_session_is_over_at_the_next_request(cast: Cast) -> None:
     here, there = signed_in(), signed_in()
-    actor = access_room.actor_of(here)
+    actor = access_room.accounts.actor_of(here)
     assert actor is not None
-    lines = access_room.sessions_of(actor)
+    lines = access_room.accounts.sessions_of(actor)
     assert sorted(line.is_current for line in lines) == [False, True]
     (other,) = (line for line in lines if not line.is_current)
-    access_room.revoke(actor, other.id)
-    assert access_room.actor_of(there) is None
-    assert access_room.actor_of(here) == actor
+    access_room.accounts.revoke(actor, other.id)
+    assert access_room.accounts.actor_of(there) is None
+    assert access_room.accounts.actor_of(here) == actor
 
 
 def test_nobody_sees_or_ends_the_session_of_another(cast: Cast) -> None:
     hers, his = signed_in(), signed_in("karim@demo")
-    karim = access_room.actor_of(his)
-    claire = access_room.actor_of(hers)
+    karim = access_room.accounts.actor_of(his)
+    claire = access_room.accounts.actor_of(hers)
     assert karim is not None
     assert claire is not None
     assert claire.session_id is not None
-    assert [line.id for line in access_room.sessions_of(karim)] == [karim.session_id]
-    access_room.revoke(karim, claire.session_id)
-    assert access_room.actor_of(hers) is not None
+    assert [line.id for line in access_room.accounts.sessions_of(karim)] == [karim.session_id]
+    access_room.accounts.revoke(karim, claire.session_id)
+    assert access_room.accounts.actor_of(hers) is not None
 
 
 def test_a_new_password_ends_the_other_sessions_and_replaces_the_old_one(cast: Cast) -> None:
     here, there, his = signed_in(), signed_in(), signed_in("karim@demo")
-    actor = access_room.actor_of(here)
+    actor = access_room.accounts.actor_of(here)
     assert actor is not None
-    access_room.change_password(actor, PASSWORD, NEW_PASSWORD)
-    assert access_room.actor_of(here) is not None
-    assert access_room.actor_of(there) is None
-    assert access_room.actor_of(his) is not None
+    access_room.accounts.change_password(actor, PASSWORD, NEW_PASSWORD)
+    assert access_room.accounts.actor_of(here) is not None
+    assert access_room.accounts.actor_of(there) is None
+    assert access_room.accounts.actor_of(his) is not None
     refusal("claire@demo", PASSWORD)
-    assert access_room.sign_in("claire@demo", NEW_PASSWORD, user_agent="")
+    assert access_room.accounts.sign_in("claire@demo", NEW_PASSWORD, user_agent="")
 
 
 @pytest.mark.parametrize(("old", "new", "code"), [("faux", NEW_PASSWORD, "E-ACC-02"), (PASSWORD, "court", "E-ACC-03")])
 def test_a_refused_change_of_password_changes_nothing(cast: Cast, old: str, new: str, code: str) -> None:
     here, there = signed_in(), signed_in()
-    actor = access_room.actor_of(here)
+    actor = access_room.accounts.actor_of(here)
     assert actor is not None
     with pytest.raises(UserMessage) as caught:
-        access_room.change_password(actor, old, new)
+        access_room.accounts.change_password(actor, old, new)
     assert caught.value.code == code
-    assert access_room.actor_of(there) is not None
+    assert access_room.accounts.actor_of(there) is not None
     assert signed_in()
 
 
@@ -258,7 +258,7 @@ def test_an_ended_attachment_leaves_the_actor_at_once(cast: Cast) -> None:
     Attachment.objects.filter(professional_id=cast.claire.professional_id).update(
         end=clock.today() - dt.timedelta(days=1)
     )
-    actor = access_room.actor_of(token)
+    actor = access_room.accounts.actor_of(token)
     assert actor is not None
     assert actor.structure_ids == ()
 
@@ -268,12 +268,12 @@ def test_an_attachment_counts_from_its_first_day_to_its_last(cast: Cast) -> None
     attachment = Attachment.objects.create(
         professional_id=cast.paul.professional_id, structure_id=cast.tilleuls_id, start=today, end=today
     )
-    actor = access_room.actor_of(token)
+    actor = access_room.accounts.actor_of(token)
     assert actor is not None
     assert set(actor.structure_ids) == {cast.elsewhere_id, cast.tilleuls_id}
     attachment.start = attachment.end = today + dt.timedelta(days=1)
     attachment.save()
-    actor = access_room.actor_of(token)
+    actor = access_room.accounts.actor_of(token)
     assert actor is not None
     assert set(actor.structure_ids) == {cast.elsewhere_id}
 
@@ -281,27 +281,27 @@ def test_an_attachment_counts_from_its_first_day_to_its_last(cast: Cast) -> None
 def test_a_closed_account_is_nobody_at_the_next_request(cast: Cast) -> None:
     token = signed_in()
     Account.objects.filter(identifier="claire@demo").update(is_active=False)
-    assert access_room.actor_of(token) is None
+    assert access_room.accounts.actor_of(token) is None
 
 
 def test_a_professional_who_no_longer_practises_is_nobody_at_the_next_request(cast: Cast) -> None:
     token = signed_in()
     Professional.objects.filter(pk=cast.claire.professional_id).update(is_active=False)
-    assert access_room.actor_of(token) is None
+    assert access_room.accounts.actor_of(token) is None
 
 
 def test_a_professional_has_one_account_whose_identifier_may_change(cast: Cast) -> None:
     assert cast.claire.professional_id is not None
     assert cast.claire.structure_id is not None
-    access_room.register_account(
+    access_room.accounts.register_account(
         identifier="Dr.Morel@demo ", password=NEW_PASSWORD, professional_id=cast.claire.professional_id,
         structure_id=cast.claire.structure_id,
     )  # fmt: skip
-    assert access_room.sign_in("dr.morel@demo", NEW_PASSWORD, user_agent="")
+    assert access_room.accounts.sign_in("dr.morel@demo", NEW_PASSWORD, user_agent="")
     refusal("claire@demo", PASSWORD)
 
 
 def test_a_machine_has_no_sessions(cast: Cast) -> None:
     with pytest.raises(UserMessage) as caught:
-        access_room.sessions_of(access_room.machine("essai"))
+        access_room.accounts.sessions_of(access_room.machine("essai"))
     assert caught.value.code == "E-ACC-05"

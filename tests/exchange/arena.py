@@ -364,7 +364,7 @@ def fill_the_house(operator: OperatorProcess) -> None:
         access = access_room.open_record(
             access_room.machine("arène"), patient, purpose=Purpose.ADMINISTRATIVE, action="update"
         )
-        access_room.add_member(
+        access_room.team.add_member(
             access, structure_id=house, basis=access_room.Basis.STRUCTURE, evidence="arène"
         )
 

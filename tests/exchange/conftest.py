@@ -86,7 +86,7 @@ def known(cast: Cast) -> Callable[..., PatientId]:
             access = access_room.open_record(
                 access_room.machine("essai"), patient_id, purpose=Purpose.ADMINISTRATIVE, action="update"
             )
-            access_room.add_member(
+            access_room.team.add_member(
                 access, structure_id=StructureId(cast.tilleuls_id), basis=access_room.Basis.STRUCTURE, evidence="essai"
             )
         return patient_id

@@ -263,7 +263,7 @@ class TestReaders:
         access = access_room.open_record(
             access_room.machine("essai"), known(), purpose=Purpose.ADMINISTRATIVE, action="update"
         )
-        access_room.add_member(
+        access_room.team.add_member(
             access, professional_id=cast.claire.professional_id, basis=access_room.Basis.TREATING, evidence="essai"
         )
         desk.receive(report())

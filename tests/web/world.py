@@ -80,7 +80,7 @@ def register(key: str, *, is_homonym: bool = False) -> PatientId:
 def follow(patient: PatientId, cast: Cast, *, treating: Actor | None = None) -> Access:
     """The Tilleuls follow the patient; `treating` is the declared médecin traitant. Gives a machine's key."""
     access = access_room.open_record(MACHINE, patient, purpose=Purpose.INTAKE)
-    access_room.add_member(
+    access_room.team.add_member(
         access,
         structure_id=StructureId(cast.tilleuls_id),
         basis=access_room.Basis.STRUCTURE,
@@ -89,7 +89,7 @@ def follow(patient: PatientId, cast: Cast, *, treating: Actor | None = None) -> 
     )
     if treating is not None:
         assert treating.professional_id is not None
-        access_room.add_member(
+        access_room.team.add_member(
             access, professional_id=treating.professional_id, basis=access_room.Basis.TREATING, evidence="essai"
         )
     return access

@@ -51,7 +51,7 @@ def _day(request: PersonRequest, *, announce: str) -> HttpResponse:
 
 
 def _note_names(actor: Actor, shown: list[PatientId]) -> None:
-    access_room.note_list(actor, shown, purpose=purpose_of(actor))
+    access_room.journal.note_list(actor, shown, purpose=purpose_of(actor))
 
 
 def today() -> str:

@@ -34,7 +34,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     after = _after(request.POST.get("suite", ""))
     agent = request.headers.get("User-Agent", "")
     try:
-        token = access_room.sign_in(identifier, request.POST.get("mot_de_passe", ""), user_agent=agent)
+        token = access_room.accounts.sign_in(identifier, request.POST.get("mot_de_passe", ""), user_agent=agent)
     except UserMessage as refusal:
         return _sign_in(request, after=after, identifier=identifier, error=refusal.message, status=422)
     _end_former_session(request)
@@ -82,7 +82,7 @@ def _sign_in(
 def _end_former_session(request: HttpRequest) -> None:
     former = session.token_of(request)
     if former:
-        access_room.sign_out(former)
+        access_room.accounts.sign_out(former)
 
 
 def _after(address: str) -> str:

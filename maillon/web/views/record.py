@@ -86,14 +86,14 @@ def who_may_see(request: PersonRequest, access: Access) -> HttpResponse:
         access,
         "record/team.html",
         tab="qui-peut-voir",
-        team=access_room.care_team(access) if is_whole else [],
-        opened=_by_day(access_room.who_opened(access, limit=200)) if is_whole else [],
+        team=access_room.team.care_team(access) if is_whole else [],
+        opened=_by_day(access_room.journal.who_opened(access, limit=200)) if is_whole else [],
     )
 
 
-def _by_day(lines: list[access_room.JournalLine]) -> list[tuple[access_room.JournalLine, int]]:
+def _by_day(lines: list[access_room.journal.JournalLine]) -> list[tuple[access_room.journal.JournalLine, int]]:
     """The same gesture of the same person on one day is one line, with its last hour and its number."""
-    groups: dict[tuple[str, str, str], list[access_room.JournalLine]] = {}
+    groups: dict[tuple[str, str, str], list[access_room.journal.JournalLine]] = {}
     for line in lines:
         groups.setdefault((day(line.at), line.actor, line.action), []).append(line)
     return [(group[0], len(group)) for group in groups.values()][:MOST_OPENINGS]
@@ -115,7 +115,7 @@ def record_page(
 
 def banner(access: Access) -> Banner:
     identity = patients.identity(access)
-    treating = access_room.treating_physician(access)
+    treating = access_room.team.treating_physician(access)
     return Banner(
         identity=identity,
         allergies=record.allergy_summary(access),

@@ -35,7 +35,7 @@ def change_password(request: PersonRequest) -> HttpResponse:
     if new != request.POST.get("encore", ""):
         return _settings(request, refusal="Les deux saisies du nouveau mot de passe ne sont pas identiques.")
     try:
-        access_room.change_password(request.actor, request.POST.get("actuel", ""), new)
+        access_room.accounts.change_password(request.actor, request.POST.get("actuel", ""), new)
     except UserMessage as refusal:
         return _settings(request, refusal=refusal.message)
     return HttpResponseRedirect("/reglages?change#compte")
@@ -43,7 +43,7 @@ def change_password(request: PersonRequest) -> HttpResponse:
 
 @signed_in("POST")
 def end_session(request: PersonRequest, *, session: int) -> HttpResponse:
-    access_room.revoke(request.actor, session)
+    access_room.accounts.revoke(request.actor, session)
     return HttpResponseRedirect("/reglages#sessions")
 
 
@@ -64,7 +64,7 @@ def _settings(request: PersonRequest, *, refusal: str = "", is_changed: bool = F
         request,
         "settings.html",
         status=422 if refusal else 200,
-        sessions=access_room.sessions_of(request.actor),
+        sessions=access_room.accounts.sessions_of(request.actor),
         mailboxes=exchange.mailbox_status(request.actor),
         adapters=adapters(),
         refusal=refusal,
