@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from maillon.access.models.accounts import Account, Session
+from maillon.access.models.accounts import (
+    Account,
+    Challenge,
+    Passkey,
+    ProviderLogout,
+    RecoveryCode,
+    Session,
+    SignInEvent,
+)
 from maillon.access.models.decisions import DocumentMark, Wish
 from maillon.access.models.emergency import BreakGlass
-from maillon.access.models.journal import JournalEntry
+from maillon.access.models.journal import JournalEntry, JournalHead, JournalLink, OddAccess
 from maillon.access.models.team import CareTeamMembership, Replacement
 from maillon.access.models.visitors import Delegation, Visitor
 
@@ -13,11 +21,19 @@ __all__ = [
     "Account",
     "BreakGlass",
     "CareTeamMembership",
+    "Challenge",
     "Delegation",
     "DocumentMark",
     "JournalEntry",
+    "JournalHead",
+    "JournalLink",
+    "OddAccess",
+    "Passkey",
+    "ProviderLogout",
+    "RecoveryCode",
     "Replacement",
     "Session",
+    "SignInEvent",
     "Visitor",
     "Wish",
 ]
