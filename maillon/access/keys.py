@@ -62,7 +62,7 @@ def open_record(
     )
     if found is None or found[2] not in _ALLOWING:
         raise AccessDenied
-    patient_id, patient_uuid, _, basis, through, *asked = found
+    patient_id, patient_uuid, _, basis, through, replaced, *asked = found
     facts = _facts(asked)
     scope, basis = _scope(actor, facts, basis)
     return Access(
@@ -72,7 +72,7 @@ def open_record(
         purpose=purpose,
         scope=scope,
         rule=basis,
-        reason=reason(actor, basis, through_structure=through),
+        reason=reason(actor, basis, through_structure=through, replaced=replaced),
         facts=facts,
     )
 
@@ -116,7 +116,7 @@ def open_for_intake(actor: Actor, patient_id: PatientId, *, structure_id: Struct
         purpose=Purpose.INTAKE,
         scope="whole",
         rule="machine",
-        reason=reason(actor, "machine", through_structure=None),
+        reason=reason(actor, "machine"),
         facts=Facts(),
     )
     return Intake(
@@ -160,8 +160,8 @@ _ASKED: tuple[law.Fact, ...] = tuple(
 
 
 def _facts(asked: list[Any]) -> Facts:
-    named = dict(zip((fact.name for fact in _ASKED), asked, strict=True))
-    return Facts(**{name: tuple(value) if isinstance(value, list) else value for name, value in named.items()})
+    named: dict[str, Any] = dict(zip((fact.name for fact in _ASKED), asked, strict=True))
+    return Facts(**named | {name: tuple(value) for name, value in named.items() if isinstance(value, list)})
 
 
 def _scope(actor: Actor, facts: Facts, basis: str | None) -> tuple[Any, str]:
@@ -175,10 +175,12 @@ def _scope(actor: Actor, facts: Facts, basis: str | None) -> tuple[Any, str]:
     return "whole", Basis.CONSENT.value if facts.consented else "bris_de_glace"
 
 
-def reason(actor: Actor, basis: str, *, through_structure: str | None) -> str:
+def reason(actor: Actor, basis: str, *, through_structure: str | None = None, replaced: str | None = None) -> str:
     """« Vous voyez ce dossier parce que… »: the sentence on every record."""
     if actor.kind == "machine":
         return f"Traitement automatique : {actor.label}."
+    if replaced and basis != Basis.AUTHOR:
+        return f"Vous voyez ce dossier parce que vous remplacez {replaced}, qui suit ce patient."
     if basis in _REASONS:
         return _REASONS[basis]
     if through_structure:
@@ -188,7 +190,7 @@ def reason(actor: Actor, basis: str, *, through_structure: str | None) -> str:
 
 _REASONS = {
     Basis.AUTHOR.value: "Vous voyez les documents dont vous êtes l’auteur.",
-    Basis.TREATING.value: "Vous voyez ce dossier parce que vous êtes le médecin traitant déclaré, ou le remplacez.",
+    Basis.TREATING.value: "Vous voyez ce dossier parce que vous êtes le médecin traitant déclaré.",
     Basis.CONSENT.value: "Vous voyez ce dossier parce que le patient a consenti à votre accès.",
     "bris_de_glace": "Vous voyez ce dossier parce que vous avez ouvert un bris de glace.",
     "patient": "C’est votre dossier.",
@@ -224,27 +226,29 @@ WITH asked AS (
          {facts}
     FROM asked
 ), link AS (
-  SELECT m.basis, s.name AS through
+  SELECT m.basis, s.name AS through, o.id AS other, concat_ws(' ', o.given_name, o.family_name) AS other_name
     FROM access_care_team_membership m LEFT JOIN professionals_structure s ON s.id = m.structure_id
+    LEFT JOIN professionals_professional o ON o.id = m.professional_id AND o.id <> %(law_professional)s
    WHERE m.patient_id = (SELECT id FROM asked) AND m.basis <> 'auteur'
      AND (m.professional_id = ANY(%(law_people)s) OR m.structure_id = ANY(%(law_structures)s))
      AND m.start <= %(law_today)s AND (m."end" IS NULL OR m."end" >= %(law_today)s)
      AND (m.ended_at IS NULL OR m.ended_at > %(law_now)s)
-   ORDER BY m.basis <> 'medecin_traitant', m.professional_id NULLS LAST, m.id LIMIT 1
+   ORDER BY o.id IS NOT NULL, m.basis <> 'medecin_traitant', m.professional_id NULLS LAST, m.id LIMIT 1
 ), verdict AS (
   SELECT COALESCE((SELECT {verdict} FROM known), 'A04') AS code
 ), journal AS (
   INSERT INTO access_journal (at, actor_kind, actor_professional_id, actor_structure_id, actor_label,
                               actor_profession_code, session_id, assurance, patient_id, action,
-                              resource_type, resource_id, purpose, decision, rule)
+                              resource_type, resource_id, purpose, decision, rule, on_behalf_of_id)
   SELECT %(law_now)s, %(kind)s, %(professional)s, %(structure)s, %(label)s, %(profession)s, %(session)s, %(assurance)s,
          (SELECT id FROM asked), %(action)s, %(resource_type)s, %(resource_id)s, %(purpose)s,
          CASE WHEN code LIKE 'A0_' THEN 'deny' ELSE 'allow' END,
-         CASE WHEN code = 'ouvert' THEN COALESCE((SELECT basis FROM link), code) ELSE code END
+         CASE WHEN code = 'ouvert' THEN COALESCE((SELECT basis FROM link), code) ELSE code END,
+         (SELECT other FROM link)
     FROM verdict
 )
-SELECT known.id, known.uuid, verdict.code, (SELECT basis FROM link), (SELECT through FROM link), {names}
-  FROM known CROSS JOIN verdict
+SELECT known.id, known.uuid, verdict.code, link.basis, link.through, link.other_name, {names}
+  FROM known CROSS JOIN verdict LEFT JOIN link ON true
 """
 
 

@@ -101,12 +101,12 @@ class Step:
     says: str
 
 
-def refuse(code: str, when: Condition, says: str, *, at_the_door: Condition | None = FALSE) -> Step:
-    return Step(code=code, allows=False, when=when, at_the_door=when if at_the_door == FALSE else at_the_door, says=says)
+def refuse(code: str, when: Condition, says: str, **door: Condition | None) -> Step:
+    return Step(code=code, allows=False, when=when, says=says, **({"at_the_door": when} | door))
 
 
-def allow(code: str, when: Condition, says: str, *, at_the_door: Condition | None = FALSE) -> Step:
-    return Step(code=code, allows=True, when=when, at_the_door=when if at_the_door == FALSE else at_the_door, says=says)
+def allow(code: str, when: Condition, says: str, **door: Condition | None) -> Step:
+    return Step(code=code, allows=True, when=when, says=says, **({"at_the_door": when} | door))
 
 
 Law = tuple[Step, ...]
@@ -123,10 +123,10 @@ def _held(alias: str, *parts: str) -> str:
 
 
 _LINK = "access_care_team_membership m WHERE " + _held("m", _DAY, _NOT_ENDED)
-_WISH = "access_wish w WHERE " + _held(
-    "w", _SINCE, "({x}.withdrawn_at IS NULL OR {x}.withdrawn_at > %(law_now)s)"
-)
+_WISH = "access_wish w WHERE " + _held("w", _SINCE, "({x}.withdrawn_at IS NULL OR {x}.withdrawn_at > %(law_now)s)")
 _MARK = "access_document_mark k WHERE " + _held("k", _SINCE, "({x}.lifted_at IS NULL OR {x}.lifted_at > %(law_now)s)")
+_WORK = "professionals_attachment t WHERE t.structure_id = ANY(%(law_structures)s) AND " + _held("t", _DAY)
+_COLLEAGUES = f"SELECT t.professional_id FROM {_WORK}"  # noqa: S608 (constants of this file)
 _ME_OR_MY_PLACE = "({x}.professional_id = ANY(%(law_people)s) OR {x}.structure_id = ANY(%(law_structures)s))"
 
 STRONG = Fact(name="strong", level="actor", sql="%(law_strong)s", says="la session a prouvé deux facteurs")
@@ -199,8 +199,7 @@ RESTRICTED = Fact(
 )
 COLLEAGUE = Fact(
     name="colleague", level="document",
-    sql="COALESCE({row}.author_professional_id IN (SELECT t.professional_id FROM professionals_attachment t"
-    " WHERE t.structure_id = ANY(%(law_structures)s) AND " + _held("t", _DAY) + "), false)",
+    sql="COALESCE({row}.author_professional_id IN (" + _COLLEAGUES + "), false)",
     says="l’auteur exerce dans sa structure",
 )  # fmt: skip
 MASKED = Fact(
@@ -331,17 +330,17 @@ def step_of(law: Law, code: str) -> Step:
 def in_set_form(fact: Fact, row: str, *, patient: str = "patient_id", document: str = "document_id") -> str:
     """The fact over any row. Without NULL: a fact holds or does not."""
     if fact.level == "patient":
-        return f"COALESCE({row}.{patient} IN (SELECT {fact.column} FROM {fact.sql}), false)"
+        return f"COALESCE({row}.{patient} IN (SELECT {fact.column} FROM {fact.sql}), false)"  # noqa: S608
     if fact.level == "mark":
-        return f"COALESCE({row}.{document} IN (SELECT {fact.column} FROM {fact.sql}), false)"
+        return f"COALESCE({row}.{document} IN (SELECT {fact.column} FROM {fact.sql}), false)"  # noqa: S608
     return fact.sql.replace("{row}", row)
 
 
 def of_one_patient(fact: Fact, patient: str) -> str:
     """A fact about one patient: EXISTS, or for marks the array of the documents."""
     if fact.level == "mark":
-        return f"ARRAY(SELECT {fact.column} FROM {fact.sql} AND k.patient_id = {patient})"
-    return f"EXISTS (SELECT 1 FROM {fact.sql} AND {fact.column} = {patient})"
+        return f"ARRAY(SELECT {fact.column} FROM {fact.sql} AND k.patient_id = {patient})"  # noqa: S608
+    return f"EXISTS (SELECT 1 FROM {fact.sql} AND {fact.column} = {patient})"  # noqa: S608
 
 
 def parameter_types() -> dict[str, Any]:

@@ -108,6 +108,9 @@ def _within_text(kind: str, known: tuple[tuple[str, bool], ...], row: str, docum
 
 # ------------------------------------------------------------------------------------------------ across patients
 
+# A machine opens one record at a time, for a reason that it names: it lists nobody.
+_LISTING = law.LAWS | {"machine": (law.refuse("A04", law.TRUE, "Un programme ne liste personne."),)}
+
 
 def across(
     actor: Actor, row: str, *, document: str = "document_id", purpose: Purpose | None = None
@@ -121,7 +124,7 @@ def across(
 
 @functools.lru_cache(maxsize=1000)
 def _across_text(kind: str, known: tuple[tuple[str, bool], ...], row: str, document: str) -> str:
-    condition = law.folded(law.allowed(law.LAWS[kind]), dict(known))
+    condition = law.folded(law.allowed(_LISTING[kind]), dict(known))
     return law.text(condition, lambda fact: law.in_set_form(fact, row, document=document))
 
 
@@ -135,7 +138,7 @@ def opens(actor: Actor, row: str, *, patient: str = "id", purpose: Purpose | Non
 
 @functools.lru_cache(maxsize=1000)
 def _opens_text(kind: str, known: tuple[tuple[str, bool], ...], row: str, patient: str) -> str:
-    condition = law.folded(law.opening(law.LAWS[kind]), dict(known))
+    condition = law.folded(law.opening(_LISTING[kind]), dict(known))
     return law.text(condition, lambda fact: law.in_set_form(fact, row, patient=patient))
 
 
@@ -153,8 +156,8 @@ class _Predicate(Expression):
     def written(self, row: str) -> tuple[str, dict[str, Any]]:
         raise NotImplementedError
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
-        written, parameters = self.written(connection.ops.quote_name(compiler.query.get_initial_alias()))
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
+        written, parameters = self.written(compiler.quote_name_unless_alias(compiler.query.get_initial_alias()))
         names = _names(written)
         return _PARAMETER.sub("%s", written), [parameters[name] for name in names]
 

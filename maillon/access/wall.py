@@ -1,17 +1,137 @@
 """The second wall: row-level security on everything that belongs to a patient, generated from the same law.
 
-A key put in `reading` switches the transaction to a role that the policies bind, and tells them who reads, and which
-record is open. A statement that forgot its condition then finds nothing. Without identity: no row at all.
+A key given by `reading` switches the transaction to a role that the policies bind, and tells them which record is open
+and what the law knows of it. A statement that forgot its condition then finds only what the key opens. Without a key,
+that role sees no row at all.
+
+The tables are found by their columns: those of a document (`type_bit`, `confidentiality`, `author_professional_id`)
+follow the law on documents, those of a patient follow the key.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
+from django.apps import apps
+from django.db import connection, models
+
+from maillon.access import law
+from maillon.access.rule import parameters_of
+from maillon.kernel import sql
 from maillon.kernel.key import Access
+
+ROLE = "maillon_lecteur"
+NEVER_REWRITTEN = ("access_journal",)
+_FACTS = tuple(fact.name for fact in (*law.PATIENT_FACTS, *law.MARKS) if fact is not law.AUTHORED)
+_PARAMETERS = tuple(law.parameter_types())
+
+# ------------------------------------------------------------------------------------------------ at each reading
 
 
 @contextmanager
 def put_up() -> Iterator[Callable[[Access], None]]:
-    yield lambda access: None
+    """Within a transaction: the function given puts up the wall for the rest of it."""
+    is_nested = bool(connection.savepoint_ids)
+    yield _put_up
+    if is_nested:  # the transaction goes on after the reading: in a test, or a reading inside another
+        sql.rows("SELECT set_config('role', 'none', true)")
+
+
+def _put_up(access: Access) -> None:
+    known = parameters_of(access.actor, purpose=access.purpose) | {name: getattr(access.facts, name) for name in _FACTS}
+    settings = {"patient": access.patient_id, "kind": access.actor.kind} | known
+    sql.rows(_PUT_UP, {name: _as_setting(value) for name, value in settings.items()})
+
+
+def _as_setting(value: Any) -> str:
+    if isinstance(value, (list, tuple)):
+        return "{" + ",".join(str(each) for each in value) + "}"
+    return "" if value is None else str(value)
+
+
+_PUT_UP = (
+    "SELECT "
+    + ", ".join(
+        f"set_config('maillon.{name.removeprefix('law_')}', %({name})s, true)"
+        for name in ("patient", "kind", *_PARAMETERS, *_FACTS)
+    )
+    + f", set_config('role', '{ROLE}', true)"
+)
+
+# ------------------------------------------------------------------------------------------------ at each migration
+
+
+def build() -> None:
+    """The role, its rights and every policy, made again from the law. Idempotent."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ROLE)
+        cursor.execute(f"GRANT USAGE ON SCHEMA public TO {ROLE}")
+        cursor.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {ROLE}")
+        cursor.execute(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {ROLE}")
+        cursor.execute(f"REVOKE UPDATE, DELETE ON {', '.join(NEVER_REWRITTEN)} FROM {ROLE}")
+        for table, condition in sorted(policies().items()):
+            cursor.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+            cursor.execute(f"DROP POLICY IF EXISTS maillon_key ON {table}")
+            check = "true" if table in NEVER_REWRITTEN else _of_the_key(table)
+            cursor.execute(f"CREATE POLICY maillon_key ON {table} TO {ROLE} USING ({condition}) WITH CHECK ({check})")
+
+
+def policies() -> dict[str, str]:
+    """Table → what the role may read of it."""
+    found = {}
+    for model in apps.get_models():
+        columns = {field.column for field in model._meta.local_fields}
+        table = model._meta.db_table
+        if columns >= {"patient_id", "type_bit", "confidentiality", "author_professional_id"}:
+            found[table] = _of_a_document(table, model)
+        elif "patient_id" in columns or table == "patients_patient":
+            found[table] = _of_the_key(table)
+    found["documents_content"] = (
+        "EXISTS (SELECT 1 FROM documents_document d WHERE d.id = documents_content.document_id)"  # itself behind it
+    )
+    return found
+
+
+def _of_the_key(table: str) -> str:
+    if table == "documents_content":
+        return "true"
+    return f"{table}.{'id' if table == 'patients_patient' else 'patient_id'} = {_setting('patient', 'bigint')}"
+
+
+def _of_a_document(table: str, model: type[models.Model]) -> str:
+    columns = {field.column: field for field in model._meta.local_fields}
+    document = "document_id" if "document_id" in columns else "id"
+    laws = " ".join(
+        f"WHEN '{kind}' THEN {law.text(law.allowed(steps), lambda fact: _leaf(fact, table, document))}"
+        for kind, steps in law.LAWS.items()
+    )
+    visible = f"CASE {_setting('kind', 'text')} {laws} ELSE false END"
+    if table == "tasks_task":  # what is to be done for a patient, about no document
+        visible = f"(document_id IS NULL OR {visible})"
+    return f"{_of_the_key(table)} AND {visible}"
+
+
+def _leaf(fact: law.Fact, table: str, document: str) -> str:
+    if fact.level == "patient":
+        return f"COALESCE({_setting(fact.name, 'boolean')}, false)"
+    if fact.level == "mark":
+        return f"COALESCE({table}.{document} = ANY({_setting(fact.name, 'bigint[]')}), false)"
+    written = fact.sql.replace("{row}", table)
+    for name, kind in law.parameter_types().items():
+        written = written.replace(f"%({name})s", _setting(name.removeprefix("law_"), kind))
+    return f"COALESCE({written}, false)" if fact.level == "actor" else written
+
+
+def _setting(name: str, kind: str) -> str:
+    """A sub-select is read once a statement, not once a row; an absent setting is NULL, which no row equals."""
+    return f"(SELECT NULLIF(current_setting('maillon.{name}', true), '')::{kind})::{kind}"
+
+
+_ROLE = f"""
+DO $$ BEGIN
+  CREATE ROLE {ROLE} NOLOGIN NOBYPASSRLS;
+EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
+END $$;
+"""

@@ -24,7 +24,7 @@ Basis = access_room.Basis
 
 def opened(actor: Actor, patient: UUID | PatientId) -> Access | None:
     try:
-        return access_room.open_record(actor, patient, purpose=Purpose.CARE)
+        return access_room.open_record(actor, patient, purpose=access_room.usual_purpose(actor))
     except access_room.AccessDenied:
         return None
 
@@ -179,7 +179,8 @@ def test_a_reading_leaves_one_row_that_says_all(cast: Cast, jeanne: PatientId) -
         "actor_kind": "professional", "actor_professional_id": cast.claire.professional_id,
         "actor_structure_id": cast.tilleuls_id, "actor_label": "Dr Claire Morel", "patient_id": jeanne,
         "action": "download", "resource_type": "document", "resource_id": "d-1", "purpose": "soin",
-        "decision": "allow", "rule": Basis.STRUCTURE,
+        "decision": "allow", "rule": Basis.STRUCTURE, "actor_profession_code": "G15_10", "assurance": 2,
+        "session_id": None, "on_behalf_of_id": None, "type_code": "",
     }  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from maillon.documents.models import Document
 from maillon.formats.cda.read import open_cda
 from maillon.formats.document import Result, Statement
 from maillon.kernel import clock
-from maillon.kernel.key import Access, Actor, PatientId, ProfessionalId, Purpose, StructureId
+from maillon.kernel.key import Access, Actor, PatientId, ProfessionalId, StructureId
 from maillon.patients import api as patients
 from maillon.patients.models import Patient
 from maillon.tasks.api import Reader
@@ -64,7 +64,7 @@ def link(
 
 
 def key(patient_id: PatientId, actor: Actor = MACHINE) -> Access:
-    return access_room.open_record(actor, patient_id, purpose=Purpose.CARE)
+    return access_room.open_record(actor, patient_id, purpose=access_room.usual_purpose(actor))
 
 
 def reader(actor: Actor) -> Reader:

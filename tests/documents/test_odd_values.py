@@ -79,6 +79,7 @@ def test_no_odd_value_prevents_a_filing_nor_its_reading(cast: Cast, jeanne: Pati
         assert filed.outcome == "filed"
         while documents.index_words():
             pass
+        making.link(jeanne, cast.claire, "medecin_traitant")  # an odd confidentiality is the strictest one
         access = making.key(jeanne, cast.claire)
         assert record.timeline(access, with_replaced=True)
         record.latest_results(access)

@@ -31,6 +31,7 @@ def test_the_latest_act_comes_first_whatever_the_order_of_arrival(cast: Cast, je
 
 def test_the_line_tells_all_that_it_shows(cast: Cast, jeanne: PatientId) -> None:
     received = dt.datetime(2026, 2, 8, 12, tzinfo=dt.UTC)
+    making.link(jeanne, cast.claire, "medecin_traitant")  # restricted: the treating physician reads it
     filed = making.file(
         jeanne,
         making.filing(
