@@ -15,7 +15,7 @@ from maillon.access.models.decisions import DocumentMark, Wish
 from maillon.access.models.emergency import BreakGlass
 from maillon.access.models.journal import JournalEntry, JournalHead, JournalLink, OddAccess
 from maillon.access.models.team import CareTeamMembership, Replacement
-from maillon.access.models.visitors import Delegation, Visitor
+from maillon.access.models.visitors import Delegation, DoorChallenge, Visitor, VisitorSession
 
 __all__ = [
     "Account",
@@ -24,6 +24,7 @@ __all__ = [
     "Challenge",
     "Delegation",
     "DocumentMark",
+    "DoorChallenge",
     "JournalEntry",
     "JournalHead",
     "JournalLink",
@@ -35,5 +36,6 @@ __all__ = [
     "Session",
     "SignInEvent",
     "Visitor",
+    "VisitorSession",
     "Wish",
 ]
