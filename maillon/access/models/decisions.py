@@ -78,6 +78,9 @@ class DocumentMark(models.Model):
     since = models.DateTimeField()
     until = models.DateTimeField(null=True)  # hidden from the patient: one month later, visible by itself
     reason = models.CharField(max_length=300, blank=True, db_default="")
+    # How the patient said it, when somebody else than the author of the document writes it down.
+    channel = models.CharField(max_length=20, choices=Wish.Channel.choices, blank=True, db_default="")
+    proof = models.CharField(max_length=300, blank=True, db_default="")
     set_by = models.CharField(max_length=200)
     set_by_professional_id = models.BigIntegerField(null=True)
     created_at = models.DateTimeField(db_default=Now())

@@ -62,11 +62,13 @@ class CareTeamMembership(models.Model):
 
 
 class Replacement(models.Model):
-    """classification: professional. From a day to a day, somebody replaces an absent professional and holds their
-    links (CSP R4127-65)."""
+    """classification: professional. From a day to a day, a professional is absent; whoever replaces them holds their
+    links (CSP R4127-65), nobody does when nobody replaces."""
 
     replaced = models.ForeignKey("professionals.Professional", on_delete=models.PROTECT, related_name="+")
-    replacing = models.ForeignKey("professionals.Professional", on_delete=models.PROTECT, related_name="+")
+    replacing = models.ForeignKey(
+        "professionals.Professional", null=True, on_delete=models.PROTECT, related_name="+"
+    )
     start = models.DateField()
     end = models.DateField()
     reason = models.CharField(max_length=300)
