@@ -41,7 +41,7 @@ class _Reader:
         self.name = name
 
     def value(self, node: yaml.Node, kind: Any) -> Any:
-        """The node as a value of `kind`: dataclass, scalar, tuple[x, ...], dict[str, x], x | None."""
+        """The node as a value of `kind`: dataclass, scalar, Literal, tuple[x, ...], dict[str, x], x | None."""
         origin = typing.get_origin(kind)
         if origin in (types.UnionType, typing.Union):
             return self._optional(node, kind)
@@ -51,6 +51,8 @@ class _Reader:
             return self._list(node, typing.get_args(kind)[0])
         if origin is dict:
             return self._table(node, typing.get_args(kind)[1])
+        if origin is typing.Literal:
+            return self._choice(node, typing.get_args(kind))
         return self._scalar(node, kind)
 
     def _optional(self, node: yaml.Node, kind: Any) -> Any:
@@ -84,7 +86,18 @@ class _Reader:
     def _table(self, node: yaml.Node, kind: Any) -> dict[str, Any]:
         if not isinstance(node, yaml.MappingNode):
             raise self._error(node, "une table de clés et de valeurs est attendue")
-        return {str(key.value): self.value(value, kind) for key, value in node.value}
+        found: dict[str, Any] = {}
+        for key, value in node.value:
+            if key.value in found:
+                raise self._error(key, f"clé répétée « {key.value} »")
+            found[str(key.value)] = self.value(value, kind)
+        return found
+
+    def _choice(self, node: yaml.Node, choices: tuple[str, ...]) -> str:
+        value = str(self._scalar(node, str))
+        if value not in choices:
+            raise self._error(node, f"« {value} » n’est pas admis ; valeurs possibles : {', '.join(choices)}")
+        return value
 
     def _scalar(self, node: yaml.Node, kind: Any) -> Any:
         if not isinstance(node, yaml.ScalarNode):

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from maillon.access.matrix import Matrix
 from maillon.kernel import clock, config, content
 from maillon.professionals.models import PROFESSIONS
 from maillon.tasks.definition import ReadingRules, reading_rules
@@ -23,9 +24,15 @@ def _reading_example_holds(rules: ReadingRules) -> None:
         assert rule.escalade_vers == example.escalade_vers, example
 
 
+def _matrix_example_holds(matrix: Matrix) -> None:
+    for example in matrix.exemples:
+        assert matrix.cell(example.profession, example.type) == (example.droit, example.provenance), example
+
+
 # Each kind of file: its schema, and what its examples mean.
 KINDS: dict[str, tuple[type[Any], Callable[[Any], None]]] = {
     "documents/lecture.yaml": (ReadingRules, _reading_example_holds),
+    "regles/habilitations.yaml": (Matrix, _matrix_example_holds),
 }
 _name = {"ids": lambda path: str(path.relative_to(config.CONTENT))}
 
