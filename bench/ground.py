@@ -44,16 +44,32 @@ def _fill(patients: int, documents: int) -> None:
         started = time.perf_counter()
         tables = (
             "record_observation, record_timeline, documents_content, documents_document, documents_blob, "
-            "access_care_team_membership"
+            "access_care_team_membership, access_wish, access_document_mark, access_break_glass"
         )
         base.execute(
             f"TRUNCATE {tables}, patients_patient, professionals_professional, professionals_structure CASCADE"
         )
         for statement in _STATEMENTS.split(";\n"):
             if statement.strip():
-                base.execute(statement.replace(":patients", str(patients)).replace(":documents", str(documents)))
+                for name, value in _values(patients, documents).items():
+                    statement = statement.replace(name, value)
+                base.execute(statement)
         print(f"terrain : {patients} patients, {documents} documents en {time.perf_counter() - started:.0f} s")
 
+
+def _values(patients: int, documents: int) -> dict[str, str]:
+    from maillon.access import matrix
+
+    bits = " ".join(f"WHEN '{code}' THEN {matrix.bit_of(code)}" for code in TYPES)
+    return {
+        ":patients": str(patients),
+        ":documents": str(documents),
+        ":types": ",".join(f"'{code}'" for code in TYPES),
+        ":bit": f"(CASE type_code {bits} END)",
+    }
+
+
+TYPES = ("11502-2", "18748-4", "11488-4", "57833-6", "34112-3", "60591-5", "11506-3")
 
 _STATEMENTS = """
 INSERT INTO professionals_structure (uuid, finess, name, type_code, address, postal_code, city, phone)
@@ -97,23 +113,37 @@ SELECT p.id, d.id, 'medecin_traitant', '2020-01-01', '', 'banc'
 
 CREATE TEMPORARY TABLE drawn AS
 SELECT n, (1 + floor(power(random(), 2) * :patients))::bigint AS patient, now() - random() * interval '1500 days' AS at,
-       (ARRAY['11502-2','18748-4','11488-4','57833-6','34112-3','60591-5','11506-3'])[1 + n % 7] AS type,
+       (ARRAY[:types])[1 + n % 7] AS type,
        (ARRAY['10','31','10','42','10','11','10'])[1 + n % 7] AS class
   FROM generate_series(1, :documents) n;
 
 INSERT INTO documents_document (uuid, patient_id, sha256, size, media_type, unique_id, type_code, class_code, title,
 written_at,
-       act_at, author, author_profession_code, organization, level, anomalies)
+       act_at, author, author_professional_id, author_profession_code, organization, confidentiality, level, anomalies)
 SELECT gen_random_uuid(), f.first + d.patient - 1, decode(md5(d.n::text), 'hex'), 30000, 'text/xml',
 '1.2.250.1.999.9^' || d.n,
-       d.type, d.class, 'Compte rendu ' || d.n, d.at, d.at, 'Dr Auteur ' || d.n % 500, 'G15_10', 'Structure ' || d.n
-       % 300, 3, '[]'
-  FROM drawn d, (SELECT min(id) AS first FROM patients_patient) f ORDER BY d.at;
+       d.type, d.class, 'Compte rendu ' || d.n, d.at, d.at, 'Dr Auteur ' || d.n % 500, CASE WHEN d.n % 3 = 0 THEN a.first + d.n % 500 END, 'G15_10', 'Structure ' || d.n
+       % 300, CASE d.n % 50 WHEN 0 THEN 'R' WHEN 1 THEN 'V' ELSE 'N' END, 3, '[]'
+  FROM drawn d, (SELECT min(id) AS first FROM patients_patient) f,
+       (SELECT min(id) AS first FROM professionals_professional) a ORDER BY d.at;
+
+UPDATE documents_document SET type_bit = :bit;
+
+INSERT INTO access_wish (patient_id, kind, professional_id, since, channel, recorded_by)
+SELECT f.first + n, CASE n % 3 WHEN 0 THEN 'information' WHEN 1 THEN 'opposition_personne' ELSE 'consentement' END,
+       CASE WHEN n % 3 > 0 THEN a.first + n % 3000 END, now() - interval '90 days', 'oral', 'banc'
+  FROM generate_series(0, :patients - 1) n, (SELECT min(id) AS first FROM patients_patient) f,
+       (SELECT min(id) AS first FROM professionals_professional) a;
+
+INSERT INTO access_document_mark (patient_id, document_id, kind, since, set_by)
+SELECT patient_id, id, CASE id % 2 WHEN 0 THEN 'masque_ps' ELSE 'invisible_patient' END, now() - interval '9 days',
+       'banc'
+  FROM documents_document WHERE id % 40 = 0;
 
 INSERT INTO record_timeline (patient_id, document_id, document_uuid, at, received_at, kind, type_code, title, author,
-       author_profession_code, organization, abnormal_count, level)
-SELECT patient_id, id, uuid, act_at, act_at, class_code, type_code, title, author, author_profession_code,
-organization, id % 4, 3
+       author_professional_id, author_profession_code, organization, confidentiality, type_bit, abnormal_count, level)
+SELECT patient_id, id, uuid, act_at, act_at, class_code, type_code, title, author, author_professional_id,
+       author_profession_code, organization, confidentiality, type_bit, id % 4, 3
   FROM documents_document;
 
 INSERT INTO documents_blob (sha256, size, encoding, data) SELECT sha256, size, 'raw', ''::bytea FROM documents_document;

@@ -41,10 +41,18 @@ def open_record(
 
     Around a page, use `reading`, which also keeps the row of a refusal and puts up the second wall.
     """
+    asked = {"action": action, "resource_type": resource_type, "resource_id": resource_id}
+    return _cut(actor, patient, purpose, asked, behind_the_wall=False)
+
+
+def _cut(
+    actor: Actor, patient: UUID | PatientId, purpose: Purpose, asked: dict[str, str], *, behind_the_wall: bool
+) -> Access:
     key = "uuid" if isinstance(patient, UUID) else "id"
     found = sql.row(
         _open_text(actor.kind, key),
         rule.parameters_of(actor, purpose=Purpose.INTAKE if actor.kind == "machine" else purpose)
+        | asked
         | {
             "patient": patient,
             "professional": actor.professional_id,
@@ -54,16 +62,14 @@ def open_record(
             "profession": actor.profession_code,
             "session": actor.session_id,
             "assurance": actor.assurance,
-            "action": action,
-            "resource_type": resource_type,
-            "resource_id": resource_id,
             "purpose": purpose.value,
+            "behind_the_wall": behind_the_wall,
         },
     )
     if found is None or found[2] not in _ALLOWING:
         raise AccessDenied
-    patient_id, patient_uuid, _, basis, through, replaced, *asked = found
-    facts = _facts(asked)
+    patient_id, patient_uuid, _, basis, through, replaced, _, *known = found
+    facts = _facts(actor.kind, known)
     scope, basis = _scope(actor, facts, basis)
     return Access(
         actor=actor,
@@ -143,10 +149,8 @@ def reading(
     """
     asked = {"action": action, "resource_type": resource_type, "resource_id": resource_id}
     try:
-        with transaction.atomic(), wall.put_up() as behind:
-            access = open_record(actor, patient, purpose=purpose, **asked)
-            behind(access)
-            yield access
+        with transaction.atomic(), wall.taken_down_after():
+            yield _cut(actor, patient, purpose, asked, behind_the_wall=True)
     except AccessDenied:
         found = Patient.objects.filter(**{"uuid" if isinstance(patient, UUID) else "pk": patient})
         note_refusal(actor, found.values_list("pk", flat=True).first(), purpose=purpose, **asked)
@@ -154,13 +158,16 @@ def reading(
 
 
 _ALLOWING = frozenset(step.code for steps in law.LAWS.values() for step in steps if step.allows)
-_ASKED: tuple[law.Fact, ...] = tuple(
-    fact for fact in (*law.PATIENT_FACTS, *law.MARKS) if fact.name in Facts.__dataclass_fields__
-)
 
 
-def _facts(asked: list[Any]) -> Facts:
-    named: dict[str, Any] = dict(zip((fact.name for fact in _ASKED), asked, strict=True))
+@functools.cache
+def _asked(kind: str) -> tuple[law.Fact, ...]:
+    """The facts about a patient and its documents that the law of this kind of actor needs."""
+    return tuple(fact for fact in law.facts_of(law.LAWS[kind]) if fact.source and fact is not law.AUTHORED)
+
+
+def _facts(kind: str, known: list[Any]) -> Facts:
+    named: dict[str, Any] = dict(zip((fact.name for fact in _asked(kind)), known, strict=True))
     return Facts(**named | {name: tuple(value) for name, value in named.items() if isinstance(value, list)})
 
 
@@ -198,18 +205,34 @@ _REASONS = {
 }
 
 
+def context_text(kind: str, key: str) -> str:
+    """The same without the journal row, which only a bench may ask for."""
+    return _written(_CONTEXT + _ANSWER, kind, key)
+
+
 @functools.cache
 def _open_text(kind: str, key: str) -> str:
     """One statement: the patient, the facts, the verdict, the journal row. An unknown patient leaves a row as well, so
     that both refusals cost the same."""
-    verdict = law.deciding(law.LAWS[kind], _of_the_patient_asked, at_the_door=True)
-    facts = ",\n         ".join(f"{law.of_one_patient(fact, 'asked.id')} AS {fact.name}" for fact in _ASKED)
-    return _OPEN.format(
+    return _written(_CONTEXT + _JOURNAL + _ANSWER, kind, key)
+
+
+def _written(text: str, kind: str, key: str) -> str:
+    asked = _asked(kind)
+    authored = (law.AUTHORED,) if kind == "professional" else ()
+    sources = dict.fromkeys(fact.source for fact in asked if fact.source)
+    return text.format(  # noqa: S608 (the law’s own texts)
         key=f"p.{key} = %(patient)s",
-        facts=facts,
-        authored=law.of_one_patient(law.AUTHORED, "asked.id"),
-        verdict=verdict,
-        names=", ".join(f"known.{fact.name}" for fact in _ASKED),
+        held="".join(
+            f", {source.table}_held AS MATERIALIZED (\n  {law.held_of_one_patient(source, '(SELECT id FROM asked)')}\n)"
+            for source in sources
+        ),
+        facts="".join(f",\n         {law.among_those_held(fact)} AS {fact.name}" for fact in (*asked, *authored)),
+        link=_LINK if law.LINK in sources else _NO_LINK,
+        rule=_RULE if law.LINK in sources else "code",
+        verdict=law.deciding(law.LAWS[kind], _of_the_patient_asked, at_the_door=True),
+        wall=wall.put_up("known", kind, asked),
+        names="".join(f", known.{fact.name}" for fact in asked),
     )
 
 
@@ -217,40 +240,44 @@ def _of_the_patient_asked(fact: law.Fact) -> str:
     return f"known.{fact.name}" if fact.level == "patient" else fact.sql
 
 
-_OPEN = """
+_CONTEXT = """
 WITH asked AS (
   SELECT p.id, p.uuid FROM patients_patient p WHERE {key} AND p.merged_into_id IS NULL
-), known AS (
-  SELECT asked.id, asked.uuid,
-         {authored} AS authored,
-         {facts}
+){held}, known AS (
+  SELECT asked.id, asked.uuid{facts}
     FROM asked
 ), link AS (
-  SELECT m.basis, s.name AS through, o.id AS other, concat_ws(' ', o.given_name, o.family_name) AS other_name
-    FROM access_care_team_membership m LEFT JOIN professionals_structure s ON s.id = m.structure_id
-    LEFT JOIN professionals_professional o ON o.id = m.professional_id AND o.id <> %(law_professional)s
-   WHERE m.patient_id = (SELECT id FROM asked) AND m.basis <> 'auteur'
-     AND (m.professional_id = ANY(%(law_people)s) OR m.structure_id = ANY(%(law_structures)s))
-     AND m.start <= %(law_today)s AND (m."end" IS NULL OR m."end" >= %(law_today)s)
-     AND (m.ended_at IS NULL OR m.ended_at > %(law_now)s)
-   ORDER BY o.id IS NOT NULL, m.basis <> 'medecin_traitant', m.professional_id NULLS LAST, m.id LIMIT 1
+  {link}
 ), verdict AS (
   SELECT COALESCE((SELECT {verdict} FROM known), 'A04') AS code
-), journal AS (
+)"""
+
+# The best link, for the sentence on the screen: one's own before that of whom one replaces, the médecin traitant first.
+_LINK = """SELECT m.basis, s.name AS through, o.id AS other, concat_ws(' ', o.given_name, o.family_name) AS other_name
+    FROM access_care_team_membership_held m LEFT JOIN professionals_structure s ON s.id = m.structure_id
+    LEFT JOIN professionals_professional o ON o.id = m.professional_id AND o.id <> %(law_professional)s
+   WHERE m.basis <> 'auteur'
+     AND (m.professional_id = ANY(%(law_people)s) OR m.structure_id = ANY(%(law_structures)s))
+   ORDER BY o.id IS NOT NULL, m.basis <> 'medecin_traitant', m.professional_id NULLS LAST, m.id LIMIT 1"""
+_NO_LINK = "SELECT NULL::text AS basis, NULL::text AS through, NULL::bigint AS other, NULL::text AS other_name"
+_RULE = """COALESCE((SELECT CASE WHEN code NOT IN ('ouvert', 'auteur') OR known.opposed THEN code
+                              ELSE COALESCE(link.basis, CASE WHEN known.consented THEN 'consentement'
+                                                             WHEN known.glass THEN 'bris_de_glace' ELSE code END) END
+                    FROM known LEFT JOIN link ON true), code)"""
+_JOURNAL = """, journal AS (
   INSERT INTO access_journal (at, actor_kind, actor_professional_id, actor_structure_id, actor_label,
                               actor_profession_code, session_id, assurance, patient_id, action,
                               resource_type, resource_id, purpose, decision, rule, on_behalf_of_id)
   SELECT %(law_now)s, %(kind)s, %(professional)s, %(structure)s, %(label)s, %(profession)s, %(session)s, %(assurance)s,
          (SELECT id FROM asked), %(action)s, %(resource_type)s, %(resource_id)s, %(purpose)s,
-         CASE WHEN code LIKE 'A0_' THEN 'deny' ELSE 'allow' END,
-         CASE WHEN code = 'ouvert' THEN COALESCE((SELECT basis FROM link), code) ELSE code END,
-         (SELECT other FROM link)
+         CASE WHEN code LIKE 'A0_' THEN 'deny' ELSE 'allow' END, {rule}, (SELECT other FROM link)
     FROM verdict
-)
-SELECT known.id, known.uuid, verdict.code, link.basis, link.through, link.other_name, {names}
+)"""
+_ANSWER = """
+SELECT known.id, known.uuid, verdict.code, link.basis, link.through, link.other_name,
+       CASE WHEN %(behind_the_wall)s AND verdict.code NOT LIKE 'A0_' THEN {wall} END{names}
   FROM known CROSS JOIN verdict LEFT JOIN link ON true
 """
-
 
 _OPEN_FOR_INTAKE = """
 WITH asked AS (

@@ -57,15 +57,32 @@ class Or(Condition):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Source:
+    """Rows about patients or documents, as they hold now. `column` says which patient or which document."""
+
+    table: str
+    alias: str
+    column: str
+    held: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Fact(Condition):
-    """`sql` for an actor: a parameter; for a document: a test on `{row}`; for a patient or a mark: the rows that make
-    it true, as `FROM … WHERE …`, whose column `column` says which patient or which document."""
+    """`sql` for an actor: a parameter; for a document: a test on `{row}`; for a patient or a mark: which rows of the
+    source make it true."""
 
     name: str
     level: Level
     sql: str
     says: str
-    column: str = ""
+    source: Source | None = None
+
+    @property
+    def rows(self) -> str:
+        """`SELECT` which patients, or which documents, the fact is true of."""
+        assert self.source
+        of = self.source
+        return f"SELECT {of.alias}.{of.column} FROM {of.table} {of.alias} WHERE {of.held} AND {self.sql}"  # noqa: S608
 
 
 TRUE, FALSE = Constant(True), Constant(False)
@@ -122,9 +139,24 @@ def _held(alias: str, *parts: str) -> str:
     return " AND ".join(part.replace("{x}", alias) for part in parts)
 
 
-_LINK = "access_care_team_membership m WHERE " + _held("m", _DAY, _NOT_ENDED)
-_WISH = "access_wish w WHERE " + _held("w", _SINCE, "({x}.withdrawn_at IS NULL OR {x}.withdrawn_at > %(law_now)s)")
-_MARK = "access_document_mark k WHERE " + _held("k", _SINCE, "({x}.lifted_at IS NULL OR {x}.lifted_at > %(law_now)s)")
+LINK = Source(table="access_care_team_membership", alias="m", column="patient_id", held=_held("m", _DAY, _NOT_ENDED))
+WISH = Source(
+    table="access_wish", alias="w", column="patient_id",
+    held=_held("w", _SINCE, "({x}.withdrawn_at IS NULL OR {x}.withdrawn_at > %(law_now)s)"),
+)  # fmt: skip
+MARK = Source(
+    table="access_document_mark", alias="k", column="document_id",
+    held=_held("k", _SINCE, "({x}.lifted_at IS NULL OR {x}.lifted_at > %(law_now)s)"),
+)  # fmt: skip
+EMERGENCY = Source(
+    table="access_break_glass", alias="g", column="patient_id",
+    held=_held("g", _SINCE, "({x}.closed_at IS NULL OR {x}.closed_at > %(law_now)s)"),
+)  # fmt: skip
+VISITOR = Source(
+    table="access_visitor", alias="v", column="patient_id", held="v.is_active AND v.patient_id IS NOT NULL"
+)
+DELEGATION = Source(table="access_delegation", alias="d", column="patient_id", held=_held("d", _DAY, _NOT_ENDED))
+SOURCES = (LINK, WISH, EMERGENCY, VISITOR, DELEGATION, MARK)
 _WORK = "professionals_attachment t WHERE t.structure_id = ANY(%(law_structures)s) AND " + _held("t", _DAY)
 _COLLEAGUES = f"SELECT t.professional_id FROM {_WORK}"  # noqa: S608 (constants of this file)
 _ME_OR_MY_PLACE = "({x}.professional_id = ANY(%(law_people)s) OR {x}.structure_id = ANY(%(law_structures)s))"
@@ -138,45 +170,38 @@ PURPOSE = Fact(
     name="purpose", level="actor", sql="%(law_purpose)s", says="le motif de l’accès est admis pour cette personne"
 )
 MEMBER = Fact(
-    name="member", level="patient", column="m.patient_id",
-    sql=_LINK + " AND m.basis <> 'auteur' AND " + _ME_OR_MY_PLACE.replace("{x}", "m"),
+    name="member", level="patient", source=LINK, sql="m.basis <> 'auteur' AND " + _ME_OR_MY_PLACE.replace("{x}", "m"),
     says="l’équipe de soins du patient comprend ce professionnel, sa structure ou la personne qu’il remplace",
 )  # fmt: skip
 TREATING = Fact(
-    name="treating", level="patient", column="m.patient_id",
-    sql=_LINK + " AND m.basis = 'medecin_traitant' AND m.professional_id = ANY(%(law_people)s)",
+    name="treating", level="patient", source=LINK,
+    sql="m.basis = 'medecin_traitant' AND m.professional_id = ANY(%(law_people)s)",
     says="il est le médecin traitant déclaré, ou le remplace",
 )  # fmt: skip
 AUTHORED = Fact(
-    name="authored", level="patient", column="m.patient_id",
-    sql=_LINK + " AND m.basis = 'auteur' AND m.professional_id = %(law_professional)s",
+    name="authored", level="patient", source=LINK,
+    sql="m.basis = 'auteur' AND m.professional_id = %(law_professional)s",
     says="il est l’auteur d’un document du dossier",
 )  # fmt: skip
 CONSENTED = Fact(
-    name="consented", level="patient", column="w.patient_id",
-    sql=_WISH + " AND w.kind = 'consentement' AND " + _ME_OR_MY_PLACE.replace("{x}", "w"),
+    name="consented", level="patient", source=WISH,
+    sql="w.kind = 'consentement' AND " + _ME_OR_MY_PLACE.replace("{x}", "w"),
     says="le patient a consenti à l’accès de ce professionnel ou de sa structure",
 )  # fmt: skip
 OPPOSED = Fact(
-    name="opposed", level="patient", column="w.patient_id",
-    sql=_WISH + " AND (w.kind = 'opposition_tous' OR"
-    " w.kind = 'opposition_personne' AND w.professional_id = %(law_professional)s)",
+    name="opposed", level="patient", source=WISH,
+    sql="(w.kind = 'opposition_tous' OR w.kind = 'opposition_personne' AND w.professional_id = %(law_professional)s)",
     says="le patient s’oppose à tout partage, ou à l’accès de ce professionnel",
 )  # fmt: skip
 GLASS = Fact(
-    name="glass", level="patient", column="g.patient_id",
-    sql="access_break_glass g WHERE g.professional_id = %(law_professional)s AND g.since <= %(law_now)s"
-    " AND g.until > %(law_now)s AND (g.closed_at IS NULL OR g.closed_at > %(law_now)s)",
+    name="glass", level="patient", source=EMERGENCY, sql="g.professional_id = %(law_professional)s",
     says="il a ouvert un bris de glace en cours sur ce dossier",
 )  # fmt: skip
 ONESELF = Fact(
-    name="oneself", level="patient", column="v.patient_id",
-    sql="access_visitor v WHERE v.id = %(law_visitor)s AND v.is_active AND v.patient_id IS NOT NULL",
-    says="la personne est le patient",
-)  # fmt: skip
+    name="oneself", level="patient", source=VISITOR, sql="v.id = %(law_visitor)s", says="la personne est le patient"
+)
 REPRESENTS = Fact(
-    name="represents", level="patient", column="d.patient_id",
-    sql="access_delegation d WHERE d.visitor_id = %(law_visitor)s AND " + _held("d", _DAY, _NOT_ENDED),
+    name="represents", level="patient", source=DELEGATION, sql="d.visitor_id = %(law_visitor)s",
     says="la personne représente le patient (parent, tuteur, aidant désigné)",
 )  # fmt: skip
 
@@ -203,20 +228,20 @@ COLLEAGUE = Fact(
     says="l’auteur exerce dans sa structure",
 )  # fmt: skip
 MASKED = Fact(
-    name="masked", level="mark", column="k.document_id", sql=_MARK + " AND k.kind = 'masque_ps'",
+    name="masked", level="mark", source=MARK, sql="k.kind = 'masque_ps'",
     says="le patient a masqué le document aux professionnels",
 )  # fmt: skip
 HIDDEN = Fact(
-    name="hidden", level="mark", column="k.document_id", sql=_MARK + " AND k.kind = 'invisible_patient'",
+    name="hidden", level="mark", source=MARK, sql="k.kind = 'invisible_patient'",
     says="le document attend la consultation d’annonce",
 )  # fmt: skip
 SECRET = Fact(
-    name="secret", level="mark", column="k.document_id", sql=_MARK + " AND k.kind = 'invisible_representants'",
+    name="secret", level="mark", source=MARK, sql="k.kind = 'invisible_representants'",
     says="le mineur s’est opposé à ce que ses représentants voient ce document",
 )  # fmt: skip
 NAMED = Fact(
-    name="named", level="mark", column="k.document_id",
-    sql=_MARK + " AND k.kind = 'accord_nominatif' AND k.professional_id = %(law_professional)s",
+    name="named", level="mark", source=MARK,
+    sql="k.kind = 'accord_nominatif' AND k.professional_id = %(law_professional)s",
     says="le document a été ouvert nommément à ce professionnel",
 )  # fmt: skip
 
@@ -327,20 +352,51 @@ def step_of(law: Law, code: str) -> Step:
     return next(step for step in law if step.code == code)
 
 
+def facts_of(law: Law) -> tuple[Fact, ...]:
+    """Every fact that the law asks for, once, in the order of its steps."""
+    found: dict[Fact, None] = {}
+    for step in law:
+        for condition in (step.when, step.at_the_door or TRUE):
+            found |= dict.fromkeys(_facts_in(condition))
+    return tuple(found)
+
+
+def _facts_in(condition: Condition) -> list[Fact]:
+    if isinstance(condition, Fact):
+        return [condition]
+    if isinstance(condition, Not):
+        return _facts_in(condition.of)
+    if isinstance(condition, (And, Or)):
+        return _facts_in(condition.left) + _facts_in(condition.right)
+    return []
+
+
 def in_set_form(fact: Fact, row: str, *, patient: str = "patient_id", document: str = "document_id") -> str:
     """The fact over any row. Without NULL: a fact holds or does not."""
-    if fact.level == "patient":
-        return f"COALESCE({row}.{patient} IN (SELECT {fact.column} FROM {fact.sql}), false)"  # noqa: S608
-    if fact.level == "mark":
-        return f"COALESCE({row}.{document} IN (SELECT {fact.column} FROM {fact.sql}), false)"  # noqa: S608
-    return fact.sql.replace("{row}", row)
+    if fact.source is None:
+        return fact.sql.replace("{row}", row)
+    column = patient if fact.level == "patient" else document
+    return f"COALESCE({row}.{column} IN ({fact.rows}), false)"
 
 
 def of_one_patient(fact: Fact, patient: str) -> str:
-    """A fact about one patient: EXISTS, or for marks the array of the documents."""
+    """A fact about one patient, asked alone."""
+    assert fact.source
+    return f"EXISTS ({fact.rows} AND {fact.source.alias}.patient_id = {patient})"
+
+
+def held_of_one_patient(source: Source, patient: str) -> str:
+    """The source's rows of one patient, read once for all the facts that they make true."""
+    return f"SELECT * FROM {source.table} {source.alias} WHERE {source.alias}.patient_id = {patient} AND {source.held}"  # noqa: S608
+
+
+def among_those_held(fact: Fact) -> str:
+    """A fact about that patient: EXISTS, or for marks the array of the documents."""
+    assert fact.source
+    found = f"{fact.source.table}_held {fact.source.alias} WHERE {fact.sql}"
     if fact.level == "mark":
-        return f"ARRAY(SELECT {fact.column} FROM {fact.sql} AND k.patient_id = {patient})"  # noqa: S608
-    return f"EXISTS (SELECT 1 FROM {fact.sql} AND {fact.column} = {patient})"  # noqa: S608
+        return f"ARRAY(SELECT {fact.source.alias}.document_id FROM {found})"  # noqa: S608
+    return f"EXISTS (SELECT 1 FROM {found})"  # noqa: S608
 
 
 def parameter_types() -> dict[str, Any]:

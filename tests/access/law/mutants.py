@@ -14,7 +14,7 @@ KINDS = {"professional": law.PROFESSIONAL, "patient": law.DOOR}
 
 def forget_texts() -> None:
     """The texts made of the law are kept; a changed law makes others."""
-    for kept in (rule._within_text, rule._across_text, rule._opens_text, keys._open_text):
+    for kept in (rule._within_text, rule._across_text, rule._opens_text, keys._open_text, keys._asked):
         kept.cache_clear()
 
 
@@ -62,8 +62,8 @@ def _faulty(condition: law.Condition) -> Iterator[tuple[str, law.Condition]]:
         if isinstance(part, law.Fact):
             yield f"{path}{part.name} granted", _with(condition, path, law.TRUE)
             yield f"{path}{part.name} ignored", _with(condition, path, law.FALSE)
-            for name, sql in _wider(part.sql):
-                yield f"{path}{part.name} {name}", _with(condition, path, replace(part, sql=sql))
+            for name, wider in _wider(part):
+                yield f"{path}{part.name} {name}", _with(condition, path, wider)
         elif isinstance(part, law.And):
             yield f"{path}or for and", _with(condition, path, law.Or(part.left, part.right))
         elif isinstance(part, law.Or):
@@ -94,15 +94,17 @@ _REPLACED = (
     ("opposition to another counted", "AND w.professional_id = %(law_professional)s", ""),
     ("anybody named", "AND k.professional_id = %(law_professional)s", ""),
     ("anybody's glass", "g.professional_id = %(law_professional)s", "true"),
-    ("closed account", "AND v.is_active", ""),
+    ("closed account", "v.is_active AND", ""),
     ("any mark", "k.kind = ", "k.kind <> "),
 )
 
 
-def _wider(sql: str) -> Iterator[tuple[str, str]]:
+def _wider(fact: law.Fact) -> Iterator[tuple[str, law.Fact]]:
     for name, before, after in _REPLACED:
-        if before in sql:
-            yield name, sql.replace(before, after)
+        if before in fact.sql:
+            yield name, replace(fact, sql=fact.sql.replace(before, after))
+        if fact.source and before in fact.source.held:
+            yield name, replace(fact, source=replace(fact.source, held=fact.source.held.replace(before, after)))
 
 
 def _parts(condition: law.Condition, path: str = "") -> Iterator[tuple[str, law.Condition]]:
