@@ -13,6 +13,7 @@ COMMANDS: dict[str, str] = {
     "base": "maillon.commands.base",
     "serveur": "maillon.commands.serveur",
     "facteur": "maillon.commands.facteur",
+    "verifier": "maillon.commands.verifier",
     "demo": "maillon.commands.demo",
 }
 
