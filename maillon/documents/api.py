@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from maillon.documents import visibility
 from maillon.documents.bytes import BytesMissing, bytes_of, keep_bytes
 from maillon.documents.filing import DocumentConflict, Filed, Filing, file
 from maillon.documents.preparing import from_cda, from_loose_file
@@ -30,5 +31,6 @@ __all__ = [
     "patient_of",
     "read",
     "search",
+    "visibility",
     "withdraw",
 ]

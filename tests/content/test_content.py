@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from maillon.access import matrix
+from maillon.access.delays import Delays
 from maillon.access.emergency_rules import EmergencyRules, emergency_rules
 from maillon.access.matrix import Matrix
+from maillon.access.texts import Texts
 from maillon.kernel import clock, config, content
 from maillon.professionals.models import PROFESSIONS
 from maillon.tasks.definition import ReadingRules, reading_rules
@@ -37,11 +39,23 @@ def _emergency_example_holds(rules: EmergencyRules) -> None:
         assert is_admitted is example.admis, example
 
 
+def _delay_example_holds(read: Delays) -> None:
+    for example in read.exemples:
+        assert read.in_force(example.nom, on=example.du).after(example.du) == example.au, example
+
+
+def _text_example_holds(read: Texts) -> None:
+    for example in read.exemples:
+        assert read.of(example.sorte, on=example.au)[0].version == example.version, example
+
+
 # Each kind of file: its schema, and what its examples mean.
 KINDS: dict[str, tuple[type[Any], Callable[[Any], None]]] = {
     "documents/lecture.yaml": (ReadingRules, _reading_example_holds),
     "regles/bris-de-glace.yaml": (EmergencyRules, _emergency_example_holds),
+    "regles/delais.yaml": (Delays, _delay_example_holds),
     "regles/habilitations.yaml": (Matrix, _matrix_example_holds),
+    "regles/textes-consentement.yaml": (Texts, _text_example_holds),
 }
 _name = {"ids": lambda path: str(path.relative_to(config.CONTENT))}
 
