@@ -41,10 +41,18 @@ def open_record(
 
     Around a page, use `reading`, which also keeps the row of a refusal and puts up the second wall.
     """
+    asked = {"action": action, "resource_type": resource_type, "resource_id": resource_id}
+    return _cut(actor, patient, purpose, asked, behind_the_wall=False)
+
+
+def _cut(
+    actor: Actor, patient: UUID | PatientId, purpose: Purpose, asked: dict[str, str], *, behind_the_wall: bool
+) -> Access:
     key = "uuid" if isinstance(patient, UUID) else "id"
     found = sql.row(
         _open_text(actor.kind, key),
         rule.parameters_of(actor, purpose=Purpose.INTAKE if actor.kind == "machine" else purpose)
+        | asked
         | {
             "patient": patient,
             "professional": actor.professional_id,
@@ -54,16 +62,14 @@ def open_record(
             "profession": actor.profession_code,
             "session": actor.session_id,
             "assurance": actor.assurance,
-            "action": action,
-            "resource_type": resource_type,
-            "resource_id": resource_id,
             "purpose": purpose.value,
+            "behind_the_wall": behind_the_wall,
         },
     )
     if found is None or found[2] not in _ALLOWING:
         raise AccessDenied
-    patient_id, patient_uuid, _, basis, through, replaced, *asked = found
-    facts = _facts(asked)
+    patient_id, patient_uuid, _, basis, through, replaced, _, *known = found
+    facts = _facts(known)
     scope, basis = _scope(actor, facts, basis)
     return Access(
         actor=actor,
@@ -143,10 +149,8 @@ def reading(
     """
     asked = {"action": action, "resource_type": resource_type, "resource_id": resource_id}
     try:
-        with transaction.atomic(), wall.put_up() as behind:
-            access = open_record(actor, patient, purpose=purpose, **asked)
-            behind(access)
-            yield access
+        with transaction.atomic(), wall.taken_down_after():
+            yield _cut(actor, patient, purpose, asked, behind_the_wall=True)
     except AccessDenied:
         found = Patient.objects.filter(**{"uuid" if isinstance(patient, UUID) else "pk": patient})
         note_refusal(actor, found.values_list("pk", flat=True).first(), purpose=purpose, **asked)
@@ -159,8 +163,8 @@ _ASKED: tuple[law.Fact, ...] = tuple(
 )
 
 
-def _facts(asked: list[Any]) -> Facts:
-    named: dict[str, Any] = dict(zip((fact.name for fact in _ASKED), asked, strict=True))
+def _facts(known: list[Any]) -> Facts:
+    named: dict[str, Any] = dict(zip((fact.name for fact in _ASKED), known, strict=True))
     return Facts(**named | {name: tuple(value) for name, value in named.items() if isinstance(value, list)})
 
 
@@ -204,11 +208,12 @@ def _open_text(kind: str, key: str) -> str:
     that both refusals cost the same."""
     verdict = law.deciding(law.LAWS[kind], _of_the_patient_asked, at_the_door=True)
     facts = ",\n         ".join(f"{law.of_one_patient(fact, 'asked.id')} AS {fact.name}" for fact in _ASKED)
-    return _OPEN.format(
+    return (_CONTEXT + _JOURNAL + _ANSWER).format(
         key=f"p.{key} = %(patient)s",
         facts=facts,
         authored=law.of_one_patient(law.AUTHORED, "asked.id"),
         verdict=verdict,
+        wall=wall.put_up("known", kind),
         names=", ".join(f"known.{fact.name}" for fact in _ASKED),
     )
 
@@ -217,7 +222,7 @@ def _of_the_patient_asked(fact: law.Fact) -> str:
     return f"known.{fact.name}" if fact.level == "patient" else fact.sql
 
 
-_OPEN = """
+_CONTEXT = """
 WITH asked AS (
   SELECT p.id, p.uuid FROM patients_patient p WHERE {key} AND p.merged_into_id IS NULL
 ), known AS (
@@ -236,18 +241,24 @@ WITH asked AS (
    ORDER BY o.id IS NOT NULL, m.basis <> 'medecin_traitant', m.professional_id NULLS LAST, m.id LIMIT 1
 ), verdict AS (
   SELECT COALESCE((SELECT {verdict} FROM known), 'A04') AS code
-), journal AS (
+)"""
+_JOURNAL = """, journal AS (
   INSERT INTO access_journal (at, actor_kind, actor_professional_id, actor_structure_id, actor_label,
                               actor_profession_code, session_id, assurance, patient_id, action,
                               resource_type, resource_id, purpose, decision, rule, on_behalf_of_id)
   SELECT %(law_now)s, %(kind)s, %(professional)s, %(structure)s, %(label)s, %(profession)s, %(session)s, %(assurance)s,
          (SELECT id FROM asked), %(action)s, %(resource_type)s, %(resource_id)s, %(purpose)s,
          CASE WHEN code LIKE 'A0_' THEN 'deny' ELSE 'allow' END,
-         CASE WHEN code = 'ouvert' THEN COALESCE((SELECT basis FROM link), code) ELSE code END,
+         COALESCE((SELECT CASE WHEN code NOT IN ('ouvert', 'auteur') OR known.opposed THEN code
+                      ELSE COALESCE(link.basis, CASE WHEN known.consented THEN 'consentement'
+                                                     WHEN known.glass THEN 'bris_de_glace' ELSE code END) END
+            FROM known LEFT JOIN link ON true), code),
          (SELECT other FROM link)
     FROM verdict
-)
-SELECT known.id, known.uuid, verdict.code, link.basis, link.through, link.other_name, {names}
+)"""
+_ANSWER = """
+SELECT known.id, known.uuid, verdict.code, link.basis, link.through, link.other_name,
+       CASE WHEN %(behind_the_wall)s AND verdict.code NOT LIKE 'A0_' THEN {wall} END, {names}
   FROM known CROSS JOIN verdict LEFT JOIN link ON true
 """
 

@@ -10,55 +10,40 @@ follow the law on documents, those of a patient follow the key.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from django.apps import apps
 from django.db import connection, models
 
 from maillon.access import law
-from maillon.access.rule import parameters_of
 from maillon.kernel import sql
-from maillon.kernel.key import Access
 
 ROLE = "maillon_lecteur"
 NEVER_REWRITTEN = ("access_journal",)
 _FACTS = tuple(fact.name for fact in (*law.PATIENT_FACTS, *law.MARKS) if fact is not law.AUTHORED)
-_PARAMETERS = tuple(law.parameter_types())
 
 # ------------------------------------------------------------------------------------------------ at each reading
 
 
+def put_up(known: str, kind: str) -> str:
+    """The SQL expression that puts up the wall for the rest of the transaction, as part of the statement that cuts the
+    key: its parameters are at hand, the facts are the columns of `known`."""
+    settings = {"patient": f"{known}.id", "kind": f"'{kind}'"}
+    settings |= {name.removeprefix("law_"): f"%({name})s" for name in law.parameter_types()}
+    settings |= {name: f"{known}.{name}" for name in _FACTS}
+    written = [f"set_config('maillon.{name}', COALESCE({value}::text, ''), true)" for name, value in settings.items()]
+    return f"num_nonnulls({', '.join(written)}, set_config('role', '{ROLE}', true))"
+
+
 @contextmanager
-def put_up() -> Iterator[Callable[[Access], None]]:
-    """Within a transaction: the function given puts up the wall for the rest of it."""
-    is_nested = bool(connection.savepoint_ids)
-    yield _put_up
-    if is_nested:  # the transaction goes on after the reading: in a test, or a reading inside another
+def taken_down_after() -> Iterator[None]:
+    """Around a reading. The wall ends with the transaction; with the reading, when the transaction goes on."""
+    goes_on = bool(connection.savepoint_ids)
+    yield
+    if goes_on:
         sql.rows("SELECT set_config('role', 'none', true)")
 
-
-def _put_up(access: Access) -> None:
-    known = parameters_of(access.actor, purpose=access.purpose) | {name: getattr(access.facts, name) for name in _FACTS}
-    settings = {"patient": access.patient_id, "kind": access.actor.kind} | known
-    sql.rows(_PUT_UP, {name: _as_setting(value) for name, value in settings.items()})
-
-
-def _as_setting(value: Any) -> str:
-    if isinstance(value, (list, tuple)):
-        return "{" + ",".join(str(each) for each in value) + "}"
-    return "" if value is None else str(value)
-
-
-_PUT_UP = (
-    "SELECT "
-    + ", ".join(
-        f"set_config('maillon.{name.removeprefix('law_')}', %({name})s, true)"
-        for name in ("patient", "kind", *_PARAMETERS, *_FACTS)
-    )
-    + f", set_config('role', '{ROLE}', true)"
-)
 
 # ------------------------------------------------------------------------------------------------ at each migration
 

@@ -158,9 +158,9 @@ def _is_confided(world: World, actor: Actor, paper: Paper) -> bool:
         if link.basis == "medecin_traitant" and link.professional in _people(actor):
             return True
     for mark in world.marks:
-        if mark.kind == "accord_nominatif" and mark.document == paper.id and _holds(mark):
-            if mark.professional == actor.professional_id:
-                return True
+        is_named = mark.kind == "accord_nominatif" and mark.professional == actor.professional_id
+        if is_named and mark.document == paper.id and _holds(mark):
+            return True
     return paper.confidentiality == "R" and paper.author in _colleagues(world, actor)
 
 
