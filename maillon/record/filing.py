@@ -15,7 +15,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from maillon.formats.document import Result, Statement
-from maillon.kernel import clock
+from maillon.kernel import clock, sql
 from maillon.kernel.text import json_text
 
 # HL7 ObservationInterpretation codes that a reader must not miss (JDV_HL7_ObservationInterpretation_CISIS).
@@ -64,6 +64,19 @@ former_entry AS (
 ), former_statements AS (
   UPDATE record_statement SET is_current = false WHERE document_id = ANY(ARRAY(SELECT id FROM former))
 )"""
+
+
+def rank_types(bits: Mapping[int, int]) -> None:
+    """The bit of each document's type, for the access law. In the caller's transaction."""
+    for table in ("record_timeline", "record_observation", "record_statement"):
+        sql.rows(_RANK.format(table=table), {"documents": list(bits), "bits": list(bits.values())})
+
+
+_RANK = """
+UPDATE {table} SET type_bit = ranked.bit
+  FROM unnest(%(documents)s::bigint[], %(bits)s::smallint[]) AS ranked(document_id, bit)
+ WHERE {table}.document_id = ranked.document_id
+"""
 
 
 def parameters(
