@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from maillon.exchange import carrying, psc, telling
 from maillon.exchange.accounting import Fate, fates
 from maillon.exchange.collecting import collect, due_mailboxes
 from maillon.exchange.lists import (
@@ -28,6 +29,7 @@ __all__ = [
     "RefusedLine",
     "ToSettle",
     "Worker",
+    "carrying",
     "collect",
     "count_to_settle",
     "discard",
@@ -37,9 +39,11 @@ __all__ = [
     "mailbox_status",
     "original_of",
     "process_next",
+    "psc",
     "refused",
     "register_mailbox",
     "settle_new",
     "settle_to",
+    "telling",
     "to_settle",
 ]
