@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
+from maillon.rights import requests
+from maillon.rights.bulk import WaitingExport, agree_to_export, ask_large_export, export_many, waiting_exports
 from maillon.rights.export import export_file
 
-__all__ = ["export_file"]
+__all__ = [
+    "WaitingExport",
+    "agree_to_export",
+    "ask_large_export",
+    "export_file",
+    "export_many",
+    "requests",
+    "waiting_exports",
+]
