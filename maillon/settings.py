@@ -26,6 +26,7 @@ INSTALLED_APPS = [
     "maillon.tasks",
     "maillon.documents",
     "maillon.exchange",
+    "maillon.conversations",
     "maillon.rights",
     "maillon.web",
     "maillon.demo",
