@@ -14,6 +14,7 @@ COMMANDS: dict[str, str] = {
     "serveur": "maillon.commands.serveur",
     "facteur": "maillon.commands.facteur",
     "verifier": "maillon.commands.verifier",
+    "habilitations": "maillon.commands.habilitations",
     "demo": "maillon.commands.demo",
 }
 

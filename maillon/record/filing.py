@@ -29,9 +29,8 @@ entry AS (
                                author_professional_id, author_profession_code, organization, confidentiality,
                                type_bit, abnormal_count, level, status)
   SELECT %(patient)s, doc.id, doc.uuid, %(act_at)s, %(received_at)s, %(class_code)s, %(type_code)s, %(title)s,
-  %(author)s,
-         %(author_professional)s, %(author_profession)s, %(organization)s, %(confidentiality)s, %(type_bit)s, %(abnormal_count)s,
-         %(level)s, doc.status
+         %(author)s, %(author_professional)s, %(author_profession)s, %(organization)s, %(confidentiality)s,
+         %(type_bit)s, %(abnormal_count)s, %(level)s, doc.status
     FROM doc
 ), observations AS (
   INSERT INTO record_observation (patient_id, document_id, author_professional_id, at, code, system, label, value, unit,
