@@ -43,6 +43,13 @@ def lift(access: Access, uuid: UUID, mark_id: int, *, reason: str = "") -> None:
     marks.lift(access, _target(access, uuid), mark_id, reason=reason)
 
 
+def inherit(access: Access, document_id: int) -> None:
+    """A version that is filed beside others is marked as they are: what is masked does not come back with it."""
+    row = Document.objects.get(pk=document_id)
+    others = Document.objects.filter(same_document(row), patient_id=access.patient_id).exclude(pk=row.pk)
+    marks.inherit(access, document_id=row.pk, former_ids=list(others.values_list("pk", flat=True)))
+
+
 @transaction.atomic
 def invite_and_reveal() -> int:
     """Announce each document that has waited two weeks, once; run by the worker. Returns how many. Revealing takes no

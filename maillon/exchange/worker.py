@@ -95,6 +95,7 @@ class Worker:
     def _escalate(self) -> None:
         if time.monotonic() - self._escalated_at >= ESCALATE_EVERY:
             tasks.escalate_due()
+            documents.visibility.invite_and_reveal()
             self._escalated_at = time.monotonic()
 
     def _seal(self) -> None:
