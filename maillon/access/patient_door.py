@@ -27,10 +27,10 @@ from typing import Literal
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import transaction
 
+from maillon.access.contacts import spelled_email, spelled_phone
 from maillon.access.events import ChallengeToSend
 from maillon.access.models import DoorChallenge, Visitor, VisitorSession
 from maillon.access.rule import visible_patients
-from maillon.access.visitors import spelled_email, spelled_phone
 from maillon.kernel import clock, config, events, sealing, sql
 from maillon.kernel.key import Actor, PatientId
 from maillon.kernel.message import UserMessage

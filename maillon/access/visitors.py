@@ -7,18 +7,17 @@ code for the first sign-in: nothing else would tell them from the owner of that 
 from __future__ import annotations
 
 import datetime as dt
-import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.contrib.auth.hashers import make_password
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
+from maillon.access import patient_door as patient_door
+from maillon.access.contacts import spelled_email, spelled_phone
 from maillon.access.events import VisitorToTell
 from maillon.access.models import Delegation, Visitor
 from maillon.access.refusal import AccessDenied
@@ -33,10 +32,6 @@ MAJORITY = 18
 Kind = Delegation.Kind
 
 NO_CONTACT = UserMessage("E-POR-02", "Indiquez une adresse de courriel ou un numéro de téléphone portable.")
-WRONG_MAIL = UserMessage("E-POR-03", "Cette adresse de courriel n’est pas valable.")
-WRONG_PHONE = UserMessage(
-    "E-POR-04", "Indiquez un numéro de téléphone portable, par exemple 06\u202f12\u202f34\u202f56\u202f78."
-)
 NO_PROOF = UserMessage("E-POR-05", "Dites comment l’identité de la personne a été vérifiée.")
 OF_AGE = UserMessage(
     "E-POR-06", "Cette personne est majeure\u202f: ses parents ne la représentent plus. Elle peut nommer un aidant."
@@ -237,31 +232,6 @@ def contact_of(visitor_id: int) -> tuple[str, str]:
     if row is None:
         return "", ""
     return ("courriel", row.email) if row.email else ("sms", row.phone)
-
-
-# ------------------------------------------------------------------------------------------------ contacts
-
-
-def spelled_email(typed: str) -> str:
-    text = storable(typed).strip().lower()
-    if not text:
-        return ""
-    try:
-        validate_email(text)
-    except ValidationError:
-        raise WRONG_MAIL from None
-    return text
-
-
-def spelled_phone(typed: str) -> str:
-    """Ten digits for a French mobile, « + » and the digits for another country."""
-    text = re.sub(r"[\s.()\-\u00a0\u202f]", "", typed)
-    if not text:
-        return ""
-    text = re.sub(r"^(?:\+|00)33\(?0?\)?", "0", text)
-    if not re.fullmatch(r"0[67]\d{8}|\+[1-9]\d{7,14}", text, re.ASCII):
-        raise WRONG_PHONE
-    return text
 
 
 def eve_of_majority(birth_date: dt.date) -> dt.date:

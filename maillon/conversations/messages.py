@@ -78,10 +78,13 @@ def write(access: Access, text: str, *, number: UUID) -> None:
     mine = PatientMessage.objects.filter(patient_id=access.patient_id, visitor_id=visitor_id, is_from_team=False)
     if mine.filter(at__gte=midnight).count() >= MOST_A_DAY:
         raise TOO_MANY
-    reader = _addressee(access)
+    person, structure, role = _addressee(access)
     uuid = uuid5(_NUMBERS, f"{visitor_id} {number}")
     if _keep(access, uuid, said, visitor_id=visitor_id):
-        tasks.ask(access, uuid=uuid, title=TASK_TITLE, due_at=clock.now() + ANSWER_WITHIN, **reader)
+        tasks.ask(
+            access, uuid=uuid, title=TASK_TITLE, due_at=clock.now() + ANSWER_WITHIN, professional_id=person,
+            structure_id=structure, role_code=role,
+        )  # fmt: skip
 
 
 @transaction.atomic
@@ -133,13 +136,13 @@ def _received(access: Access) -> QuerySet[PatientMessage]:
     return _visible(access).filter(is_from_team=access.actor.visitor_id is not None, read_at__isnull=True)
 
 
-def _addressee(access: Access) -> dict[str, ProfessionalId | StructureId | str | None]:
+def _addressee(access: Access) -> tuple[ProfessionalId | None, StructureId, str]:
     """The médecin traitant, where they work; else the physicians of the structure that follows the patient."""
     treating = access_room.team.treating_physician(access)
     line = professionals.professional(treating.professional_id) if treating else None
     if line is not None and line.structure_id is not None:
-        return {"professional_id": line.id, "structure_id": line.structure_id}
-    following = next((each for each in access_room.team.care_team(access) if each.structure_id is not None), None)
-    if following is None:
+        return line.id, line.structure_id, ""
+    structures = [each.structure_id for each in access_room.team.care_team(access) if each.structure_id is not None]
+    if not structures:
         raise NOBODY
-    return {"structure_id": following.structure_id, "role_code": PHYSICIAN}
+    return None, structures[0], PHYSICIAN

@@ -63,12 +63,12 @@ class Carrier(Protocol):
 @reacts_to(ChallengeToSend)
 def send_challenge(event: ChallengeToSend) -> None:
     """A link or a code. What is too late, or for nobody, is not sent."""
-    letter = access_room.patient_door.letter(event.challenge_id)
+    letter = access_room.visitors.patient_door.letter(event.challenge_id)
     if letter is None:
         return
     text = (LINK if letter.is_link else CODE).format(address=address(), secret=letter.secret)
     carry(Note(channel=_channel(letter.channel), to=letter.to, text=text))
-    access_room.patient_door.forget_letter(event.challenge_id)
+    access_room.visitors.patient_door.forget_letter(event.challenge_id)
 
 
 @reacts_to(VisitorToTell)

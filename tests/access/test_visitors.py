@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from maillon.access import api as access_room
 from maillon.access import patient_door as door
-from maillon.access import visitors
+from maillon.access import contacts, visitors
 from maillon.access.models import Delegation, DoorChallenge, JournalEntry, Visitor, VisitorSession
 from maillon.kernel import clock, sql
 from maillon.kernel.key import PatientId
@@ -99,7 +99,7 @@ def test_each_mistake_of_an_invitation_is_told(cast: Cast, jeanne: PatientId) ->
 
 @pytest.mark.parametrize("typed", ["06 12 34 56 78", "+33 6 12 34 56 78", "0033612345678", "06.12.34.56.78"])
 def test_a_phone_is_one_number_however_it_is_typed(typed: str) -> None:
-    assert visitors.spelled_phone(typed) == "0612345678"
+    assert contacts.spelled_phone(typed) == "0612345678"
 
 
 def test_one_contact_and_one_birth_date_are_one_person(cast: Cast, jeanne: PatientId) -> None:

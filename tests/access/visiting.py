@@ -65,16 +65,16 @@ def come_in(telephone: Telephone, *, birth_date: dt.date, contact: str = MAIL) -
     """By the link of the mail, then by the code of the SMS."""
     token = half_way(telephone, birth_date=birth_date, contact=contact)
     standing = standing_of(token)
-    access_room.patient_door.send_code(standing, address="192.0.2.1")
-    return standing_of(access_room.patient_door.prove_by_code(standing, telephone.code()))
+    access_room.visitors.patient_door.send_code(standing, address="192.0.2.1")
+    return standing_of(access_room.visitors.patient_door.prove_by_code(standing, telephone.code()))
 
 
 def half_way(telephone: Telephone, *, birth_date: dt.date, contact: str = MAIL) -> str:
-    access_room.patient_door.knock(contact, birth_date, address="192.0.2.1")
-    return access_room.patient_door.enter_by_link(telephone.link())
+    access_room.visitors.patient_door.knock(contact, birth_date, address="192.0.2.1")
+    return access_room.visitors.patient_door.enter_by_link(telephone.link())
 
 
 def standing_of(token: str) -> Visiting:
-    found = access_room.patient_door.visiting_of(token)
+    found = access_room.visitors.patient_door.visiting_of(token)
     assert found is not None
     return found
