@@ -59,7 +59,8 @@ def paris(day: dt.date, hour: int = 12, minute: int = 0) -> dt.datetime:
 
 def _visitor(patient: PatientId | None) -> Visitor:
     number = Visitor.objects.count()
-    return Visitor.objects.create(
+    known = Visitor.objects.filter(patient_id=patient).first() if patient is not None else None
+    return known or Visitor.objects.create(
         patient_id=patient, family_name="DURAND", given_name="Anne", birth_date=dt.date(1980, 1, 1),
         email=f"personne{number}@exemple.test",
     )  # fmt: skip
