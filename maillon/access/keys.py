@@ -36,12 +36,13 @@ def open_record(
     action: str = "read",
     resource_type: str = "record",
     resource_id: str = "",
+    type_code: str = "",
 ) -> Access:
     """The key to one patient, and its journal row, in the current transaction. Raises AccessDenied.
 
     Around a page, use `reading`, which also keeps the row of a refusal and puts up the second wall.
     """
-    asked = {"action": action, "resource_type": resource_type, "resource_id": resource_id}
+    asked = {"action": action, "resource_type": resource_type, "resource_id": resource_id, "type_code": type_code}
     return _cut(actor, patient, purpose, asked, behind_the_wall=False)
 
 
@@ -141,13 +142,14 @@ def reading(
     action: str = "read",
     resource_type: str = "record",
     resource_id: str = "",
+    type_code: str = "",
 ) -> Iterator[Access]:
     """`open_record` around what is read: the journal row and the reading are one transaction.
 
     A refusal undoes the reading and leaves its own row, also when it comes from inside: a document of the record that
     is not the reader's.
     """
-    asked = {"action": action, "resource_type": resource_type, "resource_id": resource_id}
+    asked = {"action": action, "resource_type": resource_type, "resource_id": resource_id, "type_code": type_code}
     try:
         with transaction.atomic(), wall.taken_down_after():
             yield _cut(actor, patient, purpose, asked, behind_the_wall=True)
@@ -245,9 +247,10 @@ WITH asked AS (
 _JOURNAL = """, journal AS (
   INSERT INTO access_journal (at, actor_kind, actor_professional_id, actor_structure_id, actor_label,
                               actor_profession_code, session_id, assurance, patient_id, action,
-                              resource_type, resource_id, purpose, decision, rule, on_behalf_of_id)
+                              resource_type, resource_id, type_code, purpose, decision, rule,
+                              on_behalf_of_id)
   SELECT %(law_now)s, %(kind)s, %(professional)s, %(structure)s, %(label)s, %(profession)s, %(session)s, %(assurance)s,
-         (SELECT id FROM asked), %(action)s, %(resource_type)s, %(resource_id)s, %(purpose)s,
+         (SELECT id FROM asked), %(action)s, %(resource_type)s, %(resource_id)s, %(type_code)s, %(purpose)s,
          CASE WHEN code LIKE 'A0_' THEN 'deny' ELSE 'allow' END,
          COALESCE((SELECT CASE WHEN code NOT IN ('ouvert', 'auteur') OR known.opposed THEN code
                       ELSE COALESCE(link.basis, CASE WHEN known.consented THEN 'consentement'

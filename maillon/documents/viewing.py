@@ -124,11 +124,13 @@ def attachment(access: Access, uuid: UUID, index: int) -> Original:
     return Original(data=data, media_type=media_type, file_name=f"piece-{row.act_at:%Y-%m-%d}-{index + 1}.{extension}")
 
 
-def patient_of(actor: Actor, uuid: UUID) -> UUID:
-    """Whose record to open for a document's address. Raises AccessDenied, alike for absent and forbidden."""
+def patient_of(actor: Actor, uuid: UUID, *, action: str = "read") -> tuple[UUID, str]:
+    """Whose record to open for a document's address, and the document's type. Raises AccessDenied, alike for absent and
+    forbidden, and leaves its row in the journal."""
     visible = Document.objects.filter(access_room.VisibleTo(actor, document="id"))
-    row = visible.filter(uuid=uuid).values_list("patient__uuid", flat=True).first()
+    row = visible.filter(uuid=uuid).values_list("patient__uuid", "type_code").first()
     if row is None:
+        access_room.journal.note_refused_document(actor, uuid, table=Document._meta.db_table, action=action)
         raise access_room.AccessDenied
     return row
 

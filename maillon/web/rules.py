@@ -82,10 +82,10 @@ def opens_record(
 def opens_document(action: str, *, method: str = "GET") -> Callable[[View], Ruled]:
     def declare(view: View) -> Ruled:
         def opened(request: PersonRequest, *, document: UUID, **parts: Any) -> HttpResponse:
-            patient = documents.patient_of(request.actor, document)
+            patient, type_code = documents.patient_of(request.actor, document, action=action)
             with access_room.reading(
                 request.actor, patient, purpose=purpose_of(request.actor), action=action, resource_type="document",
-                resource_id=str(document),
+                resource_id=str(document), type_code=type_code,
             ) as access:  # fmt: skip
                 return view(request, access, document=document, **parts)
 
