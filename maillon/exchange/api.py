@@ -20,9 +20,11 @@ from maillon.exchange.lists import (
 from maillon.exchange.processing import process_next
 from maillon.exchange.registering import register_mailbox
 from maillon.exchange.settling import discard, settle_new, settle_to
+from maillon.exchange.telling import LETTER_TITLE
 from maillon.exchange.worker import Worker
 
 __all__ = [
+    "LETTER_TITLE",
     "FailedNotice",
     "Fate",
     "MailboxStatus",
