@@ -81,6 +81,10 @@ class OpenGlass:
     since: dt.datetime
     until: dt.datetime
 
+    @property
+    def seconds_left(self) -> int:
+        return max(0, int((self.until - clock.now()).total_seconds()))
+
 
 def may_ask(actor: Actor) -> bool:
     """Secretaries, coordinators and the others never (domain sheet §8.2)."""
@@ -177,6 +181,35 @@ def _to_tell(glass: BreakGlass) -> ToTell:
 # ------------------------------------------------------------------------------------------------ the answer
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToldOpening:
+    """What the patient is told of one opening."""
+
+    person: str
+    profession: str
+    structure: str
+    reason: str
+    since: dt.datetime
+    ended_at: dt.datetime
+
+
+def told_of(access: Access) -> list[ToldOpening]:
+    """For the letter to the patient: the openings of which no notice has left yet."""
+    untold = BreakGlass.objects.filter(patient_id=access.patient_id, patient_told_at__isnull=True)
+    labels = {reason.code: reason.libelle for reason in emergency_rules().motifs}
+    return [
+        ToldOpening(
+            person=str(glass.professional),
+            profession=glass.professional.profession,
+            structure=str(glass.structure or ""),
+            reason=labels.get(glass.reason_code, glass.reason_code),
+            since=glass.since,
+            ended_at=min(glass.closed_at or glass.until, glass.until),
+        )
+        for glass in untold.select_related("professional", "structure").order_by("since", "id")
+    ]
+
+
 def _refuse_unfounded(actor: Actor, reason_code: str, reason_text: str, *, recent_proof: bool) -> None:
     """Before anybody is looked for: who asks, why, and is it still they?"""
     if not may_ask(actor):
@@ -255,6 +288,11 @@ def _limit_reached(actor: Actor, rules: EmergencyRules) -> UserMessage | None:
     if _in_progress(actor).count() >= rules.ouverts_a_la_fois or of_the_day.count() >= rules.ouverts_par_jour:
         return TOO_MANY_OPEN
     return None
+
+
+def mine(actor: Actor) -> int:
+    """How many records this person holds open in an emergency."""
+    return _in_progress(actor).count()
 
 
 def _in_progress(actor: Actor) -> QuerySet[BreakGlass]:
