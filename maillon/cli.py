@@ -15,6 +15,7 @@ COMMANDS: dict[str, str] = {
     "facteur": "maillon.commands.facteur",
     "verifier": "maillon.commands.verifier",
     "habilitations": "maillon.commands.habilitations",
+    "rgpd": "maillon.commands.rgpd",
     "demo": "maillon.commands.demo",
 }
 

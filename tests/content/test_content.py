@@ -15,6 +15,8 @@ from maillon.access.matrix import Matrix
 from maillon.access.texts import Texts
 from maillon.kernel import clock, config, content
 from maillon.professionals.models import PROFESSIONS
+from maillon.rights.retention import Durations
+from maillon.rights.treatments import Register
 from maillon.tasks.definition import ReadingRules, reading_rules
 from maillon.terminology import api as terminology
 
@@ -49,8 +51,20 @@ def _text_example_holds(read: Texts) -> None:
         assert read.of(example.sorte, on=example.au)[0].version == example.version, example
 
 
+def _duration_example_holds(read: Durations) -> None:
+    for example in read.exemples:
+        assert read.named(example.nom).after(example.depuis_le) == example.echu_le, example
+
+
+def _treatment_example_holds(read: Register) -> None:
+    for example in read.exemples:
+        assert read.holders_of(example.table) == [example.traitement], example
+
+
 # Each kind of file: its schema, and what its examples mean.
 KINDS: dict[str, tuple[type[Any], Callable[[Any], None]]] = {
+    "regles/conservation.yaml": (Durations, _duration_example_holds),
+    "regles/traitements.yaml": (Register, _treatment_example_holds),
     "documents/lecture.yaml": (ReadingRules, _reading_example_holds),
     "regles/bris-de-glace.yaml": (EmergencyRules, _emergency_example_holds),
     "regles/delais.yaml": (Delays, _delay_example_holds),
