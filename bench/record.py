@@ -156,7 +156,10 @@ def _signed_in(name: str) -> tuple[list[str], str]:
         return patients, f"sessionid={_stock_session(account)}"
     from maillon.access import api as access
 
-    return patients, f"maillon={access.accounts.sign_in(account.identifier, PASSWORD, user_agent='banc')}"
+    token = access.sessions.open_session(
+        account.pk, method=access.sessions.Method.CODE, browser=access.sessions.Browser(), situations=[structure]
+    )
+    return patients, f"maillon={token}"
 
 
 def _stock_session(account: Any) -> str:

@@ -13,6 +13,9 @@ COMMANDS: dict[str, str] = {
     "base": "maillon.commands.base",
     "serveur": "maillon.commands.serveur",
     "facteur": "maillon.commands.facteur",
+    "verifier": "maillon.commands.verifier",
+    "habilitations": "maillon.commands.habilitations",
+    "rgpd": "maillon.commands.rgpd",
     "demo": "maillon.commands.demo",
 }
 

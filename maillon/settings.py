@@ -26,6 +26,8 @@ INSTALLED_APPS = [
     "maillon.tasks",
     "maillon.documents",
     "maillon.exchange",
+    "maillon.conversations",
+    "maillon.rights",
     "maillon.web",
     "maillon.demo",
 ]

@@ -62,6 +62,6 @@ def cast(db: None) -> Cast:
 
 
 def _actor_of(account: object) -> Actor:
-    from maillon.access.accounts import actor_of_account
+    from maillon.access.sessions import actor_of_account
 
     return actor_of_account(account.pk)  # type: ignore[attr-defined]

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from maillon.access import accounts, journal, law, matrix, team
+from maillon.access import (
+    accounts,
+    consents,
+    emergency,
+    factors,
+    journal,
+    law,
+    matrix,
+    oversight,
+    sessions,
+    team,
+    visitors,
+)
+from maillon.access.abilities import abilities
 from maillon.access.keys import Basis, Intake, machine, open_for_intake, open_record, reading
 from maillon.access.refusal import AccessDenied
 from maillon.access.rule import VisibleTo, VisibleWithin, across, usual_purpose, visible_patients, within
@@ -17,19 +30,26 @@ __all__ = [
     "Intake",
     "VisibleTo",
     "VisibleWithin",
+    "abilities",
     "accounts",
     "across",
+    "consents",
+    "emergency",
+    "factors",
     "journal",
     "law",
     "machine",
     "matrix",
     "open_for_intake",
     "open_record",
+    "oversight",
     "reading",
     "search_patients",
+    "sessions",
     "team",
     "usual_purpose",
     "visible_patients",
+    "visitors",
     "within",
 ]
 

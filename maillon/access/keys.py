@@ -36,12 +36,13 @@ def open_record(
     action: str = "read",
     resource_type: str = "record",
     resource_id: str = "",
+    type_code: str = "",
 ) -> Access:
     """The key to one patient, and its journal row, in the current transaction. Raises AccessDenied.
 
     Around a page, use `reading`, which also keeps the row of a refusal and puts up the second wall.
     """
-    asked = {"action": action, "resource_type": resource_type, "resource_id": resource_id}
+    asked = {"action": action, "resource_type": resource_type, "resource_id": resource_id, "type_code": type_code}
     return _cut(actor, patient, purpose, asked, behind_the_wall=False)
 
 
@@ -141,13 +142,14 @@ def reading(
     action: str = "read",
     resource_type: str = "record",
     resource_id: str = "",
+    type_code: str = "",
 ) -> Iterator[Access]:
     """`open_record` around what is read: the journal row and the reading are one transaction.
 
     A refusal undoes the reading and leaves its own row, also when it comes from inside: a document of the record that
     is not the reader's.
     """
-    asked = {"action": action, "resource_type": resource_type, "resource_id": resource_id}
+    asked = {"action": action, "resource_type": resource_type, "resource_id": resource_id, "type_code": type_code}
     try:
         with transaction.atomic(), wall.taken_down_after():
             yield _cut(actor, patient, purpose, asked, behind_the_wall=True)
@@ -221,12 +223,9 @@ def _written(text: str, kind: str, key: str) -> str:
     asked = _asked(kind)
     authored = (law.AUTHORED,) if kind == "professional" else ()
     sources = dict.fromkeys(fact.source for fact in asked if fact.source)
-    return text.format(  # noqa: S608 (the law’s own texts)
+    return text.format(
         key=f"p.{key} = %(patient)s",
-        held="".join(
-            f", {source.table}_held AS MATERIALIZED (\n  {law.held_of_one_patient(source, '(SELECT id FROM asked)')}\n)"
-            for source in sources
-        ),
+        held="".join(f", {source.table}_held AS MATERIALIZED ({_held(source)})" for source in sources),
         facts="".join(f",\n         {law.among_those_held(fact)} AS {fact.name}" for fact in (*asked, *authored)),
         link=_LINK if law.LINK in sources else _NO_LINK,
         rule=_RULE if law.LINK in sources else "code",
@@ -234,6 +233,10 @@ def _written(text: str, kind: str, key: str) -> str:
         wall=wall.put_up("known", kind, asked),
         names="".join(f", known.{fact.name}" for fact in asked),
     )
+
+
+def _held(source: law.Source) -> str:
+    return law.held_of_one_patient(source, "(SELECT id FROM asked)")
 
 
 def _of_the_patient_asked(fact: law.Fact) -> str:
@@ -267,9 +270,10 @@ _RULE = """COALESCE((SELECT CASE WHEN code NOT IN ('ouvert', 'auteur') OR known.
 _JOURNAL = """, journal AS (
   INSERT INTO access_journal (at, actor_kind, actor_professional_id, actor_structure_id, actor_label,
                               actor_profession_code, session_id, assurance, patient_id, action,
-                              resource_type, resource_id, purpose, decision, rule, on_behalf_of_id)
+                              resource_type, resource_id, type_code, purpose, decision, rule,
+                              on_behalf_of_id)
   SELECT %(law_now)s, %(kind)s, %(professional)s, %(structure)s, %(label)s, %(profession)s, %(session)s, %(assurance)s,
-         (SELECT id FROM asked), %(action)s, %(resource_type)s, %(resource_id)s, %(purpose)s,
+         (SELECT id FROM asked), %(action)s, %(resource_type)s, %(resource_id)s, %(type_code)s, %(purpose)s,
          CASE WHEN code LIKE 'A0_' THEN 'deny' ELSE 'allow' END, {rule}, (SELECT other FROM link)
     FROM verdict
 )"""

@@ -414,3 +414,20 @@ def parameter_types() -> dict[str, Any]:
         "law_types": "varbit",
         "law_types_with_consent": "varbit",
     }
+
+
+# ------------------------------------------------------------------------------------------------ asked in plain Python
+
+
+def holds(condition: Condition, known: Known) -> bool:
+    """The reference that the SQL is held to. Every fact of the condition must be known."""
+    answer = folded(condition, known)
+    if not isinstance(answer, Constant):
+        raise LookupError("a fact that the condition asks for is not known")
+    return answer.holds
+
+
+def decide(law: Law, known: Known, *, at_the_door: bool = False) -> Step:
+    """The first step whose condition holds."""
+    steps = ((step, step.at_the_door if at_the_door else step.when) for step in law)
+    return next(step for step, condition in steps if condition is not None and holds(condition, known))

@@ -165,6 +165,12 @@ def versions() -> tuple[Matrix, ...]:
     return read_versions(FOLDER)
 
 
+def forget() -> None:
+    """A version was written: the next question reads the folder again."""
+    versions.cache_clear()
+    readable.cache_clear()
+
+
 def read_versions(folder: Path) -> tuple[Matrix, ...]:
     """Every version of the folder, the oldest first. Raises ContentError."""
     read = [checked(content.read(path, Matrix), path.name) for path in sorted(folder.glob("habilitations*.yaml"))]

@@ -39,3 +39,6 @@ def migrate() -> None:
 
     django.setup()
     call_command("migrate", verbosity=0, interactive=False)
+    from maillon.documents import api as documents
+
+    documents.rank_types()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from maillon.documents import visibility
 from maillon.documents.bytes import BytesMissing, bytes_of, keep_bytes
 from maillon.documents.filing import DocumentConflict, Filed, Filing, file
 from maillon.documents.preparing import from_cda, from_loose_file
+from maillon.documents.ranking import rank_types
 from maillon.documents.search import Found, index_words, search
 from maillon.documents.viewing import DocumentView, Original, VersionLine, attachment, original, patient_of, read
 from maillon.documents.withdrawal import close_history, withdraw
@@ -28,7 +30,9 @@ __all__ = [
     "keep_bytes",
     "original",
     "patient_of",
+    "rank_types",
     "read",
     "search",
+    "visibility",
     "withdraw",
 ]

@@ -15,7 +15,9 @@ from typing import Any, Literal
 from uuid import UUID
 
 from maillon.access import api as access_room
+from maillon.documents import visibility
 from maillon.documents.bytes import pack
+from maillon.documents.models import Document
 from maillon.formats.document import Anomaly, Result, Statement
 from maillon.kernel import clock, sql
 from maillon.kernel.identifiers import time_ordered_uuid
@@ -94,6 +96,8 @@ def file(access: Access, filing: Filing, *, readers: Iterable[tasks.Reader], rec
         access_room.team.add_member(
             access, professional_id=author, basis=access_room.Basis.AUTHOR, evidence="auteur d’un document classé"
         )
+    if parameters["has_former"] or found[2] == Document.Status.REPLACED:
+        visibility.inherit(access, found[0])
     return Filed(id=found[0], uuid=found[1], outcome="filed")
 
 
@@ -193,7 +197,7 @@ def _statement(*, with_former: bool) -> str:
     clauses = [_DOCUMENT, record.filing.CLAUSES, tasks.filing.CLAUSES]
     if with_former:
         clauses += [_FORMER, record.filing.FORMER_CLAUSES, tasks.filing.FORMER_CLAUSES]
-    return f"WITH {', '.join(clauses)} SELECT id, uuid FROM doc"  # noqa: S608 (the rooms' own texts)
+    return f"WITH {', '.join(clauses)} SELECT id, uuid, status FROM doc"  # noqa: S608 (the rooms' own texts)
 
 
 _DOCUMENT = """

@@ -15,7 +15,7 @@ from maillon.formats import media
 from maillon.formats.cda.read import read_cda
 from maillon.formats.document import Anomaly, ClinicalDocument
 from maillon.formats.refusal import Refused
-from maillon.kernel.key import Access, Actor
+from maillon.kernel.key import Access, Actor, ProfessionalId
 
 CDA = "text/xml"
 
@@ -41,6 +41,8 @@ class DocumentView:
     class_code: str
     author: str
     author_profession_code: str
+    author_id: ProfessionalId | None  # when the directory knows them
+    is_named: bool  # opened to its reader by name
     organization: str
     written_at: dt.datetime
     act_at: dt.datetime
@@ -80,6 +82,8 @@ def read(access: Access, uuid: UUID) -> DocumentView:
         class_code=row.class_code,
         author=row.author,
         author_profession_code=row.author_profession_code,
+        author_id=ProfessionalId(row.author_professional_id) if row.author_professional_id is not None else None,
+        is_named=row.pk in access.facts.named,
         organization=row.organization,
         written_at=row.written_at,
         act_at=row.act_at,
@@ -120,11 +124,13 @@ def attachment(access: Access, uuid: UUID, index: int) -> Original:
     return Original(data=data, media_type=media_type, file_name=f"piece-{row.act_at:%Y-%m-%d}-{index + 1}.{extension}")
 
 
-def patient_of(actor: Actor, uuid: UUID) -> UUID:
-    """Whose record to open for a document's address. Raises AccessDenied, alike for absent and forbidden."""
+def patient_of(actor: Actor, uuid: UUID, *, action: str = "read") -> tuple[UUID, str]:
+    """Whose record to open for a document's address, and the document's type. Raises AccessDenied, alike for absent and
+    forbidden, and leaves its row in the journal."""
     visible = Document.objects.filter(access_room.VisibleTo(actor, document="id"))
-    row = visible.filter(uuid=uuid).values_list("patient__uuid", flat=True).first()
+    row = visible.filter(uuid=uuid).values_list("patient__uuid", "type_code").first()
     if row is None:
+        access_room.journal.note_refused_document(actor, uuid, table=Document._meta.db_table, action=action)
         raise access_room.AccessDenied
     return row
 
@@ -157,13 +163,18 @@ def _anomalies(row: Document, document: ClinicalDocument | None) -> tuple[Anomal
     return tuple(dict.fromkeys(noted + found))
 
 
-def _versions(access: Access, row: Document) -> list[VersionLine]:
+def same_document(row: Document) -> Q:
+    """Every version of it, itself included."""
     same = Q(uuid=row.uuid) | Q(replaces_unique_id=row.unique_id)
     if row.set_id:
         same |= Q(set_id=row.set_id)
     if row.replaces_unique_id:
         same |= Q(unique_id=row.replaces_unique_id)
-    found = visible(access).filter(same).order_by("version_number", "received_at")
+    return same
+
+
+def _versions(access: Access, row: Document) -> list[VersionLine]:
+    found = visible(access).filter(same_document(row)).order_by("version_number", "received_at")
     return [
         VersionLine(
             uuid=each.uuid,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from maillon.exchange import carrying, psc, telling
 from maillon.exchange.accounting import Fate, fates
 from maillon.exchange.collecting import collect, due_mailboxes
 from maillon.exchange.lists import (
@@ -19,15 +20,18 @@ from maillon.exchange.lists import (
 from maillon.exchange.processing import process_next
 from maillon.exchange.registering import register_mailbox
 from maillon.exchange.settling import discard, settle_new, settle_to
+from maillon.exchange.telling import LETTER_TITLE
 from maillon.exchange.worker import Worker
 
 __all__ = [
+    "LETTER_TITLE",
     "FailedNotice",
     "Fate",
     "MailboxStatus",
     "RefusedLine",
     "ToSettle",
     "Worker",
+    "carrying",
     "collect",
     "count_to_settle",
     "discard",
@@ -37,9 +41,11 @@ __all__ = [
     "mailbox_status",
     "original_of",
     "process_next",
+    "psc",
     "refused",
     "register_mailbox",
     "settle_new",
     "settle_to",
+    "telling",
     "to_settle",
 ]

@@ -4,3 +4,6 @@ from django.apps import AppConfig
 class ExchangeConfig(AppConfig):
     name = "maillon.exchange"
     label = "exchange"
+
+    def ready(self) -> None:
+        from maillon.exchange import telling  # noqa: F401 (its reactions are registered)

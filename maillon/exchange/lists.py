@@ -107,8 +107,13 @@ def original_of(actor: Actor, uuid: UUID) -> bytes:
         if refused is not None:
             return documents.bytes_of(bytes(refused.sha256))
     received = _of(actor).filter(uuid=uuid).exclude(state=ReceivedDocument.State.REFUSED).first()
+    asked: dict[str, Any] = {
+        "purpose": Purpose.ADMINISTRATIVE, "action": "read", "resource_type": "received", "resource_id": str(uuid)
+    }  # fmt: skip
     if received is None:
+        access_room.journal.note_refusal(actor, None, **asked)
         raise UNKNOWN
+    access_room.journal.note(actor, ground="boite", **asked)
     return documents.bytes_of(bytes(received.sha256))
 
 

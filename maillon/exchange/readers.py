@@ -12,7 +12,7 @@ from maillon.professionals import api as professionals
 from maillon.tasks.api import Reader
 
 NATIONAL_ID_ROOT = "1.2.250.1.71.4.2.1"
-SECRETARY = "331"
+PHYSICIANS = "G15_10"  # of whom every type but one may be read (access.matrix)
 REMEMBERED_SECONDS = 30.0
 
 
@@ -47,7 +47,7 @@ def readers_of(
     people = dict.fromkeys(named) or dict.fromkeys(_by_default(place, members, treating_physician))
     if people:
         return tuple(Reader(professional_id=person, structure_id=place.structure_id) for person in people)
-    return (Reader(structure_id=place.structure_id, role_code=SECRETARY),)
+    return (Reader(structure_id=place.structure_id, role_code=PHYSICIANS),)
 
 
 def _by_default(

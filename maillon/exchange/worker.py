@@ -1,4 +1,4 @@
-"""The worker's rounds: collect, process, send, index, climb. It survives the database and the operator."""
+"""The worker's rounds: collect, process, send, index, climb, seal. It survives the database and the operator."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from django.db import DatabaseError, InterfaceError, connection
 
+from maillon.access import api as access_room
 from maillon.documents import api as documents
 from maillon.exchange.collecting import collect, due_mailboxes
 from maillon.exchange.processing import process_next
@@ -17,6 +18,7 @@ from maillon.tasks import api as tasks
 log = logging.getLogger(__name__)
 
 ESCALATE_EVERY = 60.0
+SEAL_EVERY = 5.0
 LONGEST_PAUSE = 5.0
 
 
@@ -27,6 +29,7 @@ class Worker:
     interval: float
     _is_stopping: bool = False
     _escalated_at: float = field(default=float("-inf"))
+    _sealed_at: float = field(default=float("-inf"))
     _collected_at: float = field(default=float("-inf"))
 
     def stop(self) -> None:
@@ -62,6 +65,7 @@ class Worker:
         sent = outbox.run_due()
         indexed = 0 if processed else documents.index_words()
         self._escalate()
+        self._seal()
         return bool(collected or processed or sent or indexed)
 
     def _pause(self, seconds: float) -> None:
@@ -91,4 +95,11 @@ class Worker:
     def _escalate(self) -> None:
         if time.monotonic() - self._escalated_at >= ESCALATE_EVERY:
             tasks.escalate_due()
+            documents.visibility.invite_and_reveal()
             self._escalated_at = time.monotonic()
+
+    def _seal(self) -> None:
+        """The journal's chain, and its heads: see access.journal."""
+        if time.monotonic() - self._sealed_at >= SEAL_EVERY:
+            access_room.journal.tend()
+            self._sealed_at = time.monotonic()

@@ -135,6 +135,15 @@ def by_mss_address(address: str) -> AddressHolder | None:
     )
 
 
+def mss_address_of(professional_id: ProfessionalId) -> str:
+    """The person's own MSSanté address; empty when the directory knows none."""
+    found = sql.row(
+        "SELECT address FROM professionals_mss_address WHERE professional_id = %s ORDER BY kind <> 'PER', id LIMIT 1",
+        (professional_id,),
+    )
+    return str(found[0]) if found else ""
+
+
 def structure_of_address(address: str) -> StructureLine | None:
     """The structure behind an address: its own, or where the professional who holds it works today."""
     holder = by_mss_address(address)

@@ -15,7 +15,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from maillon.formats.document import Result, Statement
-from maillon.kernel import clock
+from maillon.kernel import clock, sql
 from maillon.kernel.text import json_text
 
 # HL7 ObservationInterpretation codes that a reader must not miss (JDV_HL7_ObservationInterpretation_CISIS).
@@ -29,9 +29,8 @@ entry AS (
                                author_professional_id, author_profession_code, organization, confidentiality,
                                type_bit, abnormal_count, level, status)
   SELECT %(patient)s, doc.id, doc.uuid, %(act_at)s, %(received_at)s, %(class_code)s, %(type_code)s, %(title)s,
-  %(author)s,
-         %(author_professional)s, %(author_profession)s, %(organization)s, %(confidentiality)s, %(type_bit)s, %(abnormal_count)s,
-         %(level)s, doc.status
+         %(author)s, %(author_professional)s, %(author_profession)s, %(organization)s, %(confidentiality)s,
+         %(type_bit)s, %(abnormal_count)s, %(level)s, doc.status
     FROM doc
 ), observations AS (
   INSERT INTO record_observation (patient_id, document_id, author_professional_id, at, code, system, label, value, unit,
@@ -64,6 +63,19 @@ former_entry AS (
 ), former_statements AS (
   UPDATE record_statement SET is_current = false WHERE document_id = ANY(ARRAY(SELECT id FROM former))
 )"""
+
+
+def rank_types(bits: Mapping[int, int]) -> None:
+    """The bit of each document's type, for the access law. In the caller's transaction."""
+    for table in ("record_timeline", "record_observation", "record_statement"):
+        sql.rows(_RANK.format(table=table), {"documents": list(bits), "bits": list(bits.values())})
+
+
+_RANK = """
+UPDATE {table} SET type_bit = ranked.bit
+  FROM unnest(%(documents)s::bigint[], %(bits)s::smallint[]) AS ranked(document_id, bit)
+ WHERE {table}.document_id = ranked.document_id
+"""
 
 
 def parameters(

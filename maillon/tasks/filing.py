@@ -8,12 +8,13 @@ unread tasks of the former one: what is to be read is the version in force.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
+from maillon.kernel import sql
 from maillon.kernel.identifiers import time_ordered_uuid
 from maillon.kernel.key import ProfessionalId, StructureId
 from maillon.tasks.definition import reading_rules
@@ -37,6 +38,18 @@ former_tasks AS (
   UPDATE tasks_task SET done_at = %(received_at)s, outcome = 'annule', comment = 'Remplacé par une nouvelle version'
    WHERE done_at IS NULL AND kind = 'a_lire' AND document_id = ANY(ARRAY(SELECT id FROM former))
 )"""
+
+
+def rank_types(bits: Mapping[int, int]) -> None:
+    """The bit of each document's type, for the access law. In the caller's transaction."""
+    sql.rows(_RANK, {"documents": list(bits), "bits": list(bits.values())})
+
+
+_RANK = """
+UPDATE tasks_task SET type_bit = ranked.bit
+  FROM unnest(%(documents)s::bigint[], %(bits)s::smallint[]) AS ranked(document_id, bit)
+ WHERE tasks_task.document_id = ranked.document_id
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,10 +11,11 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from maillon.access import api as access_room
-from maillon.kernel import clock, sql
-from maillon.kernel.key import Access, Actor, PatientId
+from maillon.kernel import clock, events, sql
+from maillon.kernel.key import Access, Actor, PatientId, ProfessionalId, StructureId
 from maillon.kernel.message import UserMessage
 from maillon.kernel.text import storable
+from maillon.tasks.events import TaskAnswered
 from maillon.tasks.models import Task
 
 LONGEST_DAY = 200
@@ -86,6 +87,34 @@ def unread_abnormal(access: Access) -> int:
 
 
 @transaction.atomic
+def ask(
+    access: Access,
+    *,
+    uuid: UUID,
+    title: str,
+    structure_id: StructureId,
+    due_at: dt.datetime,
+    professional_id: ProfessionalId | None = None,
+    role_code: str = "",
+) -> None:
+    """Something to do for the patient, by a person or by a role of the structure. The title names nobody. Idempotent on
+    `uuid`, which the asker chooses."""
+    Task.objects.get_or_create(
+        uuid=uuid,
+        defaults={
+            "patient_id": access.patient_id,
+            "kind": Task.Kind.DO,
+            "title": title,
+            "professional_id": professional_id,
+            "structure_id": structure_id,
+            "role_code": role_code,
+            "created_at": clock.now(),
+            "due_at": due_at,
+        },
+    )
+
+
+@transaction.atomic
 def acknowledge(access: Access, task_uuid: UUID, *, outcome: str = Task.Outcome.READ, comment: str = "") -> None:
     """Idempotent for the one who did it. Raises E-TAC-01 when the task is not the actor's, E-TAC-02 when done by
     another, E-TAC-03 for what is no answer."""
@@ -103,6 +132,8 @@ def acknowledge(access: Access, task_uuid: UUID, *, outcome: str = Task.Outcome.
     task.outcome = outcome
     task.comment = storable(comment)[:500]
     task.save(update_fields=["done_at", "done_by", "outcome", "comment"])
+    if task.kind == Task.Kind.DO:
+        events.announce(TaskAnswered(task_uuid=task.uuid, is_done=outcome == Task.Outcome.DONE))
 
 
 def escalate_due(*, batch: int = 500) -> int:

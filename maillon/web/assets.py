@@ -18,9 +18,14 @@ VENDOR: Final = config.ROOT / "static" / "vendor"  # put there by bin/assemble_f
 # name -> its parts, one after the other
 BUNDLES: Final = {
     "bootstrap.css": (VENDOR / "bootstrap.min.css",),
-    "maillon.css": tuple(OWN / name for name in ("tokens.css", "shell.css", "parts.css", "record.css", "print.css")),
+    "maillon.css": tuple(
+        OWN / name for name in ("tokens.css", "shell.css", "parts.css", "record.css", "emergency.css", "print.css")
+    ),
     "htmx.js": (VENDOR / "htmx.min.js",),
-    "maillon.js": tuple(OWN / name for name in ("forms.js", "lists.js", "shortcuts.js", "live.js")),
+    "maillon.js": tuple(
+        OWN / name
+        for name in ("forms.js", "lists.js", "shortcuts.js", "live.js", "countdown.js", "passkeys.js", "lock.js")
+    ),
     "icons.svg": (VENDOR / "icons.svg",),
     "maillon.svg": (OWN / "maillon.svg",),
 }

@@ -6,8 +6,11 @@ from collections.abc import Sequence
 
 from django.http import HttpRequest, HttpResponse
 
+from maillon.access import api as access_room
 from maillon.kernel.message import UserMessage
 from maillon.web.jinja import page
+
+Standing = access_room.sessions.Standing
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -39,6 +42,7 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
         title="Page introuvable",
         message="Cette page n’existe pas, ou elle ne vous est pas ouverte.",
         advice="Vérifiez l’adresse, ou cherchez le patient par sa date de naissance.",
+        offers_emergency=True,
     )
 
 
@@ -81,5 +85,28 @@ def signed_out(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _error(request: HttpRequest, *, status: int, title: str, message: str, advice: str, code: str = "") -> HttpResponse:
-    return page(request, "error.html", status=status, title=title, message=message, advice=advice, code=code)
+def locked(
+    request: HttpRequest, standing: Standing, *, after: str, is_kept: bool = True, refusal: str = ""
+) -> HttpResponse:
+    """The lock, in the place of whichever page was asked for. Nothing of a patient stands in it."""
+    has_passkeys = bool(access_room.factors.factors_of(standing.actor).passkeys)
+    return page(
+        request, "lock.html", status=422 if refusal else 401, standing=standing, after=after, is_kept=is_kept,
+        has_passkeys=has_passkeys, refusal=refusal,
+    )  # fmt: skip
+
+
+def _error(
+    request: HttpRequest,
+    *,
+    status: int,
+    title: str,
+    message: str,
+    advice: str,
+    code: str = "",
+    offers_emergency: bool = False,
+) -> HttpResponse:
+    return page(
+        request, "error.html", status=status, title=title, message=message, advice=advice, code=code,
+        offers_emergency=offers_emergency,
+    )  # fmt: skip

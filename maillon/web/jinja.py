@@ -14,6 +14,7 @@ from django.middleware.csrf import get_token
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from maillon.access import api as access_room
 from maillon.web import assets, labels, wording
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -35,6 +36,8 @@ def environment(**options: Any) -> Environment:
         "kind_mark": kind_mark,
         "profession_mark": profession_mark,
         "csrf_token": get_token,
+        "may_break_glass": access_room.emergency.may_ask,
+        "may_referee": access_room.oversight.may_referee,
         "version": VERSION,
         "NARROW": wording.NARROW,
     }

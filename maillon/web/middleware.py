@@ -64,11 +64,14 @@ def security_headers(get_response: Next) -> Next:
 
 
 def signed_in_actor(get_response: Next) -> Next:
-    """`request.actor`: asked of the database at every request, so that a revoked session ends at once."""
+    """`request.actor`: asked of the database at every request, so that a revoked session ends at once. None as long as
+    the session lacks something (the second factor, the situation, the lock to lift): `request.standing` says what."""
 
     def answer(request: HttpRequest) -> HttpResponse:
         token = None if request.path_info.startswith(assets.PREFIX) else token_of(request)
-        request.actor = access.accounts.actor_of(token) if token else None  # type: ignore[attr-defined]
+        standing = access.sessions.standing_of(token) if token else None
+        request.standing = standing  # type: ignore[attr-defined]
+        request.actor = standing.actor if standing and not standing.lacks else None  # type: ignore[attr-defined]
         return get_response(request)
 
     return answer

@@ -2,6 +2,7 @@
 
     @public()                       sign-in, errors, style
     @signed_in()                    a person with a session
+    @halfway()                      a session that may still lack something: a factor, the situation, the lock to lift
     @opens_record("read")           the same, with the key to the patient of the address: the view is given an Access
     @opens_document("read")         the same, the patient being that of the document of the address
 
@@ -25,10 +26,16 @@ from maillon.kernel.message import UserMessage
 from maillon.web import errors
 
 View = Callable[..., HttpResponse]
+_TOKEN = "csrfmiddlewaretoken"  # noqa: S105
 
 
+class HalfwayRequest(HttpRequest):
+    """A request within a session, whatever it still lacks."""
 
-class PersonRequest(HttpRequest):
+    standing: access_room.sessions.Standing
+
+
+class PersonRequest(HalfwayRequest):
     """A request of a person who is signed in."""
 
     actor: Actor
@@ -64,6 +71,10 @@ def signed_in(method: str = "GET", *, csrf_exempt: bool = False) -> Callable[[Vi
     return lambda view: Ruled("signed_in", method, view, _for_a_person(view), csrf_exempt)
 
 
+def halfway(method: str = "GET", *, csrf_exempt: bool = False) -> Callable[[View], Ruled]:
+    return lambda view: Ruled("halfway", method, view, _for_a_session(view), csrf_exempt)
+
+
 def opens_record(
     action: str, *, resource: str = "record", method: str = "GET", csrf_exempt: bool = False
 ) -> Callable[[View], Ruled]:
@@ -82,10 +93,10 @@ def opens_record(
 def opens_document(action: str, *, method: str = "GET") -> Callable[[View], Ruled]:
     def declare(view: View) -> Ruled:
         def opened(request: PersonRequest, *, document: UUID, **parts: Any) -> HttpResponse:
-            patient = documents.patient_of(request.actor, document)
+            patient, type_code = documents.patient_of(request.actor, document, action=action)
             with access_room.reading(
                 request.actor, patient, purpose=purpose_of(request.actor), action=action, resource_type="document",
-                resource_id=str(document),
+                resource_id=str(document), type_code=type_code,
             ) as access:  # fmt: skip
                 return view(request, access, document=document, **parts)
 
@@ -110,11 +121,49 @@ def is_htmx(request: HttpRequest) -> bool:
 
 def _for_a_person(view: View) -> View:
     def opened(request: HttpRequest, **parts: Any) -> HttpResponse:
-        if getattr(request, "actor", None) is None:
-            return _to_sign_in(request)
-        return view(request, **parts)
+        if getattr(request, "actor", None) is not None:
+            return view(request, **parts)
+        return _to_sign_in(request) if _standing(request) is None else _to_what_lacks(request)
 
     return opened
+
+
+def _for_a_session(view: View) -> View:
+    def opened(request: HttpRequest, **parts: Any) -> HttpResponse:
+        return view(request, **parts) if _standing(request) is not None else _to_sign_in(request)
+
+    return opened
+
+
+def _standing(request: HttpRequest) -> access_room.sessions.Standing | None:
+    return getattr(request, "standing", None)
+
+
+def _to_what_lacks(request: HttpRequest) -> HttpResponse:
+    """A locked session answers every page with the lock; one that is not strong enough yet, with the next step."""
+    standing = _standing(request)
+    assert standing is not None
+    if standing.lacks == "unlock":
+        return _locked(request, standing)
+    if request.method != "GET":
+        return errors.signed_out(request)
+    address = {"factor": "/second-facteur", "situation": "/connexion/situation"}[standing.lacks]
+    if is_htmx(request):
+        return HttpResponse(status=204, headers={"HX-Redirect": address})
+    return HttpResponseRedirect(f"{address}?{urlencode({'suite': request.get_full_path()})}")
+
+
+def _locked(request: HttpRequest, standing: access_room.sessions.Standing) -> HttpResponse:
+    """What was typed is not lost: a script keeps its page; a form that was sent is kept, sealed, for after."""
+    if is_htmx(request) or request.headers.get("Accept") == "application/json":
+        return HttpResponse(status=401, headers={"X-Verrou": "1"})
+    after, is_kept = request.get_full_path(), True
+    if request.method == "POST":
+        assert standing.actor.session_id is not None
+        fields = {name: [str(each) for each in values] for name, values in request.POST.lists() if name != _TOKEN}
+        is_kept = access_room.sessions.hold(standing.actor.session_id, after, fields)
+        after = "/reprendre"
+    return errors.locked(request, standing, after=after, is_kept=is_kept)
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:
@@ -130,8 +179,10 @@ def _to_sign_in(request: HttpRequest) -> HttpResponse:
 
 __all__ = [
     "Access",
+    "HalfwayRequest",
     "PersonRequest",
     "Ruled",
+    "halfway",
     "is_htmx",
     "may_administer",
     "opens_document",

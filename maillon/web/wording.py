@@ -130,7 +130,16 @@ def due(value: dt.datetime) -> str:
     return "demain" if days == 1 else day(value)
 
 
+def remaining(seconds: int) -> str:
+    """What is left of four hours: « 3 h 41 restantes »; the minute that has begun counts."""
+    hours, minutes = divmod(-(-seconds // 60), 60)
+    if hours:
+        return f"{hours}{NARROW}h{NARROW}{minutes:02} restantes"
+    return f"{minutes}{NARROW}min restante{'s' if minutes > 1 else ''}"
+
+
 FILTERS: Final = {
+    "remaining": remaining,
     "day": day,
     "hour": hour,
     "moment": moment,

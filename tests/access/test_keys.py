@@ -30,7 +30,7 @@ def opened(actor: Actor, patient: UUID | PatientId) -> Access | None:
 
 
 def of_the_day(cast: Cast, name: str) -> Actor:
-    from maillon.access.accounts import actor_of_account
+    from maillon.access.sessions import actor_of_account
 
     actor: Actor = getattr(cast, name)
     assert actor.account_id is not None

@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 
 from maillon.access import matrix
+from maillon.cli import main
+from maillon.commands import annex
 from maillon.kernel import content
+from maillon.kernel.message import UserMessage
 from maillon.professionals.api import PROFESSIONS
 from maillon.terminology import api as terminology
 
@@ -210,3 +213,108 @@ def test_two_versions_may_not_begin_on_the_same_day(tmp_path: Path) -> None:
         (tmp_path / name).write_text(text, encoding="utf-8")
     with pytest.raises(content.ContentError, match="le même jour"):
         matrix.read_versions(tmp_path)
+
+
+# ------------------------------------------------------------------------------------------------ the official annex
+
+ANNEX = """type_code,profession_code,droit
+11502-2,G15_10,lecture_ecriture
+11502-2,G15_60,lecture
+68599-0,G15_60,aucune
+11488-4,330,lecture_apres_consentement
+"""
+
+
+@pytest.fixture
+def rules(tmp_path: Path) -> Path:
+    """The folder of a house that has only our defaults."""
+    folder = tmp_path / "regles"
+    folder.mkdir()
+    text = (matrix.FOLDER / "habilitations.yaml").read_text(encoding="utf-8")
+    (folder / "habilitations.yaml").write_text(text, encoding="utf-8")
+    return folder
+
+
+def _annex(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "annexe.csv"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("text", [ANNEX, ANNEX.replace(",", ";"), "\ufeff" + ANNEX], ids=["comma", "semicolon", "bom"])
+def test_the_annex_becomes_a_dated_official_version(tmp_path: Path, rules: Path, text: str) -> None:
+    since = dt.date(2027, 1, 1)
+    written = annex.import_annex(_annex(tmp_path, text), since=since, source="JO du 29/10/2023", folder=rules)
+    assert written.name == "habilitations-2027-01-01.yaml"
+    first, official = matrix.read_versions(rules)
+    assert (first.depuis, official.depuis) == (dt.date(2023, 10, 29), since)
+    assert (official.provenance, official.source) == ("officiel", "JO du 29/10/2023")
+    assert official.cell("G15_10", "11502-2") == ("lecture_ecriture", "officiel")
+    assert official.cell("G15_60", "68599-0") == ("aucune", "officiel")
+    assert official.cell("330", "11488-4").right == "lecture_apres_consentement"
+    # What the annex does not name is denied: a profession, a type, a cell; not what nobody's annex can name.
+    assert official.cell("G15_21", "11502-2").right == "aucune"
+    assert official.cell("G15_10", "60591-5").right == "aucune"
+    assert official.cell("330", "11502-2").right == "aucune"
+    assert official.cell("G15_10", "never heard of").right == "lecture"
+    assert official.cell("G15_60", "never heard of").right == "aucune"
+
+
+@pytest.mark.parametrize(
+    ("added", "code", "said"),
+    [
+        ("99999-9,G15_10,lecture", "E-HAB-02", "ligne 6\u202f: type de document inconnu «\u202f99999-9\u202f»"),
+        ("11502-2,G15_99,lecture", "E-HAB-02", "ligne 6\u202f: profession inconnue «\u202fG15_99\u202f»"),
+        ("11502-2,G15_21,tout", "E-HAB-02", "ligne 6\u202f: droit inconnu «\u202ftout\u202f»"),
+        ("11502-2,G15_60,lecture", "E-HAB-02", "ligne 6\u202f: 11502-2, G15_60\u202f: répète la ligne 3"),
+        (
+            "11502-2,G15_60,aucune",
+            "E-HAB-02",
+            "ligne 6\u202f: 11502-2, G15_60\u202f: contredit («\u202flecture\u202f»)",
+        ),
+        ("11502-2", "E-HAB-02", "ligne 6\u202f: profession inconnue"),
+    ],
+)
+def test_an_annex_with_a_fault_is_refused_whole_and_mended(
+    tmp_path: Path, rules: Path, added: str, code: str, said: str
+) -> None:
+    since, before = dt.date(2027, 1, 1), sorted(rules.iterdir())
+    with pytest.raises(UserMessage) as caught:
+        annex.import_annex(_annex(tmp_path, f"{ANNEX}{added}\n"), since=since, folder=rules)
+    assert caught.value.code == code
+    assert said in caught.value.message
+    assert sorted(rules.iterdir()) == before, "nothing was written"
+    assert annex.import_annex(_annex(tmp_path, ANNEX), since=since, folder=rules).exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("code,droit\n1,lecture\n", "ligne 1"), ("type_code,profession_code,droit\n", "aucune case"), ("", "ligne 1")],
+)
+def test_a_file_that_is_no_annex_is_refused(tmp_path: Path, rules: Path, text: str, said: str) -> None:
+    with pytest.raises(UserMessage, match=said) as caught:
+        annex.import_annex(_annex(tmp_path, text), since=dt.date(2027, 1, 1), folder=rules)
+    assert caught.value.code == "E-HAB-01"
+
+
+def test_a_version_is_never_written_over(tmp_path: Path, rules: Path) -> None:
+    since = dt.date(2027, 1, 1)
+    kept = annex.import_annex(_annex(tmp_path, ANNEX), since=since, folder=rules).read_text(encoding="utf-8")
+    with pytest.raises(UserMessage) as caught:
+        annex.import_annex(_annex(tmp_path, ANNEX.replace("lecture_ecriture", "aucune")), since=since, folder=rules)
+    assert caught.value.code == "E-HAB-03"
+    assert (rules / "habilitations-2027-01-01.yaml").read_text(encoding="utf-8") == kept
+
+
+def test_the_command_shows_the_matrix_and_refuses_a_bad_annex(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["habilitations", "montrer"]) == 0
+    shown = capsys.readouterr().out
+    assert "depuis le 29/10/2023" in shown
+    (residence,) = (line.split() for line in shown.splitlines() if line.startswith("residence"))
+    assert residence == ["residence", "–*", "L", "L", *"–" * 9, "LÉ", "LÉ", "L", "L", "LÉ"]
+    assert main(["habilitations", "montrer", "--le", "2020-01-01"]) == 2
+    bad = _annex(tmp_path, ANNEX + "nothing,G15_10,lecture\n")
+    assert main(["habilitations", "importer", str(bad), "--depuis", "2027-01-01"]) == 2
+    assert "E-HAB-02" in capsys.readouterr().err

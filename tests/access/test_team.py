@@ -1,13 +1,17 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
+import time_machine
 
 from maillon.access import api as access_room
 from maillon.access.models import CareTeamMembership
 from maillon.kernel import clock
-from maillon.kernel.key import Access, Actor, PatientId, Purpose
+from maillon.kernel.key import Access, Actor, PatientId, Purpose, StructureId
+from maillon.kernel.message import UserMessage
 from tests.conftest import Cast
 from tests.documents import making
 
@@ -17,6 +21,12 @@ Basis = access_room.Basis
 
 def key(actor: Actor, patient: PatientId) -> Access:
     return access_room.open_record(actor, patient, purpose=Purpose.CARE)
+
+
+def refused_with(code: str, attempt: Callable[[], object]) -> None:
+    with pytest.raises(UserMessage) as refusal:
+        attempt()
+    assert refusal.value.code == code
 
 
 def treat(access: Access, actor: Actor) -> None:
@@ -109,7 +119,9 @@ def test_an_ended_link_no_longer_opens_at_the_next_request_and_is_kept(
     access_room.team.end_membership(key(cast.claire, jeanne), link, reason="retrait du consentement")
     with pytest.raises(access_room.AccessDenied):
         key(cast.paul, jeanne)
-    assert "retrait du consentement" in CareTeamMembership.objects.get(pk=link).evidence
+    kept = CareTeamMembership.objects.get(pk=link)
+    assert (kept.end_reason, kept.ended_by, kept.evidence) == ("retrait du consentement", "Dr Claire Morel", "")
+    assert kept.end == (None if end is None else today + end * DAY)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -121,11 +133,18 @@ def test_a_link_is_ended_without_the_caller_thinking_of_a_transaction(cast: Cast
         key(cast.paul, patient)
 
 
-def test_a_long_ground_leaves_room_for_the_reason_of_the_end(cast: Cast, jeanne: PatientId) -> None:
+def test_an_end_is_written_once_and_rewrites_nothing(cast: Cast, jeanne: PatientId) -> None:
     link = making.link(jeanne, cast.paul, Basis.CONSENT)
-    CareTeamMembership.objects.filter(pk=link).update(evidence="e" * 300)
     access_room.team.end_membership(key(cast.claire, jeanne), link, reason="retrait")
-    assert CareTeamMembership.objects.get(pk=link).evidence.endswith(" — fin\u202f: retrait")
+    first = CareTeamMembership.objects.values().get(pk=link)
+    access_room.team.end_membership(key(cast.nadia, jeanne), link, reason="encore")
+    assert CareTeamMembership.objects.values().get(pk=link) == first
+
+
+def test_an_end_says_why(cast: Cast, jeanne: PatientId) -> None:
+    link = making.link(jeanne, cast.paul)
+    refused_with("E-ACC-44", lambda: access_room.team.end_membership(key(cast.claire, jeanne), link, reason="  "))
+    assert key(cast.paul, jeanne)
 
 
 def test_the_link_of_another_patient_is_not_ended(cast: Cast, jeanne: PatientId) -> None:
@@ -157,3 +176,89 @@ def test_the_journal_of_a_record_shows_readings_latest_first_and_no_refusal(cast
         ("Dr Claire Morel", "a consulté le dossier"), ("Nadia Lefèvre", "a consulté le dossier"),
     ]  # fmt: skip
     assert len(access_room.journal.who_opened(access, limit=1)) == 1
+
+
+def test_the_past_of_the_team_says_who_ended_what_and_why(cast: Cast, jeanne: PatientId) -> None:
+    access = key(cast.claire, jeanne)
+    link = making.link(jeanne, cast.paul)
+    access_room.team.end_membership(access, link, reason="a déménagé")
+    assert cast.paul.professional_id not in [each.professional_id for each in access_room.team.care_team(access)]
+    past = [each for each in access_room.team.care_team(access, with_past=True) if not each.is_current]
+    assert [(each.name, each.ended_by, each.end_reason) for each in past] == [
+        ("Dr Paul Étranger", "Dr Claire Morel", "a déménagé")
+    ]
+
+
+def test_a_mandate_has_an_end_and_closes_on_the_next_day(cast: Cast, jeanne: PatientId) -> None:
+    access, today = key(cast.claire, jeanne), clock.today()
+
+    def mandate(end: dt.date | None) -> None:
+        access_room.team.add_member(
+            access, structure_id=StructureId(cast.elsewhere_id), basis=Basis.MANDATE, evidence="mandat du DAC", end=end
+        )
+
+    refused_with("E-ACC-41", lambda: mandate(None))
+    refused_with("E-ACC-42", lambda: mandate(today - DAY))
+    mandate(today + 2 * DAY)
+    with time_machine.travel(paris(today + 2 * DAY, 23, 59), tick=False):
+        assert key(cast.paul, jeanne)
+    with time_machine.travel(paris(today + 3 * DAY, 0, 1), tick=False), pytest.raises(access_room.AccessDenied):
+        key(cast.paul, jeanne)
+
+
+def test_a_visit_opens_ninety_days_before_it_and_after_it(cast: Cast, jeanne: PatientId) -> None:
+    visit = clock.today() + 30 * DAY
+    access_room.team.note_visit(
+        key(cast.claire, jeanne), professional_id=making.person(cast.paul), day=visit, evidence="rendez-vous pris"
+    )
+    assert key(cast.paul, jeanne)
+    for day, opens in ((90, True), (91, False)):
+        with time_machine.travel(paris(visit + day * DAY, 12, 0), tick=False):
+            assert is_open(cast.paul, jeanne) is opens
+    (link,) = CareTeamMembership.objects.filter(professional_id=cast.paul.professional_id)
+    assert (link.start, link.end) == (visit - 90 * DAY, visit + 90 * DAY)
+
+
+def test_a_link_names_one_member_and_its_ground(cast: Cast, jeanne: PatientId) -> None:
+    access, paul = key(cast.claire, jeanne), making.person(cast.paul)
+    add = access_room.team.add_member
+    refused_with("E-ACC-40", lambda: add(access, professional_id=paul, basis=Basis.PATIENT, evidence=" "))
+    refused_with("E-ACC-45", lambda: add(access, basis=Basis.PATIENT, evidence="demande"))
+    refused_with(
+        "E-ACC-45",
+        lambda: add(
+            access, professional_id=paul, structure_id=StructureId(cast.elsewhere_id), basis=Basis.PATIENT, evidence="x"
+        ),
+    )
+    assert not is_open(cast.paul, jeanne)
+
+
+def test_the_declared_treating_physician_is_a_physician(cast: Cast, jeanne: PatientId) -> None:
+    access = key(cast.claire, jeanne)
+    refused_with("E-ACC-43", lambda: treat(access, cast.nadia))
+    assert access_room.team.treating_physician(access) is None
+
+
+def test_neither_consent_nor_break_glass_lets_anybody_change_the_team(cast: Cast, jeanne: PatientId) -> None:
+    access_room.consents.consent(
+        key(cast.claire, jeanne), professional_id=making.person(cast.paul), channel="oral",
+        text_version="consentement-2026-01",
+    )  # fmt: skip
+    outside = key(cast.paul, jeanne)
+    with pytest.raises(access_room.AccessDenied):
+        access_room.team.add_member(
+            outside, professional_id=making.person(cast.paul), basis=Basis.PATIENT, evidence="moi-même"
+        )
+    consented = replace(outside.facts, consented=False, glass=True)
+    assert not access_room.abilities(replace(outside, facts=consented)).change_circle
+
+
+def paris(day: dt.date, hour: int, minute: int) -> dt.datetime:
+    return dt.datetime.combine(day, dt.time(hour, minute), tzinfo=clock.PARIS)
+
+
+def is_open(actor: Actor, patient: PatientId) -> bool:
+    try:
+        return bool(key(actor, patient))
+    except access_room.AccessDenied:
+        return False

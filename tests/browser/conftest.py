@@ -13,11 +13,12 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from maillon.access.models import Account
+from maillon.access.sessions import actor_of_account
 from maillon.documents import api as documents
 from maillon.exchange import api as exchange
 from maillon.kernel.key import Access
 from maillon.web import assets
-from tests.conftest import PASSWORD, Cast
+from tests.conftest import Cast
 from tests.web import world
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -97,6 +98,10 @@ def site(browser: Browser, live_server: Any, cast: Cast) -> Site:
     )  # fmt: skip
 
 
+def _session_of(name: str) -> str:
+    return world.open_session(actor_of_account(Account.objects.get(identifier=f"{name}@demo").pk))
+
+
 @pytest.fixture
 def opened(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
     """`opened("claire", width=390)`: a page of a fresh browser where Claire has signed in; None for nobody."""
@@ -111,11 +116,8 @@ def opened(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
         page = context.new_page()
         page.set_default_timeout(8000)
         if name is not None:
-            page.goto("/connexion")
-            page.fill("#identifiant", f"{name}@demo")
-            page.fill("#mot-de-passe", PASSWORD)
-            page.click("button[type=submit]")
-            page.wait_for_url("**/journee")
+            context.add_cookies([{"name": "maillon", "value": _session_of(name), "url": site.address}])
+            page.goto("/journee")
         return page
 
     yield open_page

@@ -8,9 +8,15 @@ from typing import Any
 
 import pytest
 
+from maillon.access import matrix
+from maillon.access.delays import Delays
+from maillon.access.emergency_rules import EmergencyRules, emergency_rules
 from maillon.access.matrix import Matrix
+from maillon.access.texts import Texts
 from maillon.kernel import clock, config, content
 from maillon.professionals.models import PROFESSIONS
+from maillon.rights.retention import Durations
+from maillon.rights.treatments import Register
 from maillon.tasks.definition import ReadingRules, reading_rules
 from maillon.terminology import api as terminology
 
@@ -24,15 +30,46 @@ def _reading_example_holds(rules: ReadingRules) -> None:
         assert rule.escalade_vers == example.escalade_vers, example
 
 
-def _matrix_example_holds(matrix: Matrix) -> None:
-    for example in matrix.exemples:
-        assert matrix.cell(example.profession, example.type) == (example.droit, example.provenance), example
+def _matrix_example_holds(read: Matrix) -> None:
+    for example in read.exemples:
+        assert read.cell(example.profession, example.type) == (example.droit, example.provenance), example
+
+
+def _emergency_example_holds(rules: EmergencyRules) -> None:
+    for example in rules.exemples:
+        is_admitted = example.profession in rules.professions and rules.explains(example.texte)
+        assert is_admitted is example.admis, example
+
+
+def _delay_example_holds(read: Delays) -> None:
+    for example in read.exemples:
+        assert read.in_force(example.nom, on=example.du).after(example.du) == example.au, example
+
+
+def _text_example_holds(read: Texts) -> None:
+    for example in read.exemples:
+        assert read.of(example.sorte, on=example.au)[0].version == example.version, example
+
+
+def _duration_example_holds(read: Durations) -> None:
+    for example in read.exemples:
+        assert read.named(example.nom).after(example.depuis_le) == example.echu_le, example
+
+
+def _treatment_example_holds(read: Register) -> None:
+    for example in read.exemples:
+        assert read.holders_of(example.table) == [example.traitement], example
 
 
 # Each kind of file: its schema, and what its examples mean.
 KINDS: dict[str, tuple[type[Any], Callable[[Any], None]]] = {
+    "regles/conservation.yaml": (Durations, _duration_example_holds),
+    "regles/traitements.yaml": (Register, _treatment_example_holds),
     "documents/lecture.yaml": (ReadingRules, _reading_example_holds),
+    "regles/bris-de-glace.yaml": (EmergencyRules, _emergency_example_holds),
+    "regles/delais.yaml": (Delays, _delay_example_holds),
     "regles/habilitations.yaml": (Matrix, _matrix_example_holds),
+    "regles/textes-consentement.yaml": (Texts, _text_example_holds),
 }
 _name = {"ids": lambda path: str(path.relative_to(config.CONTENT))}
 
@@ -86,6 +123,26 @@ def test_a_reading_rule_climbs_to_a_role_that_exists_and_is_sooner_when_abnormal
 
 
 def test_the_role_by_default_is_the_one_that_the_mail_uses() -> None:
-    from maillon.exchange.readers import SECRETARY
+    from maillon.exchange.readers import PHYSICIANS
 
-    assert reading_rules().a_defaut == SECRETARY
+    assert reading_rules().a_defaut == PHYSICIANS
+
+
+def test_a_document_climbs_to_a_role_that_may_read_it() -> None:
+    """A task about a document that its addressee may not read would be shown to nobody."""
+    rules, invisible = reading_rules(), []
+    for code, bit in {**matrix.ranks(), "a type that nobody knows": 0}.items():
+        role = rules.rule_for(code).escalade_vers
+        if matrix.readable(role, on=clock.today())[bit] != "1":
+            invisible.append((code, role))
+    assert invisible == []
+
+
+def test_an_emergency_is_reviewed_after_the_patient_is_told_and_names_known_professions() -> None:
+    rules = emergency_rules()
+    assert set(rules.professions) <= set(PROFESSIONS)
+    assert 0 < rules.duree_heures < rules.avis_patient_heures < rules.revue_heures
+    assert 0 < rules.ouverts_a_la_fois <= rules.ouverts_par_jour
+    assert len({reason.code for reason in rules.motifs}) == len(rules.motifs)
+    assert all(reason.reference for reason in rules.motifs)
+    assert rules.reasons(regulation=False)

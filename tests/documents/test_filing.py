@@ -123,8 +123,8 @@ def test_two_documents_with_the_same_bytes_share_them(cast: Cast, jeanne: Patien
 def test_two_mailboxes_that_receive_one_document_give_each_reader_a_task(cast: Cast, jeanne: PatientId) -> None:
     what = rich()
     making.file(jeanne, what, making.reader(cast.claire))
-    making.file(jeanne, what, making.reader(cast.karim), making.role(cast.tilleuls_id, "331"))
-    assert [len(tasks_of(actor)) for actor in (cast.claire, cast.karim, cast.sylvie, cast.nadia)] == [1, 1, 1, 0]
+    making.file(jeanne, what, making.reader(cast.karim), making.role(cast.tilleuls_id, "G15_60"))
+    assert [len(tasks_of(actor)) for actor in (cast.claire, cast.karim, cast.nadia, cast.sylvie)] == [1, 1, 1, 0]
     assert Document.objects.count() == 1
 
 

@@ -269,11 +269,11 @@ class TestReaders:
         desk.receive(report())
         assert [task.professional_id for task in Task.objects.all()] == [cast.claire.professional_id]
 
-    def test_else_the_secretaries_of_the_structure(self, desk: Desk, known: Known, cast: Cast) -> None:
+    def test_else_the_physicians_of_the_structure(self, desk: Desk, known: Known, cast: Cast) -> None:
         known()
         desk.receive(report())
         (task,) = Task.objects.all()
-        assert (task.professional_id, task.structure_id, task.role_code) == (None, cast.tilleuls_id, "331")
+        assert (task.professional_id, task.structure_id, task.role_code) == (None, cast.tilleuls_id, "G15_10")
 
 
 class TestDeadlyMessages:

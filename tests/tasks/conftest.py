@@ -4,8 +4,8 @@ import datetime as dt
 
 import pytest
 
-from maillon.access.accounts import actor_of_account
 from maillon.access.models import Account
+from maillon.access.sessions import actor_of_account
 from maillon.kernel import clock
 from maillon.kernel.key import Actor
 from maillon.professionals.models import Attachment, Professional

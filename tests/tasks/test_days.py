@@ -57,11 +57,11 @@ def test_a_role_is_everybody_who_holds_it_in_this_structure(cast: Cast, jeanne: 
 
 
 def test_the_task_of_a_role_is_no_longer_that_of_who_left_the_structure(cast: Cast, jeanne: PatientId) -> None:
-    from maillon.access.accounts import actor_of_account
+    from maillon.access.sessions import actor_of_account
     from maillon.professionals.models import Attachment
 
     making.link(jeanne, cast.sylvie)
-    receive(jeanne, making.role(cast.tilleuls_id, "331"))
+    receive(jeanne, making.role(cast.tilleuls_id, "331"), type_code="ATTEST-DROITS-AM")
     assert len(to_read(cast.sylvie)) == 1
     Attachment.objects.filter(professional_id=cast.sylvie.professional_id).update(end=clock.today() - 24 * HOUR)
     assert cast.sylvie.account_id is not None
@@ -117,7 +117,7 @@ def test_a_report_unread_for_a_day_reaches_the_coordinator(
     cast: Cast, jeanne: PatientId, agnes: Actor, after: int, is_alerted: bool
 ) -> None:
     """AC7.4: unread for 25 hours, the coordinator is told; at 23 hours, not."""
-    receive(jeanne, making.reader(cast.claire), at=ARRIVAL, title="CR")
+    receive(jeanne, making.reader(cast.claire), at=ARRIVAL, title="CR", type_code="15507-7")
     with time_machine.travel(ARRIVAL + after * HOUR, tick=False):
         assert tasks.escalate_due() == int(is_alerted)
         assert escalated(agnes) == (["CR"] if is_alerted else [])
@@ -125,8 +125,18 @@ def test_a_report_unread_for_a_day_reaches_the_coordinator(
         assert escalated(cast.nadia) == [], "not her role"
 
 
+def test_a_result_unread_for_a_day_reaches_the_other_physicians_whom_the_matrix_lets_read_it(
+    cast: Cast, jeanne: PatientId, agnes: Actor
+) -> None:
+    receive(jeanne, making.reader(cast.claire), at=ARRIVAL, title="Biologie")
+    with time_machine.travel(ARRIVAL + 25 * HOUR, tick=False):
+        assert tasks.escalate_due() == 1
+        assert escalated(cast.karim) == ["Biologie"]
+        assert escalated(agnes) == [], "a coordinator does not read biology"
+
+
 def test_what_was_read_in_time_does_not_climb(cast: Cast, jeanne: PatientId, agnes: Actor) -> None:
-    receive(jeanne, making.reader(cast.claire), at=ARRIVAL)
+    receive(jeanne, making.reader(cast.claire), at=ARRIVAL, type_code="15507-7")
     with time_machine.travel(ARRIVAL + HOUR, tick=False):
         (line,) = tasks.my_day(cast.claire).to_read
         tasks.acknowledge(making.key(jeanne, cast.claire), line.uuid)
@@ -145,14 +155,14 @@ def test_a_task_climbs_once_and_batch_by_batch(cast: Cast, jeanne: PatientId) ->
 def test_the_coordinator_of_another_structure_is_not_told(cast: Cast, jeanne: PatientId, agnes: Actor) -> None:
     making.link(jeanne, agnes)
     making.link(jeanne, cast.paul)
-    receive(jeanne, making.reader(cast.paul), at=ARRIVAL)
+    receive(jeanne, making.reader(cast.paul), at=ARRIVAL, type_code="15507-7")
     with time_machine.travel(ARRIVAL + 25 * HOUR, tick=False):
         tasks.escalate_due()
         assert escalated(agnes) == []
 
 
 def test_whoever_it_climbed_to_may_answer_and_closes_it_for_all(cast: Cast, jeanne: PatientId, agnes: Actor) -> None:
-    receive(jeanne, making.reader(cast.claire), at=ARRIVAL)
+    receive(jeanne, making.reader(cast.claire), at=ARRIVAL, type_code="15507-7")
     with time_machine.travel(ARRIVAL + 25 * HOUR, tick=False):
         (mine,) = tasks.my_day(cast.claire).to_read
         assert refusal(jeanne, agnes, mine.uuid) == "E-TAC-01", "not hers yet"

@@ -23,7 +23,7 @@ def test_a_new_password_closes_the_other_sessions(claire: Client, cast: Cast) ->
 def test_a_refusal_says_why_and_changes_nothing(claire: Client) -> None:
     for tried, said in (
         ({"old": "pas le bon"}, "n’est pas le bon"),
-        ({"new": "court", "again": "court"}, "au moins 14"),
+        ({"new": "court", "again": "court"}, "au moins 12"),
         ({"again": "autre chose"}, "ne sont pas identiques"),
     ):
         answer = change(claire, **tried)

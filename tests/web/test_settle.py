@@ -52,12 +52,14 @@ def test_the_document_is_there_to_read_before_deciding(sylvie: Client, heart: Ac
     assert answer.headers["Content-Type"] == "application/pdf"
 
 
-def test_this_patient_files_it_with_the_reason(sylvie: Client, heart: Access, cast: Cast) -> None:
+def test_this_patient_files_it_with_the_reason(sylvie: Client, claire: Client, heart: Access, cast: Cast) -> None:
     received = case(cast, "matricule")
     sent = {"patient": str(heart.patient_uuid), "motif": "Nom mal saisi au laboratoire"}
     assert sylvie.post(f"/a-regler/{received}/rattacher", sent).headers["Location"] == "/a-regler"
     assert state(received) == "filed"
-    assert "examens biologiques" in sylvie.get(f"/dossier/{heart.patient_uuid}/chronologie").content.decode()
+    timeline = f"/dossier/{heart.patient_uuid}/chronologie"
+    assert "examens biologiques" in claire.get(timeline).content.decode()
+    assert "examens biologiques" not in sylvie.get(timeline).content.decode(), "the matrix: a secretary settles, no more"
 
 
 def test_another_patient_may_be_searched(sylvie: Client, heart: Access, cast: Cast) -> None:

@@ -2,11 +2,14 @@ from __future__ import annotations
 
 import re
 
+import pyotp
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 
+from maillon.access import factors
+from maillon.access.models import Account
 from tests.conftest import PASSWORD, Cast
-from tests.web import world
 
 
 def try_with(client: Client, identifier: str, password: str) -> str:
@@ -26,8 +29,20 @@ def test_the_error_is_said_aloud_and_bound_to_the_fields(cast: Cast, client: Cli
     assert page.count('aria-describedby="erreur"') == 2
 
 
+def enter(client: Client, name: str = "claire", *, after: str = "") -> HttpResponse:
+    """The password, then a code of the telephone: the answer to the second."""
+    account = Account.objects.get(identifier=f"{name}@demo")
+    secret = pyotp.random_base32()
+    factors.set_code_secret(account, secret)
+    first = client.post("/connexion", {"identifiant": account.identifier, "mot_de_passe": PASSWORD, "suite": after})
+    assert first.status_code == 302
+    assert first.headers["Location"].startswith("/second-facteur")
+    code = pyotp.TOTP(secret).now()
+    return client.post("/second-facteur", {"code": code, "suite": after})  # type: ignore[return-value]
+
+
 def test_the_cookie_is_out_of_reach_of_scripts_and_of_other_sites(cast: Cast, client: Client) -> None:
-    world.sign_in(client, cast.claire)
+    enter(client)
     cookie = client.cookies["maillon"]
     assert cookie["httponly"]
     assert cookie["samesite"] == "Lax"
@@ -35,7 +50,7 @@ def test_the_cookie_is_out_of_reach_of_scripts_and_of_other_sites(cast: Cast, cl
 
 def test_the_cookie_is_bound_to_the_host_under_https(cast: Cast, client: Client, settings: object) -> None:
     settings.HTTPS = True  # type: ignore[attr-defined]
-    world.sign_in(client, cast.claire)
+    enter(client)
     cookie = client.cookies["__Host-maillon"]
     assert cookie["secure"]
     assert cookie["path"] == "/"
@@ -45,16 +60,14 @@ def test_the_cookie_is_bound_to_the_host_under_https(cast: Cast, client: Client,
 def test_one_comes_back_where_one_was_going(cast: Cast, client: Client) -> None:
     answer = client.get("/reglages")
     assert answer.headers["Location"] == "/connexion?suite=%2Freglages"
-    sent = {"identifiant": "claire@demo", "mot_de_passe": PASSWORD, "suite": "/reglages"}
-    assert client.post("/connexion", sent).headers["Location"] == "/reglages"
+    assert enter(client, after="/reglages").headers["Location"] == "/reglages"
 
 
 @pytest.mark.parametrize(
     "address", ["https://ailleurs.test/", "//ailleurs.test/", "javascript:alert(1)", "/\\ailleurs.test"]
 )
 def test_a_link_made_elsewhere_leads_nowhere(address: str, cast: Cast, client: Client) -> None:
-    sent = {"identifiant": "claire@demo", "mot_de_passe": PASSWORD, "suite": address}
-    assert client.post("/connexion", sent).headers["Location"] == "/journee"
+    assert enter(client, after=address).headers["Location"] == "/journee"
 
 
 def test_signing_out_ends_the_session_itself(claire: Client) -> None:

@@ -22,7 +22,7 @@ from simulators.outgoing import address_book, render
 from simulators.people import INS_TEST_OID, Patient, Territory
 from simulators.story import of_patient
 from simulators.territory import build_territory
-from tests.conftest import PASSWORD, Cast
+from tests.conftest import Cast
 
 UNTIL = dt.date(2026, 3, 31)
 MACHINE = access_room.machine("essai")
@@ -162,13 +162,19 @@ def receive(mailbox_id: int, *names: str) -> None:
 
 
 def sign_in(client: object, actor: Actor) -> object:
-    """A browser where the actor has signed in, through the page."""
-    given = actor.label.removeprefix("Dr ").split(" ")[0].lower()
-    answer = client.post(  # type: ignore[attr-defined]
-        "/connexion", {"identifiant": f"{given}@demo", "mot_de_passe": PASSWORD}
-    )
-    assert answer.status_code == 302, answer.content.decode()
+    """A browser where the actor has signed in with two factors. The pages of sign-in have their own tests."""
+    client.cookies["maillon"] = open_session(actor)  # type: ignore[attr-defined]
     return client
+
+
+def open_session(actor: Actor) -> str:
+    """The token of a strong session, in the actor's usual situation."""
+    assert actor.account_id is not None
+    assert actor.structure_id is not None
+    return access_room.sessions.open_session(
+        actor.account_id, method=access_room.sessions.Method.CODE, browser=access_room.sessions.Browser(),
+        situations=[actor.structure_id],
+    )  # fmt: skip
 
 
 def _received(rank: int, number: int) -> dt.datetime:

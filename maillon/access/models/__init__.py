@@ -13,6 +13,7 @@ from maillon.access.models.accounts import (
 )
 from maillon.access.models.decisions import DocumentMark, Wish
 from maillon.access.models.emergency import BreakGlass
+from maillon.access.models.habilitations import HabilitationReview
 from maillon.access.models.journal import JournalEntry, JournalHead, JournalLink, OddAccess
 from maillon.access.models.team import CareTeamMembership, Replacement
 from maillon.access.models.visitors import Delegation, DoorChallenge, Visitor, VisitorSession
@@ -25,6 +26,7 @@ __all__ = [
     "Delegation",
     "DocumentMark",
     "DoorChallenge",
+    "HabilitationReview",
     "JournalEntry",
     "JournalHead",
     "JournalLink",

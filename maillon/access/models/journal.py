@@ -1,4 +1,4 @@
-"""The journal: one row per disclosure or refusal; the chain that seals it, the heads that witness it; what looked odd."""
+"""The journal: one row per disclosure or refusal; its chain; the heads that witness it; what looked odd."""
 
 from __future__ import annotations
 

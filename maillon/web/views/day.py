@@ -8,6 +8,7 @@ from django.db import transaction
 from django.http import HttpResponse, HttpResponseRedirect
 
 from maillon.access import api as access_room
+from maillon.exchange import api as exchange
 from maillon.kernel import clock
 from maillon.kernel.key import Access, Actor, PatientId
 from maillon.patients import api as patients
@@ -47,7 +48,10 @@ def _day(request: PersonRequest, *, announce: str) -> HttpResponse:
     names = patients.lines({task.patient_id for task in shown})
     _note_names(request.actor, list(names))
     late = sum(task.is_late for task in shown)
-    return page(request, "day.html", day=day, patients=names, late=late, today=today(), announce=announce)
+    return page(
+        request, "day.html", day=day, patients=names, late=late, today=today(), announce=announce,
+        letter=exchange.LETTER_TITLE,
+    )  # fmt: skip
 
 
 def _note_names(actor: Actor, shown: list[PatientId]) -> None:

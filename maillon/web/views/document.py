@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.http import HttpResponse
 
+from maillon.access import api as access_room
 from maillon.documents import api as documents
 from maillon.formats.document import ClinicalDocument
 from maillon.kernel.key import Access
@@ -53,6 +54,10 @@ def show(request: PersonRequest, access: Access, *, document: UUID) -> HttpRespo
         type_label=terminology.document_type_label(view.type_code) or view.title,
         pieces=_pieces(view), differences=_differences(view.document, shown.line),
         tasks=tasks.of_document(access, document),
+        why=access_room.oversight.why_document(
+            access, type_code=view.type_code, confidentiality=view.confidentiality, author_id=view.author_id,
+            is_named=view.is_named,
+        ),
     )  # fmt: skip
 
 

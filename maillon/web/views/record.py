@@ -109,6 +109,7 @@ def record_page(
         patient=access.patient_uuid,
         tab=tab,
         access=access,
+        glass=access_room.emergency.current(access),
         **context,
     )
 

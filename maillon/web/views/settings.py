@@ -43,17 +43,19 @@ def change_password(request: PersonRequest) -> HttpResponse:
 
 @signed_in("POST")
 def end_session(request: PersonRequest, *, session: int) -> HttpResponse:
-    access_room.accounts.revoke(request.actor, session)
+    access_room.sessions.revoke(request.actor, session)
     return HttpResponseRedirect("/reglages#sessions")
 
 
 def adapters() -> tuple[Adapter, ...]:
     is_demo = os.environ.get("MAILLON_DEMO") == "1"
     mail = "simulateur" if is_demo else "opérateur de chaque boîte"
+    is_plugged = exchange.psc.is_plugged()
+    psc = ("simulateur" if is_demo else "branché") if is_plugged else "non branché"
     return (
         Adapter(name="MSSanté", purpose="recevoir les documents", state=mail, is_plugged=True),
         Adapter(name="INSi", purpose="récupérer et vérifier l’INS", state="non branché", is_plugged=False),
-        Adapter(name="Pro Santé Connect", purpose="se connecter avec sa e-CPS", state="non branché", is_plugged=False),
+        Adapter(name="Pro Santé Connect", purpose="se connecter avec sa e-CPS", state=psc, is_plugged=is_plugged),
         Adapter(name="Annuaire Santé", purpose="retrouver un professionnel", state="non branché", is_plugged=False),
         Adapter(name="DMP", purpose="consulter et déposer", state="non branché", is_plugged=False),
     )
@@ -64,7 +66,8 @@ def _settings(request: PersonRequest, *, refusal: str = "", is_changed: bool = F
         request,
         "settings.html",
         status=422 if refusal else 200,
-        sessions=access_room.accounts.sessions_of(request.actor),
+        standing=request.standing,
+        sessions=access_room.sessions.sessions_of(request.actor),
         mailboxes=exchange.mailbox_status(request.actor),
         adapters=adapters(),
         refusal=refusal,

@@ -1,0 +1,17 @@
+"""What the room tells those above."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from maillon.kernel.events import Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentAwaitsAnnouncement(Event):
+    """For two weeks a document has been waiting to be announced: the patient is to be invited to consult (CSP
+    R1111-53)."""
+
+    document: UUID
+    patient: UUID

@@ -1,0 +1,79 @@
+"""Who may see one document, as decided by the patient and by who wrote it: the marks of `access`, by the document's
+own identifier and within the key. Every version of a document is marked with it."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db import transaction
+
+from maillon.access import api as access_room
+from maillon.documents.events import DocumentAwaitsAnnouncement
+from maillon.documents.models import Document
+from maillon.documents.viewing import same_document, visible
+from maillon.kernel import events
+from maillon.kernel.key import Access, ProfessionalId
+
+marks = access_room.consents.marks
+
+
+def state(access: Access, uuid: UUID) -> marks.State:
+    """What is marked on the document, and what this reader may change. Raises AccessDenied."""
+    return marks.state(access, _target(access, uuid))
+
+
+def mask(access: Access, uuid: UUID, *, channel: str = "", proof: str = "") -> None:
+    marks.mask(access, _target(access, uuid), channel=channel, proof=proof)
+
+
+def hide_from_patient(access: Access, uuid: UUID, *, reason: str = "") -> None:
+    marks.hide_from_patient(access, _target(access, uuid), reason=reason)
+
+
+def keep_secret(access: Access, uuid: UUID, *, note: str) -> None:
+    marks.keep_secret(access, _target(access, uuid), note=note)
+
+
+def open_to_named(access: Access, uuid: UUID, *, professional_id: ProfessionalId, reason: str = "") -> None:
+    target = _target(access, uuid)
+    marks.open_to_named(access, target, professional_id=professional_id, reason=reason)
+
+
+def lift(access: Access, uuid: UUID, mark_id: int, *, reason: str = "") -> None:
+    marks.lift(access, _target(access, uuid), mark_id, reason=reason)
+
+
+def inherit(access: Access, document_id: int) -> None:
+    """A version that is filed beside others is marked as they are: what is masked does not come back with it."""
+    row = Document.objects.get(pk=document_id)
+    others = Document.objects.filter(same_document(row), patient_id=access.patient_id).exclude(pk=row.pk)
+    marks.inherit(access, document_id=row.pk, former_ids=list(others.values_list("pk", flat=True)))
+
+
+@transaction.atomic
+def invite_and_reveal() -> int:
+    """Announce each document that has waited two weeks, once; run by the worker. Returns how many. Revealing takes no
+    work: at one month the mark is over by itself, at the next request."""
+    invited = marks.invite()
+    names = {
+        document: (uuid, patient)
+        for document, uuid, patient in Document.objects.filter(
+            pk__in=[each.document_id for each in invited], status=Document.Status.CURRENT
+        ).values_list("pk", "uuid", "patient__uuid")
+    }
+    for uuid, patient in names.values():
+        events.announce(DocumentAwaitsAnnouncement(document=uuid, patient=patient))
+    return len(names)
+
+
+def _target(access: Access, uuid: UUID) -> marks.Target:
+    row = visible(access).filter(uuid=uuid).first()
+    if row is None:
+        raise access_room.AccessDenied
+    others = visible(access).filter(same_document(row)).exclude(pk=row.pk).order_by("pk")
+    return marks.Target(
+        document_ids=(row.pk, *others.values_list("pk", flat=True)),
+        is_author=row.author_professional_id is not None
+        and row.author_professional_id == access.actor.professional_id,
+        confidentiality=row.confidentiality,
+    )

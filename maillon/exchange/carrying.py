@@ -1,0 +1,166 @@
+"""Telling somebody something by mail or by SMS: a link, a code, that something waits. Never anything about health.
+
+Two carriers: mail through a configured relay, SMS through the HTTP gateway of a provider. In the demonstration both go
+to a simulated telephone, and its screen says so.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import smtplib
+import ssl
+import urllib.request
+from dataclasses import dataclass
+from email.message import EmailMessage
+from email.utils import make_msgid
+from pathlib import Path
+from typing import Final, Literal, Protocol
+
+from maillon.access import api as access_room
+from maillon.access.events import ChallengeToSend, VisitorToTell
+from maillon.kernel import clock, config
+from maillon.kernel.events import reacts_to
+
+Channel = Literal["courriel", "sms"]
+SECONDS: Final = 20
+SUBJECT: Final = "Votre espace patient"
+
+_PLACE: Final = "{address}/mon-espace"
+TEXTS: Final = {
+    "bienvenue": f"Votre espace patient est ouvert. Pour y entrer\u202f: {_PLACE}",
+    "message": f"Votre équipe de soins vous a répondu. Pour lire sa réponse\u202f: {_PLACE}",
+    "acces_urgence": f"Votre dossier a été ouvert en urgence. Pour savoir par qui et pourquoi\u202f: {_PLACE}",
+    "rendez_vous": f"Votre équipe de soins vous invite à prendre rendez-vous. Pour en savoir plus\u202f: {_PLACE}",
+}
+LINK: Final = (
+    f"Pour entrer dans votre espace patient, ouvrez ce lien dans les dix minutes\u202f:\n{_PLACE}/entrer/{{secret}}\n"
+    "Si vous n’avez rien demandé, ne faites rien."
+)
+CODE: Final = (
+    "{secret} est votre code pour entrer dans votre espace patient. Il est valable dix minutes. "
+    "Ne le donnez à personne."
+)
+
+
+class NotCarried(Exception):
+    """The relay or the gateway did not take it; the outbox tries again. Carries no address and no text."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    channel: Channel
+    to: str
+    text: str
+
+
+class Carrier(Protocol):
+    def __call__(self, note: Note) -> None:
+        """Hand the note over. Raises NotCarried."""
+
+
+@reacts_to(ChallengeToSend)
+def send_challenge(event: ChallengeToSend) -> None:
+    """A link or a code. What is too late, or for nobody, is not sent."""
+    letter = access_room.visitors.patient_door.letter(event.challenge_id)
+    if letter is None:
+        return
+    text = (LINK if letter.is_link else CODE).format(address=address(), secret=letter.secret)
+    carry(Note(channel=_channel(letter.channel), to=letter.to, text=text))
+    access_room.visitors.patient_door.forget_letter(event.challenge_id)
+
+
+@reacts_to(VisitorToTell)
+def tell_visitor(event: VisitorToTell) -> None:
+    channel, to = access_room.visitors.contact_of(event.visitor_id)
+    if to:
+        carry(Note(channel=_channel(channel), to=to, text=TEXTS[event.text].format(address=address())))
+
+
+def address() -> str:
+    """Where people reach these pages: never what a request says of itself."""
+    return os.environ.get("MAILLON_ADRESSE", "http://127.0.0.1:8000").rstrip("/")
+
+
+def plugged() -> dict[Channel, str]:
+    """How each channel is carried, in French, for the screens; absent when it is not."""
+    if _is_demonstration():
+        return {"courriel": "téléphone de démonstration", "sms": "téléphone de démonstration"}
+    found: dict[Channel, str] = {}
+    if os.environ.get("MAILLON_COURRIEL_HOTE"):
+        found["courriel"] = "relais de courriel"
+    if os.environ.get("MAILLON_SMS_URL"):
+        found["sms"] = "passerelle SMS"
+    return found
+
+
+def carry(note: Note) -> None:
+    if note.channel not in plugged():
+        raise NotCarried(f"no carrier for {note.channel}")
+    carrier: Carrier = by_relay if note.channel == "courriel" else by_gateway
+    (drop_on_demonstration_phone if _is_demonstration() else carrier)(note)
+
+
+# ------------------------------------------------------------------------------------------------ carriers
+
+
+def by_relay(note: Note) -> None:
+    """A submission relay (RFC 6409). TLS always, except for a relay on this machine."""
+    host, port = os.environ["MAILLON_COURRIEL_HOTE"], int(os.environ.get("MAILLON_COURRIEL_PORT", "587"))
+    user, password = (os.environ.get(f"MAILLON_COURRIEL_{name}", "") for name in ("UTILISATEUR", "MOT_DE_PASSE"))
+    sender = os.environ.get("MAILLON_COURRIEL_EXPEDITEUR", f"ne-pas-repondre@{host}")
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = sender, note.to, SUBJECT
+    mail["Message-ID"], mail["Auto-Submitted"] = make_msgid(domain=sender.rpartition("@")[2]), "auto-generated"
+    mail.set_content(note.text)
+    try:
+        with smtplib.SMTP(host, port, timeout=SECONDS) as relay:
+            if host not in ("127.0.0.1", "localhost", "::1"):
+                relay.starttls(context=ssl.create_default_context())
+            if user:
+                relay.login(user, password)
+            relay.send_message(mail)
+    except (smtplib.SMTPException, OSError) as error:
+        raise NotCarried(type(error).__name__) from None
+
+
+def by_gateway(note: Note) -> None:
+    """POST {to, text} with a bearer token: what every provider offers under one name or another."""
+    url, token = os.environ["MAILLON_SMS_URL"], os.environ.get("MAILLON_SMS_JETON", "")
+    if not url.startswith(("https://", "http://127.0.0.1", "http://localhost")):
+        raise NotCarried("the gateway is not reached over TLS")
+    request = urllib.request.Request(  # noqa: S310 (the scheme is checked above)
+        url,
+        data=json.dumps({"to": note.to, "text": note.text}).encode(),
+        headers={"Content-Type": "application/json", "Authorization": f"Bearer {token}"},
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=SECONDS):  # noqa: S310 (raises on any status but 2xx)
+            pass
+    except OSError as error:
+        raise NotCarried(type(error).__name__) from None
+
+
+def drop_on_demonstration_phone(note: Note) -> None:
+    """A file that the telephone of the demonstration shows; written whole or not at all."""
+    folder = demonstration_phone()
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    moment = clock.now()
+    said = {"to": note.to, "channel": note.channel, "text": note.text, "at": moment.isoformat()}
+    name = f"{moment:%Y%m%dT%H%M%S%f}-{secrets.token_hex(3)}"
+    draft = folder / f".{name}"
+    draft.write_text(json.dumps(said, ensure_ascii=False), encoding="utf-8")
+    draft.rename(folder / f"{name}.json")
+
+
+def demonstration_phone() -> Path:
+    return config.data_dir() / "demonstration" / "telephone" / "messages"
+
+
+def _is_demonstration() -> bool:
+    return os.environ.get("MAILLON_ENVOIS") == "telephone"
+
+
+def _channel(name: str) -> Channel:
+    return "courriel" if name == "courriel" else "sms"

@@ -1,0 +1,104 @@
+"""After an emergency opening: the referent is told at once, the patient within twenty-four hours.
+
+Two reactions, so that one that fails does not hold the other; each is retried by the outbox and done once.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID, uuid5
+
+from maillon.access import api as access_room
+from maillon.access.events import BreakGlassOpened
+from maillon.exchange.models import Mailbox, OutgoingMail
+from maillon.exchange.sending import SEND
+from maillon.formats.mail_write import Envelope, write_plain_message
+from maillon.kernel import clock, outbox
+from maillon.kernel.events import reacts_to
+from maillon.kernel.key import ProfessionalId, Purpose
+from maillon.professionals import api as professionals
+from maillon.tasks import api as tasks
+from maillon.tasks.events import TaskAnswered
+
+MACHINE = access_room.machine("Avis d’accès en urgence")
+SECRETARY = "331"
+LETTER_TITLE = "Prévenir le patient par courrier d’un accès en urgence à son dossier"
+SUBJECT = "Un accès en urgence attend votre revue"
+TEXT = (
+    "Bonjour,\n\n"
+    "Un dossier a été ouvert en urgence dans votre structure. Cet accès attend votre revue, sous 72 heures, dans "
+    "Maillon : « Référent ».\n\n"
+    "Ce message ne contient aucune donnée de santé. Il est envoyé automatiquement.\n"
+)
+_LETTERS = UUID("6d2b5d0e-6a51-4a57-9d0e-5f7f1b0c2e11")
+
+
+@reacts_to(BreakGlassOpened)
+def tell_referents(event: BreakGlassOpened) -> None:
+    """On their board, and by MSSanté where the structure has a mailbox and the directory knows their address."""
+    opening = access_room.emergency.to_tell(event.glass_id)
+    referents = access_room.oversight.referents_of(opening.structure_id, but=opening.professional_id)
+    mailbox = Mailbox.objects.filter(structure_id=opening.structure_id, is_active=True).order_by("id").first()
+    for referent in referents:
+        address = professionals.mss_address_of(referent)
+        if mailbox is not None and address:
+            _write(mailbox, address, glass_id=opening.id, referent=referent)
+    if referents:
+        access_room.emergency.note_referent_told(opening.id)
+
+
+@reacts_to(BreakGlassOpened)
+def tell_patient(event: BreakGlassOpened) -> None:
+    """By a letter of the structure that follows them; when none does, by whoever opened the record, while it is
+    open."""
+    opening = access_room.emergency.to_tell(event.glass_id)
+    if opening.patient_told_by:
+        return
+    access = access_room.open_record(
+        MACHINE, opening.patient_id, purpose=Purpose.INTAKE, action="notify", resource_type="break_glass",
+        resource_id=str(opening.id),
+    )  # fmt: skip
+    following = access_room.emergency.following_structure(access)
+    tasks.ask(
+        access,
+        uuid=letter_task(opening.id),
+        title=LETTER_TITLE,
+        structure_id=following or opening.structure_id,
+        professional_id=None if following else opening.professional_id,
+        role_code=SECRETARY if following else "",
+        due_at=opening.tell_patient_before,
+    )
+    access_room.emergency.note_patient_told(opening.id, by=access_room.emergency.LETTER, is_done=False)
+
+
+@reacts_to(TaskAnswered)
+def note_letter(event: TaskAnswered) -> None:
+    """The letter left: the patient is told."""
+    if not event.is_done:
+        return
+    for opening in access_room.emergency.awaiting_letter():
+        if letter_task(opening.id) == event.task_uuid:
+            access_room.emergency.note_patient_told(opening.id, by=access_room.emergency.LETTER)
+
+
+def letter_task(glass_id: int) -> UUID:
+    return uuid5(_LETTERS, str(glass_id))
+
+
+def _write(mailbox: Mailbox, recipient: str, *, glass_id: int, referent: ProfessionalId) -> None:
+    """Once for each opening and referent: the mail's own number says so."""
+    number = f"urgence-{glass_id}-{referent}@{mailbox.address.rpartition('@')[2]}"
+    envelope = Envelope(
+        message_id=number, sender=mailbox.address, sender_label="Maillon", recipients=(recipient,), at=clock.now()
+    )
+    mail, is_new = OutgoingMail.objects.get_or_create(
+        message_id=number,
+        defaults={
+            "mailbox": mailbox,
+            "kind": "avis",
+            "recipient": recipient,
+            "data": write_plain_message(envelope, subject=SUBJECT, text=TEXT).as_bytes(),
+            "created_at": clock.now(),
+        },
+    )
+    if is_new:
+        outbox.enqueue(SEND, {"outgoing": mail.pk})

@@ -1,0 +1,1 @@
+"""FHIR R4 resources as plain dictionaries: pure shapes, one file for each kind of resource."""

@@ -1,0 +1,60 @@
+"""What several resources are made of: codes, dates, references, and an element that is there only when it is known."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from typing import Any, Final
+
+Resource = dict[str, Any]
+
+_NAMESPACE: Final = uuid.UUID("0b1e4f52-7a6c-5d0f-8d53-5a2d6b6a1f10")
+_INSTANT: Final = re.compile(r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$")
+_DATE: Final = re.compile(r"^\d{4}(-\d{2}(-\d{2})?)?")
+# The code systems that have an address of their own; the others are named by their OID.
+_SYSTEMS: Final = {
+    "2.16.840.1.113883.6.1": "http://loinc.org",
+    "2.16.840.1.113883.6.96": "http://snomed.info/sct",
+    "2.16.840.1.113883.6.8": "http://unitsofmeasure.org",
+    "2.16.840.1.113883.6.73": "http://www.whocc.no/atc",
+    "2.16.840.1.113883.6.3": "http://hl7.org/fhir/sid/icd-10",
+}
+
+
+def known(**elements: Any) -> Resource:
+    """Only the elements that say something; FHIR has no empty value. `class_` and the like lose their underscore."""
+    return {name.rstrip("_"): value for name, value in elements.items() if value not in (None, "", [], {}, ())}
+
+
+def system_of(oid: str | None) -> str | None:
+    return _SYSTEMS.get(oid or "", f"urn:oid:{oid}") if oid else None
+
+
+def concept(code: str | None, system: str | None, label: str | None) -> Resource:
+    coding = known(system=system_of(system), code=code, display=label) if code else {}
+    return known(coding=[coding] if coding else [], text=label)
+
+
+def hl7_concept(system: str, code: str) -> Resource:
+    return {"coding": [{"system": f"http://terminology.hl7.org/CodeSystem/{system}", "code": code}]}
+
+
+def date_time(iso: str | None) -> str | None:
+    """A partial date stays partial; a time without its seconds or its zone keeps the day only."""
+    if not iso or _INSTANT.match(iso):
+        return iso or None
+    found = _DATE.match(iso)
+    return found.group(0) if found else None
+
+
+def identity_of(kind: str, *parts: object) -> str:
+    """The same thing always bears the same id, so that two exports can be compared."""
+    return str(uuid.uuid5(_NAMESPACE, "|".join((kind, *map(str, parts)))))
+
+
+def address_of(resource_id: str) -> str:
+    return f"urn:uuid:{resource_id}"
+
+
+def reference(resource_id: str) -> Resource:
+    return {"reference": address_of(resource_id)}

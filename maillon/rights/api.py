@@ -1,0 +1,20 @@
+"""The door of the room `rights`."""
+
+from __future__ import annotations
+
+from maillon.rights import pack, requests, retention, treatments
+from maillon.rights.bulk import WaitingExport, agree_to_export, ask_large_export, export_many, waiting_exports
+from maillon.rights.export import export_file
+
+__all__ = [
+    "WaitingExport",
+    "agree_to_export",
+    "ask_large_export",
+    "export_file",
+    "export_many",
+    "pack",
+    "requests",
+    "retention",
+    "treatments",
+    "waiting_exports",
+]

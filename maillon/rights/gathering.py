@@ -1,0 +1,95 @@
+"""All that the reader of a key may see of one patient, asked of each room by its own verbs."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from uuid import UUID
+
+from maillon.access import api as access_room
+from maillon.documents import api as documents
+from maillon.formats.document import LocalId, PatientTraits
+from maillon.kernel import clock
+from maillon.kernel.key import Access
+from maillon.patients import api as patients
+from maillon.record import api as record
+
+ALL = 1_000_000  # a copy is not a page
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FiledDocument:
+    view: documents.DocumentView
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatientFile:
+    access: Access
+    made_at: dt.datetime
+    identity: patients.Identity
+    documents: tuple[FiledDocument, ...]  # oldest first
+    series: tuple[record.Series, ...]
+    statements: tuple[record.StatementLine, ...]
+    circle: tuple[access_room.team.TeamMember, ...]
+    openings: tuple[access_room.journal.JournalLine, ...]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        return {
+            "documents": len(self.documents),
+            "resultats": sum(len(series.points) for series in self.series),
+            "enonces": len(self.statements),
+            "cercle_de_soins": len(self.circle),
+            "ouvertures": len(self.openings),
+        }
+
+    @property
+    def traits(self) -> PatientTraits:
+        line, identity = self.identity.line, self.identity
+        places = " ".join(part for part in (identity.address, identity.postal_code, identity.city) if part)
+        telecoms = ((f"tel:{identity.phone}", identity.phone), (f"mailto:{identity.email}", identity.email))
+        return PatientTraits(
+            ins=line.ins,
+            ins_oid=identity.ins_oid,
+            birth_family_name=line.birth_family_name,
+            used_family_name=line.used_family_name or None,
+            birth_given_names=line.birth_given_names,
+            first_birth_given_name=line.first_birth_given_name,
+            used_given_name=line.used_given_name or None,
+            birth_date=line.birth_date.isoformat(),
+            sex="F" if line.sex == "F" else "M" if line.sex == "M" else "UN",
+            birth_place_code=identity.birth_place_code or None,
+            local_ids=tuple(LocalId(root=each.root, extension=each.extension) for each in identity.local_identifiers),
+            addresses=(places,) if places else (),
+            telecoms=tuple(address for address, value in telecoms if value),
+        )
+
+
+def gather(access: Access) -> PatientFile:
+    """Who wrote some documents of a record without belonging to its team takes these away, not the circle nor the
+    journal."""
+    is_whole = access.scope == "whole"
+    return PatientFile(
+        access=access,
+        made_at=clock.now(),
+        identity=patients.identity(access),
+        documents=tuple(_filed(access, uuid) for uuid in _uuids(access)),
+        series=tuple(sorted(record.latest_results(access, points=ALL), key=_series_order)),
+        statements=tuple(record.statements(access)),
+        circle=tuple(access_room.team.care_team(access, with_past=True)) if is_whole else (),
+        openings=tuple(access_room.journal.who_opened(access, limit=ALL)) if is_whole else (),
+    )
+
+
+def _uuids(access: Access) -> list[UUID]:
+    lines = record.timeline(access, with_replaced=True, limit=ALL)
+    return [line.document_uuid for line in reversed(lines) if line.document_uuid]
+
+
+def _filed(access: Access, uuid: UUID) -> FiledDocument:
+    return FiledDocument(view=documents.read(access, uuid), data=documents.original(access, uuid).data)
+
+
+def _series_order(series: record.Series) -> tuple[str, str, str, str]:
+    return series.label.casefold(), series.system, series.code, series.unit

@@ -1,0 +1,71 @@
+"""What the journal says, and to whom."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from maillon.access import api as access_room
+from maillon.access.models import JournalEntry
+from maillon.documents import api as documents
+from maillon.kernel.key import Actor, PatientId, Purpose
+from tests.conftest import Cast
+from tests.documents import making
+
+PSYCHIATRIC = "68599-0"
+
+
+def opened(actor: Actor, patient: PatientId, **asked: Any) -> None:
+    with access_room.reading(actor, patient, purpose=Purpose.CARE, **asked):
+        pass
+
+
+def rows(**of: Any) -> list[JournalEntry]:
+    return list(JournalEntry.objects.filter(**of).order_by("id"))
+
+
+def test_a_refused_document_leaves_one_row_with_the_rule_that_refused(cast: Cast, jeanne: PatientId) -> None:
+    """AC8.1: 68599-0 is closed to a nurse (A05); the referent will see it, the patient will not."""
+    closed = making.file(jeanne, making.filing(type_code=PSYCHIATRIC))
+    with pytest.raises(access_room.AccessDenied):
+        documents.patient_of(cast.nadia, closed.uuid)
+    (row,) = rows(decision="deny")
+    assert (row.rule, row.patient_id, row.resource_id) == ("A05", jeanne, str(closed.uuid))
+    assert (row.type_code, row.actor_professional_id) == (PSYCHIATRIC, cast.nadia.professional_id)
+    access = access_room.open_record(cast.claire, jeanne, purpose=Purpose.CARE)
+    assert not any(line.is_denied for line in access_room.journal.who_opened(access))
+
+
+def test_the_address_of_nothing_leaves_a_row_as_well(cast: Cast) -> None:
+    nothing = uuid4()
+    with pytest.raises(access_room.AccessDenied):
+        documents.patient_of(cast.nadia, nothing)
+    (row,) = rows(decision="deny")
+    assert (row.rule, row.patient_id, row.resource_id, row.type_code) == ("A04", None, str(nothing), "")
+
+
+def test_an_opening_is_told_in_plain_french(cast: Cast, jeanne: PatientId) -> None:
+    making.link(jeanne, cast.claire, access_room.Basis.TREATING)
+    opened(cast.claire, jeanne, action="download", resource_type="document", type_code="11502-2")
+    access = access_room.open_record(cast.nadia, jeanne, purpose=Purpose.CARE)
+    line = next(each for each in access_room.journal.who_opened(access) if each.actor == "Dr Claire Morel")
+    assert line.action.startswith("a téléchargé un document (")
+    assert (line.profession, line.structure) == ("Médecin", "Maison de santé des Tilleuls")
+    assert (line.why, line.ground) == ("pour les soins", "médecin traitant déclaré")
+    assert not line.is_denied
+    assert not line.is_emergency
+
+
+def test_every_action_and_every_reason_of_the_law_has_its_french_words() -> None:
+    from maillon.access import law
+    from maillon.access.journal import wording
+
+    for steps in law.LAWS.values():
+        for step in steps:
+            assert wording.ground(step.code) != step.code, step.code
+    for purpose in Purpose:
+        assert purpose.value in wording.PURPOSES
+    for basis in access_room.Basis:
+        assert wording.ground(basis.value) != basis.value
