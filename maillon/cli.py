@@ -17,6 +17,7 @@ COMMANDS: dict[str, str] = {
     "verifier": "maillon.commands.verifier",
     "habilitations": "maillon.commands.habilitations",
     "rgpd": "maillon.commands.rgpd",
+    "regles": "maillon.commands.regles",
     "demo": "maillon.commands.demo",
 }
 
