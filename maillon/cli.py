@@ -13,9 +13,11 @@ COMMANDS: dict[str, str] = {
     "base": "maillon.commands.base",
     "serveur": "maillon.commands.serveur",
     "facteur": "maillon.commands.facteur",
+    "journal": "maillon.commands.journal",
     "verifier": "maillon.commands.verifier",
     "habilitations": "maillon.commands.habilitations",
     "rgpd": "maillon.commands.rgpd",
+    "regles": "maillon.commands.regles",
     "demo": "maillon.commands.demo",
 }
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import uuid
+from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from maillon.patients.states import IdentityStatus
+from maillon.kernel.states import StateTable
+from maillon.patients.states import IDENTITY, IdentityStatus
 
 
 class Patient(models.Model):
@@ -47,6 +49,8 @@ class Patient(models.Model):
     norm_given = models.CharField(max_length=200)
     created_at = models.DateTimeField(db_default=Now())
     merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT)
+
+    STATES: ClassVar[dict[str, StateTable]] = {"identity_status": IDENTITY}
 
     class Meta:
         db_table = "patients_patient"

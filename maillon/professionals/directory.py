@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -78,11 +80,22 @@ _MEMBERS: Final = _PROFESSIONALS.format(
                  WHERE m.structure_id = %(structure)s AND m.start <= %(today)s
                    AND (m."end" IS NULL OR m."end" >= %(today)s))"""
 )
+# Words typed in any order, without case nor accents; the national number as well.
+_ACCENTED: Final = "àâäáãåçèéêëîïíìñôöóòõùûüúÿÀÂÄÁÃÅÇÈÉÊËÎÏÍÌÑÔÖÓÒÕÙÛÜÚŸ-’'"
+_PLAIN: Final = "aaaaaaceeeeiiiinooooouuuuyAAAAAACEEEEIIIINOOOOOUUUUY   "
+_BEGIN_WITH: Final = "' ' || lower(translate({text}, %(accented)s, %(plain)s)) LIKE ALL(%(words)s)"
+_BY_WORDS: Final = _PROFESSIONALS.format(
+    condition="p.is_active AND "
+    + _BEGIN_WITH.format(text="p.given_name || ' ' || p.family_name || ' ' || COALESCE(p.national_id, '')")
+)
 _STRUCTURES: Final = """
 SELECT s.id, s.uuid, s.finess, s.name, s.type_code, s.address, s.postal_code, s.city, s.phone
   FROM professionals_structure s WHERE {condition} ORDER BY s.name, s.id
 """
 _STRUCTURES_BY_IDS: Final = _STRUCTURES.format(condition="s.id = ANY(%(ids)s)")
+_STRUCTURES_BY_WORDS: Final = _STRUCTURES.format(
+    condition=_BEGIN_WITH.format(text="s.name || ' ' || s.city || ' ' || COALESCE(s.finess, '')")
+)
 _STRUCTURE_BY_FINESS: Final = _STRUCTURES.format(condition="s.finess = %(finess)s")
 _HOLDER: Final = """
 SELECT professional_id, structure_id FROM professionals_mss_address WHERE address = %(address)s
@@ -105,6 +118,18 @@ def by_national_id(national_id: str | None) -> ProfessionalLine | None:
 def active_members(structure_id: StructureId, *, profession_code: str | None = None) -> list[ProfessionalLine]:
     """Who works there today, in the order of the alphabet."""
     return _lines(_MEMBERS, {"structure": structure_id, "profession": profession_code})
+
+
+def find_people(text: str, *, limit: int = 8) -> list[ProfessionalLine]:
+    """Active professionals whose names begin with every word typed. Two letters at least: nobody lists them all."""
+    words = _words(text)
+    return _lines(_BY_WORDS, words)[:limit] if words else []
+
+
+def find_structures(text: str, *, limit: int = 5) -> list[StructureLine]:
+    words = _words(text)
+    found = sql.rows(_STRUCTURES_BY_WORDS, words) if words else []
+    return [StructureLine(*row) for row in found[:limit]]
 
 
 def structure(structure_id: StructureId) -> StructureLine | None:
@@ -152,6 +177,15 @@ def structure_of_address(address: str) -> StructureLine | None:
     assert holder.professional is not None
     structure_id = holder.professional.structure_id
     return structure(structure_id) if structure_id is not None else None
+
+
+def _words(text: str) -> dict[str, Any]:
+    """What the search by words asks with; empty when too little is typed."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    words = re.findall(r"[a-z0-9]+", plain)
+    if sum(len(word) for word in words) < 2:
+        return {}
+    return {"words": [f"% {word}%" for word in words], "accented": _ACCENTED, "plain": _PLAIN}
 
 
 def _folded(address: str) -> str:

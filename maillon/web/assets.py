@@ -19,7 +19,7 @@ VENDOR: Final = config.ROOT / "static" / "vendor"  # put there by bin/assemble_f
 BUNDLES: Final = {
     "bootstrap.css": (VENDOR / "bootstrap.min.css",),
     "maillon.css": tuple(
-        OWN / name for name in ("tokens.css", "shell.css", "parts.css", "record.css", "emergency.css", "print.css")
+        OWN / name for name in ("tokens.css", "shell.css", "parts.css", "record.css", "emergency.css", "rules.css", "print.css")
     ),
     "htmx.js": (VENDOR / "htmx.min.js",),
     "maillon.js": tuple(

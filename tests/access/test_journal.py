@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import orjson
 import pytest
 
+from maillon import cli
 from maillon.access import api as access_room
 from maillon.access.models import JournalEntry
 from maillon.documents import api as documents
+from maillon.kernel import clock
 from maillon.kernel.key import Actor, PatientId, Purpose
+from maillon.patients.models import Patient
 from tests.conftest import Cast
 from tests.documents import making
 
@@ -69,3 +74,57 @@ def test_every_action_and_every_reason_of_the_law_has_its_french_words() -> None
         assert purpose.value in wording.PURPOSES
     for basis in access_room.Basis:
         assert wording.ground(basis.value) != basis.value
+
+
+# ------------------------------------------------------------------------------------------------ AuditEvents
+
+
+def test_every_row_of_a_patient_is_an_audit_event(cast: Cast, jeanne: PatientId, tmp_path: Path) -> None:
+    opened(cast.nadia, jeanne)
+    closed = making.file(jeanne, making.filing(type_code=PSYCHIATRIC))
+    with pytest.raises(access_room.AccessDenied):
+        documents.patient_of(cast.nadia, closed.uuid)
+    target = tmp_path / "acces.ndjson"
+    assert cli.main(["journal", "exporter", "--patient", str(making.uuid_of(jeanne)), "--vers", str(target)]) == 0
+    events = [orjson.loads(line) for line in target.read_bytes().splitlines()]
+    assert len(events) == JournalEntry.objects.filter(patient_id=jeanne).count()
+    assert events[-1]["type"]["code"] == "110106"  # the export itself
+    assert "4" in {each["outcome"] for each in events}
+    text = target.read_text()
+    patient = Patient.objects.get(pk=jeanne)
+    assert patient.birth_family_name not in text
+    assert str(patient.ins or "?") not in text
+
+
+def test_what_the_patient_takes_away_holds_no_refusal(cast: Cast, jeanne: PatientId) -> None:
+    closed = making.file(jeanne, making.filing(type_code=PSYCHIATRIC))
+    with pytest.raises(access_room.AccessDenied):
+        documents.patient_of(cast.nadia, closed.uuid)
+    access = access_room.open_record(cast.claire, jeanne, purpose=Purpose.CARE)
+    outcomes = {orjson.loads(line)["outcome"] for line in access_room.journal.audit_events(access)}
+    assert outcomes == {"0"}
+
+
+def test_a_period_is_exported_by_a_program_only(cast: Cast, jeanne: PatientId, tmp_path: Path) -> None:
+    opened(cast.nadia, jeanne)
+    now = clock.now()
+    with pytest.raises(access_room.AccessDenied):
+        access_room.journal.audit_events_between(cast.claire, now, now)
+    target = tmp_path / "periode.ndjson"
+    day = clock.today().isoformat()
+    assert cli.main(["journal", "exporter", "--depuis", day, "--vers", str(target)]) == 0
+    assert len(target.read_bytes().splitlines()) == JournalEntry.objects.count()
+
+
+def test_a_faulty_export_says_what_to_do(db: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    there = tmp_path / "existe"
+    there.write_text("à garder")
+    for arguments, status, said in (
+        (["--vers", str(there)], 2, "Nommez un patient"),
+        (["--depuis", "2026-01-01", "--vers", str(there)], 2, "existe déjà"),
+        (["--patient", str(uuid4()), "--vers", str(tmp_path / "neuf")], 1, "Aucun dossier"),
+    ):
+        assert cli.main(["journal", "exporter", *arguments]) == status
+        assert said in capsys.readouterr().err
+    assert there.read_text() == "à garder"
+    assert not (tmp_path / "neuf").exists()

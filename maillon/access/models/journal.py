@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -34,6 +35,7 @@ class JournalEntry(models.Model):
         indexes = [
             models.Index(fields=["patient_id", "-at"], name="journal_patient"),
             models.Index(fields=["actor_professional_id", "-at"], name="journal_actor"),
+            BrinIndex(fields=["at"], name="journal_at"),  # a week of everybody; next to nothing at each row
         ]
 
 
