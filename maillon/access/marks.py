@@ -82,9 +82,7 @@ class State:
 def state(access: Access, target: Target) -> State:
     rows = _of(access, target).filter(document_id=target.document_ids[0]).select_related("professional")
     held = abilities(access, is_author=target.is_author)
-    lines = sorted(
-        (_line(row, held) for row in rows.order_by("-since", "-id")), key=lambda line: not line.is_current
-    )
+    lines = sorted((_line(row, held) for row in rows.order_by("-since", "-id")), key=lambda line: not line.is_current)
     waiting = [line for line in lines if line.is_current and line.kind == Kind.HIDDEN_FROM_PATIENT]
     return State(
         marks=lines,
@@ -155,6 +153,21 @@ def open_to_named(access: Access, target: Target, *, professional_id: Profession
     if person is None or not person.is_active:
         raise UserMessage("E-ACC-65", "Choisissez un professionnel en activité.")
     _set(access, target, Kind.NAMED, professional_id=professional_id, reason=reason)
+
+
+def open_to_addressees(access: Access, *, document_id: int, people: list[ProfessionalId]) -> None:
+    """Whoever its author sent it to is named by the sending. At filing, in its transaction; once for each."""
+    named = DocumentMark.objects.filter(
+        is_current(), patient_id=access.patient_id, document_id=document_id, kind=Kind.NAMED
+    )
+    known = set(named.values_list("professional_id", flat=True))
+    DocumentMark.objects.bulk_create(
+        DocumentMark(
+            patient_id=access.patient_id, document_id=document_id, kind=Kind.NAMED, professional_id=person,
+            since=clock.now(), reason="destinataire choisi par l’auteur", set_by=access.actor.label,
+        )
+        for person in dict.fromkeys(people) if person not in known
+    )  # fmt: skip
 
 
 @transaction.atomic

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from maillon.documents import visibility
 from maillon.documents.bytes import BytesMissing, bytes_of, keep_bytes
-from maillon.documents.filing import DocumentConflict, Filed, Filing, file
+from maillon.documents.filing import DocumentConflict, Filed, Filing, VersionOfAnother, file
 from maillon.documents.preparing import from_cda, from_loose_file
 from maillon.documents.ranking import rank_types
 from maillon.documents.search import Found, index_words, search
@@ -19,6 +19,7 @@ __all__ = [
     "Filing",
     "Found",
     "Original",
+    "VersionOfAnother",
     "VersionLine",
     "attachment",
     "bytes_of",

@@ -42,6 +42,15 @@ class DocumentConflict(UserMessage):
         )
 
 
+class VersionOfAnother(DocumentConflict):
+    """It corrects a document of another patient: one of the two is at the wrong place."""
+
+    def __init__(self) -> None:
+        UserMessage.__init__(
+            self, "E-DOC-03", "Ce document corrige un document qui est classé dans le dossier d’un autre patient."
+        )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filing:
     """A document ready to be filed. Dates are ISO text as read; `written_at` None means that the document gave none."""
@@ -84,13 +93,17 @@ def file(access: Access, filing: Filing, *, readers: Iterable[tasks.Reader], rec
     """File once. The same bytes under the same identifier are a duplicate; anything else raises DocumentConflict."""
     if access.actor.kind == "professional":
         _wait_for_other_versions(access)
+    readers = tuple(readers)
     author = _author(storable(filing.author_national_id or ""))
     parameters = _parameters(access, filing, author=author, readers=readers, received_at=received_at)
+    if parameters["has_former"] and sql.row(_OF_ANOTHER, parameters):
+        raise VersionOfAnother
     found = sql.row(_statement(with_former=parameters["has_former"]), parameters)
     if found is None:
         known = _already_filed(access, parameters)
         # Another mailbox received the same document: its holder must read it as well. One task per reader, for ever.
         sql.rows(_READERS_OF_DUPLICATE, parameters | {"document": known.id})
+        _open_to_addressees(access, known.id, parameters["confidentiality"], readers)
         return known
     if author is not None:
         access_room.team.add_member(
@@ -98,7 +111,17 @@ def file(access: Access, filing: Filing, *, readers: Iterable[tasks.Reader], rec
         )
     if parameters["has_former"] or found[2] == Document.Status.REPLACED:
         visibility.inherit(access, found[0])
+    _open_to_addressees(access, found[0], parameters["confidentiality"], readers)
     return Filed(id=found[0], uuid=found[1], outcome="filed")
+
+
+def _open_to_addressees(
+    access: Access, document_id: int, confidentiality: str, readers: tuple[tasks.Reader, ...]
+) -> None:
+    """A restricted document is open to the person to whom its author sent it: otherwise nobody might read it."""
+    people = [reader.professional_id for reader in readers if reader.professional_id is not None]
+    if confidentiality != "N" and people:
+        visibility.marks.open_to_addressees(access, document_id=document_id, people=people)
 
 
 def _wait_for_other_versions(access: Access) -> None:
@@ -231,6 +254,12 @@ _READERS_OF_DUPLICATE = f"""
 WITH doc AS (SELECT id, uuid, status FROM documents_document WHERE id = %(document)s), {tasks.filing.CLAUSES}
 SELECT id FROM doc
 """  # noqa: S608 (the rooms' own texts)
+
+_OF_ANOTHER = """
+SELECT 1 FROM documents_document
+ WHERE patient_id <> %(patient)s AND status <> 'withdrawn'
+   AND (unique_id = %(replaces)s AND %(replaces)s <> '' OR set_id = %(set_id)s AND set_id <> '') LIMIT 1
+"""
 
 _FORMER = """
 former AS (

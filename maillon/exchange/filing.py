@@ -9,7 +9,7 @@ from django.db import transaction
 
 from maillon.access import api as access_room
 from maillon.documents import api as documents
-from maillon.exchange.findings import CONFLICT, NOT_FOLLOWED, Doubt, Finding
+from maillon.exchange.findings import CONFLICT, CORRECTS_ANOTHER, NOT_FOLLOWED, Doubt, Finding
 from maillon.exchange.readers import Place, readers_of
 from maillon.formats import media
 from maillon.formats.document import PatientTraits
@@ -101,6 +101,8 @@ def file_with(
     readers = readers_of(place, recipients, treating_physician=treating_physician)
     try:
         return documents.file(access, filing_of(finding), readers=readers, received_at=received_at)
+    except documents.VersionOfAnother:
+        raise NotFiled(CORRECTS_ANOTHER) from None
     except documents.DocumentConflict:
         raise NotFiled(CONFLICT) from None
 

@@ -44,6 +44,9 @@ TEXT_ONLY: Final = Doubt("D-MSG-06", "Message sans document joint\u202f: à lire
 CONFLICT: Final = Doubt(
     "D-MSG-07", "Un document portant le même identifiant est déjà classé, avec un contenu ou un patient différent."
 )
+CORRECTS_ANOTHER: Final = Doubt(
+    "D-MSG-08", "Ce document corrige un document qui est classé dans le dossier d’un autre patient."
+)
 
 
 @dataclass(frozen=True, kw_only=True)

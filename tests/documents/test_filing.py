@@ -146,7 +146,9 @@ def by_set(number: int) -> documents.Filing:
 
 def by_both(number: int) -> documents.Filing:
     return rich(
-        unique_id=f"v{number}", set_id="the set", version_number=number,
+        unique_id=f"v{number}",
+        set_id="the set",
+        version_number=number,
         replaces=f"v{number - 1}" if number > 1 else None,
     )
 
@@ -179,7 +181,7 @@ def test_a_replacement_touches_no_other_document_and_no_other_patient(cast: Cast
     other = making.patient()
     kept = [
         making.file(jeanne, rich(unique_id="a", set_id="another set", version_number=1)),
-        making.file(other, rich(unique_id="b", set_id="the set", version_number=1)),
+        making.file(other, rich(unique_id="b", set_id="a third set", version_number=1)),
         making.file(jeanne, rich(unique_id="c")),
     ]
     making.file(jeanne, by_set(2))
@@ -359,3 +361,17 @@ def test_a_filing_of_the_night_of_a_clock_change_keeps_its_instant(cast: Cast, j
         later = making.file(jeanne, making.filing(written_at="2026-10-25T02:30:00+01:00"))
     first, second = (Document.objects.get(pk=each.id).written_at for each in (filed, later))
     assert second - first == dt.timedelta(hours=1)
+
+
+@pytest.mark.parametrize("link", [{"replaces": "1.2.3.4"}, {"set_id": "1.2.9", "version_number": 2}], ids=str)
+def test_a_correction_of_a_document_of_another_patient_is_not_filed_alone(
+    cast: Cast, jeanne: PatientId, link: dict[str, Any]
+) -> None:
+    former = making.filing(unique_id="1.2.3.4", set_id="1.2.9")
+    other = making.patient()
+    misplaced = making.file(other, former)
+    with pytest.raises(documents.DocumentConflict, match="un autre patient"):
+        making.file(jeanne, making.filing(**link))
+    assert not Document.objects.filter(patient_id=jeanne).exists()
+    documents.withdraw(making.key(other), misplaced.uuid, reason="erreur de patient")
+    assert making.file(jeanne, making.filing(**link)).outcome == "filed"

@@ -60,9 +60,10 @@ def test_the_original_is_served_byte_for_byte(cast: Cast, jeanne: PatientId, lab
     filed = making.file_cda(jeanne, laboratory_report)
     original = documents.original(making.key(jeanne, cast.claire), filed.uuid)
     assert original.data == laboratory_report
-    assert documents.read(making.key(jeanne, cast.claire), filed.uuid).sha256 == hashlib.sha256(
-        laboratory_report
-    ).hexdigest()
+    assert (
+        documents.read(making.key(jeanne, cast.claire), filed.uuid).sha256
+        == hashlib.sha256(laboratory_report).hexdigest()
+    )
     assert original.media_type == "text/xml"
     assert original.file_name.endswith(".xml")
 
@@ -200,3 +201,14 @@ def test_a_document_leads_to_its_patient_for_whoever_may_open_the_record(cast: C
             documents.patient_of(actor, uuid)
         told.append(str(caught.value))
     assert len(set(told)) == 1
+
+
+@pytest.mark.parametrize("level", ["R", "V"])
+def test_a_restricted_document_is_open_to_whom_its_author_sent_it(cast: Cast, jeanne: PatientId, level: str) -> None:
+    filing = making.filing(confidentiality=level)
+    filed = making.file(jeanne, filing, making.reader(cast.nadia))
+    assert documents.read(making.key(jeanne, cast.nadia), filed.uuid).confidentiality == level
+    with pytest.raises(access_room.AccessDenied):
+        documents.read(making.key(jeanne, cast.karim), filed.uuid)
+    making.file(jeanne, filing, making.reader(cast.karim))  # the same, received in another mailbox
+    assert documents.read(making.key(jeanne, cast.karim), filed.uuid).confidentiality == level
