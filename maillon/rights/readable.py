@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 from typing import Final
 
 from maillon.formats.copy_write import Copy, CopyPatient, Section
@@ -142,22 +143,24 @@ def _result(series: record.Series, point: record.Point) -> tuple[str, ...]:
 
 def as_result(series: record.Series, point: record.Point) -> Result:
     """Back to the neutral model, which the writers of every format read."""
-    plain = {
-        name: format(value.normalize(), "f") if value is not None else None
-        for name, value in (("value", point.value), ("low", point.low), ("high", point.high))
-    }
     return Result(
         code=series.code or None,
         system=series.system or None,
         label=series.label,
+        value=_plain(point.value),
+        low=_plain(point.low),
+        high=_plain(point.high),
         unit=series.unit or None,
         value_text=point.value_text or None,
         interpretation=point.interpretation or None,
         range_text=point.range_text or None,
         at=point.at.isoformat(),
         group=series.group or None,
-        **plain,
     )
+
+
+def _plain(value: Decimal | None) -> str | None:
+    return format(value.normalize(), "f") if value is not None else None
 
 
 def _circle(file: PatientFile) -> Section:
