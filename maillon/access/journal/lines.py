@@ -41,6 +41,9 @@ class JournalLine:
     professional_id: int | None = None
 
 
+_OF_ONE_DOCUMENT = ("document", "received", "task")
+
+
 def note_list(actor: Actor, patients: list[PatientId], *, purpose: Purpose) -> None:
     """One row per name shown, in the current transaction."""
     note_names(actor, patients, purpose=purpose, action="list", ground="liste")
@@ -92,10 +95,13 @@ def note_refused_document(actor: Actor, document: UUID, *, table: str, action: s
 
 
 def who_opened(access: Access, *, limit: int = 50) -> list[JournalLine]:
-    """Latest first. What was refused is not shown here: nobody saw anything."""
+    """Latest first. What was refused is not shown here: nobody saw anything. Only the patient is told of what was done
+    with one document: to anybody else, it would say that there is one which they may not read."""
     if access.scope != "whole":
         raise AccessDenied
     entries = JournalEntry.objects.filter(patient_id=access.patient_id, decision="allow").order_by("-at", "-id")
+    if access.actor.kind != "patient":
+        entries = entries.exclude(resource_type__in=_OF_ONE_DOCUMENT)
     return told(entries[:limit])
 
 
