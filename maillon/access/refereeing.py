@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 
+from maillon.access.emergency import LETTER, note_patient_told
 from maillon.access.emergency_rules import emergency_rules
 from maillon.access.models import Account, BreakGlass, CareTeamMembership, HabilitationReview, Session
 from maillon.access.refusal import AccessDenied
@@ -169,12 +170,10 @@ def review(actor: Actor, glass_id: int, *, verdict: str, comment: str) -> None:
 
 @transaction.atomic
 def note_letter_sent(actor: Actor, glass_id: int) -> None:
-    """The referent knows that the patient was told by letter, whoever wrote it."""
-    told = _openings(actor).filter(pk=glass_id).update(
-        patient_told_by="courrier", patient_told_at=clock.now()
-    )  # fmt: skip
-    if not told:
+    """The referent knows that the patient was told by letter, whoever wrote it. The first notice counts."""
+    if not _openings(actor).filter(pk=glass_id).exists():
         raise NOT_YOURS
+    note_patient_told(glass_id, by=LETTER)
 
 
 def _openings(actor: Actor) -> QuerySet[BreakGlass]:

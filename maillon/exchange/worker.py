@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 
 ESCALATE_EVERY = 60.0
 SEAL_EVERY = 5.0
+REVIEW_EVERY = 3600.0
 LONGEST_PAUSE = 5.0
 
 
@@ -30,6 +31,7 @@ class Worker:
     _is_stopping: bool = False
     _escalated_at: float = field(default=float("-inf"))
     _sealed_at: float = field(default=float("-inf"))
+    _reviewed_at: float = field(default=float("-inf"))
     _collected_at: float = field(default=float("-inf"))
 
     def stop(self) -> None:
@@ -99,7 +101,10 @@ class Worker:
             self._escalated_at = time.monotonic()
 
     def _seal(self) -> None:
-        """The journal's chain, and its heads: see access.journal."""
+        """The journal: its chain and its heads; each week, the accesses that look odd."""
         if time.monotonic() - self._sealed_at >= SEAL_EVERY:
             access_room.journal.tend()
             self._sealed_at = time.monotonic()
+        if time.monotonic() - self._reviewed_at >= REVIEW_EVERY:
+            access_room.journal.note_week()
+            self._reviewed_at = time.monotonic()

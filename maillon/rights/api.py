@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from maillon.rights import pack, requests, retention, treatments
+from maillon.rights import exports, pack, requests, retention, treatments
 from maillon.rights.bulk import WaitingExport, agree_to_export, ask_large_export, export_many, waiting_exports
 from maillon.rights.export import export_file
 
@@ -12,6 +12,7 @@ __all__ = [
     "ask_large_export",
     "export_file",
     "export_many",
+    "exports",
     "pack",
     "requests",
     "retention",

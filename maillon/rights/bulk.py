@@ -13,7 +13,7 @@ from django.db import transaction
 
 from maillon.access import api as access_room
 from maillon.kernel import clock
-from maillon.kernel.key import Actor
+from maillon.kernel.key import Actor, ProfessionalId
 from maillon.kernel.message import UserMessage
 from maillon.rights.export import export_file
 from maillon.rights.models import LargeExport
@@ -54,23 +54,23 @@ def ask_large_export(actor: Actor, patients: Sequence[UUID], *, motive: str) -> 
 
 def waiting_exports(actor: Actor) -> list[WaitingExport]:
     """What this person could agree to: asked by somebody else, not yet decided, not too old."""
-    _refuse_who_may_not_agree(actor)
+    me = _who_may_agree(actor)
     rows = LargeExport.objects.filter(validated_at__isnull=True, asked_at__gt=clock.now() - VALIDITY)
     return [
         WaitingExport(uuid=row.uuid, asked_by=row.asked_by, asked_at=row.asked_at, motive=row.motive, number=row.number)
-        for row in rows.exclude(asked_by_professional_id=actor.professional_id).order_by("asked_at")
+        for row in rows.exclude(asked_by_professional_id=me).order_by("asked_at")
     ]
 
 
 @transaction.atomic
 def agree_to_export(actor: Actor, uuid: UUID) -> None:
-    _refuse_who_may_not_agree(actor)
+    me = _who_may_agree(actor)
     row = LargeExport.objects.select_for_update().filter(uuid=uuid, validated_at__isnull=True).first()
     if row is None or row.asked_at <= clock.now() - VALIDITY:
         raise access_room.AccessDenied
-    if row.asked_by_professional_id == actor.professional_id:
+    if row.asked_by_professional_id == me:
         raise UserMessage("E-ACC-09", "L’accord doit venir d’une autre personne que celle qui demande l’export.")
-    row.validated_by_professional_id, row.validated_by = actor.professional_id, actor.label
+    row.validated_by_professional_id, row.validated_by = me, actor.label
     row.validated_at = clock.now()
     row.save(update_fields=["validated_by_professional_id", "validated_by", "validated_at"])
 
@@ -81,20 +81,22 @@ def export_many(actor: Actor, patients: Sequence[UUID], *, agreed: UUID | None =
     What is refused is refused at the call, before the first copy.
     """
     if len(set(patients)) > MOST_ALONE:
-        _use(actor, patients, agreed)
+        if agreed is None or actor.professional_id is None:
+            raise REFUSED
+        _use(actor.professional_id, patients, agreed)
     return _copies(actor, patients)
 
 
 @transaction.atomic
-def _use(actor: Actor, patients: Sequence[UUID], agreed: UUID | None) -> None:
+def _use(professional_id: ProfessionalId, patients: Sequence[UUID], agreed: UUID) -> None:
     found = LargeExport.objects.select_for_update().filter(
         uuid=agreed,
-        asked_by_professional_id=actor.professional_id,
+        asked_by_professional_id=professional_id,
         selection=_fingerprint(patients),
         validated_at__gt=clock.now() - VALIDITY,
         done_at__isnull=True,
     )
-    row = found.first() if agreed else None
+    row = found.first()
     if row is None:
         raise REFUSED
     row.done_at = clock.now()
@@ -113,6 +115,7 @@ def _fingerprint(patients: Sequence[UUID]) -> bytes:
     return hashlib.sha256(b"".join(each.bytes for each in sorted(set(patients)))).digest()
 
 
-def _refuse_who_may_not_agree(actor: Actor) -> None:
-    if actor.assurance < 2 or not (actor.is_administrator or actor.is_referent):
+def _who_may_agree(actor: Actor) -> ProfessionalId:
+    if actor.professional_id is None or actor.assurance < 2 or not (actor.is_administrator or actor.is_referent):
         raise access_room.AccessDenied
+    return actor.professional_id

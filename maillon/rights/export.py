@@ -18,9 +18,10 @@ from maillon.rights.readable import readable
 _FIRST_ZIP_DAY: Final = (1980, 1, 1, 0, 0, 0)
 _NOTICE: Final = """Copie du dossier
 
-Copie-du-dossier.pdf   à lire : identité, documents, énoncés, résultats, équipe de soins, accès
+Copie-du-dossier.pdf   à lire : identité, documents, énoncés, résultats, équipe de soins,
+                       consentements, accès
 IHE_XDM/, DOCUMENTS/   les documents d’origine, octet pour octet (INDEX.HTM les présente quand il est là)
-FHIR/dossier.json      les mêmes données pour un logiciel (FHIR R4, Bundle)
+FHIR/                  les mêmes données pour un logiciel (FHIR R4) et le journal des accès (AuditEvent)
 TABLEAUX/              les mêmes données pour un tableur (CSV, point-virgule, UTF-8)
 manifest.json          le nombre de chaque chose et l’empreinte SHA-256 de chaque fichier
 
@@ -40,7 +41,11 @@ def export_file(access: Access) -> bytes:
         paths.RESULTS: machine.results_table(file),
     }
     if access.scope == "whole":
-        members[paths.OPENINGS] = machine.openings_table(file)
+        members |= {
+            paths.OPENINGS: machine.openings_table(file),
+            paths.EVENTS: b"".join(file.events),
+            paths.WISHES: machine.wishes_table(file),
+        }
     members[paths.MANIFEST] = _manifest(file, placed, members)
     return packed(members)
 

@@ -123,11 +123,26 @@ def results_table(file: PatientFile) -> bytes:
 
 
 def openings_table(file: PatientFile) -> bytes:
-    headers = ("instant", "qui", "geste", "objet", "motif", "règle")
+    headers = ("instant", "qui", "profession", "structure", "geste", "motif", "à quel titre")
     return as_csv(
         headers,
         (
-            (each.at.isoformat(), each.actor, each.action, each.resource_type, each.purpose, each.rule)
+            (each.at.isoformat(), each.actor, each.profession, each.structure, each.action, each.why, each.ground)
             for each in file.openings
         ),
     )
+
+
+def wishes_table(file: PatientFile) -> bytes:
+    headers = ("nature", "à propos de", "depuis", "jusqu’à", "moyen", "texte", "preuve", "noté par", "retiré le", "par")
+    return as_csv(
+        headers,
+        (
+            (
+                each.kind_label, each.about, each.since.isoformat(), each.until.isoformat() if each.until else "",
+                each.channel, each.text_version, each.proof, each.recorded_by,
+                each.withdrawn_at.isoformat() if each.withdrawn_at else "", each.withdrawn_by,
+            )
+            for each in file.wishes
+        ),
+    )  # fmt: skip

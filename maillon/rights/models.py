@@ -67,6 +67,28 @@ class Request(models.Model):
         ]
 
 
+class Export(models.Model):
+    """classification: identifying. A professional took away the copy of one record: who, why, which bytes."""
+
+    class Reason(models.TextChoices):
+        REQUEST = "demande", "Demande du patient ou de qui le représente"
+        HANDOVER = "relais", "Relais à un autre professionnel ou changement de praticien"
+        EXPERT = "expertise", "Expertise ou réquisition judiciaire"
+        OTHER = "autre", "Autre motif"
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    patient = models.ForeignKey("patients.Patient", on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    by = models.CharField(max_length=200)
+    reason = models.CharField(max_length=10, choices=Reason.choices)
+    detail = models.CharField(max_length=500)
+    sha256 = models.BinaryField(max_length=32)
+    size = models.PositiveBigIntegerField()
+
+    class Meta:
+        db_table = "rights_export"
+
+
 class LargeExport(models.Model):
     """classification: professional. More than fifty records at once: who asked, why, and who else agreed. It names no
     patient: the journal has one row for each."""

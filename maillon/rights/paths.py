@@ -16,6 +16,8 @@ BUNDLE: Final = "FHIR/dossier.json"
 DOCUMENTS: Final = "TABLEAUX/documents.csv"
 RESULTS: Final = "TABLEAUX/resultats.csv"
 OPENINGS: Final = "TABLEAUX/acces.csv"
+WISHES: Final = "TABLEAUX/consentements.csv"
+EVENTS: Final = "FHIR/acces.ndjson"
 
 Paths = Mapping[UUID, str]  # document -> where its original is
 

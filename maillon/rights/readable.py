@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 from typing import Final
 
+from maillon.access import api as access_room
 from maillon.formats.copy_write import Copy, CopyPatient, Section
 from maillon.formats.document import Result
 from maillon.formats.wording import NARROW_SPACE, shown_date, shown_interpretation, shown_range, shown_value
@@ -38,7 +40,14 @@ def readable(file: PatientFile, paths: Paths) -> Copy:
         footer=f"Copie du dossier – {name} – {day(line.birth_date)}",
         patient=CopyPatient(name=name, lines=tuple(_identity(file))),
         introduction=_introduction(file),
-        sections=(_documents(file, paths), *_stated(file), _results(file), _circle(file), _openings(file)),
+        sections=(
+            _documents(file, paths),
+            *_stated(file),
+            _results(file),
+            _circle(file),
+            _wishes(file),
+            _openings(file),
+        ),
     )
 
 
@@ -142,22 +151,24 @@ def _result(series: record.Series, point: record.Point) -> tuple[str, ...]:
 
 def as_result(series: record.Series, point: record.Point) -> Result:
     """Back to the neutral model, which the writers of every format read."""
-    plain = {
-        name: format(value.normalize(), "f") if value is not None else None
-        for name, value in (("value", point.value), ("low", point.low), ("high", point.high))
-    }
     return Result(
         code=series.code or None,
         system=series.system or None,
         label=series.label,
+        value=_plain(point.value),
+        low=_plain(point.low),
+        high=_plain(point.high),
         unit=series.unit or None,
         value_text=point.value_text or None,
         interpretation=point.interpretation or None,
         range_text=point.range_text or None,
         at=point.at.isoformat(),
         group=series.group or None,
-        **plain,
     )
+
+
+def _plain(value: Decimal | None) -> str | None:
+    return format(value.normalize(), "f") if value is not None else None
 
 
 def _circle(file: PatientFile) -> Section:
@@ -170,11 +181,30 @@ def _circle(file: PatientFile) -> Section:
                 f"{each.name} – {each.profession}" if each.profession else each.name,
                 each.basis_label,
                 day(each.start),
-                day(each.end) if each.end else "",
+                _end(each),
             )
             for each in file.circle
         ),
         nothing="Rien à montrer.",
+    )
+
+
+def _end(member: access_room.team.TeamMember) -> str:
+    last = member.ended_at or member.end
+    return day(last) if last else ""
+
+
+def _wishes(file: PatientFile) -> Section:
+    return Section(
+        title="Informations, consentements, oppositions",
+        headers=("Quoi", "À propos de", "Depuis", "Jusqu’à"),
+        widths=(3.4, 3, 1.2, 1.2),
+        rows=tuple(
+            (each.kind_label, each.about, day(each.since), day(end) if end else "")
+            for each in file.wishes
+            for end in [each.withdrawn_at or each.until]
+        ),
+        nothing="Rien n’a été noté.",
     )
 
 
@@ -183,6 +213,6 @@ def _openings(file: PatientFile) -> Section:
         title=f"Qui a ouvert ce dossier ({len(file.openings)})",
         headers=("Quand", "Qui", "Geste", "Motif"),
         widths=(1.9, 2.8, 2.8, 1.4),
-        rows=tuple((moment(each.at), each.actor, each.action, each.purpose) for each in file.openings),
+        rows=tuple((moment(each.at), each.actor, each.action, each.why) for each in file.openings),
         nothing="Rien à montrer.",
     )

@@ -17,7 +17,7 @@ from django.db.models import QuerySet
 
 from maillon.access import api as access_room
 from maillon.kernel import clock
-from maillon.kernel.key import Access, Actor
+from maillon.kernel.key import Access, Actor, PatientId
 from maillon.kernel.message import UserMessage
 from maillon.patients import api as patients
 from maillon.rights.models import Request
@@ -183,8 +183,8 @@ def _months_after(day: dt.date, months: int) -> dt.date:
 
 def _lines(rows: QuerySet[Request]) -> list[RequestLine]:
     found = list(rows)
-    known = patients.lines([row.patient_id for row in found])
-    return [_line(row, known[row.patient_id]) for row in found]
+    known = patients.lines([PatientId(row.patient_id) for row in found])
+    return [_line(row, known[PatientId(row.patient_id)]) for row in found]
 
 
 def _line(row: Request, patient: patients.PatientLine) -> RequestLine:

@@ -115,7 +115,7 @@ def _line(model: type[models.Model]) -> TableLine:
     return TableLine(
         name=model._meta.db_table,
         categories=_categories(model),
-        columns=tuple(field.column for field in model._meta.local_concrete_fields),
+        columns=tuple(field.column or field.name for field in model._meta.local_concrete_fields),
     )
 
 

@@ -11,10 +11,11 @@ import pytest
 
 from maillon import cli
 from maillon.access import api as access_room
+from maillon.access.journal.lines import told
 from maillon.access.models import JournalEntry
 from maillon.documents import api as documents
 from maillon.kernel import clock
-from maillon.kernel.key import Actor, PatientId, Purpose
+from maillon.kernel.key import Actor, PatientId, Purpose, StructureId
 from maillon.patients.models import Patient
 from tests.conftest import Cast
 from tests.documents import making
@@ -54,13 +55,23 @@ def test_the_address_of_nothing_leaves_a_row_as_well(cast: Cast) -> None:
 def test_an_opening_is_told_in_plain_french(cast: Cast, jeanne: PatientId) -> None:
     making.link(jeanne, cast.claire, access_room.Basis.TREATING)
     opened(cast.claire, jeanne, action="download", resource_type="document", type_code="11502-2")
-    access = access_room.open_record(cast.nadia, jeanne, purpose=Purpose.CARE)
-    line = next(each for each in access_room.journal.who_opened(access) if each.actor == "Dr Claire Morel")
+    line = next(each for each in told(rows(patient_id=jeanne)) if each.actor == "Dr Claire Morel")
     assert line.action.startswith("a téléchargé un document (")
     assert (line.profession, line.structure) == ("Médecin", "Maison de santé des Tilleuls")
     assert (line.why, line.ground) == ("pour les soins", "médecin traitant déclaré")
     assert not line.is_denied
     assert not line.is_emergency
+
+
+def test_a_colleague_is_not_told_what_was_done_with_one_document(cast: Cast, jeanne: PatientId) -> None:
+    """The document may be one that they do not read."""
+    making.link(jeanne, cast.claire, access_room.Basis.TREATING)
+    opened(cast.claire, jeanne, action="download", resource_type="document", type_code=PSYCHIATRIC)
+    access_room.open_for_intake(
+        making.MACHINE, jeanne, structure_id=StructureId(cast.tilleuls_id), resource_id=str(uuid4())
+    )
+    access = access_room.open_record(cast.nadia, jeanne, purpose=Purpose.CARE)
+    assert [line.resource_type for line in access_room.journal.who_opened(access)] == ["record"]
 
 
 def test_every_action_and_every_reason_of_the_law_has_its_french_words() -> None:

@@ -11,6 +11,7 @@ import pytest
 from maillon.access import matrix
 from maillon.access.delays import Delays
 from maillon.access.emergency_rules import EmergencyRules, emergency_rules
+from maillon.access.journal.oddities import OddityRules
 from maillon.access.matrix import Matrix
 from maillon.access.texts import Texts
 from maillon.kernel import clock, config, content
@@ -61,11 +62,17 @@ def _treatment_example_holds(read: Register) -> None:
         assert read.holders_of(example.table) == [example.traitement], example
 
 
+def _oddity_example_holds(rules: OddityRules) -> None:
+    for example in rules.exemples:
+        assert rules.signals(hour=example.heure, patients=example.patients) == example.signale, example
+
+
 # Each kind of file: its schema, and what its examples mean.
 KINDS: dict[str, tuple[type[Any], Callable[[Any], None]]] = {
     "regles/conservation.yaml": (Durations, _duration_example_holds),
     "regles/traitements.yaml": (Register, _treatment_example_holds),
     "documents/lecture.yaml": (ReadingRules, _reading_example_holds),
+    "regles/acces-inhabituels.yaml": (OddityRules, _oddity_example_holds),
     "regles/bris-de-glace.yaml": (EmergencyRules, _emergency_example_holds),
     "regles/delais.yaml": (Delays, _delay_example_holds),
     "regles/habilitations.yaml": (Matrix, _matrix_example_holds),

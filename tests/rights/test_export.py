@@ -14,7 +14,7 @@ import time_machine
 from pypdf import PdfReader
 
 from maillon.access import api as access_room
-from maillon.access.models import DocumentMark, JournalEntry, Visitor
+from maillon.access.models import DocumentMark, JournalEntry, Visitor, Wish
 from maillon.documents.models import Document
 from maillon.formats import xdm
 from maillon.kernel import clock
@@ -93,6 +93,7 @@ def test_the_counts_are_those_of_the_base(cast: Cast, patient_id: PatientId) -> 
     assert said["resultats"] == results == len(resources(archive, "Observation"))
     assert said["documents"] == len(resources(archive, "DocumentReference")) == 7
     openings = JournalEntry.objects.filter(patient_id=patient_id, decision="allow").count()
+    assert archive.read("FHIR/acces.ndjson").count(b"\n") == openings
     assert said["ouvertures"] == openings == archive.read("TABLEAUX/acces.csv").decode().count("\r\n") - 1
 
 
@@ -170,6 +171,34 @@ def test_a_parent_does_not_take_away_what_the_minor_keeps_secret(followed: Acces
     assert manifest(archive)["nombres"]["documents"] == 7
     assert "Entretien du mineur" not in text_of(archive)
     assert "la personne qui la représente" in text_of(archive)
+
+
+def test_the_journal_does_not_tell_the_patient_of_what_waits_for_its_announcement(
+    cast: Cast, patient_id: PatientId
+) -> None:
+    waiting = making.file(patient_id, making.filing(title="Compte rendu d’anapath", type_code="60568-3"))
+    mark(patient_id, waiting.id, DocumentMark.Kind.HIDDEN_FROM_PATIENT)
+    asked: dict[str, Any] = {"resource_type": "document", "resource_id": str(waiting.uuid)}
+    with access_room.reading(cast.claire, patient_id, purpose=Purpose.CARE, **asked):
+        pass
+    JournalEntry.objects.create(
+        actor_kind="professional", actor_label="Dr Claire Morel", patient_id=patient_id, action="acknowledge",
+        resource_type="task", purpose="soin", decision="allow", rule="medecin_traitant", type_code="60568-3",
+    )  # fmt: skip
+    archive = copy_for(at_the_door(patient_id), patient_id, Purpose.PERSONAL)
+    told = b"".join(archive.read(name) for name in archive.namelist()) + text_of(archive).encode()
+    assert str(waiting.uuid).encode() not in told
+    assert b"60568-3" not in told
+    assert b"marqu\xc3\xa9 comme lu" not in told
+
+
+def test_what_was_wished_is_in_the_copy(cast: Cast, followed: Access, patient_id: PatientId) -> None:
+    Wish.objects.create(
+        patient_id=patient_id, kind="refus_urgence", since=clock.now(), channel="oral", recorded_by="Sylvie Caron"
+    )
+    archive = copy_for(cast.claire, patient_id)
+    assert "Refus exprès" in archive.read("TABLEAUX/consentements.csv").decode()
+    assert "Refus exprès" in text_of(archive)
 
 
 def test_who_only_wrote_takes_away_what_they_wrote(cast: Cast, patient_id: PatientId) -> None:

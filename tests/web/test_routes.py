@@ -26,7 +26,7 @@ def routes() -> list[URLPattern]:
 
 def example(route: URLPattern) -> str:
     address = str(route.pattern)
-    for kind in ("patient", "document", "received", "task"):
+    for kind in ("patient", "document", "received", "task", "demand"):
         address = address.replace(f"<uuid:{kind}>", str(uuid.uuid4()))
     for kind in ("index", "session", "passkey", "glass", "account"):
         address = address.replace(f"<int:{kind}>", "1")

@@ -1,22 +1,38 @@
 """The journal of accesses: its rows, the chain that seals them, the heads that witness it, and who may read what."""
 
 from maillon.access.journal.export import audit_events, audit_events_between
-from maillon.access.journal.heads import folder, public_key, tend
+from maillon.access.journal.heads import folder, last_exported, public_key, tend
 from maillon.access.journal.lines import JournalLine, note, note_list, note_refusal, note_refused_document, who_opened
+from maillon.access.journal.oddities import OddLine, note_week, odd_accesses, settle, waiting
+from maillon.access.journal.search import Asked, Found, export, may_control, people, search
 from maillon.access.journal.verification import Report, verify
+from maillon.access.journal.wording import ACTIONS
 
 __all__ = [
+    "ACTIONS",
+    "Asked",
+    "Found",
     "JournalLine",
+    "OddLine",
     "Report",
     "audit_events",
     "audit_events_between",
+    "export",
     "folder",
+    "last_exported",
+    "may_control",
     "note",
     "note_list",
     "note_refusal",
     "note_refused_document",
+    "note_week",
+    "odd_accesses",
+    "people",
     "public_key",
+    "search",
+    "settle",
     "tend",
     "verify",
+    "waiting",
     "who_opened",
 ]

@@ -8,7 +8,7 @@ from typing import Final
 
 import orjson
 
-from maillon.access.journal.lines import note
+from maillon.access.journal.lines import note, shown_to
 from maillon.access.models import JournalEntry
 from maillon.access.refusal import AccessDenied
 from maillon.formats.fhir.audit_event import AuditRecord, audit_event
@@ -20,12 +20,11 @@ AT_ONCE: Final = 2000
 
 
 def audit_events(access: Access) -> Iterator[bytes]:
-    """Of one record: what was opened, and to whoever controls, what was refused."""
+    """Of one record: to a program everything, to anybody else what `who_opened` shows them."""
     if access.scope != "whole":
         raise AccessDenied
-    entries = JournalEntry.objects.filter(patient_id=access.patient_id)
-    if access.actor.kind != "machine":
-        entries = entries.filter(decision="allow")
+    is_program = access.actor.kind == "machine"
+    entries = JournalEntry.objects.filter(patient_id=access.patient_id) if is_program else shown_to(access)
     return _lines(entries.order_by("id").iterator(AT_ONCE))
 
 

@@ -109,6 +109,13 @@ def export(to: Path | None = None) -> int:
         return len(lines)
 
 
+def last_exported() -> dt.datetime | None:
+    """When the folder last received a head: until then the journal is proven."""
+    number = _last_number(folder())
+    found = sql.row("SELECT at FROM access_journal_head WHERE number = %s", (number,))
+    return found[0] if found else None
+
+
 def files(place: Path) -> list[tuple[Path, int]]:
     """The files of the witness, with the size that each has now."""
     return [(path, path.stat().st_size) for path in sorted(place.glob("temoins-*.jsonl"))]

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from maillon.access import law, rule
 from maillon.access.journal import wording
 from maillon.access.models import JournalEntry
@@ -39,6 +41,9 @@ class JournalLine:
     resource_type: str
     rule: str
     professional_id: int | None = None
+
+
+_OF_ONE_DOCUMENT = ("document", "received", "task")
 
 
 def note_list(actor: Actor, patients: list[PatientId], *, purpose: Purpose) -> None:
@@ -92,22 +97,29 @@ def note_refused_document(actor: Actor, document: UUID, *, table: str, action: s
 
 
 def who_opened(access: Access, *, limit: int = 50) -> list[JournalLine]:
-    """Latest first. What was refused is not shown here: nobody saw anything."""
+    """Latest first."""
     if access.scope != "whole":
         raise AccessDenied
-    entries = JournalEntry.objects.filter(patient_id=access.patient_id, decision="allow").order_by("-at", "-id")
-    return told(entries[:limit])
+    return told(shown_to(access).order_by("-at", "-id")[:limit])
 
 
-def told(entries: Iterable[JournalEntry]) -> list[JournalLine]:
+def shown_to(access: Access) -> QuerySet[JournalEntry]:
+    """What was refused is not shown here: nobody saw anything. Only the patient is told of what was done with one
+    document: to anybody else, it would say that there is one which they may not read."""
+    entries = JournalEntry.objects.filter(patient_id=access.patient_id, decision="allow")
+    return entries if access.actor.kind == "patient" else entries.exclude(resource_type__in=_OF_ONE_DOCUMENT)
+
+
+def told(entries: Iterable[JournalEntry], *, with_types: bool = True) -> list[JournalLine]:
+    """In French. Without the types of the documents for the referent, who controls accesses and not care."""
     found = list(entries)
     places = professionals.structures(
         {StructureId(each.actor_structure_id) for each in found if each.actor_structure_id}
     )
-    return [_told(entry, places) for entry in found]
+    return [_told(entry, places, entry.type_code if with_types else "") for entry in found]
 
 
-def _told(entry: JournalEntry, places: dict[StructureId, professionals.StructureLine]) -> JournalLine:
+def _told(entry: JournalEntry, places: dict[StructureId, professionals.StructureLine], type_code: str) -> JournalLine:
     place = places.get(StructureId(entry.actor_structure_id or 0))
     code = entry.actor_profession_code
     return JournalLine(
@@ -116,7 +128,7 @@ def _told(entry: JournalEntry, places: dict[StructureId, professionals.Structure
         actor=entry.actor_label,
         profession=professionals.PROFESSIONS.get(code, code),
         structure=place.name if place else "",
-        action=wording.done(entry.action, entry.resource_type, entry.type_code),
+        action=wording.done(entry.action, entry.resource_type, type_code),
         why=wording.PURPOSES.get(entry.purpose, entry.purpose),
         ground=wording.ground(entry.rule),
         is_emergency=entry.rule == "bris_de_glace",
