@@ -131,7 +131,7 @@ UPDATE documents_document SET type_bit = :bit;
 
 INSERT INTO access_wish (patient_id, kind, professional_id, since, channel, recorded_by)
 SELECT f.first + n, CASE n % 3 WHEN 0 THEN 'information' WHEN 1 THEN 'opposition_personne' ELSE 'consentement' END,
-       CASE WHEN n % 3 > 0 THEN a.first + n % 3000 END, now() - interval '90 days', 'oral', 'banc'
+       CASE WHEN n % 3 > 0 THEN a.first + (n + 7) % 3000 END, now() - interval '90 days', 'oral', 'banc'
   FROM generate_series(0, :patients - 1) n, (SELECT min(id) AS first FROM patients_patient) f,
        (SELECT min(id) AS first FROM professionals_professional) a;
 
