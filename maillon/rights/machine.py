@@ -20,7 +20,7 @@ from maillon.record import api as record
 from maillon.rights.gathering import FiledDocument, PatientFile
 from maillon.rights.paths import Paths
 from maillon.rights.readable import as_result
-from maillon.rights.tabular import as_csv
+from maillon.formats.tabular import as_csv
 from maillon.terminology import api as terminology
 
 _OWN: Final = frozenset(field.name for field in dataclasses.fields(Statement)) - {"details", "translations"}
