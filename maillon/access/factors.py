@@ -177,7 +177,7 @@ def _is_right_code(account: Account, code: str) -> bool:
                 used_at=clock.now()
             )
         )
-    step = _step_of(sealing.unseal(account.totp_secret), code, after=account.totp_last_step)
+    step = _step_of(sealing.unseal(bytes(account.totp_secret)), code, after=account.totp_last_step)
     if step is None:
         return False
     Account.objects.filter(pk=account.pk).update(totp_last_step=step)
