@@ -9,11 +9,13 @@ from maillon.web import errors
 from maillon.web.door.routes import routes as door_routes
 from maillon.web.rules import Ruled
 from maillon.web.views import (
+    charter,
     circle,
     day,
     document,
     emergency,
     front,
+    journal,
     lock,
     psc,
     record,
@@ -42,6 +44,7 @@ def by_method(get: Ruled, post: Ruled) -> Ruled:
 
 
 RECORD = "dossier/<uuid:patient>/"
+CHARTER = "charte/<int:number>"
 DOCUMENT = "document/<uuid:document>"
 RECEIVED = "a-regler/<uuid:received>"
 
@@ -85,6 +88,10 @@ urlpatterns = [
     path(RECORD + "qui-peut-voir/souhait", by_method(circle.wish_page, circle.record_wish)),
     path(RECORD + "qui-peut-voir/souhait/<int:wish>/retrait", circle.withdraw_wish),
     path(RECORD + "tache/<uuid:task>", day.acknowledge),
+    path("journal", by_method(journal.recent, journal.search)),
+    path("journal/export", journal.export),
+    path("journal/acces-inhabituels", journal.odd),
+    path("journal/acces-inhabituels/<int:odd>", journal.settle_odd),
     path("droits", rights.deadlines),
     path(RECORD + "droits", by_method(rights.of_record, rights.note_request)),
     path(RECORD + "droits/exporter", rights.take_away),
@@ -123,6 +130,15 @@ urlpatterns = [
     path(RECEIVED + "/original", settle.original),
     path(RECEIVED + "/piece/<int:index>", settle.piece),
     path("regles", rules_page.rules),
+    path("charte", by_method(charter.versions, charter.draft)),
+    path(CHARTER, charter.version),
+    path(CHARTER + "/comparer", charter.compare),
+    path(CHARTER + "/clause", charter.write_clause),
+    path(CHARTER + "/clause/<slug:code>/retirer", charter.remove_clause),
+    path(CHARTER + "/commentaire", charter.comment),
+    path(CHARTER + "/signature", charter.sign),
+    path(CHARTER + "/<str:step>", charter.move),
+    path(RECORD + "a-jour/<slug:item>/confirmer", charter.confirm_item),
     path("reglages", settings.settings),
     path("reglages/mot-de-passe", settings.change_password),
     path("reglages/sessions/<int:session>/fermer", settings.end_session),
