@@ -30,6 +30,7 @@ def routes() -> list[URLPattern]:
 def example(route: URLPattern) -> str:
     address = str(route.pattern)
     address = re.sub(r"<uuid:\w+>", lambda _: str(uuid.uuid4()), address)
+    address = re.sub(r"<slug:\w+>", "objet", address)
     return "/" + re.sub(r"<int:\w+>", "1", address)
 
 

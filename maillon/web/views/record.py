@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 
 from maillon.access import api as access_room
+from maillon.charter import api as charter
 from maillon.documents import api as documents
 from maillon.kernel.key import Access
 from maillon.patients import api as patients
@@ -59,7 +60,8 @@ def synthesis(request: PersonRequest, access: Access) -> HttpResponse:
     for line in record.statements(access):
         stated.setdefault(line.kind, []).append(line)
     chapters = [(kind, title, icon, nothing, stated[kind]) for kind, title, icon, nothing in CHAPTERS]
-    return record_page(request, access, "record/synthesis.html", tab="synthese", chapters=chapters)
+    items = charter.items(access)
+    return record_page(request, access, "record/synthesis.html", tab="synthese", chapters=chapters, items=items)
 
 
 @opens_record("read", resource="documents")
