@@ -24,6 +24,7 @@ INSTALLED_APPS = [
     "maillon.access",
     "maillon.record",
     "maillon.tasks",
+    "maillon.charter",
     "maillon.documents",
     "maillon.exchange",
     "maillon.conversations",
@@ -37,6 +38,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "maillon.web.middleware.signed_in_actor",
+    "maillon.web.door.session.visiting_person",
 ]
 
 ROOT_URLCONF = "maillon.web.urls"

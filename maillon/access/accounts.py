@@ -39,18 +39,20 @@ def register_account(
 ) -> int:
     """Open an account, or set again the one of this professional. One professional, one account (E-ACC-10). A new
     password ends what the old one had opened."""
-    account, is_new = Account.objects.update_or_create(
+    known = Account.objects.filter(professional_id=professional_id).first()
+    is_same = known is not None and passwords.is_right(known, password)
+    account, _ = Account.objects.update_or_create(
         professional_id=professional_id,
         defaults={
             "identifier": _spelled(identifier),
-            "password": passwords.sealed(password, about=(identifier,)),
+            "password": known.password if known and is_same else passwords.sealed(password, about=(identifier,)),
             "structure_id": structure_id,
             "is_administrator": is_administrator,
             "is_referent": is_referent,
             "is_active": True,
         },
     )
-    if not is_new:
+    if known and not is_same:
         sessions.end_all(account.pk)
     return account.pk
 

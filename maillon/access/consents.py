@@ -15,11 +15,11 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from maillon.access import marks as marks
-from maillon.access import texts
+from maillon.access import texts as texts
 from maillon.access.abilities import Abilities, abilities
 from maillon.access.models import Wish
 from maillon.access.refusal import AccessDenied
-from maillon.access.team import PHYSICIAN, treating_physician
+from maillon.access.team import PHYSICIAN, is_known, treating_physician
 from maillon.access.turn import take_turn
 from maillon.kernel import clock
 from maillon.kernel.key import Access, ProfessionalId, StructureId
@@ -123,8 +123,8 @@ def consent(
     """Somebody outside the team may read, from now on, until the withdrawal or `until`. Raises E-ACC-11, 51, 53."""
     if not abilities(access).consent:
         raise AccessDenied
-    if (professional_id is None) == (structure_id is None):
-        raise UserMessage("E-ACC-51", "Choisissez un professionnel ou une structure.")
+    if not is_known(professional_id, structure_id):
+        raise UserMessage("E-ACC-51", "Choisissez un professionnel en activité ou une structure.")
     _refuse_unknown_text(texts.CONSENT, text_version, "E-ACC-11")
     if until is not None and until <= clock.now():
         raise UserMessage("E-ACC-54", "La fin du consentement doit être à venir.")

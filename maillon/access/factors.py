@@ -88,7 +88,7 @@ def confirm_code_secret(actor: Actor, code: str, *, browser: Browser) -> list[st
     secret = draw_code_secret(actor).secret
     account_id = account_of(actor)
     step = _step_of(secret, code, after=None)
-    if step is None or not accounts.admitted(account_id, lambda account: set_code_secret(account, secret, step)):
+    if step is None or not accounts.admitted(account_id, lambda account: set_code_secret(account.pk, secret, step)):
         accounts.admitted(account_id, lambda _: False)
         raise REFUSED
     challenges.take("totp", str(account_id), browser=str(account_id))
@@ -96,12 +96,13 @@ def confirm_code_secret(actor: Actor, code: str, *, browser: Browser) -> list[st
     return renew_recovery_codes(actor)
 
 
-def set_code_secret(account: Account, secret: str, step: int | None = None) -> bool:
-    account.totp_secret = sealing.seal(secret)
-    account.totp_confirmed_at = clock.now()
-    account.totp_last_step = step
-    account.save(update_fields=["totp_secret", "totp_confirmed_at", "totp_last_step"])
-    return True
+def set_code_secret(account_id: int, secret: str, step: int | None = None) -> bool:
+    """The secret of a telephone that was confirmed, or that an installation hands over with the account."""
+    return bool(
+        Account.objects.filter(pk=account_id).update(
+            totp_secret=sealing.seal(secret), totp_confirmed_at=clock.now(), totp_last_step=step
+        )
+    )
 
 
 @transaction.atomic
@@ -177,7 +178,7 @@ def _is_right_code(account: Account, code: str) -> bool:
                 used_at=clock.now()
             )
         )
-    step = _step_of(sealing.unseal(account.totp_secret), code, after=account.totp_last_step)
+    step = _step_of(sealing.unseal(bytes(account.totp_secret)), code, after=account.totp_last_step)
     if step is None:
         return False
     Account.objects.filter(pk=account.pk).update(totp_last_step=step)

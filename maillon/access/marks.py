@@ -67,12 +67,13 @@ class Invited:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
-    """`marks`: what holds first, then what held. `may`: what this reader may change."""
+    """`marks`: what holds first, then what held. `may`: what this reader may still change of this document. The two
+    days are those of a document that would be hidden today."""
 
     marks: list[MarkLine]
     may: Abilities
-    is_restricted: bool
-    invitation_day: dt.date | None
+    invitation_day: dt.date
+    announcement_day: dt.date
 
     @property
     def kinds(self) -> frozenset[str]:
@@ -81,14 +82,20 @@ class State:
 
 def state(access: Access, target: Target) -> State:
     rows = _of(access, target).filter(document_id=target.document_ids[0]).select_related("professional")
-    held = abilities(access, is_author=target.is_author)
-    lines = sorted((_line(row, held) for row in rows.order_by("-since", "-id")), key=lambda line: not line.is_current)
-    waiting = [line for line in lines if line.is_current and line.kind == Kind.HIDDEN_FROM_PATIENT]
+    held, today = abilities(access, is_author=target.is_author), clock.today()
+    lines = [_line(row, held) for row in rows.order_by("-since", "-id")]
+    current = {line.kind for line in lines if line.is_current}
     return State(
-        marks=lines,
-        may=held if _age(access) < ADULT else replace(held, keep_secret=False),
-        is_restricted=target.confidentiality != "N",
-        invitation_day=delays.after(delays.INVITATION, _day(waiting[0].since)) if waiting else None,
+        marks=sorted(lines, key=lambda line: not line.is_current),
+        may=replace(
+            held,
+            mask=held.mask and Kind.MASKED not in current,
+            hide=held.hide and all(line.kind != Kind.HIDDEN_FROM_PATIENT for line in lines),
+            keep_secret=held.keep_secret and Kind.MINOR_SECRET not in current and _may_have_secrets(access),
+            open_to_named=held.open_to_named and target.confidentiality != "N",
+        ),
+        invitation_day=delays.after(delays.INVITATION, today),
+        announcement_day=delays.after(delays.ANNOUNCEMENT, today),
     )
 
 
@@ -252,6 +259,11 @@ def _may_lift(kind: str, held: Abilities) -> bool:
         Kind.MINOR_SECRET.value: held.keep_secret,
         Kind.NAMED.value: held.open_to_named,
     }[kind]
+
+
+def _may_have_secrets(access: Access) -> bool:
+    age = _age(access)
+    return age < ADULT and (access.actor.profession_code != NURSE or age >= OLD_ENOUGH_FOR_A_NURSE)
 
 
 def _age(access: Access) -> int:

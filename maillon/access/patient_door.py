@@ -67,6 +67,7 @@ class Visiting:
     session_id: int
     given_name: str
     own_patient_id: PatientId | None
+    has_others: bool  # represents somebody
 
     @property
     def is_in(self) -> bool:
@@ -182,10 +183,10 @@ def choose_phrase(visiting: Visiting, first_code: str, phrase: str) -> str:
 def visiting_of(token: str) -> Visiting | None:
     """Who holds the token, as of now; the same statement notes that they are still there."""
     moment = clock.now()
-    found = sql.row(_SEEN, {"token": _hash(token), "now": moment, "idle": moment - IDLE})
+    found = sql.row(_SEEN, {"token": _hash(token), "now": moment, "idle": moment - IDLE, "today": clock.today()})
     if found is None:
         return None
-    session, factors, record, visitor, own, given, family = found
+    session, factors, record, visitor, own, given, family, has_others = found
     is_oneself = own is not None and record == own
     name = f"{given} {family}"
     return Visiting(
@@ -201,6 +202,7 @@ def visiting_of(token: str) -> Visiting | None:
         session_id=session,
         given_name=given,
         own_patient_id=PatientId(own) if own is not None else None,
+        has_others=has_others,
     )
 
 
@@ -357,7 +359,10 @@ UPDATE access_visitor_session s SET last_seen_at = %(now)s
   FROM access_visitor v
  WHERE v.id = s.visitor_id AND v.is_active
    AND s.token_hash = %(token)s AND s.ends_at > %(now)s AND s.last_seen_at > %(idle)s
-RETURNING s.id, s.factors, s.record_id, v.id, v.patient_id, v.given_name, v.family_name
+RETURNING s.id, s.factors, s.record_id, v.id, v.patient_id, v.given_name, v.family_name,
+          EXISTS (SELECT 1 FROM access_delegation d
+                   WHERE d.visitor_id = v.id AND d.ended_at IS NULL AND d.start <= %(today)s
+                     AND (d."end" IS NULL OR d."end" >= %(today)s))
 """
 _KNOCKS = """
 SELECT (SELECT count(*) FROM access_door_challenge WHERE contact_hash = %(contact)s AND created_at > %(since)s),

@@ -161,7 +161,7 @@ def sign_out(token: str) -> str | None:
     if session is None:
         return None
     session.delete()
-    return sealing.unseal(session.provider_token) if session.provider_token else None
+    return sealing.unseal(bytes(session.provider_token)) if session.provider_token else None
 
 
 def sessions_of(actor: Actor) -> list[SessionLine]:
@@ -208,7 +208,7 @@ def choose_situation(standing: Standing, structure_id: int) -> None:
     """Raises E-ACC-07 for a structure that was not offered, or where the person no longer works."""
     if structure_id not in standing.situations or structure_id not in standing.actor.structure_ids:
         raise UserMessage("E-ACC-07", "Cette situation d’exercice ne vous est pas ouverte. Choisissez-en une autre.")
-    Session.objects.filter(pk=standing.actor.session_id).update(structure_id=structure_id)
+    Session.objects.filter(pk=standing.actor.session_id or 0).update(structure_id=structure_id)
 
 
 # ------------------------------------------------------------------------------------------------ the idle lock
@@ -225,7 +225,7 @@ def unlock(session_id: int) -> None:
 
 def count_failed_unlock(standing: Standing) -> int:
     """How many by now; at the fifth the session is over, and what it held with it."""
-    session = Session.objects.filter(pk=standing.actor.session_id)
+    session = Session.objects.filter(pk=standing.actor.session_id or 0)
     session.update(failed_unlocks=F("failed_unlocks") + 1)
     failures = session.values_list("failed_unlocks", flat=True).first() or 0
     if failures >= UNLOCKS_BEFORE_END:
@@ -248,7 +248,7 @@ def take_held(session_id: int) -> tuple[str, dict[str, list[str]]] | None:
     session = Session.objects.select_for_update(of=("self",)).get(pk=session_id)
     if session.held is None:
         return None
-    kept = json.loads(sealing.unseal(session.held))
+    kept = json.loads(sealing.unseal(bytes(session.held)))
     session.held = None
     session.save(update_fields=["held"])
     return kept["address"], kept["fields"]

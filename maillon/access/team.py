@@ -93,8 +93,10 @@ def add_member(
         raise AccessDenied
     start = start or clock.today()
     _refuse_odd_link(professional_id, structure_id, basis=basis, evidence=evidence, start=start, end=end)
-    if access.actor.kind != "machine":  # whose key holds the record already
+    if access.actor.kind != "machine":  # whose key holds the record already, and who knows whom it names
         take_turn(access)
+        if not is_known(professional_id, structure_id):
+            raise UserMessage("E-ACC-45", "Choisissez un professionnel en activité ou une structure.")
     member = Q(professional_id=professional_id) if professional_id else Q(structure_id=structure_id)
     if CareTeamMembership.objects.filter(is_current(), member, patient_id=access.patient_id, basis=basis).exists():
         return
@@ -155,6 +157,16 @@ def is_current() -> Q:
     return begun_not_over & (Q(ended_at__isnull=True) | Q(ended_at__gt=clock.now()))
 
 
+def is_known(professional_id: ProfessionalId | None, structure_id: StructureId | None) -> bool:
+    """Exactly one of the two, and it is somebody who practises, or a place that exists."""
+    if (professional_id is None) == (structure_id is None):
+        return False
+    if structure_id is not None:
+        return professionals.structure(structure_id) is not None
+    line = professionals.professional(professional_id) if professional_id is not None else None
+    return line is not None and line.is_active
+
+
 def _refuse_odd_link(
     professional_id: ProfessionalId | None,
     structure_id: StructureId | None,
@@ -165,7 +177,7 @@ def _refuse_odd_link(
     end: dt.date | None,
 ) -> None:
     if (professional_id is None) == (structure_id is None):
-        raise UserMessage("E-ACC-45", "Choisissez un professionnel ou une structure.")
+        raise UserMessage("E-ACC-45", "Choisissez un professionnel en activité ou une structure.")
     if not evidence.strip():
         raise UserMessage("E-ACC-40", "Indiquez sur quoi repose ce lien\u202f: déclaration, demande, courrier.")
     if basis == Basis.MANDATE and end is None:

@@ -16,10 +16,11 @@ from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
+from maillon.access import marks
 from maillon.access import patient_door as patient_door
 from maillon.access.contacts import spelled_email, spelled_phone
 from maillon.access.events import VisitorToTell
-from maillon.access.models import Delegation, Visitor
+from maillon.access.models import Delegation, DocumentMark, Visitor
 from maillon.access.refusal import AccessDenied
 from maillon.access.rule import visible_patients
 from maillon.kernel import clock, events, sql
@@ -202,9 +203,26 @@ def records_of(actor: Actor) -> list[RecordLine]:
     )
 
 
+def record_name(access: Access) -> str:
+    """Whose record is on the screen."""
+    return shown_name(patients.identity(access).line)
+
+
 def shown_name(line: patients.PatientLine) -> str:
     given = line.used_given_name or line.first_birth_given_name
     return f"{given.title()} {line.used_family_name or line.birth_family_name}"
+
+
+def awaiting_announcement(access: Access) -> list[str]:
+    """Who asks to be seen, two weeks after hiding something until they could tell it (CSP R1111-53). Of what is hidden,
+    nothing is said; of a minor's secret, not even this to who represents them."""
+    hidden = DocumentMark.objects.filter(
+        marks.is_current(), patient_id=access.patient_id, kind=DocumentMark.Kind.HIDDEN_FROM_PATIENT,
+        invited_at__lte=clock.now(),
+    )  # fmt: skip
+    if not access.facts.oneself:
+        hidden = hidden.exclude(document_id__in=access.facts.secret)
+    return sorted(set(hidden.values_list("set_by", flat=True)))
 
 
 # ------------------------------------------------------------------------------------------------ telling

@@ -10,6 +10,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from maillon.demo.loading import Loader
     from maillon.demo.playing import Account, Demonstration
     from maillon.demo.programs import Programs
 
@@ -68,9 +69,11 @@ def _play(options: argparse.Namespace, programs: Programs) -> int:
     loader = demonstration.load()
     operator = demonstration.start_operator(programs, loader)
     programs.start("facteur", "maillon.cli", "facteur", "--intervalle", "3")
+    phone = ""
     if not options.une_fois:
+        phone = _start_doors(options, programs, demonstration, loader)
         programs.start("pages", "maillon.cli", "serveur", "--port", str(options.port))
-        _show_accounts(options.port)
+        _show_accounts(options.port, phone)
     say("Envoi des documents par messagerie (laboratoire, hôpital, imagerie, pharmacie)")
     filed_before = demonstration.account().documents["filed"]
     demonstration.start_sending(programs, operator, resume=not options.une_fois)
@@ -80,12 +83,12 @@ def _play(options: argparse.Namespace, programs: Programs) -> int:
         summary = _summary(account, filed_before=filed_before, seconds=time.monotonic() - started)
         print(json.dumps(summary, ensure_ascii=False))
         return 0
-    return _stay(demonstration, programs, options.port)
+    return _stay(demonstration, programs, options.port, phone)
 
 
-def _stay(demonstration: Demonstration, programs: Programs, port: int) -> int:
+def _stay(demonstration: Demonstration, programs: Programs, port: int, phone: str) -> int:
     say("Tous les documents ont leur suite.")
-    _show_accounts(port)
+    _show_accounts(port, phone)
     while True:
         time.sleep(2)
         programs.check()
@@ -118,10 +121,21 @@ def _show_progress(account: Account) -> None:
         print(line, end="", file=sys.stderr, flush=True)
 
 
-def _show_accounts(port: int) -> None:
+def _start_doors(options: argparse.Namespace, programs: Programs, demonstration: Demonstration, loader: Loader) -> str:
+    """Pro Santé Connect and the telephone; gives the telephone's address."""
+    from maillon.demo import doors
+
+    doors.start_provider(
+        programs, folder=demonstration.folder / "psc", territory=demonstration.territory, port=options.port
+    )
+    return doors.start_phone(programs, folder=demonstration.folder / "telephone", accounts=loader.accounts)
+
+
+def _show_accounts(port: int, phone: str) -> None:
     from maillon.demo.loading import PASSWORD, SIGN_INS
 
-    say(f"Ouvrez http://127.0.0.1:{port}/ — mot de passe de chacun : {PASSWORD}")
+    say(f"Ouvrez http://127.0.0.1:{port}/ — par Pro Santé Connect (simulé), en un clic, pour qui a un RPPS")
+    print(f"    ou par mot de passe\u202f: {PASSWORD} pour chacun, puis un code de {phone}", file=sys.stderr)
     for identifier, who in SIGN_INS:
         print(f"    {identifier:<10} {who}", file=sys.stderr)
 

@@ -10,18 +10,17 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from maillon.access import api as access_room
+from maillon.conversations.addressing import addressee
 from maillon.conversations.models import PatientMessage
 from maillon.kernel import clock
-from maillon.kernel.key import Access, ProfessionalId, StructureId
+from maillon.kernel.key import Access
 from maillon.kernel.message import UserMessage
 from maillon.kernel.text import storable
-from maillon.professionals import api as professionals
 from maillon.tasks import api as tasks
 
 LONGEST = 2000
 MOST_A_DAY = 20
 TYPE = "DOCPAT03"  # « déposé par le patient »: whom the matrix lets read it
-PHYSICIAN = "G15_10"
 TASK_TITLE = "Répondre à un message du patient"
 ANSWER_WITHIN = dt.timedelta(days=2)
 _NUMBERS = UUID("0b1c5f0e-7a55-4a0e-9d0f-3d1b7c0f6a51")
@@ -31,7 +30,6 @@ TOO_LONG = UserMessage("E-MES-02", f"Votre message est trop long\u202f: {LONGEST
 TOO_MANY = UserMessage(
     "E-MES-03", "Vous avez envoyé beaucoup de messages aujourd’hui. Appelez votre équipe de soins si c’est pressé."
 )
-NOBODY = UserMessage("E-MES-04", "Aucune équipe ne suit ce dossier\u202f: personne ne lirait votre message.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +76,7 @@ def write(access: Access, text: str, *, number: UUID) -> None:
     mine = PatientMessage.objects.filter(patient_id=access.patient_id, visitor_id=visitor_id, is_from_team=False)
     if mine.filter(at__gte=midnight).count() >= MOST_A_DAY:
         raise TOO_MANY
-    person, structure, role = _addressee(access)
+    person, structure, role = addressee(access)
     uuid = uuid5(_NUMBERS, f"{visitor_id} {number}")
     if _keep(access, uuid, said, visitor_id=visitor_id):
         tasks.ask(
@@ -134,15 +132,3 @@ def _visible(access: Access) -> QuerySet[PatientMessage]:
 
 def _received(access: Access) -> QuerySet[PatientMessage]:
     return _visible(access).filter(is_from_team=access.actor.visitor_id is not None, read_at__isnull=True)
-
-
-def _addressee(access: Access) -> tuple[ProfessionalId | None, StructureId, str]:
-    """The médecin traitant, where they work; else the physicians of the structure that follows the patient."""
-    treating = access_room.team.treating_physician(access)
-    line = professionals.professional(treating.professional_id) if treating else None
-    if line is not None and line.structure_id is not None:
-        return line.id, line.structure_id, ""
-    structures = [each.structure_id for each in access_room.team.care_team(access) if each.structure_id is not None]
-    if not structures:
-        raise NOBODY
-    return None, structures[0], PHYSICIAN

@@ -15,6 +15,9 @@ LOADER = access_room.machine("chargement de la démonstration")
 PASSWORD = "demonstration-2026"  # noqa: S105 (shown on the sign-in page of the demonstration, and nowhere else)
 OURS = ("msp", "pharmacie", "cabinet-etranger")  # the houses that use Maillon; the others only write to them
 ADMINISTRATOR = "marchand"
+REFERENT = "benali"  # référent numérique
+REGULATOR = "nguyen"  # opens a record from the centre 15, with an account of the hospital
+SECOND_PLACES = {"girard": "cabinet-etranger"}  # two situations of practice: which one is asked at sign-in
 SINCE = dt.date(2020, 1, 1)
 
 SIGN_INS = (
@@ -25,6 +28,7 @@ SIGN_INS = (
     ("roche", "Hélène Roche, pharmacienne"),
     ("caron", "Sylvie Caron, secrétaire"),
     ("marchand", "Julie Marchand, coordinatrice (administre)"),
+    ("nguyen", "Dr Mai Nguyen, régulation médicale (centre 15)"),
     ("etranger", "Dr Paul Étranger, hors de tout cercle : ne doit rien voir"),
 )
 
@@ -39,6 +43,7 @@ class Loader:
         self._territory = territory
         self._structures: dict[str, StructureId] = {}
         self._professionals: dict[str, ProfessionalId] = {}
+        self.accounts: dict[str, int] = {}
 
     def load(self) -> None:
         for house in self._territory.structures:
@@ -98,13 +103,16 @@ class Loader:
         professionals.attach(professional_id, structure_id, start=SINCE, function=function)
         if person.key not in ROLES:
             professionals.register_address(person.mailbox, professional_id=professional_id)
-        if person.structure in OURS:
-            access_room.accounts.register_account(
+        if person.key in SECOND_PLACES:
+            professionals.attach(professional_id, self._structures[SECOND_PLACES[person.key]], start=SINCE, function="")
+        if person.structure in OURS or person.key == REGULATOR:
+            self.accounts[person.key] = access_room.accounts.register_account(
                 identifier=person.key,
                 password=PASSWORD,
                 professional_id=professional_id,
                 structure_id=structure_id,
                 is_administrator=person.key == ADMINISTRATOR,
+                is_referent=person.key == REFERENT,
             )
         return professional_id
 

@@ -89,7 +89,7 @@ def start_operator(programs: Programs, *, folder: Path, addresses: Iterable[str]
         "operateur", "simulators.operator", "--dossier", str(folder), "--comptes", str(accounts),
         "--port-imap", "0", "--port-smtp", "0",
     )  # fmt: skip
-    found = _when_announced(programs, announced)
+    found = when_announced(programs, announced)
     return Operator(
         host=found["host"],
         imap_port=found["imap_port"],
@@ -111,12 +111,12 @@ def _passwords(path: Path, addresses: Iterable[str]) -> dict[str, str]:
     return known
 
 
-def _when_announced(programs: Programs, path: Path) -> dict[str, Any]:
+def when_announced(programs: Programs, path: Path) -> dict[str, Any]:
     deadline = time.monotonic() + PATIENCE
     while not path.exists():
         programs.check()
         if time.monotonic() > deadline:
-            raise ProgramDied("L’opérateur de messagerie ne répond pas.")
+            raise ProgramDied(f"Un programme ne répond pas ({path.stem}).")
         time.sleep(0.05)
     found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return found

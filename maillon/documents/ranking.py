@@ -24,7 +24,7 @@ def rank_types(*, batch: int = BATCH) -> int:
 @transaction.atomic
 def _rank_some(batch: int) -> int:
     known = [{"code": code, "bit": bit} for code, bit in access_room.matrix.ranks().items()]
-    bits = dict(sql.rows(_RANK, {"known": json_text(known), "batch": batch}))
+    bits: dict[int, int] = dict(sql.rows(_RANK, {"known": json_text(known), "batch": batch}))
     record.filing.rank_types(bits)
     tasks.filing.rank_types(bits)
     return len(bits)

@@ -67,7 +67,7 @@ def begin(*, back: str, after: str, browser_secret: str, is_fresh: bool) -> str:
     except Fault:
         raise AWAY from None
     state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
-    drawn = {"nonce": nonce, "verifier": verifier, "issuer": line.issuer, "back": back, "after": after}
+    drawn: dict[str, Any] = {"nonce": nonce, "verifier": verifier, "issuer": line.issuer, "back": back, "after": after}
     drawn |= {"asked_at": int(clock.now().timestamp())} if is_fresh else {}
     provider.keep(_KIND, state, browser=browser_secret, drawn=drawn)
     asked = {

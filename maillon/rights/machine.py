@@ -15,12 +15,12 @@ from maillon.formats.fhir.document_reference import DescribedDocument, document_
 from maillon.formats.fhir.observation import observation
 from maillon.formats.fhir.patient import patient
 from maillon.formats.fhir.statement import statement
+from maillon.formats.tabular import as_csv
 from maillon.patients import api as patients
 from maillon.record import api as record
 from maillon.rights.gathering import FiledDocument, PatientFile
 from maillon.rights.paths import Paths
 from maillon.rights.readable import as_result
-from maillon.rights.tabular import as_csv
 from maillon.terminology import api as terminology
 
 _OWN: Final = frozenset(field.name for field in dataclasses.fields(Statement)) - {"details", "translations"}

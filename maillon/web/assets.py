@@ -19,13 +19,19 @@ VENDOR: Final = config.ROOT / "static" / "vendor"  # put there by bin/assemble_f
 BUNDLES: Final = {
     "bootstrap.css": (VENDOR / "bootstrap.min.css",),
     "maillon.css": tuple(
-        OWN / name for name in ("tokens.css", "shell.css", "parts.css", "record.css", "emergency.css", "rules.css", "print.css")
-    ),
+        OWN / name
+        for name in (
+            "tokens.css", "shell.css", "parts.css", "record.css", "circle.css", "emergency.css", "rules.css",
+            "print.css",
+        )
+    ),  # fmt: skip
     "htmx.js": (VENDOR / "htmx.min.js",),
     "maillon.js": tuple(
         OWN / name
         for name in ("forms.js", "lists.js", "shortcuts.js", "live.js", "countdown.js", "passkeys.js", "lock.js")
     ),
+    "door.css": (OWN / "door.css",),
+    "door.js": (OWN / "door.js",),
     "icons.svg": (VENDOR / "icons.svg",),
     "maillon.svg": (OWN / "maillon.svg",),
 }

@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from maillon.access import api as access_room
+from maillon.rights import api as rights
 from maillon.web import assets, labels, wording
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -38,6 +39,7 @@ def environment(**options: Any) -> Environment:
         "csrf_token": get_token,
         "may_break_glass": access_room.emergency.may_ask,
         "may_referee": access_room.oversight.may_referee,
+        "may_follow_rights": rights.requests.may_follow,
         "version": VERSION,
         "NARROW": wording.NARROW,
     }

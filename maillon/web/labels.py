@@ -77,6 +77,7 @@ SOURCES: Final = {
     "mssante": "Reçu par MSSanté",
     "import": "Importé",
     "depot": "Déposé à la main",
+    "patient": "Déposé par le patient",
     "demo": "Jeu de démonstration",
 }
 # B for « bas »: what French laboratories print for L.

@@ -6,12 +6,16 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
 from maillon.web import errors
+from maillon.web.door.routes import routes as door_routes
 from maillon.web.rules import Ruled
 from maillon.web.views import (
+    charter,
+    circle,
     day,
     document,
     emergency,
     front,
+    journal,
     lock,
     psc,
     record,
@@ -24,7 +28,9 @@ from maillon.web.views import (
     settings,
     settle,
     sign_in,
+    team_page,
     timeline,
+    visibility,
 )
 
 
@@ -38,6 +44,7 @@ def by_method(get: Ruled, post: Ruled) -> Ruled:
 
 
 RECORD = "dossier/<uuid:patient>/"
+CHARTER = "charte/<int:number>"
 DOCUMENT = "document/<uuid:document>"
 RECEIVED = "a-regler/<uuid:received>"
 
@@ -75,13 +82,22 @@ urlpatterns = [
     path(RECORD + "resultats/courbe", results.one_result),
     path(RECORD + "synthese", record.synthesis),
     path(RECORD + "documents", by_method(record.documents_page, record.search_documents)),
-    path(RECORD + "qui-peut-voir", record.who_may_see),
+    path(RECORD + "qui-peut-voir", circle.circle),
+    path(RECORD + "qui-peut-voir/membre", by_method(circle.member_page, circle.add_member)),
+    path(RECORD + "qui-peut-voir/membre/<int:membership>/fin", circle.end_member),
+    path(RECORD + "qui-peut-voir/souhait", by_method(circle.wish_page, circle.record_wish)),
+    path(RECORD + "qui-peut-voir/souhait/<int:wish>/retrait", circle.withdraw_wish),
     path(RECORD + "tache/<uuid:task>", day.acknowledge),
+    path("journal", by_method(journal.recent, journal.search)),
+    path("journal/export", journal.export),
+    path("journal/acces-inhabituels", journal.odd),
+    path("journal/acces-inhabituels/<int:odd>", journal.settle_odd),
     path("droits", rights.deadlines),
     path(RECORD + "droits", by_method(rights.of_record, rights.note_request)),
     path(RECORD + "droits/exporter", rights.take_away),
     path(RECORD + "droits/demande/<uuid:demand>/repondre", rights.answer),
     path(DOCUMENT, document.show),
+    path(DOCUMENT + "/visibilite", by_method(visibility.visibility_page, visibility.decide)),
     path(DOCUMENT + "/original", document.original),
     path(DOCUMENT + "/en-place", document.original_in_place),
     path(DOCUMENT + "/piece/<int:index>", document.piece),
@@ -97,6 +113,11 @@ urlpatterns = [
     path("referent/habilitations/<int:account>/maintenir", referent.keep_habilitation),
     path("referent/habilitations/<int:account>/retirer", referent.close_habilitation),
     path("referent/voir-comme", by_method(referent.see_as_form, referent.see_as)),
+    path("equipe", team_page.team),
+    path("equipe/absence", team_page.note_absence),
+    path("equipe/absence/<int:replacement>/fin", team_page.end_absence),
+    path("equipe/arrivee", team_page.note_arrival),
+    path("equipe/depart/<int:professional>", team_page.note_departure),
     path("a-regler", settle.cases),
     path("a-regler/nombre", settle.count),
     path("a-regler/refuses", settle.refused),
@@ -109,9 +130,19 @@ urlpatterns = [
     path(RECEIVED + "/original", settle.original),
     path(RECEIVED + "/piece/<int:index>", settle.piece),
     path("regles", rules_page.rules),
+    path("charte", by_method(charter.versions, charter.draft)),
+    path(CHARTER, charter.version),
+    path(CHARTER + "/comparer", charter.compare),
+    path(CHARTER + "/clause", charter.write_clause),
+    path(CHARTER + "/clause/<slug:code>/retirer", charter.remove_clause),
+    path(CHARTER + "/commentaire", charter.comment),
+    path(CHARTER + "/signature", charter.sign),
+    path(CHARTER + "/<str:step>", charter.move),
+    path(RECORD + "a-jour/<slug:item>/confirmer", charter.confirm_item),
     path("reglages", settings.settings),
     path("reglages/mot-de-passe", settings.change_password),
     path("reglages/sessions/<int:session>/fermer", settings.end_session),
+    *door_routes(by_method),
 ]
 
 handler400 = errors.bad_request

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -12,8 +13,9 @@ import pytest
 from maillon import cli
 from maillon.access import api as access_room
 from maillon.access.journal.lines import told
-from maillon.access.models import JournalEntry
+from maillon.access.models import DocumentMark, JournalEntry, Visitor
 from maillon.documents import api as documents
+from maillon.documents.models import Document
 from maillon.kernel import clock
 from maillon.kernel.key import Actor, PatientId, Purpose, StructureId
 from maillon.patients.models import Patient
@@ -72,6 +74,30 @@ def test_a_colleague_is_not_told_what_was_done_with_one_document(cast: Cast, jea
     )
     access = access_room.open_record(cast.nadia, jeanne, purpose=Purpose.CARE)
     assert [line.resource_type for line in access_room.journal.who_opened(access)] == ["record"]
+
+
+def test_what_awaits_its_announcement_is_not_betrayed_by_the_journal(cast: Cast, jeanne: PatientId) -> None:
+    """CSP R1111-53: neither the document, nor that somebody read it."""
+    making.link(jeanne, cast.claire, access_room.Basis.TREATING)
+    hidden, plain = (making.file(jeanne, making.filing(type_code=code)) for code in ("60568-3", "11502-2"))
+    for filed, code in ((hidden, "60568-3"), (plain, "11502-2")):
+        opened(cast.claire, jeanne, resource_type="document", resource_id=str(filed.uuid), type_code=code)
+    opened(cast.claire, jeanne, action="acknowledge", resource_type="task", resource_id=str(uuid4()))
+    visitor = Visitor.objects.create(patient_id=jeanne, family_name="X", given_name="Y", birth_date=dt.date(1952, 2, 1))
+    patient = Actor(kind="patient", label="Jeanne", assurance=2, visitor_id=visitor.pk, patient_id=jeanne)
+
+    def told_to_the_patient() -> list[str]:
+        with access_room.reading(patient, jeanne, purpose=Purpose.PERSONAL) as access:
+            lines = access_room.journal.who_opened(access)
+        return [line.action for line in lines if line.actor == cast.claire.label]
+
+    assert len(told_to_the_patient()) == 3
+    DocumentMark.objects.create(
+        patient_id=jeanne, document_id=Document.objects.get(uuid=hidden.uuid).pk, kind="invisible_patient",
+        since=clock.now() - dt.timedelta(hours=1), set_by="essai",
+    )  # fmt: skip
+    (line,) = told_to_the_patient()
+    assert "biologi" in line
 
 
 def test_every_action_and_every_reason_of_the_law_has_its_french_words() -> None:

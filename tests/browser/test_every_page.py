@@ -54,6 +54,10 @@ def visits(site: Site) -> Iterator[Visit]:
     yield "messages-refuses", "claire", at("/a-regler/refuses")
     yield "reglages", "claire", at("/reglages")
     yield "raccourcis-1", "claire", at("/raccourcis")
+    yield "urgence", "paul", at("/urgence")
+    yield "referent", "claire", at("/referent")
+    yield "habilitations", "claire", at("/referent/habilitations")
+    yield "voir-comme", "claire", at("/referent/voir-comme")
     yield "introuvable", "claire", at("/dossier/00000000-0000-4000-8000-000000000000/chronologie")
 
 

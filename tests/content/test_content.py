@@ -14,6 +14,8 @@ from maillon.access.emergency_rules import EmergencyRules, emergency_rules
 from maillon.access.journal.oddities import OddityRules
 from maillon.access.matrix import Matrix
 from maillon.access.texts import Texts
+from maillon.charter.definition import Responsibilities, StarterCharter
+from maillon.charter.enforcement import present_value
 from maillon.kernel import clock, config, content
 from maillon.professionals.models import PROFESSIONS
 from maillon.rights.retention import Durations
@@ -67,6 +69,19 @@ def _oddity_example_holds(rules: OddityRules) -> None:
         assert rules.signals(hour=example.heure, patients=example.patients) == example.signale, example
 
 
+def _item_example_holds(read: Responsibilities) -> None:
+    for example in read.exemples:
+        item = read.item(example.point)
+        assert item is not None
+        assert item.is_stale(confirmed_on=example.confirme_le, on=example.le) is example.a_verifier, example
+
+
+def _clause_example_holds(read: StarterCharter) -> None:
+    settings = {each.code: each.reglage for each in read.clauses}
+    for example in read.exemples:
+        assert example.valeur in present_value(settings[example.clause]), example
+
+
 # Each kind of file: its schema, and what its examples mean.
 KINDS: dict[str, tuple[type[Any], Callable[[Any], None]]] = {
     "regles/conservation.yaml": (Durations, _duration_example_holds),
@@ -75,6 +90,8 @@ KINDS: dict[str, tuple[type[Any], Callable[[Any], None]]] = {
     "regles/acces-inhabituels.yaml": (OddityRules, _oddity_example_holds),
     "regles/bris-de-glace.yaml": (EmergencyRules, _emergency_example_holds),
     "regles/delais.yaml": (Delays, _delay_example_holds),
+    "regles/responsabilites.yaml": (Responsibilities, _item_example_holds),
+    "chartes/charte-msp.yaml": (StarterCharter, _clause_example_holds),
     "regles/habilitations.yaml": (Matrix, _matrix_example_holds),
     "regles/textes-consentement.yaml": (Texts, _text_example_holds),
 }

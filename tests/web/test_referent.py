@@ -144,9 +144,8 @@ def test_see_as_goes_from_a_person_and_a_patient_to_an_answer(cast: Cast, refere
     assert str(record.uuid) in found
     answer = text_of(referent.post("/referent/voir-comme", {"personne": person, "patient": str(record.uuid)}))
     assert "Nadia Lefèvre ouvrirait ce dossier" in answer
-    assert "La matrice d’habilitation n’ouvre pas ce type de document à cette profession. (A05)" in " ".join(
-        answer.replace('<span class="soft nowrap">', "").split()
-    )
+    assert "La matrice d’habilitation n’ouvre pas ce type de document à cette profession." in answer
+    assert "(A05)" in answer
     for filed in record.documents:
         assert str(filed.uuid) not in answer
     refused = referent.post(

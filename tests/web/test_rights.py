@@ -43,7 +43,7 @@ def test_a_request_is_noted_and_followed(sylvie: Client, record: Record) -> None
     last_day = f"{clock.today() + dt.timedelta(days=8):%d/%m/%Y}"
     page = sylvie.get(note(sylvie, record)).content.decode()
     assert "La demande est notée" in page
-    assert f"À répondre avant le {last_day}" in page
+    assert f"À répondre au plus tard le {last_day}" in page
     followed = sylvie.get("/droits").content.decode()
     assert f"/dossier/{record.uuid}/droits" in followed
     assert last_day in followed

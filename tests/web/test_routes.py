@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import uuid
 from pathlib import Path
 
@@ -17,6 +18,8 @@ OPEN_TO_ALL = {
     "", "statique/<str:digest>/<str:name>", "connexion", "connexion/cle", "connexion/cle/defi", "connexion/poste",
     "connexion/psc", "connexion/psc/retour", "connexion/psc/deconnexion", "deconnexion", "verrou/etat",
 }  # fmt: skip
+OF_THE_PATIENT = "mon-espace"  # another door, whose addresses open with another session
+OPEN_TO_ALL |= {"mon-espace/connexion", "mon-espace/connexion/code", "mon-espace/entrer/<str:secret>"}
 LONGEST_VIEW = 25
 
 
@@ -26,11 +29,9 @@ def routes() -> list[URLPattern]:
 
 def example(route: URLPattern) -> str:
     address = str(route.pattern)
-    for kind in ("patient", "document", "received", "task", "demand"):
-        address = address.replace(f"<uuid:{kind}>", str(uuid.uuid4()))
-    for kind in ("index", "session", "passkey", "glass", "account"):
-        address = address.replace(f"<int:{kind}>", "1")
-    return "/" + address
+    address = re.sub(r"<uuid:\w+>", lambda _: str(uuid.uuid4()), address)
+    address = re.sub(r"<slug:\w+>", "objet", address)
+    return "/" + re.sub(r"<int:\w+>", "1", address)
 
 
 @pytest.mark.parametrize("route", routes(), ids=lambda route: str(route.pattern) or "/")
@@ -51,7 +52,8 @@ def test_nobody_enters_without_a_session(route: URLPattern, db: None, client: Cl
     else:
         answer = client.get(example(route))
         assert answer.status_code == 302
-        assert answer.headers["Location"].startswith("/connexion")
+        door = "/mon-espace/connexion" if str(route.pattern).startswith(OF_THE_PATIENT) else "/connexion"
+        assert answer.headers["Location"].startswith(door)
 
 
 def test_a_record_is_only_opened_through_a_key() -> None:

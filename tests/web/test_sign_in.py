@@ -33,7 +33,7 @@ def enter(client: Client, name: str = "claire", *, after: str = "") -> HttpRespo
     """The password, then a code of the telephone: the answer to the second."""
     account = Account.objects.get(identifier=f"{name}@demo")
     secret = pyotp.random_base32()
-    factors.set_code_secret(account, secret)
+    factors.set_code_secret(account.pk, secret)
     first = client.post("/connexion", {"identifiant": account.identifier, "mot_de_passe": PASSWORD, "suite": after})
     assert first.status_code == 302
     assert first.headers["Location"].startswith("/second-facteur")

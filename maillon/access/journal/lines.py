@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from django.db.models.expressions import RawSQL
 
 from maillon.access import law, rule
 from maillon.access.journal import wording
@@ -105,9 +106,18 @@ def who_opened(access: Access, *, limit: int = 50) -> list[JournalLine]:
 
 def shown_to(access: Access) -> QuerySet[JournalEntry]:
     """What was refused is not shown here: nobody saw anything. Only the patient is told of what was done with one
-    document: to anybody else, it would say that there is one which they may not read."""
+    document: to anybody else, it would say that there is one which they may not read. While a document awaits its
+    announcement (CSP R1111-53), nothing that was done with it is told to the patient either."""
     entries = JournalEntry.objects.filter(patient_id=access.patient_id, decision="allow")
-    return entries if access.actor.kind == "patient" else entries.exclude(resource_type__in=_OF_ONE_DOCUMENT)
+    if access.actor.kind != "patient":
+        return entries.exclude(resource_type__in=_OF_ONE_DOCUMENT)
+    if not access.facts.hidden:
+        return entries
+    shown = RawSQL(
+        "SELECT d.uuid::text FROM documents_document d WHERE d.patient_id = %s AND d.id <> ALL(%s)",
+        (access.patient_id, list(access.facts.hidden)),
+    )
+    return entries.filter(~Q(resource_type__in=_OF_ONE_DOCUMENT) | Q(resource_type="document", resource_id__in=shown))
 
 
 def told(entries: Iterable[JournalEntry], *, with_types: bool = True) -> list[JournalLine]:

@@ -1,10 +1,9 @@
 "use strict";
 // What is left of an emergency opening, by the server's clock; at the last second nothing of the record stays on screen.
 (function () {
-  const place = document.querySelector("[data-countdown]");
-  if (!place) return;
-  const until = Date.now() + Number(place.dataset.countdown) * 1000;
-  const region = document.getElementById("annonce");
+  const place = () => document.querySelector("[data-countdown]");  // the idle lock takes it away, then gives it back
+  if (!place()) return;
+  const until = Date.now() + Number(place().dataset.countdown) * 1000;
   let told = "";
 
   function left(minutes) {
@@ -22,10 +21,11 @@
     }
     const minutes = Math.ceil(milliseconds / 60000);
     const text = left(minutes);
+    if (place()) place().textContent = `(${text})`;
     if (text === told) return;
     told = text;
-    place.textContent = `(${text})`;
-    if (minutes === 10 || minutes === 1) region.textContent = `Accès en urgence\u202f: ${text}.`;
+    const region = document.getElementById("annonce");
+    if (region && (minutes === 10 || minutes === 1)) region.textContent = `Accès en urgence\u202f: ${text}.`;
   }
 
   tell();

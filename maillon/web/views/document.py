@@ -18,6 +18,7 @@ from maillon.web.files import as_download, in_place, is_picture, is_shown_in_pla
 from maillon.web.identity import Difference, differences
 from maillon.web.rules import PersonRequest, opens_document
 from maillon.web.views.record import banner, record_page
+from maillon.web.views.visibility import decisions
 
 PDF = "application/pdf"
 
@@ -54,6 +55,7 @@ def show(request: PersonRequest, access: Access, *, document: UUID) -> HttpRespo
         type_label=terminology.document_type_label(view.type_code) or view.title,
         pieces=_pieces(view), differences=_differences(view.document, shown.line),
         tasks=tasks.of_document(access, document),
+        **decisions(access, document),
         why=access_room.oversight.why_document(
             access, type_code=view.type_code, confidentiality=view.confidentiality, author_id=view.author_id,
             is_named=view.is_named,

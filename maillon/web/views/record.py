@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 
 from maillon.access import api as access_room
+from maillon.charter import api as charter
 from maillon.documents import api as documents
 from maillon.kernel.key import Access
 from maillon.patients import api as patients
@@ -15,10 +16,9 @@ from maillon.record import api as record
 from maillon.tasks import api as tasks
 from maillon.web.jinja import page
 from maillon.web.rules import PersonRequest, opens_record
-from maillon.web.wording import counted, day
+from maillon.web.wording import counted
 
 MOST_ALERTS = 3
-MOST_OPENINGS = 40
 
 # kind of statement -> (title, icon, what its absence means)
 CHAPTERS = (
@@ -60,7 +60,8 @@ def synthesis(request: PersonRequest, access: Access) -> HttpResponse:
     for line in record.statements(access):
         stated.setdefault(line.kind, []).append(line)
     chapters = [(kind, title, icon, nothing, stated[kind]) for kind, title, icon, nothing in CHAPTERS]
-    return record_page(request, access, "record/synthesis.html", tab="synthese", chapters=chapters)
+    items = charter.items(access)
+    return record_page(request, access, "record/synthesis.html", tab="synthese", chapters=chapters, items=items)
 
 
 @opens_record("read", resource="documents")
@@ -76,27 +77,6 @@ def search_documents(request: PersonRequest, access: Access) -> HttpResponse:
     found = documents.search(access, typed) if typed else []
     lines = [] if typed else record.timeline(access, limit=30)
     return record_page(request, access, "record/documents.html", tab="documents", typed=typed, found=found, lines=lines)
-
-
-@opens_record("read", resource="team")
-def who_may_see(request: PersonRequest, access: Access) -> HttpResponse:
-    is_whole = access.scope == "whole"
-    return record_page(
-        request,
-        access,
-        "record/team.html",
-        tab="qui-peut-voir",
-        team=access_room.team.care_team(access) if is_whole else [],
-        opened=_by_day(access_room.journal.who_opened(access, limit=200)) if is_whole else [],
-    )
-
-
-def _by_day(lines: list[access_room.journal.JournalLine]) -> list[tuple[access_room.journal.JournalLine, int]]:
-    """The same gesture of the same person on one day is one line, with its last hour and its number."""
-    groups: dict[tuple[str, str, str], list[access_room.journal.JournalLine]] = {}
-    for line in lines:
-        groups.setdefault((day(line.at), line.actor, line.action), []).append(line)
-    return [(group[0], len(group)) for group in groups.values()][:MOST_OPENINGS]
 
 
 def record_page(

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from maillon.rights.tabular import as_csv, harmless
+from maillon.formats.tabular import as_csv, harmless
 
 FORMULAS = ("=1+1", "+1", "-1+cmd", "@SUM(A1)", "\t=1", "\r=1", "\0=1", '=HYPERLINK("http://x")', "=cmd|' /C calc'!A0")
 
