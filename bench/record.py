@@ -3,7 +3,7 @@ pgbench.
 
 Both pages run in a process of their own, called through WSGI without a socket, in alternating rounds; pgbench runs
 the very
-statements that our page sends. The patients are those with at least 70 documents (50 of them open to the physician), drawn at random, as their physician.
+statements that our page sends. The patients are those with at least 50 documents, drawn at random, as their physician.
 
 `python -m bench record`
 """
@@ -142,7 +142,7 @@ def _signed_in(name: str) -> tuple[list[str], str]:
         for row in sql.rows(
             """SELECT p.uuid FROM access_care_team_membership m JOIN patients_patient p ON p.id = m.patient_id
                 WHERE (m.professional_id = %s OR m.structure_id = %s)
-                  AND (SELECT count(*) FROM record_timeline e WHERE e.patient_id = p.id) >= 70 ORDER BY p.uuid""",
+                  AND (SELECT count(*) FROM record_timeline e WHERE e.patient_id = p.id) >= 50 ORDER BY p.uuid""",
             (doctor, structure),
         )
     ]
