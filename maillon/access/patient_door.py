@@ -44,6 +44,7 @@ HALF_WAY_LENGTH = dt.timedelta(minutes=15)
 SESSION_LENGTH = dt.timedelta(hours=4)
 IDLE = dt.timedelta(minutes=15)
 MOST_ATTEMPTS = 5
+OF_THE_PATIENT, OF_A_REPRESENTATIVE = " (patient)", " (représentant)"  # after their name, in the journal
 WINDOW = dt.timedelta(minutes=15)
 MOST_PER_CONTACT, MOST_PER_ADDRESS = 5, 30
 SHORTEST_PHRASE = 12
@@ -188,11 +189,11 @@ def visiting_of(token: str) -> Visiting | None:
         return None
     session, factors, record, visitor, own, given, family, has_others = found
     is_oneself = own is not None and record == own
-    name = f"{given} {family}"
+    given = given.title() if given.isupper() else given  # the INS gives names in capitals
     return Visiting(
         actor=Actor(
             kind="patient" if is_oneself else "representative",
-            label=f"{name} ({'patient' if is_oneself else 'représentant'})",
+            label=f"{given} {family}{OF_THE_PATIENT if is_oneself else OF_A_REPRESENTATIVE}",
             assurance=len(set(factors)),
             session_id=session,
             visitor_id=visitor,

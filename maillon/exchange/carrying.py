@@ -20,12 +20,15 @@ from typing import Final, Literal, Protocol
 
 from maillon.access import api as access_room
 from maillon.access.events import ChallengeToSend, VisitorToTell
+from maillon.documents.events import DocumentAwaitsAnnouncement
 from maillon.kernel import clock, config
 from maillon.kernel.events import reacts_to
+from maillon.kernel.key import Purpose
 
 Channel = Literal["courriel", "sms"]
 SECONDS: Final = 20
 SUBJECT: Final = "Votre espace patient"
+MACHINE: Final = access_room.machine("Avis à l’espace patient")
 
 _PLACE: Final = "{address}/mon-espace"
 TEXTS: Final = {
@@ -76,6 +79,15 @@ def tell_visitor(event: VisitorToTell) -> None:
     channel, to = access_room.visitors.contact_of(event.visitor_id)
     if to:
         carry(Note(channel=_channel(channel), to=to, text=TEXTS[event.text].format(address=address())))
+
+
+@reacts_to(DocumentAwaitsAnnouncement)
+def invite_to_consult(event: DocumentAwaitsAnnouncement) -> None:
+    """Two weeks have passed (CSP R1111-53): the person is told to come, not what waits."""
+    access = access_room.open_record(
+        MACHINE, event.patient, purpose=Purpose.INTAKE, action="notify", resource_type="announcement"
+    )
+    access_room.visitors.tell(access, text="rendez_vous")
 
 
 def address() -> str:

@@ -109,10 +109,11 @@ def who_opened(request: DoorRequest, access: Access) -> HttpResponse:
 
 
 def openings(access: Access, *, with_programs: bool = False) -> list[Opening]:
-    """One's own gestures are left out: one knows them."""
+    """One's own gestures are left out: one knows them. A parent does not follow what a minor does behind the door."""
+    own = access_room.visitors.patient_door.OF_THE_PATIENT
     groups: dict[tuple[Any, ...], Opening] = {}
     for line in access_room.journal.who_opened(access, limit=400):
-        if line.actor == access.actor.label or (line.is_program and not with_programs):
+        if line.actor == access.actor.label or line.actor.endswith(own) or (line.is_program and not with_programs):
             continue
         same = (clock.in_paris(line.at).date(), line.actor, line.structure, line.action, line.ground)
         known = groups.get(same)

@@ -89,10 +89,12 @@ def _exchanges(request: PersonRequest, access: Access, *, status: int = 200, **s
 
 
 def _door(request: PersonRequest, access: Access, *, status: int = 200, **said: Any) -> HttpResponse:
-    blank = dict.fromkeys(FIELDS, "")
-    shown: dict[str, Any] = {"error": "", "gesture": "", "first_code": "", "is_done": False, "typed": blank} | said
+    door = access_room.visitors.door_of(access)
+    known = {"courriel": door.email, "telephone": door.phone} if door else {}
+    typed = said.pop("typed", dict.fromkeys(FIELDS, "") | known)
+    shown: dict[str, Any] = {"error": "", "gesture": "", "first_code": "", "is_done": False} | said
     return record_page(
         request, access, "record/patient_door.html", status=status, tab="echanges",
-        door=access_room.visitors.door_of(access), delegations=access_room.visitors.delegations(access),
+        door=door, typed=typed, delegations=access_room.visitors.delegations(access),
         plugged=exchange.carrying.plugged(), **shown,
     )  # fmt: skip
