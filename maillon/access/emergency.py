@@ -14,7 +14,8 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from maillon.access import law, rule
-from maillon.access.emergency_rules import EmergencyRules, Reason, emergency_rules
+from maillon.access.emergency_rules import EmergencyRules, Reason
+from maillon.access.emergency_rules import emergency_rules as emergency_rules
 from maillon.access.events import BreakGlassOpened
 from maillon.access.journal import note_refusal
 from maillon.access.keys import open_record
@@ -134,6 +135,7 @@ class ToTell:
     patient_id: PatientId
     professional_id: ProfessionalId
     structure_id: StructureId
+    since: dt.datetime
     tell_patient_before: dt.datetime
     patient_told_at: dt.datetime | None
     patient_told_by: str
@@ -172,6 +174,7 @@ def _to_tell(glass: BreakGlass) -> ToTell:
         patient_id=PatientId(glass.patient_id),
         professional_id=ProfessionalId(glass.professional_id),
         structure_id=StructureId(glass.structure_id or 0),
+        since=glass.since,
         tell_patient_before=glass.since + dt.timedelta(hours=emergency_rules().avis_patient_heures),
         patient_told_at=glass.patient_told_at,
         patient_told_by=glass.patient_told_by,
@@ -236,15 +239,13 @@ def _answer(actor: Actor, typed: TypedIdentity, reason_code: str, reason_text: s
         _note_refused(actor, found.patient_id if found else None, "identity")
         return NOT_OPENED
     if found.is_open:
-        _key(actor, found.patient_id, "already")
+        open_record(actor, found.patient_id, purpose=rule.usual_purpose(actor), resource_type="identity")
         return AlreadyOpen(found.patient_uuid)
     glass = _opened(actor, found.patient_id, reason_code, reason_text)
     events.announce(BreakGlassOpened(glass_id=glass.pk))
-    return _key(actor, found.patient_id, "identity")
-
-
-def _key(actor: Actor, patient_id: PatientId, what: str) -> Access:
-    return open_record(actor, patient_id, purpose=rule.usual_purpose(actor), action=ACTION, resource_type=what)
+    return open_record(
+        actor, found.patient_id, purpose=rule.usual_purpose(actor), action=ACTION, resource_type="identity"
+    )
 
 
 def _opened(actor: Actor, patient_id: PatientId, reason_code: str, reason_text: str) -> BreakGlass:

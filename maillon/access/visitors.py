@@ -231,13 +231,18 @@ def awaiting_announcement(access: Access) -> list[str]:
 def tell(access: Access, *, text: str) -> int:
     """Tell the patient, and the parents of a minor, that something waits behind the door. `text` names one of the
     sentences of exchange.carrying: none speaks of health. How many persons will be told."""
-    with _beside_the_wall():
-        represented = Delegation.objects.filter(_in_force(), patient_id=access.patient_id, kind=Kind.PARENT)
-        theirs = Q(patient_id=access.patient_id) | Q(pk__in=represented.values("visitor_id"))
-        found = list(Visitor.objects.filter(theirs, is_active=True).values_list("pk", flat=True))
+    found = to_tell(access)
     for visitor_id in found:
         tell_visitor(visitor_id, text=text)
     return len(found)
+
+
+def to_tell(access: Access) -> list[int]:
+    """The visitors who are told what waits for the patient."""
+    with _beside_the_wall():
+        represented = Delegation.objects.filter(_in_force(), patient_id=access.patient_id, kind=Kind.PARENT)
+        theirs = Q(patient_id=access.patient_id) | Q(pk__in=represented.values("visitor_id"))
+        return list(Visitor.objects.filter(theirs, is_active=True).order_by("pk").values_list("pk", flat=True))
 
 
 def tell_visitor(visitor_id: int, *, text: str) -> None:

@@ -5,22 +5,25 @@ Two reactions, so that one that fails does not hold the other; each is retried b
 
 from __future__ import annotations
 
+import datetime as dt
 from uuid import UUID, uuid5
 
 from maillon.access import api as access_room
 from maillon.access.events import BreakGlassOpened
+from maillon.exchange import carrying
 from maillon.exchange.models import Mailbox, OutgoingMail
 from maillon.exchange.sending import SEND
 from maillon.formats.mail_write import Envelope, write_plain_message
 from maillon.kernel import clock, outbox
 from maillon.kernel.events import reacts_to
-from maillon.kernel.key import ProfessionalId, Purpose
+from maillon.kernel.key import Access, ProfessionalId, Purpose
 from maillon.professionals import api as professionals
 from maillon.tasks import api as tasks
 from maillon.tasks.events import TaskAnswered
 
 MACHINE = access_room.machine("Avis d’accès en urgence")
 SECRETARY = "331"
+GIVE_UP_AFTER = dt.timedelta(hours=1)
 LETTER_TITLE = "Prévenir le patient par courrier d’un accès en urgence à son dossier"
 SUBJECT = "Un accès en urgence attend votre revue"
 TEXT = (
@@ -48,8 +51,8 @@ def tell_referents(event: BreakGlassOpened) -> None:
 
 @reacts_to(BreakGlassOpened)
 def tell_patient(event: BreakGlassOpened) -> None:
-    """By a letter of the structure that follows them; when none does, by whoever opened the record, while it is
-    open."""
+    """By mail or SMS when they have a door to come in by; else by a letter of the structure that follows them; when
+    none does, of whoever opened the record, while it is open."""
     opening = access_room.emergency.to_tell(event.glass_id)
     if opening.patient_told_by:
         return
@@ -57,6 +60,34 @@ def tell_patient(event: BreakGlassOpened) -> None:
         MACHINE, opening.patient_id, purpose=Purpose.INTAKE, action="notify", resource_type="break_glass",
         resource_id=str(opening.id),
     )  # fmt: skip
+    channel = _told_at_their_door(access, since=opening.since)
+    if channel:
+        access_room.emergency.note_patient_told(opening.id, by=channel)
+        return
+    _ask_for_a_letter(access, opening)
+
+
+def _told_at_their_door(access: Access, *, since: dt.datetime) -> str:
+    """The channel that took the notice. A carrier that fails is tried again for an hour; then the letter is asked."""
+    plugged = carrying.plugged()
+    text = carrying.TEXTS["acces_urgence"].format(address=carrying.address())
+    contacts = [access_room.visitors.contact_of(each) for each in access_room.visitors.to_tell(access)]
+    notes = [
+        carrying.Note(channel="sms" if channel == "sms" else "courriel", to=to, text=text)
+        for channel, to in contacts
+        if to and channel in plugged
+    ]
+    try:
+        for note in notes:
+            carrying.carry(note)
+    except carrying.NotCarried:
+        if clock.now() - since < GIVE_UP_AFTER:
+            raise
+        return ""
+    return notes[0].channel if notes else ""
+
+
+def _ask_for_a_letter(access: Access, opening: access_room.emergency.ToTell) -> None:
     following = access_room.emergency.following_structure(access)
     tasks.ask(
         access,

@@ -263,7 +263,9 @@ def test_who_has_access_is_told_so_and_nobody_is_alarmed(cast: Cast) -> None:
         broken(cast.paul, typed(patient))
     assert caught.value.patient_uuid == making.uuid_of(patient)
     assert not BreakGlass.objects.exists()
-    assert rows(cast.paul) == [("break_glass", "already", "allow", patient)]
+    assert rows(cast.paul) == []
+    row = JournalEntry.objects.latest("id")
+    assert (row.action, row.resource_type, row.decision, row.patient_id) == ("read", "identity", "allow", patient)
 
 
 def test_an_author_who_is_not_of_the_team_may_still_need_the_whole_record(cast: Cast) -> None:

@@ -9,8 +9,8 @@ import time_machine
 
 from maillon.access import api as access_room
 from maillon.access.events import BreakGlassOpened
-from maillon.access.models import Account, BreakGlass
-from maillon.exchange import telling
+from maillon.access.models import Account, BreakGlass, Visitor
+from maillon.exchange import carrying, telling
 from maillon.exchange.models import OutgoingMail
 from maillon.kernel import outbox
 from maillon.kernel.key import Actor, PatientId, Purpose
@@ -98,6 +98,66 @@ def answer(actor: Actor, task: Task, outcome: str = "fait") -> None:
     access = access_room.open_record(actor, PatientId(task.patient_id), purpose=Purpose.ADMINISTRATIVE)
     tasks.acknowledge(access, task.uuid, outcome=outcome)
     tell()
+
+
+@pytest.fixture
+def carried(monkeypatch: pytest.MonkeyPatch) -> list[carrying.Note]:
+    """What was told by mail or SMS."""
+    notes: list[carrying.Note] = []
+    monkeypatch.setenv("MAILLON_ENVOIS", "telephone")
+    monkeypatch.setattr(carrying, "drop_on_demonstration_phone", notes.append)
+    return notes
+
+
+def with_a_door(patient: PatientId) -> None:
+    Visitor.objects.create(
+        patient_id=patient, family_name="MARTIN", given_name="JEANNE", birth_date=dt.date(1952, 2, 1),
+        email="jeanne@exemple.test",
+    )  # fmt: skip
+
+
+def test_a_patient_who_has_a_door_is_told_there_at_once_and_once(cast: Cast, carried: list[carrying.Note]) -> None:
+    patient = making.patient()
+    with_a_door(patient)
+    glass = opened(cast.paul, patient)
+    tell()
+    telling.tell_patient(BreakGlassOpened(glass_id=glass.pk))
+    (note,) = carried
+    assert (note.channel, note.to) == ("courriel", "jeanne@exemple.test")
+    for secret in ("Étranger", TEXT, "MARTIN"):
+        assert secret not in note.text
+    glass.refresh_from_db()
+    assert glass.patient_told_by == "courriel"
+    assert glass.patient_told_at is not None
+    assert not Task.objects.exists()
+
+
+def test_a_carrier_that_fails_is_tried_for_an_hour_then_the_letter_is_asked(
+    cast: Cast, carried: list[carrying.Note], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(note: carrying.Note) -> None:
+        raise carrying.NotCarried
+
+    patient = making.patient()
+    with_a_door(patient)
+    monkeypatch.setattr(carrying, "carry", fail)
+    with time_machine.travel(NOON, tick=False):
+        glass = opened(cast.paul, patient)
+        tell()
+        assert not Task.objects.exists()
+    with time_machine.travel(NOON + HOUR, tick=False):
+        tell()
+        assert Task.objects.get().title == telling.LETTER_TITLE
+    glass.refresh_from_db()
+    assert (glass.patient_told_by, glass.patient_told_at) == ("courrier", None)
+
+
+def test_without_a_carrier_the_letter_is_asked_at_once(cast: Cast) -> None:
+    patient = making.patient()
+    with_a_door(patient)
+    opened(cast.paul, patient)
+    tell()
+    assert Task.objects.get().title == telling.LETTER_TITLE
 
 
 def test_a_letter_left_aside_tells_nobody(cast: Cast) -> None:

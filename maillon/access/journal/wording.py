@@ -27,6 +27,7 @@ ACTIONS: Final = {
     "close": "a fermé l’ouverture en urgence",
     "notify": "a prévenu le patient",
     "control": "a contrôlé le journal des accès",
+    "explain": "a vérifié ce que la règle ouvrirait à une personne, sans rien lire",
 }
 RESOURCES: Final = {
     "record": "le dossier",
@@ -42,8 +43,11 @@ RESOURCES: Final = {
     "journal": "le journal des accès",
     "consents": "les consentements",
     "task": "une tâche",
+    "break_glass": "l’avis d’accès en urgence",
 }
-_ALONE: Final = frozenset({"list", "file", "settle", "search", "consent", "break_glass", "close", "notify", "control"})
+_ALONE: Final = frozenset(
+    {"list", "file", "settle", "search", "consent", "break_glass", "close", "notify", "control", "explain"}
+)
 PURPOSES: Final = {
     "soin": "pour les soins",
     "coordination": "pour coordonner les soins",
