@@ -163,8 +163,8 @@ def _opened(access: Access) -> dict[str, Any]:
 def _member_page(request: PersonRequest, access: Access, typed: str, *, refusal: str = "") -> HttpResponse:
     return record_page(
         request, access, "circle/member.html", tab="qui-peut-voir", status=422 if refusal else 200, typed=typed,
-        choices=_with_chosen(request, _found(typed)), bases=[(each.value, each.label) for each in team.DECLARED], refusal=refusal,
-        said=request.POST,
+        choices=_with_chosen(request, _found(typed)), bases=[(each.value, each.label) for each in team.DECLARED],
+        refusal=refusal, said=request.POST,
     )  # fmt: skip
 
 
