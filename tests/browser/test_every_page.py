@@ -52,6 +52,8 @@ def visits(site: Site) -> Iterator[Visit]:
     for rank, case in enumerate(site.cases):
         yield f"a-regler-cas{f'-{rank}' if rank else ''}", "sylvie", at(f"/a-regler/{case}")
     yield "messages-refuses", "claire", at("/a-regler/refuses")
+    yield "demandes-de-droits", "sylvie", at("/droits")
+    yield "droits-et-copies", "sylvie", at(site.tab("droits"))
     yield "reglages", "claire", at("/reglages")
     yield "raccourcis-1", "claire", at("/raccourcis")
     yield "urgence", "paul", at("/urgence")
