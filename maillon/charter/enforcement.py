@@ -49,7 +49,7 @@ def _responsibilities() -> str:
 
 def _step(code: str, kind: str) -> tuple[str, Callable[[], str]]:
     step = access_room.law.step_of(access_room.law.LAWS[kind], code)
-    return f"Étape {code} de la loi d’accès", lambda: f"étape {code}\u202f: «\u202f{step.says}\u202f»"
+    return f"Étape {code} de la loi d’accès", lambda: f"«\u202f{step.says.rstrip('.')}\u202f»"
 
 
 _SETTINGS: dict[str, tuple[str, Callable[[], str]]] = {

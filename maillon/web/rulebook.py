@@ -202,6 +202,7 @@ TITLES = {
     "access.Session.method": "Moyen de connexion",
     "record.TimelineEntry.status": "Version d’un document",
     "record.Statement.kind": "Énoncé du dossier",
+    "rights.Export.reason": "Motif d’un export massif",
     "charter.Version.state": "Version de la charte",
     "tasks.Task.kind": "Tâche",
     "tasks.Task.outcome": "Réponse à une tâche",

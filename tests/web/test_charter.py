@@ -124,7 +124,7 @@ def test_who_keeps_an_item_confirms_it_from_the_synthesis(record: Record, claire
     shown = page(claire, record.page("synthese"))
     assert "Jamais confirmé" in shown
     answer = claire.post(record.page("a-jour/allergies/confirmer"))
-    assert answer.headers["Location"].endswith("/synthese#a-jour")
+    assert answer.headers["Location"].endswith("/synthese?a-jour#a-jour")
     assert Confirmation.objects.get().item == "allergies"
     assert "par Dr Claire Morel" in page(claire, record.page("synthese"))
     assert page(claire, record.page("synthese")).count("Jamais confirmé") == shown.count("Jamais confirmé") - 1

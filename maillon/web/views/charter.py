@@ -99,7 +99,7 @@ def sign(request: PersonRequest, *, number: int) -> HttpResponse:
 @opens_record("confirm", resource="item", method="POST")
 def confirm_item(request: PersonRequest, access: Access, *, item: str) -> HttpResponse:
     charter.confirm(access, item)
-    return HttpResponseRedirect(f"/dossier/{access.patient_uuid}/synthese#a-jour")
+    return HttpResponseRedirect(f"/dossier/{access.patient_uuid}/synthese?a-jour#a-jour")
 
 
 def _versions(request: PersonRequest, *, refusal: str = "") -> HttpResponse:
