@@ -31,6 +31,7 @@ ACTIONS: Final = {
 }
 RESOURCES: Final = {
     "record": "le dossier",
+    "rights": "les demandes de droits et les copies",
     "timeline": "la chronologie",
     "synthesis": "la synthèse",
     "documents": "la liste des documents",
