@@ -20,7 +20,7 @@ from maillon.access import (
 from maillon.access.abilities import abilities
 from maillon.access.keys import Basis, Intake, machine, open_for_intake, open_record, reading
 from maillon.access.refusal import AccessDenied
-from maillon.access.rule import VisibleTo, VisibleWithin, across, usual_purpose, visible_patients, within
+from maillon.access.rule import VisibleTo, VisibleWithin, usual_purpose, visible_patients, within
 from maillon.kernel.key import Actor
 from maillon.patients import api as patients
 
@@ -32,7 +32,6 @@ __all__ = [
     "VisibleWithin",
     "abilities",
     "accounts",
-    "across",
     "consents",
     "emergency",
     "factors",
