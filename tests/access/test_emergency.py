@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import re
 import threading
 from typing import Any
 
 import pytest
 import time_machine
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from maillon.access import api as access_room
 from maillon.access import emergency
 from maillon.access.emergency import TypedIdentity, break_glass
 from maillon.access.emergency_rules import emergency_rules
-from maillon.access.models import BreakGlass, JournalEntry, Wish
+from maillon.access.models import BreakGlass, DocumentMark, JournalEntry, Wish
+from maillon.documents.models import Document
 from maillon.kernel import clock
 from maillon.kernel.key import Access, Actor, PatientId, Purpose
 from maillon.kernel.message import UserMessage
@@ -302,6 +305,53 @@ def test_ten_in_a_day_then_no_more_until_the_first_is_a_day_old(cast: Cast) -> N
         assert refusal(cast.paul, last) == "E-URG-07"
     with time_machine.travel(NOON + 24 * HOUR, tick=False):
         assert broken(cast.paul, last)
+
+
+def test_it_bypasses_the_link_and_the_matrix_never_a_mask_nor_the_confidentiality(cast: Cast) -> None:
+    """A04 and A05 yield; A03 and A06 do not (domain sheet §8.2)."""
+    patient = making.patient()
+    letter = making.file(patient, making.filing(title="Lettre"))
+    psychiatric = making.file(patient, making.filing(title="Synthèse psychiatrique", type_code="68599-0"))
+    restricted = making.file(patient, making.filing(title="Restreint", confidentiality="R"))
+    masked = making.file(patient, making.filing(title="Masqué"))
+    DocumentMark.objects.create(
+        patient_id=patient, document_id=masked.id, kind="masque_ps", since=clock.now() - HOUR, set_by="essai"
+    )
+    broken(cast.nadia, typed(patient))
+    visible = Document.objects.filter(access_room.VisibleTo(cast.nadia, document="id"), patient_id=patient)
+    assert set(visible.values_list("id", flat=True)) == {letter.id, psychiatric.id}
+    assert restricted.id not in visible.values_list("id", flat=True)
+
+
+def test_it_gives_no_power_over_the_circle_nor_the_register(cast: Cast) -> None:
+    held = access_room.abilities(broken(cast.paul, typed(making.patient())))
+    assert not any(getattr(held, name) for name in held.__dataclass_fields__)
+
+
+def test_an_unknown_identity_and_a_refused_one_cost_the_same_statements(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    patient = making.patient()
+    wish(patient, "refus_urgence")
+    asked = []
+    for identity in (typed(patient), TypedIdentity(matricule="199999999999999")):
+        with CaptureQueriesContext(connection) as seen:
+            said: list[str] = []
+            with monkeypatch.context() as heard:
+                heard.setattr(emergency.sql, "rows", _overheard(emergency.sql.rows, said))
+                assert refusal(cast.paul, identity) == "E-URG-05"
+        shapes = [re.sub(r"'[^']*'|\d+|NULL", "?", query["sql"]) for query in seen.captured_queries]
+        asked.append((shapes, said))
+    assert asked[0] == asked[1]
+    assert len(asked[0][1]) == 1
+
+
+def _overheard(rows: Any, said: list[str]) -> Any:
+    def overheard(statement: str, parameters: Any = ()) -> Any:
+        said.append(statement)
+        return rows(statement, parameters)
+
+    return overheard
 
 
 @pytest.mark.django_db(transaction=True)
