@@ -54,13 +54,17 @@ SELECT asked.place, w.id, w.part, w.word
   JOIN patients_name_variant v ON v.variant = asked.variant
   JOIN patients_name_word w ON w.id = v.word_id
 """  # noqa: S608 (no value)
+# Only words that somebody visible bears: those of the others would take the place of theirs, which would tell of them.
 _COMPLETIONS: Final = f"""
 SELECT asked.place, w.id, w.part, w.word
   FROM {_ASKED}
- CROSS JOIN LATERAL (SELECT id, part, word FROM patients_name_word
+ CROSS JOIN LATERAL (SELECT id, part, word FROM patients_name_word begun
                       WHERE word ~>=~ asked.typed AND word ~<~ (asked.typed || chr(1114111))
+                        AND EXISTS (SELECT 1 FROM patients_name_pair np
+                                     WHERE (np.family_id = begun.id OR np.given_id = begun.id)
+                                       AND np.patient_id IN ({{visible}}))
                       ORDER BY length(word), word LIMIT %s) w
-"""  # noqa: S608 (no value)
+"""  # noqa: S608 (constant text)
 _BY_PAIRS: Final = f"""
 WITH bearer AS MATERIALIZED (
   SELECT np.patient_id,
@@ -126,7 +130,7 @@ def _cost(typed: TypedWords, line: PatientLine) -> tuple[int, int]:
 
 
 def _completed(typed: TypedWords, visible: VisibleSet, *, limit: int, all_words: bool) -> list[PatientLine]:
-    meanings = _completions(typed, _meanings(typed), all_words=all_words)
+    meanings = _completions(typed, _meanings(typed), visible, all_words=all_words)
     families = [(pk, place, cost) for (part, place, pk), cost in meanings.items() if part == FAMILY]
     given = [(pk, place, cost) for (part, place, pk), cost in meanings.items() if part == GIVEN]
     meant = [*_columns(families, width=3), *_columns(given, width=3)]
@@ -140,7 +144,7 @@ def _meanings(typed: TypedWords) -> Meanings:
     return _weighed(typed, sql.rows(_MEANINGS, _columns(asked, width=3)))
 
 
-def _completions(typed: TypedWords, meanings: Meanings, *, all_words: bool) -> Meanings:
+def _completions(typed: TypedWords, meanings: Meanings, visible: VisibleSet, *, all_words: bool) -> Meanings:
     """Adds words that begin as typed, for a word typed in part: three letters, or nothing known."""
     understood = {place for _, place, _ in meanings}
     begun = [
@@ -148,7 +152,8 @@ def _completions(typed: TypedWords, meanings: Meanings, *, all_words: bool) -> M
         for word, place in _written(typed)
         if all_words or len(word) <= UNFINISHED or place not in understood
     ]
-    return _weighed(typed, sql.rows(_COMPLETIONS, [*_columns(begun, width=3), MOST_COMPLETIONS])) | meanings
+    found = visible.rows(_COMPLETIONS, _columns(begun, width=3), limit=MOST_COMPLETIONS)
+    return _weighed(typed, found) | meanings
 
 
 def _weighed(typed: TypedWords, rows: list[sql.Row]) -> Meanings:
