@@ -1,11 +1,13 @@
 from django.apps import AppConfig
+from django.db import connection
 from django.db.models.signals import post_migrate
 
 
 def _build_the_wall(**_: object) -> None:
     from maillon.access import wall
 
-    wall.build()
+    if wall.policies().keys() <= set(connection.introspection.table_names()):
+        wall.build()
 
 
 class AccessConfig(AppConfig):
