@@ -126,7 +126,8 @@ def _open(application: Any, patient: str, cookie: str) -> bytes:
 
 
 def _signed_in(name: str) -> tuple[list[str], str]:
-    """The physician with the most documented patients, those patients, and the cookie of a session."""
+    """The physician with the most documented patients, those who open to them with fifty documents, and a session's
+    cookie."""
     from maillon.access.models import Account
     from maillon.kernel import sql
 
@@ -141,9 +142,14 @@ def _signed_in(name: str) -> tuple[list[str], str]:
         str(row[0])
         for row in sql.rows(
             """SELECT p.uuid FROM access_care_team_membership m JOIN patients_patient p ON p.id = m.patient_id
-                WHERE (m.professional_id = %s OR m.structure_id = %s)
-                  AND (SELECT count(*) FROM record_timeline e WHERE e.patient_id = p.id) >= 50 ORDER BY p.uuid""",
-            (doctor, structure),
+                WHERE (m.professional_id = %(doctor)s OR m.structure_id = %(structure)s)
+                  AND (SELECT count(*) FROM record_timeline e WHERE e.patient_id = p.id AND e.confidentiality = 'N'
+                          AND NOT EXISTS (SELECT 1 FROM access_document_mark k WHERE k.document_id = e.document_id)
+                      ) >= 50
+                  AND NOT EXISTS (SELECT 1 FROM access_wish w WHERE w.patient_id = p.id
+                                     AND w.kind = 'opposition_personne' AND w.professional_id = %(doctor)s)
+                ORDER BY p.uuid""",
+            {"doctor": doctor, "structure": structure},
         )
     ]
     account, _ = Account.objects.get_or_create(

@@ -20,7 +20,7 @@ from maillon.access import law
 from maillon.kernel import sql
 
 ROLE = "maillon_lecteur"
-NEVER_REWRITTEN = ("access_journal",)
+NEVER_REWRITTEN = ("access_journal", "access_journal_link", "access_journal_head")
 
 # ------------------------------------------------------------------------------------------------ at each reading
 

@@ -69,6 +69,17 @@ def test_the_referent_finds_who_opened_a_record(referent: Client, followed: Pati
     assert JournalEntry.objects.filter(action="control", patient_id=followed).count() == 2
 
 
+def test_older_lines_are_one_button_away(referent: Client, followed: PatientId, cast: Cast) -> None:
+    for _ in range(51):
+        with access_room.reading(cast.nadia, followed, purpose=Purpose.CARE):
+            pass
+    asked = {"personne": str(cast.nadia.professional_id)}
+    first, second = (text(referent.post("/journal", asked | {"page": page})) for page in ("1", "2"))
+    assert ("Plus anciens" in first, "Plus récents" in first) == (True, False)
+    assert ("Plus anciens" in second, "Plus récents" in second) == (False, True)
+    assert (first.count('class="said">Nadia'), second.count('class="said">Nadia')) == (50, 2)
+
+
 def test_a_search_that_finds_nothing_says_so(referent: Client, followed: PatientId) -> None:
     assert "Aucun accès." in text(referent.post("/journal", {"decision": "deny"}))
     assert "Aucun patient suivi par vos structures" in text(referent.post("/journal", {"patient": "INTROUVABLE"}))
