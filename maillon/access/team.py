@@ -135,6 +135,11 @@ def note_visit(
     )
 
 
+def visit_days() -> int:
+    """How long a visit of today opens the record, after it and before it."""
+    return (delays.after(delays.VISIT, clock.today()) - clock.today()).days
+
+
 @transaction.atomic
 def end_membership(access: Access, membership_id: int, *, reason: str) -> None:
     """The link ends now: the next request no longer sees the record. The row stays. Raises E-ACC-44."""

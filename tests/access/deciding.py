@@ -12,6 +12,9 @@ from maillon.access.models import Delegation, Visitor
 from maillon.kernel import clock
 from maillon.kernel.key import Access, Actor, PatientId
 from maillon.kernel.message import UserMessage
+from maillon.patients.models import Patient
+from tests.conftest import Cast
+from tests.documents import making
 
 INFORMATION, CONSENT = "information-2026-01", "consentement-2026-01"
 
@@ -39,6 +42,16 @@ def representative(patient: PatientId, kind: str = Delegation.Kind.PARENT) -> Ac
         recorded_by="essai",
     )  # fmt: skip
     return Actor(kind="representative", label="Un proche", assurance=2, visitor_id=visitor.pk, patient_id=patient)
+
+
+def minor(cast: Cast, years: int) -> PatientId:
+    """Followed by the Tilleuls; of that age for some days."""
+    patient = making.patient("GARNIER", given="LÉA")
+    birthday = clock.today() - dt.timedelta(days=1)
+    born = birthday.replace(year=birthday.year - years, day=min(birthday.day, 28))
+    Patient.objects.filter(pk=patient).update(birth_date=born)
+    making.link(patient, cast.tilleuls_id, "equipe_structure")
+    return patient
 
 
 def refused_with(code: str, attempt: Callable[[], object]) -> str:

@@ -60,9 +60,8 @@ def test_a_colleague(cast: Cast) -> None:
 
 
 def test_a_former_patient(cast: Cast, jeanne: PatientId) -> None:
-    CareTeamMembership.objects.filter(patient_id=jeanne).update(
-        start=dt.date(2025, 1, 1), end=None, ended_at=NOON - dt.timedelta(days=30)
-    )
+    making.link(jeanne, cast.tilleuls_id, start=dt.date(2025, 1, 1))
+    CareTeamMembership.objects.filter(patient_id=jeanne).update(ended_at=NOON - dt.timedelta(days=30))
     opened(cast.nadia, jeanne, rule="auteur")
     assert noted() == [("ancien_patient", cast.nadia.professional_id, jeanne, 1)]
 

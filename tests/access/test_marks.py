@@ -16,7 +16,7 @@ from maillon.documents import api as documents
 from maillon.documents.events import DocumentAwaitsAnnouncement
 from maillon.kernel import clock, events
 from maillon.kernel.key import Access, Actor, PatientId
-from tests.access.deciding import denied, key, oneself, paris, refused_with, representative
+from tests.access.deciding import denied, key, minor, oneself, paris, refused_with, representative
 from tests.conftest import Cast
 from tests.documents import making
 
@@ -36,13 +36,6 @@ def reads(actor: Actor, patient: PatientId, uuid: UUID) -> bool:
         return documents.read(key(actor, patient), uuid).uuid == uuid
     except access_room.AccessDenied:
         return False
-
-
-def minor(cast: Cast, years: int) -> PatientId:
-    born = clock.today().replace(year=clock.today().year - years - 1)
-    patient = making.patient("GARNIER", given="LÉA", born=born + dt.timedelta(days=1))
-    making.link(patient, cast.tilleuls_id, "equipe_structure")
-    return patient
 
 
 # ------------------------------------------------------------------------------------------------ masking

@@ -77,17 +77,15 @@ def test_a_new_treating_physician_ends_the_former_one_and_history_keeps_both(cas
     making.link(jeanne, cast.claire, Basis.TREATING)
     access = key(cast.nadia, jeanne)
     treat(access, cast.karim)
-    current = [member.name for member in access_room.team.care_team(access) if member.basis == Basis.TREATING]
-    past = [member.name for member in access_room.team.care_team(access, with_past=True) if member.basis == Basis.TREATING]
-    assert current == ["Dr Karim Benali"]
-    assert sorted(past) == ["Dr Claire Morel", "Dr Karim Benali"]
+    assert treating(access) == ["Dr Karim Benali"]
+    assert sorted(treating(access, with_past=True)) == ["Dr Claire Morel", "Dr Karim Benali"]
 
 
 def test_two_declarations_on_one_day_leave_the_last_treating_physician_alone(cast: Cast, jeanne: PatientId) -> None:
     access = key(cast.nadia, jeanne)
     treat(access, cast.claire)
     treat(access, cast.karim)
-    assert [each.name for each in access_room.team.care_team(access) if each.basis == Basis.TREATING] == ["Dr Karim Benali"]
+    assert treating(access) == ["Dr Karim Benali"]
     physician = access_room.team.treating_physician(access)
     assert physician is not None
     assert physician.name == "Dr Karim Benali"
@@ -99,7 +97,7 @@ def test_a_treating_physician_whose_end_is_already_known_is_replaced_all_the_sam
     making.link(jeanne, cast.claire, Basis.TREATING, start=clock.today() - DAY, end=clock.today() + 30 * DAY)
     access = key(cast.nadia, jeanne)
     treat(access, cast.karim)
-    assert [each.name for each in access_room.team.care_team(access) if each.basis == Basis.TREATING] == ["Dr Karim Benali"]
+    assert treating(access) == ["Dr Karim Benali"]
 
 
 def test_a_record_without_treating_physician_says_so(cast: Cast, jeanne: PatientId) -> None:
@@ -251,6 +249,11 @@ def test_neither_consent_nor_break_glass_lets_anybody_change_the_team(cast: Cast
         )
     consented = replace(outside.facts, consented=False, glass=True)
     assert not access_room.abilities(replace(outside, facts=consented)).change_circle
+
+
+def treating(access: Access, *, with_past: bool = False) -> list[str]:
+    team = access_room.team.care_team(access, with_past=with_past)
+    return [member.name for member in team if member.basis == Basis.TREATING]
 
 
 def paris(day: dt.date, hour: int, minute: int) -> dt.datetime:

@@ -13,7 +13,7 @@ from maillon.access import api as access_room
 from maillon.access.models import Account, CareTeamMembership, DocumentMark, JournalEntry, Replacement, Wish
 from maillon.kernel import clock
 from maillon.web import urls
-from tests.access.deciding import opens
+from tests.access.deciding import minor, opens
 from tests.conftest import Cast
 from tests.documents import making
 from tests.web import world
@@ -260,8 +260,7 @@ def test_an_unknown_decision_is_not_found(claire: Client, record: Record, act: s
 
 def test_the_secret_of_a_minor_is_proposed_for_a_minor_alone(claire: Client, cast: Cast, record: Record) -> None:
     assert "Secret du mineur" not in html(claire.get(f"/document/{last(record)}"))
-    child = making.patient("GARNIER", given="LÉA", born=clock.today() - dt.timedelta(days=14 * 365))
-    making.link(child, cast.tilleuls_id, "equipe_structure")
+    child = minor(cast, 14)
     uuid = making.file(child, making.filing()).uuid
     assert "Secret du mineur" in html(claire.get(f"/document/{uuid}"))
     refused = claire.post(f"/document/{uuid}/visibilite", {"acte": "secret", "motif": " "})

@@ -164,7 +164,7 @@ def _member_page(request: PersonRequest, access: Access, typed: str, *, refusal:
     return record_page(
         request, access, "circle/member.html", tab="qui-peut-voir", status=422 if refusal else 200, typed=typed,
         choices=_with_chosen(request, _found(typed)), bases=[(each.value, each.label) for each in team.DECLARED],
-        refusal=refusal, said=request.POST,
+        visit_days=team.visit_days(), refusal=refusal, said=request.POST,
     )  # fmt: skip
 
 
