@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import signal
 import sys
 import time
@@ -63,6 +64,7 @@ def run(options: argparse.Namespace) -> int:
 def _play(options: argparse.Namespace, programs: Programs) -> int:
     from maillon.demo import playing
 
+    os.environ.setdefault("MAILLON_ADRESSE", f"http://127.0.0.1:{options.port}")
     started = time.monotonic()
     demonstration = playing.prepare(patients=options.patients)
     say(f"Territoire fictif : {demonstration.patients} patients")
@@ -74,6 +76,7 @@ def _play(options: argparse.Namespace, programs: Programs) -> int:
         phone = _start_doors(options, programs, demonstration, loader)
         programs.start("pages", "maillon.cli", "serveur", "--port", str(options.port))
         _show_accounts(options.port, phone)
+        _show_patient_door(demonstration, options.port)
     say("Envoi des documents par messagerie (laboratoire, hôpital, imagerie, pharmacie)")
     filed_before = demonstration.account().documents["filed"]
     demonstration.start_sending(programs, operator, resume=not options.une_fois)
@@ -89,6 +92,7 @@ def _play(options: argparse.Namespace, programs: Programs) -> int:
 def _stay(demonstration: Demonstration, programs: Programs, port: int, phone: str) -> int:
     say("Tous les documents ont leur suite.")
     _show_accounts(port, phone)
+    _show_patient_door(demonstration, port)
     while True:
         time.sleep(2)
         programs.check()
@@ -138,6 +142,14 @@ def _show_accounts(port: int, phone: str) -> None:
     print(f"    ou par mot de passe\u202f: {PASSWORD} pour chacun, puis un code de {phone}", file=sys.stderr)
     for identifier, who in SIGN_INS:
         print(f"    {identifier:<10} {who}", file=sys.stderr)
+
+
+def _show_patient_door(demonstration: Demonstration, port: int) -> None:
+    from maillon.demo import patient_doors
+
+    say(f"L’espace patient\u202f: http://127.0.0.1:{port}/mon-espace (le lien et le code arrivent sur le téléphone)")
+    for way in patient_doors.ways_in(demonstration.territory):
+        print(f"    {way}", file=sys.stderr)
 
 
 def say(text: str) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from maillon.demo import patient_doors
 from maillon.demo.loading import OURS, Loader
 from maillon.demo.programs import Operator, Programs, start_operator
 from maillon.documents import api as documents_room
@@ -49,6 +50,7 @@ class Demonstration:
     def load(self) -> Loader:
         loader = Loader(self.territory)
         loader.load()
+        patient_doors.open_doors(self.territory)
         return loader
 
     def start_operator(self, programs: Programs, loader: Loader) -> Operator:

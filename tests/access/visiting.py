@@ -29,6 +29,9 @@ class Telephone:
         """Once the worker has done its round."""
         while outbox.run_due():
             pass
+        return self.notes_without_worker()
+
+    def notes_without_worker(self) -> list[dict[str, str]]:
         return [json.loads(path.read_text(encoding="utf-8")) for path in sorted(self.folder.glob("*.json"))]
 
     def link(self) -> str:

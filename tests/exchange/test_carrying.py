@@ -1,0 +1,140 @@
+"""Mail and SMS: what leaves, through what, and that a carrier that fails is tried again."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from string import Formatter
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+
+from maillon.exchange import carrying
+from maillon.exchange.carrying import CODE, LINK, TEXTS, NotCarried, Note
+from maillon.kernel import outbox
+from maillon.kernel.models import Job
+from tests.access.test_visitors import MAIL, invite, jeanne
+from tests.access.visiting import Telephone, telephone
+
+__all__ = ["jeanne", "telephone"]
+NOTE = Note(channel="courriel", to="jeanne@exemple.test", text="Votre espace patient est ouvert.")
+
+
+class Relay:
+    """What a mail relay was given."""
+
+    def __init__(self) -> None:
+        self.mails: list[Any] = []
+
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 (aiosmtpd's name)
+        self.mails.append(envelope)
+        return "250 OK"
+
+
+@pytest.fixture
+def relay(monkeypatch: pytest.MonkeyPatch) -> Iterator[Relay]:
+    kept = Relay()
+    with socket.create_server(("127.0.0.1", 0)) as found:  # a free port: the library does not take 0
+        port = found.getsockname()[1]
+    controller = Controller(kept, hostname="127.0.0.1", port=port)
+    controller.start()
+    monkeypatch.delenv("MAILLON_ENVOIS", raising=False)
+    monkeypatch.setenv("MAILLON_COURRIEL_HOTE", "127.0.0.1")
+    monkeypatch.setenv("MAILLON_COURRIEL_PORT", str(port))
+    monkeypatch.setenv("MAILLON_COURRIEL_EXPEDITEUR", "espace@maison.test")
+    yield kept
+    controller.stop()
+
+
+@pytest.fixture
+def gateway(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[str, dict[str, str]]]]:
+    """What an SMS provider was given; it refuses a wrong token."""
+    taken: list[tuple[str, dict[str, str]]] = []
+
+    class Answering(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:  # noqa: N802 (the library's name)
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            is_known = self.headers["Authorization"] == "Bearer jeton-d-essai"
+            if is_known:
+                taken.append((self.path, body))
+            self.send_response(202 if is_known else 401)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Silent."""
+
+    server = HTTPServer(("127.0.0.1", 0), Answering)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    monkeypatch.delenv("MAILLON_ENVOIS", raising=False)
+    monkeypatch.setenv("MAILLON_SMS_URL", f"http://127.0.0.1:{server.server_port}/envoi")
+    monkeypatch.setenv("MAILLON_SMS_JETON", "jeton-d-essai")
+    yield taken
+    server.shutdown()
+
+
+def test_a_mail_leaves_by_the_relay(relay: Relay) -> None:
+    carrying.carry(NOTE)
+    (mail,) = relay.mails
+    assert (mail.mail_from, mail.rcpt_tos) == ("espace@maison.test", ["jeanne@exemple.test"])
+    assert b"Auto-Submitted: auto-generated" in mail.content
+
+
+def test_an_sms_leaves_by_the_gateway(gateway: list[tuple[str, dict[str, str]]]) -> None:
+    carrying.carry(Note(channel="sms", to="0612345678", text="123456 est votre code"))
+    assert gateway == [("/envoi", {"to": "0612345678", "text": "123456 est votre code"})]
+
+
+def test_a_carrier_that_refuses_is_said_without_the_address(
+    gateway: list[tuple[str, dict[str, str]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MAILLON_SMS_JETON", "un autre")
+    with pytest.raises(NotCarried) as refused:
+        carrying.carry(Note(channel="sms", to="0612345678", text="123456"))
+    assert "0612345678" not in str(refused.value)
+    assert not gateway
+
+
+def test_a_gateway_in_clear_on_the_network_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MAILLON_ENVOIS", raising=False)
+    monkeypatch.setenv("MAILLON_SMS_URL", "http://passerelle.test/envoi")
+    with pytest.raises(NotCarried):
+        carrying.carry(Note(channel="sms", to="0612345678", text="123456"))
+
+
+def test_nothing_plugged_is_said_and_nothing_is_lost(
+    db: None, cast: Any, jeanne: Any, monkeypatch: pytest.MonkeyPatch, relay: Relay
+) -> None:
+    monkeypatch.delenv("MAILLON_COURRIEL_HOTE")
+    assert carrying.plugged() == {}
+    invite(cast, jeanne)
+    outbox.run_due()
+    (job,) = Job.objects.all()
+    assert (job.attempts, job.last_error) == (1, "NotCarried")
+    assert MAIL not in json.dumps(job.payload)  # ids only
+    monkeypatch.setenv("MAILLON_COURRIEL_HOTE", "127.0.0.1")
+    Job.objects.update(due_at=job.created_at)
+    outbox.run_due()
+    assert not Job.objects.exists()
+    assert relay.mails[0].rcpt_tos == [MAIL]
+
+
+def test_the_demonstration_drops_what_its_telephone_shows(telephone: Telephone) -> None:
+    carrying.carry(NOTE)
+    (note,) = telephone.notes_without_worker()
+    assert note.keys() == {"to", "channel", "text", "at"}
+    assert set(carrying.plugged().values()) == {"téléphone de démonstration"}
+
+
+@pytest.mark.parametrize("text", [*TEXTS.values(), LINK, CODE])
+def test_no_text_speaks_of_health_nor_names_anybody(text: str) -> None:
+    assert set(_fields(text)) <= {"address", "secret"}
+    for word in ("résultat", "analyse", "maladie", "traitement", "diagnostic", "Dr "):
+        assert word not in text
+
+
+def _fields(text: str) -> list[str]:
+    return [name for _, name, _, _ in Formatter().parse(text) if name]
