@@ -44,6 +44,11 @@ def visits(site: Site) -> Iterator[Visit]:
     yield "documents", "claire", lambda page: _search_documents(page, site)
     yield "documents-1-vide", "claire", at(site.tab("documents", site.empty))
     yield "qui-peut-voir", "claire", at(site.tab("qui-peut-voir"))
+    yield "qui-peut-voir-1-membre", "claire", at(site.tab("qui-peut-voir") + "/membre?q=etranger")
+    yield "qui-peut-voir-2-consentement", "claire", at(site.tab("qui-peut-voir") + "/souhait?sorte=consentement&q=etra")
+    yield "qui-peut-voir-3-opposition", "claire", at(site.tab("qui-peut-voir") + "/souhait?sorte=opposition_personne")
+    yield "visibilite-1", "claire", at(f"/document/{site.documents[-1].uuid}/visibilite")
+    yield "equipe-1", "claire", at("/equipe")
     yield "document-biologie", "claire", lambda page: _last_result_document(page, site)
     yield "document-lettre", "claire", lambda page: _letter(page, site)
     yield "document-autre-identite", "claire", at(f"/document/{site.foreign.uuid}")
@@ -60,6 +65,11 @@ def visits(site: Site) -> Iterator[Visit]:
     yield "referent", "claire", at("/referent")
     yield "habilitations", "claire", at("/referent/habilitations")
     yield "voir-comme", "claire", at("/referent/voir-comme")
+    yield "regles", "claire", at("/regles")
+    yield "synthese-2-a-jour", "claire", at(site.tab("synthese") + "?a-jour")
+    yield "charte-1-vide", "claire", at("/charte")
+    yield "charte-2-brouillon", "claire", _write_charter
+    yield "charte", "claire", _propose_charter
     yield "introuvable", "claire", at("/dossier/00000000-0000-4000-8000-000000000000/chronologie")
 
 
@@ -111,6 +121,18 @@ def _keep(page: Page, name: str, width: int) -> None:
         folder = CAPTURES if is_shown else ROOT / "build" / "captures"
         folder.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=folder / f"{name}-{width}.png", full_page=False)
+
+
+def _write_charter(page: Page) -> None:
+    page.goto("/charte")
+    page.get_by_role("button", name="Écrire une nouvelle version").click()
+    page.get_by_text("Modifier la clause Objet").click()
+
+
+def _propose_charter(page: Page) -> None:
+    page.goto("/charte/1")
+    page.get_by_role("button", name="Proposer à la signature").click()
+    page.get_by_text("Commenter cette clause").first.click()
 
 
 def _wrong_sign_in(page: Page) -> None:

@@ -36,8 +36,9 @@ def decide(request: PersonRequest, access: Access, *, document: UUID) -> HttpRes
 def decisions(access: Access, document: UUID) -> dict[str, Any]:
     """What the page of a document shows of its visibility."""
     state = documents.visibility.state(access, document)
-    others = [each for each in readers(access) if each.value != f"p{access.actor.professional_id}"]
-    return {"visibility": state, "channels": channels(), "named": others if state.may.open_to_named else []}
+    others = readers(access) if state.may.open_to_named else []
+    named = [each for each in others if each.value != f"p{access.actor.professional_id}"]
+    return {"visibility": state, "channels": channels(), "named": named}
 
 
 def _decide(access: Access, document: UUID, act: str, said: Any) -> None:
