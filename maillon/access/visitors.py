@@ -138,14 +138,15 @@ def name_carer(access: Access, person: Person) -> Invited:
 
 @transaction.atomic
 def end_delegation(access: Access, delegation_id: int) -> None:
-    """By the team, by the patient; a representative may only end their own. It holds at the next click."""
+    """By the team; a carer's, by the patient or by the carer. It holds at the next click. A minor does not dismiss a
+    parent, nor a parent themself: neither is theirs to decide."""
     if access.scope != "whole":
         raise AccessDenied
     found = Delegation.objects.filter(pk=delegation_id, patient_id=access.patient_id, ended_at__isnull=True)
     if access.actor.kind == "representative":
         found = found.filter(visitor_id=access.actor.visitor_id or 0)
-    if access.actor.kind == "patient":
-        found = found.filter(kind=Kind.CARER)  # a minor does not dismiss a parent, nor a protected adult the guardian
+    if access.actor.visitor_id is not None:
+        found = found.filter(kind=Kind.CARER)
     if not found.update(ended_at=clock.now(), ended_by=access.actor.label[:200]):
         raise AccessDenied
 

@@ -12,8 +12,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from maillon.access import api as access_room
-from maillon.access import patient_door as door
 from maillon.access import contacts, visitors
+from maillon.access import patient_door as door
 from maillon.access.models import Delegation, DoorChallenge, JournalEntry, Visitor, VisitorSession
 from maillon.kernel import clock, sql
 from maillon.kernel.key import PatientId
@@ -326,14 +326,18 @@ def test_the_patient_names_a_carer_and_dismisses_them(cast: Cast, jeanne: Patien
         own_key(visiting)
 
 
-def test_a_minor_does_not_dismiss_a_parent(cast: Cast, telephone: Telephone) -> None:
+def test_neither_a_minor_nor_a_parent_ends_the_parent_s_delegation(cast: Cast, telephone: Telephone) -> None:
     minor = child(cast, age=16)
     visitors.invite_representative(key(cast.sylvie, minor), PARENT, kind="parent", evidence="livret de famille")
-    invite(cast, minor)
-    access = own_key(come_in(telephone, birth_date=born(minor)))
-    (line,) = visitors.delegations(access)
-    with pytest.raises(access_room.AccessDenied):
-        visitors.end_delegation(access, line.id)
+    invite(cast, minor, email="leo@exemple.test", phone="07 00 00 00 09")
+    leo = own_key(come_in(telephone, birth_date=born(minor), contact="leo@exemple.test"))
+    parent = own_key(come_in(telephone, birth_date=dt.date(1985, 5, 5), contact="paule@exemple.test"))
+    for access in (leo, parent):
+        (line,) = visitors.delegations(access)
+        with pytest.raises(access_room.AccessDenied):
+            visitors.end_delegation(access, line.id)
+    visitors.end_delegation(key(cast.sylvie, minor), line.id)
+    assert visitors.delegations(leo) == []
 
 
 def test_a_parent_of_two_children_has_one_door(cast: Cast, telephone: Telephone) -> None:

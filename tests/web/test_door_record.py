@@ -282,6 +282,13 @@ def test_a_parent_and_a_minor_do_not_read_each_other(cast: Cast, telephone: Tele
     parent = enter(telephone, birth_date=dt.date(1985, 5, 5), contact="paule@exemple.test")
     assert "Entre nous" not in parent.get("/mon-espace/messages").content.decode()
     assert "Entre nous" in leo.get("/mon-espace/messages").content.decode()
+    claire = world.sign_in(Client(), cast.claire)
+    said = {"texte": "Je vous rappelle.", "visiteur": PatientMessage.objects.get().visitor_id}
+    claire.post(f"/dossier/{making.uuid_of(minor)}/echanges", said)  # type: ignore[attr-defined]
+    journal = parent.get("/mon-espace/acces").content.decode()
+    assert "échanges" not in journal
+    assert "(patient)" not in journal
+    assert "échanges" in leo.get("/mon-espace/acces").content.decode()
 
 
 def test_a_professional_out_of_the_circle_reads_and_answers_nothing(home: Home, cast: Cast) -> None:

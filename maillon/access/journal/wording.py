@@ -45,6 +45,11 @@ RESOURCES: Final = {
     "consents": "les consentements",
     "task": "une tâche",
     "break_glass": "l’avis d’accès en urgence",
+    "home": "l’accueil de l’espace patient",
+    "messages": "les échanges avec le patient",
+    "patient_door": "l’ouverture de l’espace patient",
+    "relatives": "qui représente le patient",
+    "deposit": "la page d’envoi d’un document",
 }
 _ALONE: Final = frozenset(
     {"list", "file", "settle", "search", "consent", "break_glass", "close", "notify", "control", "explain"}

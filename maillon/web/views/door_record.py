@@ -109,11 +109,10 @@ def who_opened(request: DoorRequest, access: Access) -> HttpResponse:
 
 
 def openings(access: Access, *, with_programs: bool = False) -> list[Opening]:
-    """One's own gestures are left out: one knows them. A parent does not follow what a minor does behind the door."""
-    own = access_room.visitors.patient_door.OF_THE_PATIENT
+    """One's own gestures are left out: one knows them."""
     groups: dict[tuple[Any, ...], Opening] = {}
     for line in access_room.journal.who_opened(access, limit=400):
-        if line.actor == access.actor.label or line.actor.endswith(own) or (line.is_program and not with_programs):
+        if line.actor == access.actor.label or (line.is_program and not with_programs) or _is_private(access, line):
             continue
         same = (clock.in_paris(line.at).date(), line.actor, line.structure, line.action, line.ground)
         known = groups.get(same)
@@ -122,6 +121,12 @@ def openings(access: Access, *, with_programs: bool = False) -> list[Opening]:
         {ProfessionalId(each.line.professional_id) for each in groups.values() if each.line.professional_id}
     )
     return [replace(each, person=_uuid(people, each.line.professional_id)) for each in groups.values()]
+
+
+def _is_private(access: Access, line: JournalLine) -> bool:
+    """A parent follows neither what a minor does behind their door, nor what the team writes to them."""
+    by_the_patient = line.actor.endswith(access_room.visitors.patient_door.OF_THE_PATIENT)
+    return not access.facts.oneself and (by_the_patient or line.resource_type == "messages")
 
 
 def door_page(request: DoorRequest, access: Access, template: str, *, status: int = 200, **said: Any) -> HttpResponse:
