@@ -43,6 +43,7 @@ CHALLENGE_LENGTH = dt.timedelta(minutes=10)
 HALF_WAY_LENGTH = dt.timedelta(minutes=15)
 SESSION_LENGTH = dt.timedelta(hours=4)
 IDLE = dt.timedelta(minutes=15)
+KEPT = dt.timedelta(days=1)
 MOST_ATTEMPTS = 5
 OF_THE_PATIENT, OF_A_REPRESENTATIVE = " (patient)", " (représentant)"  # after their name, in the journal
 WINDOW = dt.timedelta(minutes=15)
@@ -233,6 +234,13 @@ def letter(challenge_id: int) -> Letter | None:
 def forget_letter(challenge_id: int) -> None:
     """Once sent, only the hash stays."""
     DoorChallenge.objects.filter(pk=challenge_id).update(sealed=b"")
+
+
+def forget_old() -> None:
+    """What ended a day ago serves nobody: neither who knocked, nor from where, is kept longer."""
+    before = {"before": clock.now() - KEPT}
+    sql.rows("DELETE FROM access_door_challenge WHERE created_at < %(before)s", before)
+    sql.rows("DELETE FROM access_visitor_session WHERE ends_at < %(before)s", before)
 
 
 # ------------------------------------------------------------------------------------------------ inside

@@ -66,6 +66,7 @@ class Carrier(Protocol):
 @reacts_to(ChallengeToSend)
 def send_challenge(event: ChallengeToSend) -> None:
     """A link or a code. What is too late, or for nobody, is not sent."""
+    access_room.visitors.patient_door.forget_old()
     letter = access_room.visitors.patient_door.letter(event.challenge_id)
     if letter is None:
         return

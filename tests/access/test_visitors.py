@@ -275,6 +275,17 @@ def test_what_is_kept_says_neither_the_code_nor_the_contact(
     assert all(code.encode() not in bytes(value) for value in (row.secret_hash, row.contact_hash, row.address_hash))
 
 
+def test_who_knocked_is_forgotten_after_a_day(cast: Cast, jeanne: PatientId, telephone: Telephone) -> None:
+    invite(cast, jeanne)
+    come_in(telephone, birth_date=born(jeanne))
+    assert DoorChallenge.objects.count() == 2
+    with time_machine.travel(clock.now() + dt.timedelta(days=2), tick=False):
+        door.knock("personne@exemple.test", BORN, address="192.0.2.1")
+        telephone.notes()
+    assert DoorChallenge.objects.count() == 1
+    assert not VisitorSession.objects.exists()
+
+
 # ------------------------------------------------------------------------------------------------ delegations
 
 
