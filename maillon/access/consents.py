@@ -14,6 +14,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from maillon.access import emergency
 from maillon.access import marks as marks
 from maillon.access import texts as texts
 from maillon.access.abilities import Abilities, abilities
@@ -103,10 +104,12 @@ def oppose_person(
 
 @transaction.atomic
 def refuse_emergency(access: Access, *, channel: str, proof: str = "") -> int:
-    """No break-glass will open this record (CSP L1111-17: « sauf opposition expresse »)."""
+    """No break-glass will open this record, and those in progress end (CSP L1111-17: « sauf opposition expresse »)."""
     if not abilities(access).restrict_physicians:
         raise AccessDenied
-    return _write(access, Kind.EMERGENCY_REFUSED, channel=channel, proof=proof)
+    written = _write(access, Kind.EMERGENCY_REFUSED, channel=channel, proof=proof)
+    emergency.end_all(access)
+    return written
 
 
 @transaction.atomic

@@ -116,6 +116,14 @@ def close(access: Access) -> None:
     _in_progress(access.actor).filter(patient_id=access.patient_id).update(closed_at=clock.now())
 
 
+def end_all(access: Access) -> None:
+    """The patient has just refused emergency access: whoever came in so is out."""
+    moment = clock.now()
+    BreakGlass.objects.filter(patient_id=access.patient_id, closed_at__isnull=True, until__gt=moment).update(
+        closed_at=moment
+    )
+
+
 def current(access: Access) -> OpenGlass | None:
     """The reader's own emergency opening of this record."""
     if not access.facts.glass:
@@ -329,6 +337,7 @@ def _named(actor: Actor, typed: TypedIdentity) -> _Named | None:
         "family": patients.fold(typed.birth_family_name),
     }
     given = patients.fold(typed.first_birth_given_name)
+    sql.rows(_TURN, asked)  # a refusal that is being written is waited for, then seen
     found = [row for row in sql.rows(_NAMED, asked) if row[2] or patients.fold(row[3]) == given]
     if len(found) != 1:
         return None
@@ -346,13 +355,15 @@ _REFUSED = law.Fact(
     says="le patient a refusé expressément l’accès en urgence",
 )  # fmt: skip
 _LINKED = (law.MEMBER, law.CONSENTED, law.GLASS)
+_BEARERS = """patients_patient p
+ WHERE p.merged_into_id IS NULL
+   AND (p.ins = NULLIF(%(matricule)s, '')
+        OR %(matricule)s = '' AND p.birth_date = %(birth_date)s AND p.norm_family = %(family)s)"""
+_TURN = f"SELECT p.id FROM {_BEARERS} ORDER BY p.id FOR NO KEY UPDATE"  # noqa: S608
 _NAMED = f"""
 SELECT p.id, p.uuid, p.ins IS NOT NULL AND p.ins = %(matricule)s, p.first_birth_given_name,
        {law.of_one_patient(law.OPPOSED, "p.id")},
        {law.of_one_patient(_REFUSED, "p.id")},
        {" OR ".join(law.of_one_patient(fact, "p.id") for fact in _LINKED)}
-  FROM patients_patient p
- WHERE p.merged_into_id IS NULL
-   AND (p.ins = NULLIF(%(matricule)s, '')
-        OR %(matricule)s = '' AND p.birth_date = %(birth_date)s AND p.norm_family = %(family)s)
+  FROM {_BEARERS}
 """  # noqa: S608 (constants of the law)

@@ -6,6 +6,7 @@ import dataclasses
 import datetime as dt
 import re
 import threading
+import time
 from typing import Any
 
 import pytest
@@ -171,6 +172,46 @@ def test_it_never_opens_over_a_refusal_of_the_patient_and_answers_as_for_nobody(
         ("break_glass", "identity", "deny", patient),
         ("break_glass", "identity", "deny", None),
     ]
+
+
+def test_a_refusal_said_during_the_emergency_ends_it_at_once(cast: Cast) -> None:
+    patient, other = making.patient(), making.patient()
+    making.link(patient, cast.claire)
+    broken(cast.paul, typed(patient))
+    broken(cast.paul, typed(other))
+    with access_room.reading(cast.claire, patient, purpose=Purpose.CARE) as access:
+        access_room.consents.refuse_emergency(access, channel="oral")
+    assert not is_open(cast.paul, patient)
+    assert is_open(cast.paul, other)
+    assert refusal(cast.paul, typed(patient)) == "E-URG-05"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_refusal_that_is_being_written_is_waited_for(cast: Cast) -> None:
+    patient = making.patient()
+    making.link(patient, cast.claire)
+    identity, answers = typed(patient), []
+    asking = threading.Event()
+
+    def ask() -> None:
+        asking.set()
+        try:
+            broken(cast.paul, identity)
+            answers.append("opened")
+        except UserMessage as said:
+            answers.append(said.code)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=ask)
+    with access_room.reading(cast.claire, patient, purpose=Purpose.CARE) as access:
+        access_room.consents.refuse_emergency(access, channel="oral")
+        thread.start()
+        asking.wait()
+        time.sleep(0.5)
+        assert answers == [], "the refusal is not yet written: nobody is answered"
+    thread.join()
+    assert answers == ["E-URG-05"]
 
 
 def test_an_opposition_ends_an_emergency_in_progress_and_a_member_who_is_opposed_is_refused(cast: Cast) -> None:
@@ -343,7 +384,7 @@ def test_an_unknown_identity_and_a_refused_one_cost_the_same_statements(
         shapes = [re.sub(r"'[^']*'|\d+|NULL", "?", query["sql"]) for query in seen.captured_queries]
         asked.append((shapes, said))
     assert asked[0] == asked[1]
-    assert len(asked[0][1]) == 1
+    assert len(asked[0][1]) == 2
 
 
 def _overheard(rows: Any, said: list[str]) -> Any:
