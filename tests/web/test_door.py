@@ -191,7 +191,7 @@ def test_leaving_and_idling_close_the_space(home: Home) -> None:
 def test_a_form_without_its_token_is_refused(home: Home) -> None:
     strict = Client(enforce_csrf_checks=True)
     strict.cookies = home.client.cookies
-    for place in ("/equipe/opposition", "/messages", "/proches", "/equipe/urgence", "/deconnexion"):
+    for place in ("/equipe/opposition", "/messages", "/proches", "/equipe/urgence", "/dossiers"):
         assert strict.post(f"/mon-espace{place}").status_code == 403
 
 

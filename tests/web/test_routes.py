@@ -67,7 +67,7 @@ def test_a_record_is_only_opened_through_a_key() -> None:
 def test_only_readings_and_what_ends_or_locks_a_session_go_without_a_token() -> None:
     exempt = {str(route.pattern) for route in routes() if route.callback.csrf_exempt}
     assert exempt == {
-        "connexion/psc/deconnexion", "deconnexion", "verrou", "presence", "patients",
+        "connexion/psc/deconnexion", "deconnexion", "mon-espace/deconnexion", "verrou", "presence", "patients",
         "dossier/<uuid:patient>/documents",
     }  # fmt: skip
 

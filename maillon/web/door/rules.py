@@ -32,8 +32,8 @@ class DoorRequest(HttpRequest):
     visiting: Visiting
 
 
-def half_way(method: str = "GET") -> Callable[[View], Ruled]:
-    return lambda view: Ruled("half_way", method, view, _guarded(view, needs_both=False))
+def half_way(method: str = "GET", *, csrf_exempt: bool = False) -> Callable[[View], Ruled]:
+    return lambda view: Ruled("half_way", method, view, _guarded(view, needs_both=False), csrf_exempt)
 
 
 def inside(method: str = "GET") -> Callable[[View], Ruled]:

@@ -52,13 +52,18 @@ def adapters() -> tuple[Adapter, ...]:
     mail = "simulateur" if is_demo else "opérateur de chaque boîte"
     is_plugged = exchange.psc.is_plugged()
     psc = ("simulateur" if is_demo else "branché") if is_plugged else "non branché"
+    carried = exchange.carrying.plugged()
     return (
         Adapter(name="MSSanté", purpose="recevoir les documents", state=mail, is_plugged=True),
         Adapter(name="INSi", purpose="récupérer et vérifier l’INS", state="non branché", is_plugged=False),
         Adapter(name="Pro Santé Connect", purpose="se connecter avec sa e-CPS", state=psc, is_plugged=is_plugged),
         Adapter(name="Annuaire Santé", purpose="retrouver un professionnel", state="non branché", is_plugged=False),
         Adapter(name="DMP", purpose="consulter et déposer", state="non branché", is_plugged=False),
-    )
+        Adapter(
+            name="Courriel et SMS", purpose="ouvrir l’espace patient",
+            state=", ".join(dict.fromkeys(carried.values())) or "non branché", is_plugged=bool(carried),
+        ),
+    )  # fmt: skip
 
 
 def _settings(request: PersonRequest, *, refusal: str = "", is_changed: bool = False) -> HttpResponse:
