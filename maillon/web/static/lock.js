@@ -7,53 +7,54 @@
   const idle = Number(lock.dataset.idle) * 1000;
   const session = Number(lock.dataset.session);
   const channel = new BroadcastChannel("maillon-verrou");
-  const title = document.title;
-  let held = null;
+  const asJson = { Accept: "application/json" };
+  let held = null; // the page, while it is locked
   let seen = Date.now();
   let told = Date.now();
 
-  const asJson = { Accept: "application/json" };
-
-  // Somebody is there: in this tab or in another one.
+  // Somebody is there, in this tab or in another one; the server is told while they type without sending.
   function note() {
     if (held) return;
     seen = Date.now();
     if (seen - told < Math.min(idle / 4, 60000)) return;
     told = seen;
     channel.postMessage("seen");
-    fetch("/presence", { method: "POST", headers: asJson }).then(obey, () => {});
-  }
-  for (const kind of ["pointerdown", "pointermove", "keydown", "wheel", "touchstart"]) {
-    window.addEventListener(kind, note, { capture: true, passive: true });
-  }
-
-  function obey(answer) {
-    if (answer.status === 401 && answer.headers.get("X-Verrou")) hide();
+    fetch("/presence", { method: "POST", headers: asJson }).then(function (answer) {
+      if (answer.headers.get("X-Verrou")) hide(true);
+    }, () => {});
   }
 
-  function hide() {
+  // `isTold`: the server knows already that the session is locked.
+  function hide(isTold) {
     if (held) return;
-    detach();
-    ask().catch(() => {});
-  }
-
-  function detach() {
-    held = { nodes: document.createDocumentFragment(), focus: document.activeElement, x: scrollX, y: scrollY };
     document.querySelectorAll("dialog[open]").forEach((each) => each.close());
+    held = { nodes: document.createDocumentFragment(), focus: document.activeElement, x: scrollX, y: scrollY, title: document.title, isTold };
     held.nodes.append(...document.body.childNodes);
     document.body.append(lock.content.cloneNode(true));
     document.title = "Session verrouillée · Maillon";
     document.querySelector("#preuve").focus();
+    return ask();
   }
 
+  async function tellServer() {
+    const answer = await fetch("/verrou", { method: "POST", headers: asJson, keepalive: true }).catch(() => null);
+    if (answer && answer.ok) channel.postMessage("locked");
+    return Boolean(answer && answer.ok);
+  }
+
+  // How the session stands. As long as the server has not locked it, nothing shows the page again.
   async function ask() {
-    const now = await (await fetch("/verrou/etat", { headers: asJson, cache: "no-store" })).json();
+    const mine = held;
+    if (!mine || !mine.nodes) return;
+    mine.isTold = mine.isTold || await tellServer();
+    const answer = await fetch("/verrou/etat", { headers: asJson, cache: "no-store" }).catch(() => null);
+    if (!answer || !answer.ok || held !== mine) return;
+    const now = await answer.json();
+    if (held !== mine) return;
     if (now.session !== session) return leave();
-    if (!now.verrou) return show();
-    const form = document.querySelector("[data-unlocks]");
-    if (!form) return;
-    form.elements.csrfmiddlewaretoken.value = now.jeton;
-    if (now.cles && window.maillonShowPasskeys) window.maillonShowPasskeys(document);
+    if (!now.verrou) return mine.isTold ? show() : undefined;
+    document.querySelector("[data-unlocks]").elements.csrfmiddlewaretoken.value = now.jeton;
+    if (now.cles) window.maillonShowPasskeys(document);
   }
 
   // Somebody else, or nobody any more: what was held is let go for good.
@@ -64,75 +65,66 @@
 
   function show() {
     if (!held || !held.nodes) return;
-    document.body.replaceChildren(held.nodes);
-    document.title = title;
-    scrollTo(held.x, held.y);
-    if (held.focus) held.focus.focus({ preventScroll: true });
+    const back = held;
     held = null;
+    document.body.replaceChildren(back.nodes);
+    document.title = back.title;
+    scrollTo(back.x, back.y);
+    if (back.focus) back.focus.focus({ preventScroll: true });
     seen = told = Date.now();
   }
 
-  async function lockNow() {
-    if (held) return;
-    const asked = fetch("/verrou", { method: "POST", headers: asJson, keepalive: true }).catch(() => {});
-    channel.postMessage("locked");
-    detach();
-    await asked;
-    await ask().catch(() => {});
+  function unlocked() {
+    channel.postMessage("unlocked");
+    show();
   }
 
   async function unlock(form) {
     const place = form.querySelector("[data-unlock-said]");
+    if (!form.elements.csrfmiddlewaretoken.value) await ask();
     const answer = await fetch(form.action, { method: "POST", body: new FormData(form), headers: asJson }).catch(() => null);
-    if (answer && answer.ok && !answer.redirected) {
-      channel.postMessage("unlocked");
-      return show();
-    }
     const said = answer ? await answer.json().catch(() => ({})) : {};
+    if (answer && answer.ok && said.suite) return unlocked();
     place.hidden = false;
     place.textContent = said.message || "Pas de réponse du service. Réessayez dans un instant.";
     form.elements.preuve.value = "";
     form.elements.preuve.focus();
-    if (answer) await ask();
+    return ask();
   }
 
   document.addEventListener("submit", function (event) {
     const form = event.target;
-    if (held && form.matches("[data-unlocks]")) {
-      event.preventDefault();
-      event.stopPropagation();
-      unlock(form);
-    } else if (!held && form.matches("[data-locks]")) {
-      event.preventDefault();
-      event.stopPropagation();
-      lockNow();
-    }
+    const isOurs = held ? form.matches("[data-unlocks]") : form.matches("[data-locks]");
+    if (!isOurs) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (held) unlock(form); else hide(false);
   }, true);
   document.addEventListener("maillon:unlocked", function (event) {
     if (!held) return;
     event.preventDefault();
-    channel.postMessage("unlocked");
-    show();
+    unlocked();
   });
   document.addEventListener("htmx:beforeOnLoad", function (event) {
     if (!event.detail.xhr.getResponseHeader("X-Verrou")) return;
     event.preventDefault();
-    hide();
+    hide(true);
   });
 
   channel.addEventListener("message", function (event) {
-    if (event.data === "seen") seen = Math.max(seen, Date.now());
-    else if (event.data === "locked") hide();
-    else if (held) ask().catch(() => {});
+    if (event.data === "seen") seen = Date.now();
+    else if (event.data === "locked") hide(true);
+    else ask();
   });
+  channel.postMessage("unlocked"); // this page is open: whoever waits may look again
 
-  const check = () => { if (!held && Date.now() - seen >= idle) lockNow(); };
+  const check = () => { if (!held && Date.now() - seen >= idle) hide(false); };
+  for (const kind of ["pointerdown", "pointermove", "keydown", "wheel", "touchstart"]) {
+    window.addEventListener(kind, function () { check(); note(); }, { capture: true, passive: true });
+  }
   setInterval(check, 1000);
-  document.addEventListener("visibilitychange", function () {
-    if (document.hidden) return;
-    if (held) ask().catch(() => {}); else check();
-  });
-  window.addEventListener("focus", () => { if (held) ask().catch(() => {}); });
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) { check(); ask(); } });
+  window.addEventListener("focus", ask);
   // A page brought back by the « back » button may belong to a session that is locked or over.
   window.addEventListener("pageshow", (event) => { if (event.persisted) window.location.reload(); });
 })();

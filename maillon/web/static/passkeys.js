@@ -6,7 +6,8 @@
     .replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
 
   function show(root) {
-    if (!window.PublicKeyCredential) return;
+    // A passkey is bound to a name: an address in figures has none.
+    if (!window.PublicKeyCredential || /^[\d.]+$|:/.test(location.hostname)) return;
     root.querySelectorAll("[data-passkeys]").forEach((place) => { place.hidden = false; });
   }
   show(document);
