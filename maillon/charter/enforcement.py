@@ -28,7 +28,7 @@ def _locking() -> str:
 
 
 def _emergency() -> str:
-    rules = access_room.emergency.emergency_rules()  # type: ignore[attr-defined]  # re-exported by emergency
+    rules = access_room.emergency.emergency_rules()
     return (
         f"un patient, {rules.duree_heures} heures, motif écrit\u202f; patient averti en {rules.avis_patient_heures}"
         f" heures, relecture en {rules.revue_heures} heures"

@@ -76,7 +76,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def site(browser: Browser, live_server: Any, cast: Cast) -> Site:
     assets.assets.cache_clear()
-    Account.objects.filter(identifier="claire@demo").update(is_administrator=True)
+    Account.objects.filter(identifier="claire@demo").update(is_administrator=True, is_referent=True)
     record = world.follow(world.register("diabete"), cast, treating=cast.claire)
     filed = world.file_story(record, "diabete", reader=cast.claire, most=40)
     world.file_synthesis(record)

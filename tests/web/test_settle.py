@@ -59,7 +59,7 @@ def test_this_patient_files_it_with_the_reason(sylvie: Client, claire: Client, h
     assert state(received) == "filed"
     timeline = f"/dossier/{heart.patient_uuid}/chronologie"
     assert "examens biologiques" in claire.get(timeline).content.decode()
-    assert "examens biologiques" not in sylvie.get(timeline).content.decode(), "the matrix: a secretary settles, no more"
+    assert "examens biologiques" not in sylvie.get(timeline).content.decode(), "she settles, no more"
 
 
 def test_another_patient_may_be_searched(sylvie: Client, heart: Access, cast: Cast) -> None:
