@@ -142,6 +142,10 @@ def test_axe_finds_nothing_behind_the_door(
     page.get_by_label("Le code à six chiffres").fill(telephone.code())
     page.get_by_role("button", name="Entrer", exact=True).click()
     page.wait_for_url("**/mon-espace")
+    page.goto("/mon-espace/messages")
+    page.get_by_label("Votre message").fill("Bonjour, puis-je reprendre la marche ?")
+    page.get_by_role("button", name="Envoyer", exact=True).click()
+    page.get_by_role("status").first.wait_for()
     for name, go in visits(site):
         go(page)
         faults += _faults(page, name, width)
