@@ -304,9 +304,7 @@ def _known(person: Person, contacts: dict[str, str], patient_id: PatientId | Non
     return next((each for each in alike if patients.fold(f"{each.given_name} {each.family_name}") == named), None)
 
 
-def _write(
-    access: Access, row: Visitor, person: Person, contacts: dict[str, str], *, proof: str, code: str
-) -> None:
+def _write(access: Access, row: Visitor, person: Person, contacts: dict[str, str], *, proof: str, code: str) -> None:
     assert person.birth_date is not None
     row.family_name, row.given_name = storable(person.family_name)[:100], storable(person.given_name)[:100]
     row.birth_date, row.email, row.phone = person.birth_date, contacts["email"], contacts["phone"]
