@@ -21,7 +21,14 @@ BUNDLES: Final = {
     "maillon.css": tuple(
         OWN / name
         for name in (
-            "tokens.css", "shell.css", "parts.css", "record.css", "circle.css", "emergency.css", "rules.css", "entrance.css",
+            "tokens.css",
+            "shell.css",
+            "parts.css",
+            "record.css",
+            "circle.css",
+            "emergency.css",
+            "rules.css",
+            "entrance.css",
             "print.css",
         )
     ),  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -108,7 +109,7 @@ def entered(request: HttpRequest, token: str, *, after: str, is_script: bool = F
     request.actor = None  # type: ignore[attr-defined]
     address = {"factor": SECOND_FACTOR, "situation": SITUATION}.get(standing.lacks, after or HOME)
     if standing.lacks and after:
-        address = f"{address}?suite={after}"
+        address = f"{address}?{urlencode({'suite': after})}"
     answer = JsonResponse({"suite": address}) if is_script else HttpResponseRedirect(address)
     account = access_room.accounts.uuid_of(standing.actor)
     return session.seen_on_post(request, session.remember(answer, token), account)
