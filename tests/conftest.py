@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
@@ -26,6 +27,14 @@ class Cast:
 
 
 PASSWORD = "Une phrase assez longue 2026"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _witness_apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What the workers of the tests export of the journal goes to no installation."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("MAILLON_TEMOINS", str(tmp_path_factory.mktemp("temoins")))
+        yield
 
 
 @pytest.fixture

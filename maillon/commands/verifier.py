@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 if TYPE_CHECKING:
-    from maillon.access.journal import Report
+    from maillon.access import api as access_room
 
 
 def add(commands: Any, name: str) -> None:
@@ -56,7 +56,7 @@ def run(options: argparse.Namespace) -> int:
     return 0 if report.is_intact else 1
 
 
-def _print_json(report: Report) -> None:
+def _print_json(report: access_room.journal.Report) -> None:
     said = {
         "intact": report.is_intact,
         "lignes": report.rows,
@@ -69,7 +69,7 @@ def _print_json(report: Report) -> None:
     print(orjson.dumps(said, option=orjson.OPT_INDENT_2).decode())
 
 
-def _print(report: Report) -> None:
+def _print(report: access_room.journal.Report) -> None:
     for finding in report.findings:
         print(f"✗ {finding}")
     if report.count > len(report.findings):

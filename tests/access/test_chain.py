@@ -264,10 +264,10 @@ def test_a_sealer_killed_midway_leaves_nothing_behind(hurried: None, monkeypatch
             raise Killed
         return found
 
-    monkeypatch.setattr(sql, "rows", killed_once_written)
-    with pytest.raises(Killed):
-        heads.tend()
-    monkeypatch.undo()
+    with monkeypatch.context() as patched:
+        patched.setattr(sql, "rows", killed_once_written)
+        with pytest.raises(Killed):
+            heads.tend()
     assert (_sealed(), said()) == (0, "")
 
 
