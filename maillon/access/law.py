@@ -218,9 +218,17 @@ IN_MATRIX_WITH_CONSENT = Fact(
     sql="get_bit(%(law_types_with_consent)s::varbit, {row}.type_bit) = 1",
     says="la matrice ouvre ce type de document à sa profession une fois le consentement recueilli",
 )  # fmt: skip
-NORMAL = Fact(name="normal", level="document", sql="{row}.confidentiality = 'N'", says="le document est de confidentialité normale (N)")
+NORMAL = Fact(
+    name="normal",
+    level="document",
+    sql="{row}.confidentiality = 'N'",
+    says="le document est de confidentialité normale (N)",
+)
 RESTRICTED = Fact(
-    name="restricted", level="document", sql="{row}.confidentiality = 'R'", says="le document est de confidentialité restreinte (R)"
+    name="restricted",
+    level="document",
+    sql="{row}.confidentiality = 'R'",
+    says="le document est de confidentialité restreinte (R)",
 )
 COLLEAGUE = Fact(
     name="colleague", level="document",
