@@ -64,7 +64,7 @@ def run(options: argparse.Namespace) -> int:
 def _play(options: argparse.Namespace, programs: Programs) -> int:
     from maillon.demo import playing
 
-    os.environ.setdefault("MAILLON_ADRESSE", f"http://127.0.0.1:{options.port}")
+    os.environ.setdefault("MAILLON_ADRESSE", f"http://localhost:{options.port}")
     started = time.monotonic()
     demonstration = playing.prepare(patients=options.patients)
     say(f"Territoire fictif : {demonstration.patients} patients")
@@ -138,7 +138,7 @@ def _start_doors(options: argparse.Namespace, programs: Programs, demonstration:
 def _show_accounts(port: int, phone: str) -> None:
     from maillon.demo.loading import PASSWORD, SIGN_INS
 
-    say(f"Ouvrez http://127.0.0.1:{port}/ — par Pro Santé Connect (simulé), en un clic, pour qui a un RPPS")
+    say(f"Ouvrez http://localhost:{port}/ — par Pro Santé Connect (simulé), en un clic, pour qui a un RPPS")
     print(f"    ou par mot de passe\u202f: {PASSWORD} pour chacun, puis un code de {phone}", file=sys.stderr)
     for identifier, who in SIGN_INS:
         print(f"    {identifier:<10} {who}", file=sys.stderr)
@@ -147,7 +147,7 @@ def _show_accounts(port: int, phone: str) -> None:
 def _show_patient_door(demonstration: Demonstration, port: int) -> None:
     from maillon.demo import patient_doors
 
-    say(f"L’espace patient\u202f: http://127.0.0.1:{port}/mon-espace (le lien et le code arrivent sur le téléphone)")
+    say(f"L’espace patient\u202f: http://localhost:{port}/mon-espace (le lien et le code arrivent sur le téléphone)")
     for way in patient_doors.ways_in(demonstration.territory):
         print(f"    {way}", file=sys.stderr)
 
