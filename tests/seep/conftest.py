@@ -1,0 +1,21 @@
+"""The territory is built once, inside a transaction that is undone at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import time_machine
+from django.db import transaction
+
+from tests.seep import answers, worlds
+
+
+@pytest.fixture(scope="package")
+def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[worlds.World]:
+    with django_db_blocker.unblock(), time_machine.travel(worlds.NOON, tick=False), transaction.atomic():
+        answers.forget()
+        yield worlds.build()
+        answers.forget()
+        transaction.set_rollback(True)

@@ -1,0 +1,312 @@
+"""What is asked of every address: each converter has its values, each field its plausible ones, each header its lies.
+
+A converter or a field that is not declared here fails tests/seep/test_coverage.py, by its name.
+"""
+
+from __future__ import annotations
+
+import inspect
+import itertools
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from django.urls import URLPattern, URLResolver
+
+from maillon.access.models import (
+    Account,
+    BreakGlass,
+    CareTeamMembership,
+    Delegation,
+    OddAccess,
+    Replacement,
+    Session,
+    Wish,
+)
+from maillon.charter.models import Version
+from maillon.exchange.models import ReceivedDocument
+from maillon.professionals.models import Professional
+from maillon.tasks.models import Task
+from maillon.web import urls
+from tests.seep.answers import Ask
+from tests.seep.sight import Sight, viewer_of
+from tests.seep.worlds import ABSENT, Person, World
+
+ROOT = Path(__file__).resolve().parents[2]
+CONVERTER = re.compile(r"<(?:(?P<kind>\w+):)?(?P<name>\w+)>")
+
+
+Pool = Callable[[World, Person], list[str]]
+
+
+@dataclass
+class Things:
+    """What there is to name, by converter; `new` are those that only one of the twins holds."""
+
+    values: dict[str, list[str]] = field(default_factory=dict)
+    new: dict[str, list[str]] = field(default_factory=dict)
+
+    def of(self, name: str) -> list[str]:
+        return [*self.values.get(name, [str(ABSENT)]), *self.new.get(name, [])]
+
+
+def _rows(model: Any, column: str = "uuid", *, most: int = 8) -> Pool:
+    """Some of what is kept, whoever may see it, and one that is nowhere."""
+    absent = [str(ABSENT)] if column == "uuid" else ["1", "999999999"]
+
+    def values(world: World, person: Person) -> list[str]:
+        return [*map(str, model.objects.order_by("pk").values_list(column, flat=True)[:most]), *absent]
+
+    return values
+
+
+def _uuids(known: Mapping[str, Any]) -> list[str]:
+    return [str(each.uuid) for each in known.values()]
+
+
+def _sessions(world: World, person: Person) -> list[str]:
+    own = Session.objects.filter(account_id=person.actor.account_id).values_list("pk", flat=True)
+    others = Session.objects.exclude(account_id=person.actor.account_id).values_list("pk", flat=True)
+    return [*map(str, own), *map(str, others[:2]), "999999999"]
+
+
+# Every converter of an address. What a person sees is named more often: a page says more than its absence.
+POOLS: dict[str, Pool] = {
+    "patient": lambda world, person: [*_seen(world, person), *_uuids(world.patients), str(ABSENT)],
+    "document": lambda world, person: [*_read(world, person), *_uuids(world.documents), str(ABSENT)],
+    "task": _rows(Task, most=12),
+    "received": _rows(ReceivedDocument),
+    "index": lambda world, person: ["0", "1", "99"],
+    "session": _sessions,
+    "account": _rows(Account, "pk"),
+    "glass": _rows(BreakGlass, "pk"),
+    "passkey": lambda world, person: ["1", "999999999"],
+    "membership": _rows(CareTeamMembership, "pk"),
+    "member": _rows(CareTeamMembership, "pk"),
+    "wish": _rows(Wish, "pk"),
+    "delegation": _rows(Delegation, "pk"),
+    "replacement": _rows(Replacement, "pk"),
+    "professional": _rows(Professional, "pk", most=14),
+    "person": _rows(Professional, most=14),
+    "number": _rows(Version, "number"),
+    "odd": _rows(OddAccess, "pk"),
+    "code": lambda world, person: ["identite", "absent"],
+    "item": lambda world, person: ["allergies", "absent"],
+    "step": lambda world, person: ["adopter", "absent"],
+    "demand": lambda world, person: [str(ABSENT), str(ABSENT).replace("dead", "beef")],
+    "paper": lambda world, person: POOLS["document"](world, person),
+    "secret": lambda world, person: ["faux", "encore-faux"],
+    "digest": lambda world, person: ["0", "1"],
+    "name": lambda world, person: ["icons.svg", "absent.css"],
+}
+
+
+def things(world: World, person: Person) -> Things:
+    """The same for the two twins: what was there before, seen or not, and what is nowhere."""
+    return Things(values={name: pool(world, person) for name, pool in POOLS.items()})
+
+
+def _seen(world: World, person: Person) -> list[str]:
+    sight, viewer = Sight(), viewer_of(person)
+    return [str(each.uuid) for each in world.patients.values() if sight.opens(viewer, each.id)] * 3
+
+
+def _read(world: World, person: Person) -> list[str]:
+    sight, viewer = Sight(), viewer_of(person)
+    return [str(each.uuid) for each in world.documents.values() if sight.reads(viewer, each.id)]
+
+
+# ------------------------------------------------------------------------------------------------ addresses
+
+
+def routes() -> list[URLPattern]:
+    return list(_flat(urls.urlpatterns))
+
+
+def _flat(patterns: Iterable[URLPattern | URLResolver]) -> Iterator[URLPattern]:
+    for each in patterns:
+        if isinstance(each, URLResolver):
+            yield from _flat(each.url_patterns)
+        else:
+            yield each
+
+
+def converters(route: URLPattern) -> list[str]:
+    return [found["name"] for found in CONVERTER.finditer(str(route.pattern))]
+
+
+def addresses(route: URLPattern, known: Things) -> Iterator[str]:
+    """Each value of the first converter once; the others take theirs in turn."""
+    names = converters(route)
+    if not names:
+        yield f"/{route.pattern}"
+        return
+    lists = [known.of(name) for name in names]
+    longest = max(len(each) for each in lists)
+    turns = [itertools.islice(itertools.cycle(each), longest) for each in lists]
+    for values in zip(*turns, strict=True):
+        given = iter(values)
+        yield "/" + CONVERTER.sub(lambda _: next(given), str(route.pattern))  # noqa: B023
+
+
+# ------------------------------------------------------------------------------------------------ fields
+
+Values = Callable[[Things], list[str]]
+
+
+def said(*values: str) -> Values:
+    return lambda _: list(values)
+
+
+def named(name: str) -> Values:
+    return lambda known: known.of(name)
+
+
+TYPED = (
+    "martin", "marti", "mar", "dur", "per", "mar jea", "dura", "durand", "legr", "car", "rou", "perrin",
+    "Jeanne", "martineau jeanne",
+    "01021952",
+    "14/07/1948", "1950", "45/13/1950", "28003755", "sentinelle", "potassium", "consultation", "omega", "x",
+)  # fmt: skip
+# Every name that a form of ours sends, with what is tried in it. The first value is the plausible one.
+FIELDS: dict[str, Values] = {
+    "q": said(*TYPED),
+    "suite": said("lu", "/journee", "//ailleurs.test"),
+    "commentaire": said("Vu", ""),
+    "motif": said("Traits vérifiés", "", "urgence_vitale"),
+    "patient": named("patient"),
+    "identifiant": said("claire@demo", "personne@demo"),
+    "mot_de_passe": said("Mauvais mot de passe 1"),
+    "actuel": said("Mauvais mot de passe 1"),
+    "nouveau": said("Un autre mot de passe 2026", ""),
+    "encore": said("Un autre mot de passe 2026"),
+    "code": said("000000"),
+    "contact": said("personne@exemple.fr"),
+    "demande": said("1"),
+    "dossier": named("patient"),
+    "logout_token": said("faux"),
+    "nom-cle": said("Téléphone"),
+    "partage": said("1", ""),
+    "personne": named("account"),
+    "preuve": said("000000"),
+    "qui": said("1", "claire"),
+    "structure": said("1", "4"),
+    "absent": said("1", "2", "999999999"),
+    "acte": said("oppose", "nimporte"),
+    "ancien": said("1"),
+    "au": said("2026-03-31", "pas une date"),
+    "clause": said("identite", "absent"),
+    "confirmation": said("oui", ""),
+    "decision": said("masque", "nomme", "invisible"),
+    "demandeur": said("patient", "tiers"),
+    "depuis": said("2026-03-01"),
+    "detail": said("Détail"),
+    "du": said("2026-03-01"),
+    "empreinte": said("0" * 64),
+    "fait": said("1"),
+    "fichier": said("contenu"),
+    "geste": said("inviter", "fermer", "representer"),
+    "jusqu_au": said("2026-04-30"),
+    "lien": said("equipe_patient", "rendez_vous"),
+    "lu": said("1"),
+    "moyen": said("oral", "papier"),
+    "nature": said("opposition_personne", "consentement", "information", "refus_urgence", "opposition_tous"),
+    "numero": said("1", "2"),
+    "page": said("1", "999"),
+    "phrase": said("trois mots secrets ensemble"),
+    "precisions": said("Précisions"),
+    "raison": said("Fin de la prise en charge", ""),
+    "recue_le": said("2026-03-30"),
+    "reglage": said("verrouillage"),
+    "remplacant": said("1", "5"),
+    "reponse": said("accordee", "refusee"),
+    "rpps": said("", "899000000045"),
+    "sorte": said("acces", "rectification"),
+    "titre": said("Un titre"),
+    "verification": said("piece_identite"),
+    "visiteur": said("1", "2"),
+    "texte": said("Malaise dans la rue, perte de conscience brève.", "court"),
+    "verdict": said("justifie", "n’importe quoi"),
+    # Somebody opened in an emergency is looked for by strict traits, in the whole territory: the one window that the
+    # law asks for (CSP L1111-17). What is typed in it here is nobody's; tests/seep/test_enumeration.py looks through.
+    "matricule": said("", "279035121518989"),
+    "naissance": said("01/01/1901", "45/13/1950"),
+    "nom": said("ZOLA"),
+    "prenom": said("EMILE"),
+}
+# What pages read in their address. Names that an address may bear are declared as those of a form.
+QUERIES: tuple[tuple[tuple[str, str], ...], ...] = (
+    (("type", "10"), ("profession", "G15_10"), ("nouveau", "1"), ("versions", "1")),
+    (("avant", "2026-03-30T00:00:00+00:00/1"), ("anormaux", "1")),
+    (("s", "2.16.840.1.113883.6.1"), ("c", "2823-3"), ("l", "")),
+    (("s", "2.16.840.1.113883.6.1"), ("c", "718-7"), ("l", "Hémoglobine")),
+    (("telecharger", ""), ("change", ""), ("suite", "/journee")),
+    (("q", "sentinelle"), ("patient", str(ABSENT)), ("_has", "x"), ("_include", "*"), ("_count", "500")),
+)
+MASS_ASSIGNMENT = (
+    ("is_administrator", "1"), ("is_referent", "1"), ("structure", "1"), ("structure_id", "1"), ("patient_id", "1"),
+    ("professional_id", "1"), ("actor", "machine"), ("assurance", "2"), ("uuid", str(ABSENT)), ("id", "1"),
+    ("confidentiality", "N"), ("scope", "whole"), ("purpose", "reception"),
+)  # fmt: skip
+LIES: tuple[tuple[tuple[str, str], ...], ...] = (
+    (),
+    (("HX-Request", "true"), ("HX-Target", "page")),
+    (("X-HTTP-Method-Override", "DELETE"), ("X-Original-URL", "/a-regler/refuses"), ("X-Rewrite-URL", "/reglages")),
+    (("X-Forwarded-For", "127.0.0.1"), ("X-Forwarded-Host", "testserver"), ("X-Forwarded-Proto", "https")),
+    (("X-User", "claire@demo"), ("X-Remote-User", "claire@demo"), ("Authorization", "Bearer machine")),
+)
+
+_SENT = re.compile(r"(?:POST|GET)(?:\.get|\.getlist)?[(\[]\s*\"(\w+)\"")
+_QUOTED = re.compile(r"\"([\w-]+)\"")
+_FORM = re.compile(r"<(?:input|select|textarea|button)\b[^>]*?\bname=\"([\w-]+)\"", re.S)
+NOT_FIELDS = {"csrfmiddlewaretoken"}
+
+
+def names_sent() -> set[str]:
+    """Every name that a view reads or that a form bears."""
+    web = ROOT / "maillon" / "web"
+    read = {name for path in web.rglob("*.py") for name in _SENT.findall(path.read_text())}
+    declared = NOT_FIELDS | {name for query in QUERIES for name, _ in query}
+    borne = {name for path in (web / "templates").rglob("*.html") for name in _FORM.findall(path.read_text())}
+    return (read | borne) - declared
+
+
+# ------------------------------------------------------------------------------------------------ what is asked
+
+
+def asks_of(route: URLPattern, known: Things) -> Iterator[Ask]:
+    """Read and sent, empty, plausible and forged, under each lie in turn."""
+    lies = itertools.cycle(LIES)
+    queries = itertools.cycle(QUERIES)
+    for address in addresses(route, known):
+        if _methods(route) != "POST":
+            yield Ask(method="GET", path=address, headers=next(lies))
+            yield Ask(method="GET", path=address, fields=next(queries))
+        if "ANY" in _methods(route) or "POST" in _methods(route):
+            yield Ask(method="POST", path=address, headers=next(lies))
+            yield Ask(method="POST", path=address, fields=plausible(known), headers=next(lies))
+    if "POST" in _methods(route) or "ANY" in _methods(route):
+        place = next(addresses(route, known))
+        turns = itertools.cycle(addresses(route, known))
+        for name in sorted(FIELDS.keys() & _words(route)):
+            for value in FIELDS[name](known)[1:]:
+                fields = tuple((key, value if key == name else first) for key, first in plausible(known))
+                yield Ask(method="POST", path=next(turns), fields=fields)
+        yield Ask(method="POST", path=place, fields=plausible(known) + MASS_ASSIGNMENT)
+
+
+def _words(route: URLPattern) -> set[str]:
+    """The words between quotes in the module behind the address: a field that is not among them is not read there."""
+    views = [route.callback, *(cell.cell_contents for cell in getattr(route.callback.view, "__closure__", None) or ())]
+    sources = [inspect.getsource(inspect.getmodule(each.view)) for each in views if hasattr(each, "view")]
+    return set(_QUOTED.findall("\n".join(sources)))
+
+
+def plausible(known: Things) -> tuple[tuple[str, str], ...]:
+    return tuple((name, values(known)[0]) for name, values in FIELDS.items())
+
+
+def _methods(route: URLPattern) -> str:
+    return str(getattr(route.callback, "method", "GET"))
