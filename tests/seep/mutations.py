@@ -280,7 +280,8 @@ def _file(scene: Scene, patient: Known, **what: Any) -> documents.Filed:
 def somebody_elses_task(scene: Scene) -> None:
     """About a patient whom the person does not see: their own, or another's, done today or late."""
     patient = scene.closed_patient()
-    whose = scene.rng.choice((scene.person, scene.somebody_else()))
+    other = scene.somebody_else()
+    whose = scene.rng.choice((scene.person, other)) if scene.viewer.professional_id is not None else other
     is_done = scene.rng.random() < 0.3 and whose is not scene.person
     task = Task.objects.create(
         patient_id=patient.id, kind=scene.rng.choice(Task.Kind.values), title=f"Rappeler {scene.word()}",

@@ -28,9 +28,11 @@ def test_twins_that_differ_in_hidden_data_answer_alike(world: World) -> None:
     assert not found.faults, "\n".join(found.faults[:20])
 
 
-@pytest.mark.parametrize("change", mutations.ALL, ids=lambda change: change.__name__)
-def test_each_hidden_change_alone_is_not_noticed(world: World, change: mutations.Mutation) -> None:
+def test_each_hidden_change_alone_is_not_noticed(world: World) -> None:
     """Whoever it is hidden from, however few they are."""
-    found = Twins(world, seed=SEED, only=[change]).compare(60, people=ASKING)
-    assert found.changes[change.__name__]
-    assert not found.seeps, "\n".join(map(str, found.seeps))
+    twins = Twins(world, seed=SEED)
+    for change in mutations.ALL:
+        twins.only = (change,)
+        found = twins.compare(30, people=ASKING)
+        assert found.changes[change.__name__]
+        assert not found.seeps, "\n".join(map(str, found.seeps))
