@@ -197,7 +197,7 @@ def _as_said(filing: Filing) -> dict[str, Any]:
         "has_former": bool(filing.replaces or (filing.set_id and (filing.version_number or 1) > 1)),
         "type_code": filing.type_code[:40],
         "type_system": (filing.type_system or "")[:64],
-        "class_code": terminology.class_of_type(filing.type_code) or "",
+        "class_code": _class_of(filing.type_code),
         "format_code": terminology.format_of(filing.templates, filing.media_type) or "",
         "title": (filing.title or terminology.document_type_label(filing.type_code) or filing.type_code)[:300],
         "confidentiality": (filing.confidentiality or "N")[:1],
@@ -213,6 +213,12 @@ def _as_said(filing: Filing) -> dict[str, Any]:
         "source": filing.source,
         "body": filing.text[:LONGEST_TEXT],
     }
+
+
+def _class_of(type_code: str) -> str:
+    """One of the national classes (JDV_J06, two digits), or none: a signature (E1762) has a class of IHE's own."""
+    code = terminology.class_of_type(type_code) or ""
+    return code if len(code) <= 2 else ""
 
 
 @functools.cache

@@ -375,3 +375,8 @@ def test_a_correction_of_a_document_of_another_patient_is_not_filed_alone(
     assert not Document.objects.filter(patient_id=jeanne).exists()
     documents.withdraw(making.key(other), misplaced.uuid, reason="erreur de patient")
     assert making.file(jeanne, making.filing(**link)).outcome == "filed"
+
+
+def test_a_type_whose_class_is_not_a_national_one_is_filed_all_the_same(cast: Cast, jeanne: PatientId) -> None:
+    filed = making.file(jeanne, making.filing(type_code="E1762"))
+    assert Document.objects.get(pk=filed.id).class_code == ""
