@@ -85,8 +85,8 @@ def _statements(nurse: Any, record: int) -> dict[str, tuple[str, dict[str, Any]]
     from maillon.access import keys, rule
     from maillon.record import reading
 
-    access = access_room.open_record(nurse, record, purpose=access_room.usual_purpose(nurse))
-    visible, asked = access_room.within(access, "r")
+    access = access_room.open_record(nurse, record, purpose=access_room.rule.usual_purpose(nurse))
+    visible, asked = access_room.rule.within(access, "r")
     page: dict[str, Any] = dict.fromkeys(("kinds", "professions", "received_after", "before_at", "before_id"))
     page |= {"patient": record, "with_replaced": False, "limit": 50}
     context = keys.context_text("professional", "id")

@@ -13,14 +13,15 @@ from maillon.access import (
     law,
     matrix,
     oversight,
+    rule,
     sessions,
     team,
     visitors,
+    wall,
 )
 from maillon.access.abilities import abilities
 from maillon.access.keys import Basis, Intake, machine, open_for_intake, open_record, reading
 from maillon.access.refusal import AccessDenied
-from maillon.access.rule import VisibleTo, VisibleWithin, usual_purpose, visible_patients, within
 from maillon.kernel.key import Actor
 from maillon.patients import api as patients
 
@@ -28,8 +29,6 @@ __all__ = [
     "AccessDenied",
     "Basis",
     "Intake",
-    "VisibleTo",
-    "VisibleWithin",
     "abilities",
     "accounts",
     "consents",
@@ -43,19 +42,18 @@ __all__ = [
     "open_record",
     "oversight",
     "reading",
+    "rule",
     "search_patients",
     "sessions",
     "team",
-    "usual_purpose",
-    "visible_patients",
     "visitors",
-    "within",
+    "wall",
 ]
 
 
 @transaction.atomic
 def search_patients(actor: Actor, text: str, *, limit: int = 10) -> list[patients.PatientLine]:
     """Patients whom the actor may open, found by matricule, birth date or name; each name shown is journalled."""
-    found = patients.search(text, within=visible_patients(actor), limit=limit)
-    journal.note_list(actor, [line.id for line in found], purpose=usual_purpose(actor))
+    found = patients.search(text, within=rule.visible_patients(actor), limit=limit)
+    journal.note_list(actor, [line.id for line in found], purpose=rule.usual_purpose(actor))
     return found

@@ -8,22 +8,20 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
-from maillon.access import marks
+from maillon.access import marks, wall
 from maillon.access import patient_door as patient_door
 from maillon.access.contacts import spelled_email, spelled_phone
 from maillon.access.events import VisitorToTell
 from maillon.access.models import Delegation, DocumentMark, Visitor
 from maillon.access.refusal import AccessDenied
 from maillon.access.rule import visible_patients
-from maillon.kernel import clock, events, sql
+from maillon.kernel import clock, events
 from maillon.kernel.key import Access, Actor, PatientId
 from maillon.kernel.message import UserMessage
 from maillon.kernel.text import storable
@@ -156,7 +154,7 @@ def delegations(access: Access) -> list[DelegationLine]:
     found = Delegation.objects.filter(_in_force(), patient_id=access.patient_id).order_by("start", "id")
     if access.actor.kind == "representative":
         found = found.filter(visitor_id=access.actor.visitor_id or 0)
-    with _beside_the_wall():
+    with wall.beside():
         rows = list(found.select_related("visitor"))
     return [
         DelegationLine(
@@ -240,7 +238,7 @@ def tell(access: Access, *, text: str) -> int:
 
 def to_tell(access: Access) -> list[int]:
     """The visitors who are told what waits for the patient."""
-    with _beside_the_wall():
+    with wall.beside():
         represented = Delegation.objects.filter(_in_force(), patient_id=access.patient_id, kind=Kind.PARENT)
         theirs = Q(patient_id=access.patient_id) | Q(pk__in=represented.values("visitor_id"))
         return list(Visitor.objects.filter(theirs, is_active=True).order_by("pk").values_list("pk", flat=True))
@@ -285,7 +283,7 @@ def _let_in(access: Access, person: Person, *, proof: str, patient_id: PatientId
         raise NO_PROOF
     code = "" if email and phone else f"{secrets.randbelow(10**8):08d}"
     contacts = {"email": email, "phone": phone}
-    with _beside_the_wall():
+    with wall.beside():
         known = _known(person, contacts, patient_id)
         if known is not None and patient_id is None:  # a parent of two children enters by one door, as it is
             return Invited(visitor_id=known.pk, first_code="")
@@ -320,7 +318,7 @@ def _write(access: Access, row: Visitor, person: Person, contacts: dict[str, str
 
 
 def _close_sessions(row: Visitor) -> None:
-    with _beside_the_wall():
+    with wall.beside():
         row.sessions.all().delete()
 
 
@@ -337,12 +335,3 @@ def _delegate(access: Access, visitor_id: int, *, kind: str, end: dt.date | None
 def _in_force() -> Q:
     today = clock.today()
     return Q(start__lte=today, ended_at__isnull=True) & (Q(end__isnull=True) | Q(end__gte=today))
-
-
-@contextmanager
-def _beside_the_wall() -> Iterator[None]:
-    """A visitor is no row of the record that is open: a parent has no record here, or has another one."""
-    found = sql.row("SELECT current_setting('role')")
-    sql.rows("SELECT set_config('role', 'none', true)")
-    yield  # after an exception the transaction is undone, and the role with it
-    sql.rows("SELECT set_config('role', %s, true)", (found[0] if found else "none",))

@@ -50,6 +50,16 @@ def taken_down_after() -> Iterator[None]:
         sql.rows("SELECT set_config('role', 'none', true)")
 
 
+@contextmanager
+def beside() -> Iterator[None]:
+    """Within a reading, for what is not of the record: the reader's own day, a visitor who has no record here. The
+    first wall, the law in each list, holds there as anywhere."""
+    found = sql.row("SELECT current_setting('role')")
+    sql.rows("SELECT set_config('role', 'none', true)")
+    yield  # after an exception the transaction is undone, and the role with it
+    sql.rows("SELECT set_config('role', %s, true)", (found[0] if found else "none",))
+
+
 # ------------------------------------------------------------------------------------------------ at each migration
 
 

@@ -126,7 +126,7 @@ def _checked(text: str) -> str:
 
 
 def _visible(access: Access) -> QuerySet[PatientMessage]:
-    found = PatientMessage.objects.filter(access_room.VisibleWithin(access), patient_id=access.patient_id)
+    found = PatientMessage.objects.filter(access_room.rule.VisibleWithin(access), patient_id=access.patient_id)
     return found if access.actor.visitor_id is None else found.filter(visitor_id=access.actor.visitor_id)
 
 

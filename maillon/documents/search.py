@@ -43,7 +43,7 @@ def search(access: Access, text: str, *, limit: int = 30) -> list[Found]:
     words = _as_indexed(text)
     if not words:
         return []
-    visible, asked = access_room.within(access, "d", document="id")
+    visible, asked = access_room.rule.within(access, "d", document="id")
     found = sql.rows(
         _SEARCH.replace(":visible", visible),
         asked

@@ -127,7 +127,7 @@ def attachment(access: Access, uuid: UUID, index: int) -> Original:
 def patient_of(actor: Actor, uuid: UUID, *, action: str = "read") -> tuple[UUID, str]:
     """Whose record to open for a document's address, and the document's type. Raises AccessDenied, alike for absent and
     forbidden, and leaves its row in the journal."""
-    visible = Document.objects.filter(access_room.VisibleTo(actor, document="id"))
+    visible = Document.objects.filter(access_room.rule.VisibleTo(actor, document="id"))
     row = visible.filter(uuid=uuid).values_list("patient__uuid", "type_code").first()
     if row is None:
         access_room.journal.note_refused_document(actor, uuid, table=Document._meta.db_table, action=action)
@@ -137,7 +137,7 @@ def patient_of(actor: Actor, uuid: UUID, *, action: str = "read") -> tuple[UUID,
 
 def visible(access: Access) -> QuerySet[Document]:
     """The law on documents, within a key."""
-    return Document.objects.filter(access_room.VisibleWithin(access, document="id"), patient_id=access.patient_id)
+    return Document.objects.filter(access_room.rule.VisibleWithin(access, document="id"), patient_id=access.patient_id)
 
 
 def _found(access: Access, uuid: UUID) -> Document:

@@ -160,7 +160,7 @@ def _candidate_lines(actor: Actor, rows: Iterable[ReceivedDocument]) -> dict[Pat
     """A patient not yet followed is shown to be recognised: the document bears the same traits."""
     named = {PatientId(each) for row in rows if row.code == NOT_FOLLOWED.code for each in row.candidates}
     asked = {PatientId(each) for row in rows for each in row.candidates}
-    visible = access_room.visible_patients(actor).filter(pk__in=asked).values_list("pk", flat=True)
+    visible = access_room.rule.visible_patients(actor).filter(pk__in=asked).values_list("pk", flat=True)
     return patients.lines(named | {PatientId(each) for each in visible})
 
 

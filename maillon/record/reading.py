@@ -197,7 +197,7 @@ _EACH_TIME = frozenset({Statement.Kind.VACCINATION, Statement.Kind.PROCEDURE, St
 
 def _rows(access: Access, statement: str, parameters: Mapping[str, Any] | None = None) -> list[sql.Row]:
     """`:visible` in the statement stands for the law on its rows, whose alias is `r`."""
-    visible, asked = access_room.within(access, "r")
+    visible, asked = access_room.rule.within(access, "r")
     named = {"patient": access.patient_id} | asked | dict(parameters or {})
     return sql.rows(statement.replace(":visible", visible), named)
 
@@ -248,7 +248,7 @@ def _series(rows: list[sql.Row]) -> Series:
 
 
 def _visible_statements(access: Access) -> QuerySet[Statement]:
-    visible = Statement.objects.filter(access_room.VisibleWithin(access), patient_id=access.patient_id)
+    visible = Statement.objects.filter(access_room.rule.VisibleWithin(access), patient_id=access.patient_id)
     return visible.filter(is_current=True).order_by("-at", "id")
 
 

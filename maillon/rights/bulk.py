@@ -104,7 +104,7 @@ def _use(professional_id: ProfessionalId, patients: Sequence[UUID], agreed: UUID
 
 
 def _copies(actor: Actor, patients: Sequence[UUID]) -> Iterator[tuple[UUID, bytes]]:
-    purpose = access_room.usual_purpose(actor)
+    purpose = access_room.rule.usual_purpose(actor)
     for patient in sorted(set(patients)):
         with access_room.reading(actor, patient, purpose=purpose, action="export") as access:
             copy = export_file(access)

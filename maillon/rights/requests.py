@@ -152,11 +152,11 @@ def to_follow(actor: Actor, *, answered: int = 20) -> list[RequestLine]:
     """The open ones, the first due first, then the last answered. Each name shown is journalled."""
     if not may_follow(actor):
         raise access_room.AccessDenied
-    visible = Request.objects.filter(patient__in=access_room.visible_patients(actor))
+    visible = Request.objects.filter(patient__in=access_room.rule.visible_patients(actor))
     waiting = _lines(visible.filter(answered_at__isnull=True).order_by("due_at", "pk"))
     over = _lines(visible.filter(answered_at__isnull=False).order_by("-answered_at", "-pk")[:answered])
     shown = list(dict.fromkeys(line.patient.id for line in (*waiting, *over)))
-    access_room.journal.note_list(actor, shown, purpose=access_room.usual_purpose(actor))
+    access_room.journal.note_list(actor, shown, purpose=access_room.rule.usual_purpose(actor))
     return [*waiting, *over]
 
 

@@ -81,7 +81,7 @@ def of_document(access: Access, document_uuid: UUID) -> list[TaskLine]:
 
 def unread_abnormal(access: Access) -> int:
     """Documents of the patient with abnormal results that somebody has yet to read."""
-    visible, asked = access_room.within(access, "r")
+    visible, asked = access_room.rule.within(access, "r")
     found = sql.row(_UNREAD_ABNORMAL.replace(":visible", visible), asked | {"patient": access.patient_id})
     return int(found[0]) if found else 0
 
@@ -169,14 +169,14 @@ def _open(actor: Actor) -> QuerySet[Task]:
     climbed = Q(
         escalated_at__isnull=False, structure_id__in=actor.structure_ids, escalate_to_role=actor.profession_code
     )
-    patients = access_room.visible_patients(actor).values("id")
-    visible = Q(document_id__isnull=True) | Q(access_room.VisibleTo(actor))
+    patients = access_room.rule.visible_patients(actor).values("id")
+    visible = Q(document_id__isnull=True) | Q(access_room.rule.VisibleTo(actor))
     return Task.objects.filter(mine | of_my_role | climbed, visible, done_at__isnull=True, patient_id__in=patients)
 
 
 def _of_record(access: Access) -> QuerySet[Task]:
     """Those of the record that the key opens; one about a document, only if the document is visible."""
-    visible = Q(document_id__isnull=True) | Q(access_room.VisibleWithin(access))
+    visible = Q(document_id__isnull=True) | Q(access_room.rule.VisibleWithin(access))
     return Task.objects.filter(visible, patient_id=access.patient_id)
 
 

@@ -106,7 +106,7 @@ def opens_document(action: str, *, method: str = "GET") -> Callable[[View], Rule
 
 
 def purpose_of(actor: Actor) -> Purpose:
-    return access_room.usual_purpose(actor)
+    return access_room.rule.usual_purpose(actor)
 
 
 def may_administer(request: PersonRequest) -> None:

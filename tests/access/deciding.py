@@ -20,7 +20,7 @@ INFORMATION, CONSENT = "information-2026-01", "consentement-2026-01"
 
 
 def key(actor: Actor, patient: PatientId) -> Access:
-    return access_room.open_record(actor, patient, purpose=access_room.usual_purpose(actor))
+    return access_room.open_record(actor, patient, purpose=access_room.rule.usual_purpose(actor))
 
 
 def opens(actor: Actor, patient: PatientId) -> bool:

@@ -38,7 +38,7 @@ def test_ac_8_2_an_opposition_to_one_person_hides_everything_from_them_and_nothi
         denied(lambda each=each: documents.patient_of(cast.karim, each.uuid))  # type: ignore[misc]
     denied(lambda: key(cast.karim, jeanne))
     assert access_room.search_patients(cast.karim, "jeanne") == []
-    assert not access_room.visible_patients(cast.karim).filter(pk=jeanne).exists()
+    assert not access_room.rule.visible_patients(cast.karim).filter(pk=jeanne).exists()
     assert {actor.label: read_all(actor, jeanne) for actor in (cast.claire, cast.nadia)} == before
     assert len(documents.search(key(cast.claire, jeanne), "diabète")) == 5
 

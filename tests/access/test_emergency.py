@@ -100,7 +100,7 @@ def test_it_lasts_four_hours_exactly(cast: Cast, after: dt.timedelta, opens: boo
         assert glass.until == NOON + 4 * HOUR
     with time_machine.travel(NOON + after, tick=False):
         assert is_open(cast.paul, patient) is opens
-        assert access_room.visible_patients(cast.paul).filter(pk=patient).exists() is opens
+        assert access_room.rule.visible_patients(cast.paul).filter(pk=patient).exists() is opens
 
 
 def test_it_is_closed_before_its_hour_at_once_and_for_its_holder_alone(cast: Cast) -> None:
@@ -359,7 +359,7 @@ def test_it_bypasses_the_link_and_the_matrix_never_a_mask_nor_the_confidentialit
         patient_id=patient, document_id=masked.id, kind="masque_ps", since=clock.now() - HOUR, set_by="essai"
     )
     broken(cast.nadia, typed(patient))
-    visible = Document.objects.filter(access_room.VisibleTo(cast.nadia, document="id"), patient_id=patient)
+    visible = Document.objects.filter(access_room.rule.VisibleTo(cast.nadia, document="id"), patient_id=patient)
     assert set(visible.values_list("id", flat=True)) == {letter.id, psychiatric.id}
     assert restricted.id not in visible.values_list("id", flat=True)
 

@@ -40,7 +40,7 @@ def asked(referent: Actor, patient: PatientId, other: Actor) -> oversight.Explan
 
 def opens(actor: Actor, patient: PatientId) -> bool:
     try:
-        access_room.open_record(actor, patient, purpose=access_room.usual_purpose(actor))
+        access_room.open_record(actor, patient, purpose=access_room.rule.usual_purpose(actor))
     except access_room.AccessDenied:
         return False
     return True
@@ -139,7 +139,7 @@ def test_the_groups_are_those_that_the_person_would_read(cast: Cast, referent: A
             continue
         making.file(patient, making.filing(type_code=kind.code, confidentiality="N"))
         filed = Document.objects.latest("id")
-        is_read = Document.objects.filter(access_room.VisibleTo(cast.nadia, document="id"), pk=filed.pk).exists()
+        is_read = Document.objects.filter(access_room.rule.VisibleTo(cast.nadia, document="id"), pk=filed.pk).exists()
         if is_read is not said[line.libelle]:
             wrong.append((kind.code, line.libelle, is_read))
     assert wrong == []

@@ -24,7 +24,7 @@ Basis = access_room.Basis
 
 def opened(actor: Actor, patient: UUID | PatientId) -> Access | None:
     try:
-        return access_room.open_record(actor, patient, purpose=access_room.usual_purpose(actor))
+        return access_room.open_record(actor, patient, purpose=access_room.rule.usual_purpose(actor))
     except access_room.AccessDenied:
         return None
 
@@ -278,7 +278,7 @@ def test_a_merged_identity_is_opened_by_nobody_and_listed_nowhere(cast: Cast, je
     making.link(double, cast.claire)
     Patient.objects.filter(pk=double).update(merged_into=jeanne)
     assert opened(cast.claire, double) is None
-    assert set(access_room.visible_patients(cast.claire).values_list("pk", flat=True)) == {jeanne}
+    assert set(access_room.rule.visible_patients(cast.claire).values_list("pk", flat=True)) == {jeanne}
 
 
 _LINKS = st.lists(
@@ -310,13 +310,13 @@ def test_the_patients_of_a_list_are_exactly_those_whose_record_opens(
         for index in merged:
             Patient.objects.filter(pk=people[index]).update(merged_into=people[(index + 1) % 4])
         for actor in (cast.claire, cast.nadia, cast.sylvie, cast.paul):
-            listed = set(access_room.visible_patients(actor).values_list("pk", flat=True))
+            listed = set(access_room.rule.visible_patients(actor).values_list("pk", flat=True))
             assert listed == {patient for patient in people if opened(actor, patient)}
         transaction.set_rollback(True)
 
 
 def test_a_machine_lists_nobody(cast: Cast, jeanne: PatientId) -> None:
-    assert not access_room.visible_patients(making.MACHINE).exists()
+    assert not access_room.rule.visible_patients(making.MACHINE).exists()
 
 
 def test_a_search_shows_and_counts_only_patients_of_the_reader(cast: Cast) -> None:

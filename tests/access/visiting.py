@@ -55,7 +55,7 @@ def telephone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Telephone:
 
 
 def key(actor: Actor, patient: PatientId) -> Access:
-    purpose = access_room.usual_purpose(actor)
+    purpose = access_room.rule.usual_purpose(actor)
     return access_room.open_record(actor, patient, purpose=purpose)
 
 

@@ -64,7 +64,7 @@ def link(
 
 
 def key(patient_id: PatientId, actor: Actor = MACHINE) -> Access:
-    return access_room.open_record(actor, patient_id, purpose=access_room.usual_purpose(actor))
+    return access_room.open_record(actor, patient_id, purpose=access_room.rule.usual_purpose(actor))
 
 
 def reader(actor: Actor) -> Reader:

@@ -59,8 +59,8 @@ def test_an_unknown_patient_is_created_and_followed_by_the_structure(desk: Desk,
     assert received.state == "filed"
     patient = Patient.objects.get()
     assert (patient.birth_family_name, patient.identity_status, patient.ins) == ("DUPONT", "PROV", None)
-    assert access_room.visible_patients(cast.sylvie).filter(pk=patient.pk).exists()
-    assert not access_room.visible_patients(cast.paul).filter(pk=patient.pk).exists()
+    assert access_room.rule.visible_patients(cast.sylvie).filter(pk=patient.pk).exists()
+    assert not access_room.rule.visible_patients(cast.paul).filter(pk=patient.pk).exists()
 
 
 def test_two_reports_of_one_unknown_patient_make_one_patient(desk: Desk) -> None:

@@ -124,7 +124,7 @@ def test_a_known_patient_may_be_taken_into_care_by_the_document_that_names_them(
     (line,) = exchange.to_settle(cast.sylvie)
     assert [each.id for each in line.candidates] == [patient]
     exchange.settle_to(cast.sylvie, received.uuid, patient_uuid=line.candidates[0].uuid, reason="Nouveau patient")
-    assert access_room.visible_patients(cast.claire).filter(pk=patient).exists()
+    assert access_room.rule.visible_patients(cast.claire).filter(pk=patient).exists()
     received.refresh_from_db()
     assert received.state == "filed"
 
@@ -136,7 +136,7 @@ def test_a_new_patient_is_made_from_the_document(desk: Desk, known: Known, cast:
     received.refresh_from_db()
     made = Patient.objects.get(birth_family_name="DUPOND")
     assert Document.objects.get(pk=received.document_id).patient_id == made.pk
-    assert access_room.visible_patients(cast.sylvie).filter(pk=made.pk).exists()
+    assert access_room.rule.visible_patients(cast.sylvie).filter(pk=made.pk).exists()
 
 
 def test_a_file_without_identity_makes_no_patient_but_may_be_given_to_one(

@@ -24,7 +24,7 @@ ASKED = dt.datetime(2026, 3, 2, 9, 0, tzinfo=dt.UTC)
 
 
 def key(actor: Actor, patient_id: PatientId) -> Access:
-    return access_room.open_record(actor, patient_id, purpose=access_room.usual_purpose(actor))
+    return access_room.open_record(actor, patient_id, purpose=access_room.rule.usual_purpose(actor))
 
 
 @pytest.fixture

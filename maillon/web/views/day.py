@@ -37,7 +37,8 @@ def acknowledge(request: PersonRequest, access: Access, *, task: UUID) -> HttpRe
         comment=request.POST.get("commentaire", "").strip(),
     )
     if is_htmx(request):
-        return _day(request, announce=OUTCOMES.get(outcome, ""))
+        with access_room.wall.beside():
+            return _day(request, announce=OUTCOMES.get(outcome, ""))
     return HttpResponseRedirect("/journee")
 
 

@@ -65,7 +65,7 @@ def through_keys(actor: Actor, purpose: Purpose, world: World) -> tuple[set[int]
                 bare |= {row[0] for row in sql.rows("SELECT id FROM documents_document")}
         except access_room.AccessDenied:
             continue
-        visible = Document.objects.filter(access_room.VisibleWithin(access, document="id"))
+        visible = Document.objects.filter(access_room.rule.VisibleWithin(access, document="id"))
         conditioned |= set(visible.values_list("pk", flat=True))
     return opened, conditioned, bare
 
