@@ -7,6 +7,7 @@ from django.test import Client
 from maillon.access.models import JournalEntry
 from maillon.tasks.models import Task
 from tests.conftest import Cast
+from tests.documents import making
 from tests.web.conftest import Record
 
 
@@ -38,6 +39,18 @@ def test_marking_as_read_closes_the_task_and_brings_the_list_back(claire: Client
     page = answer.content.decode()
     assert len(lines(page)) == 2
     assert "Marqué comme lu." in page
+
+
+def test_the_list_that_comes_back_holds_the_other_patients_too(claire: Client, record: Record, cast: Cast) -> None:
+    """The answer is given within one record: the day is drawn beside its wall."""
+    other = making.patient()
+    making.link(other, cast.claire)
+    making.file(other, making.filing(title="Lettre pour un autre patient"), making.reader(cast.claire))
+    task = Task.objects.filter(done_at__isnull=True).exclude(patient_id=other).latest("id")
+    answer = claire.post(f"/dossier/{record.uuid}/tache/{task.uuid}", headers={"HX-Request": "true"})
+    page = answer.content.decode()
+    assert len(lines(page)) == 3
+    assert "Lettre pour un autre patient" in page
 
 
 def test_without_javascript_one_comes_back_to_the_day(claire: Client, record: Record) -> None:
