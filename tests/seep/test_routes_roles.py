@@ -50,6 +50,10 @@ class Situation:
         assert self.person is not None
         return known is not None and bool(self.sight.opens(viewer_of(self.person), known.id))
 
+    def has_a_record(self) -> bool:
+        assert self.person is not None
+        return any(self.sight.opens(viewer_of(self.person), each.id) for each in self.world.patients.values())
+
     def reads(self) -> bool:
         row = next((each for each in self.sight.documents.values() if str(each["uuid"]) == self.named), None)
         assert self.person is not None
@@ -79,6 +83,8 @@ def _behind_the_door(asked: Situation) -> Outcome:
 def _paper(asked: Situation) -> Outcome:
     if asked.person is None or asked.is_professional:
         return "elsewhere"
+    if not asked.has_a_record():
+        return "either"  # nothing is on the screen: every address leads to the choice of a record
     return "either" if asked.reads() else "absent"
 
 
