@@ -49,14 +49,14 @@ class Report:
 
 def verify(*, witness: Path | None = None, keys: frozenset[str] | None = None) -> Report:
     """`witness`: the folder of the exported heads, as it is in the other place; `keys`: the public keys trusted."""
-    started = time.perf_counter()
+    started, began = time.perf_counter(), clock.now()
     report = Report()
     kept = heads.files(witness or heads.folder())  # before the snapshot: what is exported is in the base
     with _snapshot():
         attested = _Attested(report, heads.lines(kept), keys or frozenset({heads.public_key()}))
         attested.finish(_walk(report, attested))
         _unsealed(report)
-        _unexported(report, attested.number)
+        _unexported(report, attested.number, began)
     report.seconds = time.perf_counter() - started
     return report
 
@@ -196,9 +196,10 @@ def _unattested(report: Report) -> None:
         )
 
 
-def _unexported(report: Report, number: int) -> None:
-    """A stop between signing and writing leaves one head to export; more are an export that was cut."""
-    ((last,),) = sql.rows("SELECT COALESCE(max(number), 0) FROM access_journal_head")
+def _unexported(report: Report, number: int, began: dt.datetime) -> None:
+    """A stop between signing and writing leaves one head to export; more are an export that was cut. Those signed while
+    the proof was beginning are of the next one."""
+    ((last,),) = sql.rows("SELECT COALESCE(max(number), 0) FROM access_journal_head WHERE at <= %s", (began,))
     if last > number + 1:
         report.found(f"Export tronqué\u202f: il s’arrête au témoin n°\u202f{number}, la base en a signé {last}.")
 
