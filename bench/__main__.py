@@ -1,4 +1,4 @@
-"""`python -m bench [intake] [record] [journal] [search] [memory] [parse] [read]`: all of them without a name. Prints the
+"""`python -m bench [intake] [record] [access] [journal] [search] [memory] [parse] [read]`: all of them without a name. Prints the
 machine first."""
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ BENCHES = {
     "search": "bench.search",
     "intake": "bench.intake",
     "record": "bench.record",
+    "access": "bench.access",
     "journal": "bench.journal",
     "memory": "bench.memory",
 }

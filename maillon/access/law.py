@@ -156,7 +156,6 @@ VISITOR = Source(
     table="access_visitor", alias="v", column="patient_id", held="v.is_active AND v.patient_id IS NOT NULL"
 )
 DELEGATION = Source(table="access_delegation", alias="d", column="patient_id", held=_held("d", _DAY, _NOT_ENDED))
-SOURCES = (LINK, WISH, EMERGENCY, VISITOR, DELEGATION, MARK)
 _WORK = "professionals_attachment t WHERE t.structure_id = ANY(%(law_structures)s) AND " + _held("t", _DAY)
 _COLLEAGUES = f"SELECT t.professional_id FROM {_WORK}"  # noqa: S608 (constants of this file)
 _ME_OR_MY_PLACE = "({x}.professional_id = ANY(%(law_people)s) OR {x}.structure_id = ANY(%(law_structures)s))"
