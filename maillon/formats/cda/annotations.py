@@ -169,8 +169,7 @@ def _reaction(element: Element, parts: Parts, narrative: Narrative) -> str | Non
         (
             one
             for relationship in parts.get(ENTRY_RELATIONSHIP, ())
-            if (nested := child_of(relationship, OBSERVATION)) is not None
-            and (one := _severity_of(nested, narrative))
+            if (nested := child_of(relationship, OBSERVATION)) is not None and (one := _severity_of(nested, narrative))
         ),
         None,
     )

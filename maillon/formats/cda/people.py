@@ -37,8 +37,7 @@ _TELECOM: Final = NS + "telecom"
 
 # The element that carries the identity, whatever the participation; and, in it, the person and the structure.
 _ENTITIES: Final = tuple(
-    NS + name
-    for name in ("assignedEntity", "associatedEntity", "assignedAuthor", "relatedEntity", "intendedRecipient")
+    NS + name for name in ("assignedEntity", "associatedEntity", "assignedAuthor", "relatedEntity", "intendedRecipient")
 )
 _PERSONS: Final = tuple(
     NS + name
