@@ -5,6 +5,8 @@ from __future__ import annotations
 from maillon.exchange import carrying, psc, telling
 from maillon.exchange.accounting import Fate, fates
 from maillon.exchange.collecting import collect, due_mailboxes
+from maillon.exchange.dmp import verbs as dmp
+from maillon.exchange.dmp.verbs import feed as feed_dmp
 from maillon.exchange.lists import (
     FailedNotice,
     MailboxStatus,
@@ -35,9 +37,11 @@ __all__ = [
     "collect",
     "count_to_settle",
     "discard",
+    "dmp",
     "due_mailboxes",
     "failed_notices",
     "fates",
+    "feed_dmp",
     "mailbox_status",
     "original_of",
     "process_next",

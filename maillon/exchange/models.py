@@ -151,3 +151,11 @@ class OutgoingMail(models.Model):
 
     class Meta:
         db_table = "exchange_outgoing_mail"
+
+
+from maillon.exchange.dmp.rows import DmpAct, DmpEntry, DmpOpening  # noqa: E402
+from maillon.exchange.insi.rows import InsiCall  # noqa: E402
+
+__all__ = [
+    "DmpAct", "DmpEntry", "DmpOpening", "InsiCall", "Mailbox", "Message", "OutgoingMail", "ReceivedDocument",
+]  # fmt: skip
