@@ -19,6 +19,7 @@ from maillon.formats.xds.describing import visible_as
 from maillon.formats.xds.ebrim import (
     HAS_MEMBER,
     REPLACES,
+    RS,
     UPDATES_AVAILABILITY,
     association,
     extrinsic_object,
@@ -178,8 +179,10 @@ class BySoap:
 
 
 def _understood(read: Callable[[etree._Element], T], body: etree._Element) -> T:
-    """What the answer says. Unreadable, it says nothing; a refusal is one."""
+    """What the answer says. Unreadable, it says nothing; a refusal is one, whatever was asked."""
     try:
+        if body.tag == f"{{{RS}}}RegistryResponse":
+            messages.refuse_failure(body, "RegistryResponse")
         return read(body)
     except Refused as error:
         raise NoAnswer(error.code) from None
