@@ -6,7 +6,7 @@ from maillon.exchange import carrying, psc, telling
 from maillon.exchange.accounting import Fate, fates
 from maillon.exchange.collecting import collect, due_mailboxes
 from maillon.exchange.dmp import verbs as dmp
-from maillon.exchange.dmp.verbs import feed as feed_dmp
+from maillon.exchange.dmp.verbs import feed_dmp as feed_dmp
 from maillon.exchange.lists import (
     FailedNotice,
     MailboxStatus,
@@ -22,11 +22,9 @@ from maillon.exchange.lists import (
 from maillon.exchange.processing import process_next
 from maillon.exchange.registering import register_mailbox
 from maillon.exchange.settling import discard, settle_new, settle_to
-from maillon.exchange.telling import LETTER_TITLE
 from maillon.exchange.worker import Worker
 
 __all__ = [
-    "LETTER_TITLE",
     "FailedNotice",
     "Fate",
     "MailboxStatus",
@@ -41,7 +39,6 @@ __all__ = [
     "due_mailboxes",
     "failed_notices",
     "fates",
-    "feed_dmp",
     "mailbox_status",
     "original_of",
     "process_next",

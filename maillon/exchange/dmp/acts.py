@@ -30,11 +30,9 @@ from maillon.terminology import api as terminology
 
 CARRY_OUT: Final = "exchange.dmp.act"
 CHANNELS: Final = {"oral": "de vive voix", "papier": "sur papier", "telephone": "par téléphone"}
-# What is marked here goes out marked (CSP R1111-53, L1111-5): the three codes are those of the DMP itself.
-_OF_OUR_MARKS: Final = {
-    "masque_ps": "MASQUE_PS", "invisible_patient": "INVISIBLE_PATIENT",
-    "invisible_representants": "INVISIBLE_REPRESENTANTS_LEGAUX",
-}  # fmt: skip
+# What is marked here goes out marked (CSP R1111-53): the codes are those of the DMP itself.
+_OF_OUR_MARKS: Final = {"masque_ps": "MASQUE_PS", "invisible_patient": "INVISIBLE_PATIENT"}
+_SECRET: Final = "invisible_representants"  # a minor's secret goes by a « connexion secrète », which no line of ours has
 NEEDS_REASON: Final = frozenset({ActKind.DELETE, ActKind.MASK, ActKind.HIDE})
 
 
@@ -59,7 +57,7 @@ class ActLine:
 @transaction.atomic
 def feed(access: Access, document: UUID, *, told: str, visibility: Iterable[str] = ()) -> UUID:
     """Promise a deposit. `told`: how the patient was informed and did not object (CHANNELS). Idempotent while a deposit
-    is open or done. Raises AccessDenied, E-DMP-01 to 10."""
+    is open or done. Raises AccessDenied, E-DMP-01 to 10, E-DMP-16."""
     person, house = identifying.actor_of(access)
     patient = identifying.qualified(access)
     if not plugging.is_plugged():
@@ -78,8 +76,10 @@ def feed(access: Access, document: UUID, *, told: str, visibility: Iterable[str]
             "E-DMP-08", "Ce document ne porte pas l’INS qualifiée du patient\u202f: écrivez-le de nouveau."
         )
     identifying.word_of(person, house, patient, homologation=plugging.homologation())  # what lacks is said now
-    marked = {_OF_OUR_MARKS[kind] for kind in documents.visibility.state(access, document).kinds
-              if kind in _OF_OUR_MARKS}  # fmt: skip
+    kinds = documents.visibility.state(access, document).kinds
+    if _SECRET in kinds:
+        raise UserMessage("E-DMP-16", "Le mineur a demandé le secret sur ce document\u202f: il ne va pas dans le DMP.")
+    marked = {_OF_OUR_MARKS[kind] for kind in kinds if kind in _OF_OUR_MARKS}
     return _promise(
         access, ActKind.DEPOSIT, view, told=told, visibility=sorted((set(visibility) & set(VISIBILITIES)) | marked)
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from maillon.exchange.dmp.acts import CHANNELS, ActLine, acts_of, change, decline, feed, may_feed
+from maillon.exchange.dmp.acts import CHANNELS, ActLine, acts_of, change, decline, may_feed
+from maillon.exchange.dmp.acts import feed as feed_dmp
 from maillon.exchange.dmp.carrying_out import MACHINE
 from maillon.exchange.dmp.consulting import Opening, Refreshed, authorise, opening, refresh, retrieve, status
 from maillon.exchange.dmp.entries import EntryLine, lines
@@ -22,7 +23,7 @@ __all__ = [
     "authorise",
     "change",
     "decline",
-    "feed",
+    "feed_dmp",
     "is_plugged",
     "is_simulated",
     "lines",
