@@ -7,6 +7,7 @@ from maillon.exchange.accounting import Fate, fates
 from maillon.exchange.collecting import collect, due_mailboxes
 from maillon.exchange.dmp import verbs as dmp
 from maillon.exchange.dmp.verbs import feed_dmp as feed_dmp
+from maillon.exchange.insi import calling as insi
 from maillon.exchange.lists import (
     FailedNotice,
     MailboxStatus,
@@ -39,6 +40,7 @@ __all__ = [
     "due_mailboxes",
     "failed_notices",
     "fates",
+    "insi",
     "mailbox_status",
     "original_of",
     "process_next",

@@ -76,6 +76,23 @@ def word_of(
     )
 
 
+def word_of_staff(access: Access) -> Vihf:
+    """Of whoever works in the structure: who has no RPPS number is named by the structure (PSIdNat of type 3)."""
+    actor = access.actor
+    if actor.professional_id is None or actor.structure_id is None:
+        raise NOT_A_PROFESSIONAL
+    nobody = PatientId(value="0", oid="")
+    if actor.national_id:
+        return word_of(actor.professional_id, actor.structure_id, nobody, homologation="")
+    house, role = professionals.structure(actor.structure_id), _concept("SECRETARIAT_MEDICAL")
+    if house is None or not house.finess or role is None:
+        raise NOT_A_PROFESSIONAL
+    return Vihf(
+        national_id=f"3{house.finess}/{actor.professional_id}", name=actor.label, roles=(role,),
+        structure_id=f"1{house.finess}", sector=f"{house.type_code}^{SECTORS}", patient=cx(nobody),
+    )  # fmt: skip
+
+
 def author_of(professional_id: ProfessionalId, structure_id: StructureId) -> MetadataAuthor:
     """Who submits a set."""
     person, house = professionals.professional(professional_id), professionals.structure(structure_id)

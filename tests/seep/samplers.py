@@ -26,7 +26,7 @@ from maillon.access.models import (
     Wish,
 )
 from maillon.charter.models import Version
-from maillon.exchange.models import ReceivedDocument
+from maillon.exchange.models import DmpEntry, InsiCall, ReceivedDocument
 from maillon.professionals.models import Professional
 from maillon.tasks.models import Task
 from maillon.web import urls
@@ -93,6 +93,8 @@ POOLS: dict[str, Pool] = {
     "number": _rows(Version, "number"),
     "odd": _rows(OddAccess, "pk"),
     "code": lambda world, person: ["identite", "absent"],
+    "entry": _rows(DmpEntry),
+    "call": _rows(InsiCall),
     "item": lambda world, person: ["allergies", "absent"],
     "step": lambda world, person: ["adopter", "absent"],
     "demand": lambda world, person: [str(ABSENT), str(ABSENT).replace("dead", "beef")],

@@ -32,7 +32,7 @@ CARRY_OUT: Final = "exchange.dmp.act"
 CHANNELS: Final = {"oral": "de vive voix", "papier": "sur papier", "telephone": "par téléphone"}
 # What is marked here goes out marked (CSP R1111-53): the codes are those of the DMP itself.
 _OF_OUR_MARKS: Final = {"masque_ps": "MASQUE_PS", "invisible_patient": "INVISIBLE_PATIENT"}
-_SECRET: Final = "invisible_representants"  # a minor's secret goes by a « connexion secrète », which no line of ours has
+_OF_A_MINOR: Final = "invisible_representants"  # it goes by a « connexion secrète », which no line of ours has
 NEEDS_REASON: Final = frozenset({ActKind.DELETE, ActKind.MASK, ActKind.HIDE})
 
 
@@ -77,7 +77,7 @@ def feed(access: Access, document: UUID, *, told: str, visibility: Iterable[str]
         )
     identifying.word_of(person, house, patient, homologation=plugging.homologation())  # what lacks is said now
     kinds = documents.visibility.state(access, document).kinds
-    if _SECRET in kinds:
+    if _OF_A_MINOR in kinds:
         raise UserMessage("E-DMP-16", "Le mineur a demandé le secret sur ce document\u202f: il ne va pas dans le DMP.")
     marked = {_OF_OUR_MARKS[kind] for kind in kinds if kind in _OF_OUR_MARKS}
     return _promise(
@@ -152,13 +152,15 @@ def acts_of(access: Access, *, unique_id: str | None = None, limit: int = 20) ->
 
 def may_feed(access: Access, view: documents.DocumentView) -> bool:
     """Whether the button is drawn: what would be refused is not offered."""
+    if not plugging.is_plugged() or access.scope != "whole":
+        return False
     try:
         identifying.actor_of(access)
         identifying.qualified(access)
         _depositable(access, view)
     except UserMessage:
         return False
-    return plugging.is_plugged() and access.scope == "whole" and _current(access, view.unique_id) is None
+    return _current(access, view.unique_id) is None
 
 
 def visible_entries(access: Access) -> Any:
