@@ -153,9 +153,7 @@ class OutgoingMail(models.Model):
         db_table = "exchange_outgoing_mail"
 
 
-from maillon.exchange.dmp.rows import DmpAct, DmpEntry, DmpOpening  # noqa: E402
-from maillon.exchange.insi.rows import InsiCall  # noqa: E402
-
-__all__ = [
-    "DmpAct", "DmpEntry", "DmpOpening", "InsiCall", "Mailbox", "Message", "OutgoingMail", "ReceivedDocument",
-]  # fmt: skip
+# The sub-packages' own rows: Django finds the models of a room here.
+from maillon.exchange.dmp import rows as _dmp  # noqa: E402, F401
+from maillon.exchange.insi import rows as _insi  # noqa: E402, F401
+from maillon.exchange.outgoing import models as _outgoing  # noqa: E402, F401

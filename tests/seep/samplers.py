@@ -26,7 +26,9 @@ from maillon.access.models import (
     Wish,
 )
 from maillon.charter.models import Version
-from maillon.exchange.models import DmpEntry, InsiCall, ReceivedDocument
+from maillon.exchange.dmp.rows import DmpEntry
+from maillon.exchange.insi.rows import InsiCall
+from maillon.exchange.models import ReceivedDocument
 from maillon.professionals.models import Professional
 from maillon.tasks.models import Task
 from maillon.web import urls

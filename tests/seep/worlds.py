@@ -28,7 +28,8 @@ from maillon.access.models import (
 from maillon.charter import models as charter
 from maillon.documents import api as documents
 from maillon.documents.search import index_words
-from maillon.exchange.models import DmpEntry, InsiCall
+from maillon.exchange.dmp.rows import DmpEntry
+from maillon.exchange.insi.rows import InsiCall
 from maillon.formats.document import Statement
 from maillon.kernel import clock
 from maillon.kernel.key import Actor, PatientId, StructureId

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('documents', '0002_access_law'),
-        ('exchange', '0002_collecting_and_settling'),
+        ('exchange', '0003_outgoing'),
         ('patients', '0002_name_pairs_for_search'),
         ('professionals', '0001_initial'),
     ]
