@@ -17,6 +17,7 @@ from maillon.web.views import (
     front,
     journal,
     lock,
+    next_acts,
     psc,
     record,
     referent,
@@ -31,6 +32,7 @@ from maillon.web.views import (
     team_page,
     timeline,
     visibility,
+    writing,
 )
 
 
@@ -46,6 +48,7 @@ def by_method(get: Ruled, post: Ruled) -> Ruled:
 RECORD = "dossier/<uuid:patient>/"
 CHARTER = "charte/<int:number>"
 DOCUMENT = "document/<uuid:document>"
+DRAFT = RECORD + "brouillon/<uuid:draft>"
 RECEIVED = "a-regler/<uuid:received>"
 
 urlpatterns = [
@@ -88,6 +91,17 @@ urlpatterns = [
     path(RECORD + "qui-peut-voir/souhait", by_method(circle.wish_page, circle.record_wish)),
     path(RECORD + "qui-peut-voir/souhait/<int:wish>/retrait", circle.withdraw_wish),
     path(RECORD + "tache/<uuid:task>", day.acknowledge),
+    path("brouillons", writing.mine),
+    path(RECORD + "ecrire", by_method(writing.choose, writing.begin)),
+    path(DRAFT, by_method(writing.editor, writing.save)),
+    path(DRAFT + "/apercu", writing.preview),
+    path(DRAFT + "/apercu.pdf", writing.preview_pdf),
+    path(DRAFT + "/signer", writing.sign),
+    path(DRAFT + "/reprendre", writing.take_back),
+    path(DRAFT + "/jeter", writing.throw_away),
+    path(DOCUMENT + "/corriger", writing.correct),
+    path(DOCUMENT + "/suite", next_acts.next_acts),
+    path(DOCUMENT + "/suite/tache", next_acts.entrust),
     path("journal", by_method(journal.recent, journal.search)),
     path("journal/export", journal.export),
     path("journal/acces-inhabituels", journal.odd),

@@ -21,7 +21,7 @@ from maillon.writing.drafts import (
     throw_away,
 )
 from maillon.writing.faults import Fault
-from maillon.writing.signing import NotReady, Preview, preview, sign
+from maillon.writing.signing import NotReady, Preview, check, preview, sign
 
 __all__ = [
     "STANCES",
@@ -34,6 +34,7 @@ __all__ = [
     "Preview",
     "Saved",
     "begin",
+    "check",
     "correct",
     "definition",
     "facts",

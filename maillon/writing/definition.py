@@ -106,6 +106,12 @@ def writable_by(actor: Actor, *, on: dt.date) -> dict[str, Letter]:
     return {name: each for name, each in letters().items() if may_write(actor.profession_code, each.type, on=on)}
 
 
+@functools.lru_cache(maxsize=200)
+def writes_something(profession_code: str, *, on: dt.date) -> bool:
+    """For the button of every record."""
+    return any(access_room.matrix.may_write(profession_code, each.type, on=on) for each in letters().values())
+
+
 def choices(part: Part) -> tuple[tuple[str, str], ...]:
     """(value, label) of what may be chosen."""
     if part.jeu:

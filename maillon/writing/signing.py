@@ -29,6 +29,7 @@ from maillon.tasks import api as tasks
 from maillon.writing import drafts, forms
 from maillon.writing.composing import Composed, compose
 from maillon.writing.drafts import DraftView
+from maillon.writing.faults import Fault
 from maillon.writing.models import Draft
 from maillon.writing.recipients import Recipient
 
@@ -61,6 +62,7 @@ class Preview:
     draft: DraftView
     composed: Composed
     pdf: bytes | None
+    coded: tuple[Section, ...] = ()  # the narrative of a structured document, as its reader's software shows it
 
     @property
     def is_ready(self) -> bool:
@@ -75,6 +77,11 @@ def preview(access: Access, uuid: UUID) -> Preview:
     except Refused:
         pdf = None
     return Preview(draft=draft, composed=composed, pdf=pdf)
+
+
+def check(access: Access, uuid: UUID) -> tuple[Fault, ...]:
+    """What is missing or wrong, without typesetting anything."""
+    return compose(access, drafts.read(access, uuid), at=clock.now()).faults
 
 
 @transaction.atomic

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from maillon.access import api as access_room
 from maillon.charter import api as charter
 from maillon.documents import api as documents
+from maillon.kernel import clock
 from maillon.kernel.key import Access
 from maillon.patients import api as patients
 from maillon.record import api as record
@@ -17,6 +18,7 @@ from maillon.tasks import api as tasks
 from maillon.web.jinja import page
 from maillon.web.rules import PersonRequest, opens_record
 from maillon.web.wording import counted
+from maillon.writing import api as writing
 
 MOST_ALERTS = 3
 
@@ -90,8 +92,17 @@ def record_page(
         tab=tab,
         access=access,
         glass=access_room.emergency.current(access),
+        may_compose=may_compose(access),
         **context,
     )
+
+
+def may_compose(access: Access) -> bool:
+    """Whether « Écrire » is drawn on this record."""
+    actor = access.actor
+    is_numbered = bool(actor.national_id) and actor.structure_id is not None
+    is_whole = actor.kind == "professional" and access.scope == "whole"
+    return is_whole and is_numbered and writing.definition.writes_something(actor.profession_code, on=clock.today())
 
 
 def banner(access: Access) -> Banner:
