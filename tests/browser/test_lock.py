@@ -94,7 +94,8 @@ def test_another_person_does_not_find_the_page_of_the_one_before(site: Site, ope
 def test_a_tab_whose_session_was_taken_over_lets_its_page_go(site: Site, opened: Callable[..., Page]) -> None:
     page = opened("claire")
     name = on_a_record(page, site)
-    page.locator("[data-locks] button").click()
+    with page.expect_response("**/verrou"):  # told to the server before the session of another takes its place
+        page.locator("[data-locks] button").click()
     expect(page.locator("#preuve")).to_be_visible()
     karim = Account.objects.get(identifier="karim@demo")
     from maillon.access.sessions import actor_of_account

@@ -1,4 +1,5 @@
-"""The territory is built once, inside a transaction that is undone at the end."""
+"""The territory is built once for each file of tests, inside a transaction that is undone at its end: one that lived
+longer would stand in the base of whatever test the same worker runs next."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from django.db import transaction
 from tests.seep import answers, worlds
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[worlds.World]:
     with django_db_blocker.unblock(), time_machine.travel(worlds.NOON, tick=False), transaction.atomic():
         answers.forget()
