@@ -103,11 +103,10 @@
   });
 
   // After a search: the first who was found, to be ticked with the space bar.
-  document.addEventListener("htmx:afterSwap", function (event) {
-    const box = event.target.closest && event.target.closest("#destinataires");
-    if (!box) return;
-    const found = box.querySelector("input[type=checkbox]:not(:checked)");
-    const search = box.querySelector("[name=chercher]");
-    (found && search.value ? found : search).focus();
+  document.addEventListener("htmx:afterSettle", function (event) {
+    if (event.target.id !== "destinataires") return;
+    const search = event.target.querySelector("[name=chercher]");
+    const found = search.value && event.target.querySelector("input[type=checkbox]:not(:checked)");
+    (found || search).focus();
   });
 })();
