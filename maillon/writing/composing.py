@@ -158,6 +158,16 @@ def _listed(part: Part, written: Content, ticked: dict[str, Fact], *, at: dt.dat
         if stance == content.NOT_RECORDED or not (chosen or written.texts.get(part.code, "").strip()):
             yield "Non renseigné."
             return
+    yield from _told_with_their_source(chosen)
+
+
+def _told_with_their_source(chosen: list[Fact]) -> Iterator[str]:
+    """Each line says who said it and when; once for all, when it is the same for all."""
+    origins = {fact.origin for fact in chosen}
+    if len(chosen) > 1 and len(origins) == 1 and (origin := origins.pop()):
+        yield from (f"– {fact.text}" for fact in chosen)
+        yield f"Source{NARROW_SPACE}: {origin}"
+        return
     yield from (f"– {fact.text} ({fact.origin})" if fact.origin else f"– {fact.text}" for fact in chosen)
 
 

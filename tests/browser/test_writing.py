@@ -8,9 +8,12 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from maillon.documents.models import Document
+from maillon.formats import datamatrix
+from maillon.formats.pdf_pages import page_pictures
 from maillon.writing.models import Draft
 from tests.browser.conftest import Site
 from tests.documents.conftest import _nobody_is_remembered
+from tests.web.test_scan import code_of
 
 __all__ = ["_nobody_is_remembered"]
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -159,3 +162,32 @@ def test_a_letter_is_written_without_javascript(site: Site, opened: Callable[...
     page.get_by_role("button", name="Aperçu avant signature").click()
     page.get_by_role("button", name="Signer et classer").click()
     expect(page.locator("h1")).to_have_text("C’est signé")
+
+
+def test_a_reader_typed_in_the_bar_opens_the_record(site: Site, opened: Callable[..., Page]) -> None:
+    """A keyboard reader types fast, swallows the separators, and ends with « Entrée »."""
+    page = opened("claire")
+    page.keyboard.press("/")
+    page.keyboard.type(code_of("diabete").replace("\x1d", ""))
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**{site.tab('chronologie')}")
+
+    page.goto("/patients")  # where each key is searched at once
+    page.locator("#q").press_sequentially(code_of("diabete").replace("\x1d", ""))
+    page.wait_for_url(f"**{site.tab('chronologie')}")
+
+
+def test_a_photograph_from_a_telephone_opens_the_record(site: Site, opened: Callable[..., Page]) -> None:
+    page = opened("claire", width=390)
+    page.goto("/patients/scan")
+    picture = datamatrix.png(datamatrix.modules(code_of("diabete")))
+    page.set_input_files("#photo", {"name": "photo.png", "mimeType": "image/png", "buffer": picture})
+    page.wait_for_url(f"**{site.tab('chronologie')}")
+
+
+def test_the_printed_record_bears_a_symbol_that_scanners_read(site: Site, opened: Callable[..., Page]) -> None:
+    page = opened("claire")
+    page.goto(site.tab("synthese"))
+    assert not page.locator(".ins-symbol").is_visible()
+    printed = page_pictures(page.pdf(format="A4"), width=1600)
+    assert datamatrix.read_picture(printed[0]).birth_family_name == "LAMBERT"

@@ -236,6 +236,11 @@ FIELDS: dict[str, Values] = {
     "matricule": said("", "279035121518989"),
     "naissance": said("01/01/1901", "45/13/1950"),
     "nom": said("ZOLA"),
+    "au_patient": said("oui", ""),
+    "autre_adresse": said("personne@ailleurs.mssante.test", "x"),
+    "adresse": said("claire.morel@ailleurs.mssante.test"),
+    "boite": said("personne@ailleurs.mssante.test", ""),
+    "photo": said("contenu"),
     # Writing
     "courrier": said("lettre-adressage", "suivi-soins", "absent"),
     "chercher": said("claire", "tilleuls", "x"),

@@ -54,7 +54,8 @@ def fields(client: Client, place: str) -> dict[str, Any]:
 
 def filled(client: Client, place: str, cast: Cast, **more: Any) -> Any:
     """The record says nothing of allergies: the writer asked."""
-    written = {"texte-motif": MOTIVE, "destinataire": [f"p{cast.karim.professional_id}"], "position-allergies": "aucune"}
+    to_karim = [f"p{cast.karim.professional_id}"]
+    written = {"texte-motif": MOTIVE, "destinataire": to_karim, "position-allergies": "aucune"}
     return client.post(place, fields(client, place) | written | more)
 
 
@@ -229,3 +230,26 @@ def test_no_dead_button_stands_among_the_next_acts(claire: Client, cast: Cast, r
     page = claire.get(sign(claire, place)).content.decode()
     for address in re.findall(r'<a class="button[^"]*"\s+href="([^"]+)"', page):
         assert claire.get(address).status_code == 200, address
+
+
+def test_a_signed_letter_is_sent_by_mssante(claire: Client, cast: Cast, record: Record) -> None:
+    from maillon.exchange.outgoing.models import SentRecipient
+    from maillon.professionals.models import MssAddress
+
+    place = begun(claire, record)
+    filled(claire, place, cast)
+    after = sign(claire, place).split("?")[0]
+    assert "Envoyer par MSSanté" not in claire.get(after).content.decode(), "no mailbox, no button"
+    world.mailbox(cast)
+    MssAddress.objects.create(
+        address="karim.benali@msp-tilleuls.mssante.test", kind="PER", professional_id=cast.karim.professional_id
+    )
+    page = claire.get(after).content.decode()
+    assert 'value="karim.benali@msp-tilleuls.mssante.test" checked' in page, "whom the letter names is ticked"
+    refused = claire.post(f"{after}/envoyer", {"autre_adresse": "quelqu.un@gmail.com"})
+    assert refused.status_code == 422
+    assert "espace de confiance MSSanté" in refused.content.decode()
+    said = {"adresse": ["karim.benali@msp-tilleuls.mssante.test"], "texte": "Bonjour"}
+    assert claire.post(f"{after}/envoyer", said).headers["Location"] == f"{after}?envoye"
+    assert SentRecipient.objects.get().address == "karim.benali@msp-tilleuls.mssante.test"
+    assert "En attente" in claire.get(f"{after}?envoye").content.decode()

@@ -88,6 +88,11 @@
     return next && next.focus();
   });
 
+  // A photograph that was just taken is read at once.
+  document.addEventListener("change", function (event) {
+    if (event.target.matches("[data-sends]") && event.target.files.length) event.target.form.requestSubmit();
+  });
+
   document.addEventListener("focusin", function (event) {
     if (event.target.matches("[data-receives]")) last = event.target;
   });

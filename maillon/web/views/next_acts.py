@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID, uuid4
 
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 
 from maillon.access import api as access_room
 from maillon.documents import api as documents
+from maillon.exchange import api as exchange
 from maillon.kernel import clock
 from maillon.kernel.key import Access, ProfessionalId, StructureId
 from maillon.kernel.message import UserMessage
+from maillon.patients import api as patients
 from maillon.professionals import api as professionals
 from maillon.tasks import api as tasks
 from maillon.terminology import api as terminology
@@ -64,6 +66,59 @@ def entrust(request: PersonRequest, access: Access, *, document: UUID) -> HttpRe
     return HttpResponseRedirect(f"/document/{document}/suite?confie")
 
 
+@opens_document("send", method="POST")
+def send(request: PersonRequest, access: Access, *, document: UUID) -> HttpResponse:
+    try:
+        exchange.send(
+            access, documents=[document], to=_chosen(request.POST), text=request.POST.get("texte", ""),
+            from_mailbox=request.POST.get("boite") or None,
+        )  # fmt: skip
+    except UserMessage as refusal:
+        if isinstance(refusal, access_room.AccessDenied):
+            raise
+        return _page(request, access, document, refusal=refusal.message)
+    return HttpResponseRedirect(f"/document/{document}/suite?envoye")
+
+
+def _chosen(said: QueryDict) -> list[exchange.Recipient]:
+    """Those ticked, and the address typed."""
+    typed = [*said.getlist("adresse"), *said.get("autre_adresse", "").replace(";", " ").replace(",", " ").split()]
+    found = [exchange.Recipient(address=each) for each in typed if each.strip()]
+    return [*found, exchange.outgoing.THE_PATIENT] if said.get("au_patient") else found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mailable:
+    """Somebody to whom the document may go by MSSanté: named in it, or of the circle."""
+
+    address: str
+    name: str
+    note: str
+    is_named: bool
+
+
+def mailable(access: Access, view: documents.DocumentView) -> list[Mailable]:
+    """Those whom the document names first; only whoever has an address."""
+    named = [each.id for each in view.document.recipients if each.id] if view.document else []
+    people = [line for line in map(professionals.by_national_id, named) if line is not None]
+    wanted = {line.id: (line.name, "destinataire du document", True) for line in people}
+    for each in writing.recipients.proposed(access):
+        if each.professional_id is not None:
+            wanted.setdefault(each.professional_id, (each.name, each.note, False))
+    found = [(professionals.mss_address_of(person), *said) for person, said in wanted.items()]
+    return [
+        Mailable(address=address, name=name, note=note, is_named=is_named)
+        for address, name, note, is_named in found
+        if address and person_is_other(access, address)
+    ]
+
+
+def person_is_other(access: Access, address: str) -> bool:
+    holder = professionals.by_mss_address(address)
+    person = holder.professional if holder else None
+    return person is None or person.id != access.actor.professional_id
+
+
 def _entrust(request: PersonRequest, access: Access, document: UUID) -> None:
     said = request.POST
     errand, delay = said.get("quoi", ""), said.get("pour", "")
@@ -106,6 +161,20 @@ def _end_of_day(day: dt.date) -> dt.datetime:
     return dt.datetime.combine(day, dt.time(19), clock.PARIS)
 
 
+def _outgoing(access: Access, view: documents.DocumentView) -> dict[str, Any]:
+    """What is drawn of MSSanté: nothing without a mailbox, nor for what is no CDA in force."""
+    is_fit = view.document is not None and view.status == "current" and access.scope == "whole"
+    boxes = exchange.outgoing.boxes.may_send_from(access.actor) if is_fit else []
+    identity = patients.identity(access)
+    is_qualified = identity.line.identity_status == patients.IdentityStatus.QUALIFIED
+    return {
+        "boxes": boxes,
+        "mailable": mailable(access, view) if boxes else [],
+        "may_send_to_patient": bool(boxes) and is_qualified and not exchange.outgoing.declines_documents(access),
+        "sendings": exchange.outgoing.of_document(access, view.uuid) if is_fit else [],
+    }
+
+
 def _page(request: PersonRequest, access: Access, document: UUID, *, refusal: str = "") -> HttpResponse:
     view = documents.read(access, document)
     shown: dict[str, Any] = {
@@ -118,6 +187,8 @@ def _page(request: PersonRequest, access: Access, document: UUID, *, refusal: st
         "refusal": refusal,
         "is_signed": "signe" in request.GET,
         "is_entrusted": "confie" in request.GET,
+        "is_sent": "envoye" in request.GET,
+        **_outgoing(access, view),
         "may_correct": view.status == "current" and writing.may_correct(access, document),
     }
     return record_page(request, access, "writing/next_acts.html", tab="ecrire", status=422 if refusal else 200, **shown)
