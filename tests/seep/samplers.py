@@ -26,6 +26,8 @@ from maillon.access.models import (
     Wish,
 )
 from maillon.charter.models import Version
+from maillon.exchange.dmp.rows import DmpEntry
+from maillon.exchange.insi.rows import InsiCall
 from maillon.exchange.models import ReceivedDocument
 from maillon.professionals.models import Professional
 from maillon.tasks.models import Task
@@ -95,6 +97,8 @@ POOLS: dict[str, Pool] = {
     "number": _rows(Version, "number"),
     "odd": _rows(OddAccess, "pk"),
     "code": lambda world, person: ["identite", "absent"],
+    "entry": _rows(DmpEntry),
+    "call": _rows(InsiCall),
     "item": lambda world, person: ["allergies", "absent"],
     "step": lambda world, person: ["adopter", "absent"],
     "demand": lambda world, person: [str(ABSENT), str(ABSENT).replace("dead", "beef")],

@@ -28,6 +28,8 @@ from maillon.access.models import (
 from maillon.charter import models as charter
 from maillon.documents import api as documents
 from maillon.documents.search import index_words
+from maillon.exchange.dmp.rows import DmpEntry
+from maillon.exchange.insi.rows import InsiCall
 from maillon.formats.document import Statement
 from maillon.kernel import clock
 from maillon.kernel.key import Actor, PatientId, StructureId
@@ -124,6 +126,7 @@ def build() -> World:
     _circle(world)
     _write(world)
     _wishes(world)
+    _national(world)
     letters.deliver(world)
     charter_of(world, "tilleuls")
     while index_words():
@@ -345,6 +348,22 @@ def _wishes(world: World) -> None:
     mark(world, "child/prescription", DocumentMark.Kind.MINOR_SECRET)
     mark(world, "followed/restricted", DocumentMark.Kind.NAMED, person="karim")
     _visitors(world)
+
+
+def _national(world: World) -> None:
+    """What the national record was seen to hold, open and masked, and what INSi was asked."""
+    for patient in ("followed", "second", "opposed", "elsewhere", "child"):
+        for rank, (visibility, kind) in enumerate((([], "11488-4"), (["MASQUE_PS"], "11502-2"), ([], "34112-3"))):
+            DmpEntry.objects.create(
+                patient_id=world.patients[patient].id, unique_id=f"1.2.250.1.999.9.{patient}.{rank}",
+                entry_uuid=f"urn:uuid:{rank}", title=f"Sentinelle du DMP {rank}", type_code=kind,
+                type_bit=access_room.matrix.bit_of(kind), availability="Approved", visibility=visibility,
+                author="Dr Ailleurs", act_at=clock.now() - dt.timedelta(days=rank + 1),
+            )  # fmt: skip
+        InsiCall.objects.create(
+            patient_id=world.patients[patient].id, kind="recherche", outcome="aucune", actor="Dr Claire Morel",
+            at=clock.now(),
+        )  # fmt: skip
 
 
 def wish(world: World, patient: str | PatientId, *, kind: str, person: str | None = None, **changed: Any) -> None:

@@ -52,7 +52,7 @@ def _day(request: PersonRequest, *, announce: str) -> HttpResponse:
     late = sum(task.is_late for task in shown)
     return page(
         request, "day.html", day=day, patients=names, late=late, today=today(), announce=announce,
-        letter=exchange.LETTER_TITLE, drafts=len(writing.mine(request.actor)),
+        letter=exchange.telling.LETTER_TITLE, drafts=len(writing.mine(request.actor)),
     )  # fmt: skip
 
 

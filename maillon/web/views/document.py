@@ -17,6 +17,7 @@ from maillon.terminology import api as terminology
 from maillon.web.files import as_download, in_place, is_picture, is_shown_in_place
 from maillon.web.identity import Difference, differences
 from maillon.web.rules import PersonRequest, opens_document
+from maillon.web.views.national import DONE, of_document
 from maillon.web.views.record import banner, record_page
 from maillon.web.views.visibility import decisions
 from maillon.writing import api as writing
@@ -59,6 +60,8 @@ def show(request: PersonRequest, access: Access, *, document: UUID) -> HttpRespo
         is_mine=view.author_id is not None and view.author_id == access.actor.professional_id,
         may_correct=_may_correct(access, view),
         **decisions(access, document),
+        **of_document(access, view),
+        done=DONE.get(request.GET.get("fait", ""), ""),
         why=access_room.oversight.why_document(
             access, type_code=view.type_code, confidentiality=view.confidentiality, author_id=view.author_id,
             is_named=view.is_named,

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from maillon.access import api as access_room
 from maillon.charter import api as charter
 from maillon.documents import api as documents
+from maillon.exchange import api as exchange
 from maillon.formats import datamatrix
 from maillon.formats.document import PatientTraits
 from maillon.formats.refusal import Refused
@@ -82,7 +83,10 @@ def synthesis(request: PersonRequest, access: Access) -> HttpResponse:
 @opens_record("read", resource="documents")
 def documents_page(request: PersonRequest, access: Access) -> HttpResponse:
     lines = record.timeline(access, limit=30)
-    return record_page(request, access, "record/documents.html", tab="documents", typed="", found=[], lines=lines)
+    return record_page(
+        request, access, "record/documents.html", tab="documents", typed="", found=[], lines=lines,
+        opening=exchange.dmp.opening(access),
+    )  # fmt: skip
 
 
 # Reads only, and what is typed never stands in an address (see views.search).
@@ -91,7 +95,10 @@ def search_documents(request: PersonRequest, access: Access) -> HttpResponse:
     typed = request.POST.get("q", "").strip()[:200]
     found = documents.search(access, typed) if typed else []
     lines = [] if typed else record.timeline(access, limit=30)
-    return record_page(request, access, "record/documents.html", tab="documents", typed=typed, found=found, lines=lines)
+    return record_page(
+        request, access, "record/documents.html", tab="documents", typed=typed, found=found, lines=lines,
+        opening=exchange.dmp.opening(access),
+    )  # fmt: skip
 
 
 def record_page(
