@@ -114,6 +114,7 @@ urlpatterns = [
     path(DRAFT + "/jeter", writing.throw_away),
     path(DOCUMENT + "/corriger", writing.correct),
     path(DOCUMENT + "/suite", next_acts.next_acts),
+    path(DOCUMENT + "/suite/papier", next_acts.paper),
     path(DOCUMENT + "/suite/tache", next_acts.entrust),
     path(DOCUMENT + "/suite/envoyer", next_acts.send),
     path("journal", by_method(journal.recent, journal.search)),

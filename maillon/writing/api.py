@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from maillon.writing import definition, facts, recipients
-from maillon.writing.composing import Composed
 from maillon.writing.content import STANCES, Content
 from maillon.writing.drafts import (
     DraftLine,
@@ -21,11 +20,10 @@ from maillon.writing.drafts import (
     throw_away,
 )
 from maillon.writing.faults import Fault
-from maillon.writing.signing import NotReady, Preview, check, preview, sign
+from maillon.writing.signing import NotReady, Preview, check, paper, preview, sign
 
 __all__ = [
     "STANCES",
-    "Composed",
     "Content",
     "DraftLine",
     "DraftView",
@@ -42,6 +40,7 @@ __all__ = [
     "may_write",
     "mine",
     "of_patient",
+    "paper",
     "preview",
     "read",
     "recipients",

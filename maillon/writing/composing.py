@@ -32,7 +32,7 @@ from maillon.kernel.message import UserMessage
 from maillon.patients import api as patients
 from maillon.professionals import api as professionals
 from maillon.terminology import api as terminology
-from maillon.writing import content, definition, facts, faults, recipients
+from maillon.writing import content, definition, facts, faults, forms, recipients
 from maillon.writing.content import Content
 from maillon.writing.definition import Letter, Part
 from maillon.writing.drafts import DraftView
@@ -54,6 +54,8 @@ class Composed:
     people: tuple[Recipient, ...]
     faults: tuple[Fault, ...]
     fingerprint: str
+    status: str  # of the identity: QUAL prints the INS symbol
+    is_structured: bool
     is_hidden_from_patient: bool  # it says what waits for an announcement
 
 
@@ -71,6 +73,7 @@ def compose(access: Access, draft: DraftView, *, at: dt.datetime) -> Composed:
     document = replace(
         document, confidentiality=_confidentiality(written, ticked), recipients=recipients.as_authors(people)
     )
+    document = forms.built(document, forms.Told(letter=letter, written=written, ticked=ticked, at=at))
     found = (
         *faults.of_identity(identity, letter),
         *faults.of_author(letter, place),
@@ -87,6 +90,8 @@ def compose(access: Access, draft: DraftView, *, at: dt.datetime) -> Composed:
         people=tuple(people),
         faults=found,
         fingerprint=_fingerprint(document),
+        status=identity.line.identity_status,
+        is_structured=document.level == 3,
         is_hidden_from_patient=any(fact.is_hidden_from_patient for fact in ticked.values()),
     )
 
@@ -150,10 +155,11 @@ def iso_date(text: str) -> str | None:
 
 def _listed(part: Part, written: Content, ticked: dict[str, Fact], *, at: dt.datetime) -> Iterator[str]:
     chosen = [fact for source in part.reprend for fact in ticked.values() if fact.source == source]
-    if "allergies" in part.reprend:
+    if part.takes_stance:
         stance = written.stances.get(part.code, content.OF_THE_RECORD)
         if stance == content.NONE_KNOWN:
-            yield f"Aucune allergie connue (interrogatoire du {shown_date(clock.in_paris(at).date().isoformat())})."
+            what = "Aucune allergie connue" if "allergies" in part.reprend else "Rien de connu"
+            yield f"{what} (interrogatoire du {shown_date(clock.in_paris(at).date().isoformat())})."
             return
         if stance == content.NOT_RECORDED or not (chosen or written.texts.get(part.code, "").strip()):
             yield "Non renseigné."

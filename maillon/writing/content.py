@@ -17,7 +17,7 @@ MOST_TICKS: Final = 300
 NONE_KNOWN, NOT_RECORDED, OF_THE_RECORD = "aucune", "inconnu", "dossier"
 STANCES: Final = {
     OF_THE_RECORD: "Ce que dit le dossier",
-    NONE_KNOWN: "Aucune connue, demandé ce jour",
+    NONE_KNOWN: "Rien de connu, demandé ce jour",
     NOT_RECORDED: "Non renseigné",
 }
 TOO_LONG = UserMessage(

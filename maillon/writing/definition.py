@@ -37,9 +37,14 @@ class Part:
     lignes: int = 3
     reprend: tuple[Source, ...] = ()
     coche: Literal["en_cours", "tout", "rien"] = "en_cours"
+    affirme: bool = False  # « aucun » and « non renseigné » may be said of it, as always of allergies
     choix: tuple[str, ...] = ()
     jeu: str = ""  # a value set (JDV…) instead of `choix`
     unite: str = ""
+
+    @property
+    def takes_stance(self) -> bool:
+        return self.affirme or "allergies" in self.reprend
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,7 +117,7 @@ def _first(access: Access, letter: Letter) -> Content:
         title=letter.titre,
         texts={part.code: part.texte for part in letter.rubriques if part.texte},
         ticks=tuple(ticks),
-        stances={part.code: OF_THE_RECORD for part in letter.rubriques if "allergies" in part.reprend},
+        stances={part.code: OF_THE_RECORD for part in letter.rubriques if part.takes_stance},
         recipients=(f"p{treating.professional_id}",) if treating is not None and to_treating else (),
     )
 

@@ -16,22 +16,22 @@ from django.db import transaction
 
 from maillon.access import api as access_room
 from maillon.documents import api as documents
-from maillon.formats.cda.read import open_cda
+from maillon.formats.cda.read import open_cda, read_cda
 from maillon.formats.cda.write import write_cda
 from maillon.formats.document import Attachment, ClinicalDocument, Section
 from maillon.formats.pdf_write import write_pdf
 from maillon.formats.refusal import Refused
-from maillon.formats.wording import NARROW_SPACE, shown_date
 from maillon.kernel import clock
 from maillon.kernel.key import Access, StructureId
 from maillon.kernel.message import UserMessage
+from maillon.patients import api as patients
 from maillon.tasks import api as tasks
-from maillon.writing import drafts, forms
+from maillon.writing import drafts
 from maillon.writing.composing import Composed, compose
 from maillon.writing.drafts import DraftView
-from maillon.writing.faults import Fault
+from maillon.writing.faults import TO_SIGNATURE, Fault
 from maillon.writing.models import Draft
-from maillon.writing.recipients import Recipient
+from maillon.writing.recipients import Recipient, contacts_of
 
 log = logging.getLogger(__name__)
 SOURCE = "redaction"
@@ -72,11 +72,24 @@ class Preview:
 def preview(access: Access, uuid: UUID) -> Preview:
     draft, now = drafts.read(access, uuid), clock.now()
     composed = compose(access, draft, at=now)
+    if composed.is_structured and not composed.faults:
+        return _structured_preview(draft, composed)
     try:
-        pdf = write_pdf(_announced(composed.document, signed=False), contacts=composed.contacts)
+        pdf = write_pdf(composed.document, contacts=composed.contacts, identity_status=composed.status, draft=True)
     except Refused:
         pdf = None
     return Preview(draft=draft, composed=composed, pdf=pdf)
+
+
+def _structured_preview(draft: DraftView, composed: Composed) -> Preview:
+    """From the very CDA that would be signed, as the recipient's software reads it; what its type refuses is said."""
+    try:
+        read = read_cda(write_cda(composed.document, contacts=composed.contacts))
+        pdf = write_pdf(read, contacts=composed.contacts, identity_status=composed.status, draft=True)
+    except Refused as refusal:
+        fault = Fault(field=TO_SIGNATURE, code=refusal.code, message=refusal.message)
+        return Preview(draft=draft, composed=replace(composed, faults=(fault,)), pdf=None)
+    return Preview(draft=draft, composed=composed, pdf=pdf, coded=read.sections)
 
 
 def check(access: Access, uuid: UUID) -> tuple[Fault, ...]:
@@ -110,21 +123,36 @@ def sign(access: Access, uuid: UUID, *, fingerprint: str) -> UUID:
 
 
 def written(composed: Composed) -> tuple[ClinicalDocument, bytes]:
-    """The document with its PDF, and its CDA: what leaves the house. Raises E-RED-21."""
+    """The document, and its CDA: what leaves the house. Raises E-RED-21, or the refusal of its type (E-ECR-…)."""
+    document = composed.document
     try:
-        signed = _announced(composed.document, signed=True)
-        pdf = write_pdf(signed, contacts=composed.contacts)
-        complete = forms.built(composed.letter.forme, composed.document)
-        complete = replace(complete, attachments=(_as_attachment(signed, pdf),))
-        data = write_cda(complete, contacts=composed.contacts)
+        if not composed.is_structured:
+            pdf = write_pdf(document, contacts=composed.contacts, identity_status=composed.status, signed=True)
+            document = replace(document, attachments=(_as_attachment(document, pdf),))
+        data = write_cda(document, contacts=composed.contacts)
         anomalies = open_cda(data).conformance.anomalies
     except Refused as refusal:
         log.warning("a document could not be written: %s", refusal.code)
-        raise NOT_CONFORMING from None
+        raise UserMessage(refusal.code, refusal.message) if composed.is_structured else NOT_CONFORMING from None
     if anomalies:
         log.warning("a document does not conform: %s", ", ".join(each.code for each in anomalies))
         raise NOT_CONFORMING
-    return complete, data
+    return document, data
+
+
+def paper(access: Access, uuid: UUID) -> documents.Original:
+    """The PDF to hand over: the one filed with the document; for a structured document, its pages made from it."""
+    view = documents.read(access, uuid)
+    if view.document is None:
+        return documents.original(access, uuid)
+    if any(each.media_type == PDF for each in view.document.attachments):
+        return documents.attachment(access, uuid, 0)
+    place = access.actor.structure_id
+    status = patients.identity(access).line.identity_status if view.document.patient.ins else None
+    pdf = write_pdf(
+        view.document, contacts=contacts_of([place] if place is not None else []), identity_status=status, signed=True
+    )
+    return documents.Original(data=pdf, media_type=PDF, file_name=f"document-{view.act_at:%Y-%m-%d}.pdf")
 
 
 def _file(access: Access, composed: Composed, *, now: dt.datetime) -> documents.Filed:
@@ -155,20 +183,6 @@ def _keep_for_the_announcement(access: Access, uuid: UUID) -> None:
     except UserMessage as refusal:
         if refusal.code != "E-ACC-60":  # it has waited once already
             raise
-
-
-def _announced(document: ClinicalDocument, *, signed: bool) -> ClinicalDocument:
-    """With the line of the signature, last."""
-    author = document.authors[0]
-    title = "Dr" if author.suffix == "DR" else ""
-    name = " ".join(each for each in (title, author.given_name, author.family_name) if each)
-    when = shown_date(document.created_at, with_time=True)
-    text = (
-        f"Signé électroniquement par {name} le {when} (signature simple)."
-        if signed
-        else f"Aperçu{NARROW_SPACE}: à signer par {name}."
-    )
-    return replace(document, sections=(*document.sections, Section(title=None, text=text)))
 
 
 def _as_attachment(document: ClinicalDocument, pdf: bytes) -> Attachment:

@@ -189,3 +189,9 @@ def test_every_letter_is_checked_beyond_its_shape_and_offered_in_one_order() -> 
     ranks = [each.rang for each in letters.values()]
     assert ranks == sorted(set(ranks)), "two letters at one rank"
     assert {each.type for each in letters.values()} <= terminology.known_types()
+
+
+def test_a_structured_letter_names_a_form_that_exists() -> None:
+    from maillon.writing.forms import BUILDERS
+
+    assert {each.forme for each in definition.letters().values() if each.forme} == set(BUILDERS)

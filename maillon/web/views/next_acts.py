@@ -19,7 +19,9 @@ from maillon.patients import api as patients
 from maillon.professionals import api as professionals
 from maillon.tasks import api as tasks
 from maillon.terminology import api as terminology
+from maillon.web.files import in_place
 from maillon.web.rules import PersonRequest, opens_document
+from maillon.web.views import national
 from maillon.web.views.door_messages import number_of
 from maillon.web.views.record import record_page
 from maillon.writing import api as writing
@@ -53,6 +55,12 @@ class Colleague:
 @opens_document("read")
 def next_acts(request: PersonRequest, access: Access, *, document: UUID) -> HttpResponse:
     return _page(request, access, document)
+
+
+@opens_document("print")
+def paper(request: PersonRequest, access: Access, *, document: UUID) -> HttpResponse:
+    """What is handed over: the PDF that was filed; for a structured document, its pages made from what it says."""
+    return in_place(writing.paper(access, document))
 
 
 @opens_document("update", method="POST")
@@ -189,6 +197,7 @@ def _page(request: PersonRequest, access: Access, document: UUID, *, refusal: st
         "is_entrusted": "confie" in request.GET,
         "is_sent": "envoye" in request.GET,
         **_outgoing(access, view),
+        **national.of_document(access, view),
         "may_correct": view.status == "current" and writing.may_correct(access, document),
     }
     return record_page(request, access, "writing/next_acts.html", tab="ecrire", status=422 if refusal else 200, **shown)
