@@ -61,7 +61,7 @@ def feed(access: Access, document: UUID, *, told: str, visibility: Iterable[str]
     person, house = identifying.actor_of(access)
     patient = identifying.qualified(access)
     if not plugging.is_plugged():
-        raise plugging.NOT_PLUGGED
+        raise UserMessage(*plugging.NOT_PLUGGED)
     if told not in CHANNELS:
         raise UserMessage(
             "E-DMP-04", "Indiquez comment le patient a été informé de ce dépôt, et qu’il ne s’y est pas opposé."
