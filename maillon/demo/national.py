@@ -81,18 +81,21 @@ def _known_to_insi(patient: Patient) -> dict[str, Any]:
 
 
 def _deposits(folder: Path, territory: Territory, until: date) -> None:
-    """The last documents of a story, one of them fed to the record alone: the others come by MSSanté as well."""
+    """The last documents of a story, of one type each; one more was fed to the record alone, and came by no mail."""
     if folder.exists():
         return
     book = address_book(territory)
     draft = folder.with_name(".depots")
     draft.mkdir(parents=True, exist_ok=True)
     for key in SHOWN:
-        story = list(of_patient(territory, territory.patient(key), seed=SEED, until=until))[-MOST_DEPOSITS:]
+        last = {each.document.type_code: each for each in of_patient(
+            territory, territory.patient(key), seed=SEED, until=until
+        )}  # fmt: skip
+        story = sorted(last.values(), key=lambda each: each.sent_at)[-MOST_DEPOSITS:]
         alone = replace(
-            story[-1].document,
+            story[0].document,
             version=replace(
-                story[-1].document.version, id=str(uuid5(NAMESPACE_OID, f"dmp/{key}")).upper(), number=1,
+                story[0].document.version, id=str(uuid5(NAMESPACE_OID, f"dmp/{key}")).upper(), number=1,
                 set_id=str(uuid5(NAMESPACE_OID, f"dmp/{key}/suite")).upper(), replaces=None,
             ),
         )  # fmt: skip
