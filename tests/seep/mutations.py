@@ -76,9 +76,13 @@ class Scene:
         """Before and after: what was touched is nothing to this person."""
         after = Sight()
         for sight in (self.sight, after):
-            seen = [each for each in self.patients if sight.opens(self.viewer, each)]
-            read = [each for each in self.documents if each in sight.documents and sight.reads(self.viewer, each)]
-            if seen or read:
+            known = [each for each in self.documents if each in sight.documents]
+            told = [*self.patients, *(sight.documents[each]["patient_id"] for each in known)]
+            if any(sight.controls(self.viewer, each) for each in told):
+                return False
+            if any(sight.opens(self.viewer, each) for each in self.patients):
+                return False
+            if any(sight.reads(self.viewer, each) for each in known):
                 return False
         return True
 
