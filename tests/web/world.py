@@ -156,12 +156,11 @@ def see_in_the_national_record(access: Access, document: UUID) -> None:
     claire = Professional.objects.get(national_id="899000000011")
     house = claire.attachments.get().structure_id
     held = Document.objects.get(uuid=document)
-    for rank, (title, visibility, ours) in enumerate((
-        ("Compte rendu de consultation de cardiologie", [], None), ("Lettre de consultation", ["INVISIBLE_PATIENT"], held),
-    )):  # fmt: skip
+    seen = (("Compte rendu de cardiologie", [], None), ("Lettre de consultation", ["INVISIBLE_PATIENT"], held))
+    for rank, (title, visibility, ours) in enumerate(seen):
         DmpEntry.objects.create(
-            patient_id=access.patient_id, unique_id=f"1.2.250.1.999.9.{rank}", entry_uuid=f"urn:uuid:{rank}", title=title,
-            type_code="11488-4", type_bit=access_room.matrix.bit_of("11488-4"), availability="Approved",
+            patient_id=access.patient_id, unique_id=f"1.2.250.1.999.9.{rank}", entry_uuid=f"urn:uuid:{rank}",
+            title=title, type_code="11488-4", type_bit=access_room.matrix.bit_of("11488-4"), availability="Approved",
             visibility=visibility, document=ours, author="Claire MOREL", author_professional_id=claire.pk,
             organization="Maison de santé des Tilleuls", act_at=clock.now() - dt.timedelta(days=rank + 1),
         )  # fmt: skip

@@ -52,6 +52,7 @@ RESOURCES: Final = {
     "deposit": "la page d’envoi d’un document",
     "sending": "un envoi par MSSanté",
     "sendings": "les envois par MSSanté",
+    "dmp": "Mon espace santé (DMP)",
 }
 _ALONE: Final = frozenset(
     {"list", "file", "settle", "search", "consent", "break_glass", "close", "notify", "control", "explain"}
