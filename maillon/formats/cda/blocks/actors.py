@@ -48,4 +48,5 @@ def _write_person(entity: Element, person: Author, *, draft: Draft) -> None:
         organization_id=person.organization_id,
         name=person.organization_name,
         directory=draft.directory,
+        practice_setting=person.practice_setting_code,
     )
