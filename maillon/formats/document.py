@@ -186,6 +186,8 @@ class Result:
     sites: tuple[Concept, ...] = ()
     performer: Author | None = None
     author: Author | None = None
+    device: str | None = None  # what tested: « fabricant | référence | lot | péremption »
+    device_id: str | None = None  # its UDI, root^extension
     parts: tuple[Part, ...] = ()
 
 

@@ -122,6 +122,8 @@ def _coded(parts: Parts, place: Place) -> dict[str, Any]:
         "subject_sex": panel.subject_sex,
         "performer": actor(parts[PERFORMER][0]) if PERFORMER in parts else panel.performer,
         "author": actor(parts[AUTHOR][0]) if AUTHOR in parts else panel.author,
+        "device_id": place.device[0],
+        "device": place.device[1],
     }
 
 

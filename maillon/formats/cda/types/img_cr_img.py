@@ -82,7 +82,7 @@ def _technique_demands(item: Statement) -> Iterator[str]:
         yield "Une technique d’imagerie a un code CCAM au plus."
     for name, side in (pair for site in item.sites for pair in site.qualifiers):
         if name.code != SIDE.code or side.code not in LATERALITIES:
-            yield "La latéralité d’une technique d’imagerie est unilatérale ou bilatérale\u202f: le côté est dans l’acte."
+            yield "Une technique d’imagerie est unilatérale ou bilatérale\u202f: le côté est dans l’acte."
 
 
 def _exposure_demands(item: Statement) -> Iterator[str]:
@@ -101,8 +101,8 @@ def _radiation_demands(document: ClinicalDocument) -> Iterator[str]:
     if any(result.value is None or len(result.sites) != 1 for result in doses):
         yield "Une dose a une valeur et une localisation, une seule."
     if any(result.unit not in DOSE_UNITS for result in doses):
-        yield ("L’unité d’une dose n’est pas dans la table nationale des unités\u202f: convertissez-la (Gy, mGy, mGy.cm, "
-               "Sv, Bq, s, min), ou dites-la dans la technique.")  # fmt: skip
+        yield ("L’unité d’une dose n’est pas dans la table nationale\u202f: convertissez-la (Gy, mGy, mGy.cm, Sv, Bq, "
+               "s, min), ou dites-la dans la technique.")  # fmt: skip
 
 
 def _clinical_demands(document: ClinicalDocument) -> Iterator[str]:
