@@ -297,7 +297,7 @@ def _reference_range(observation: Element, result: Result) -> None:
         interval.set(XSI_TYPE, "IVL_PQ")
         for side, number in (("low", result.low), ("high", result.high)):
             if number is not None:
-                add(interval, side, value=number, unit=_written_unit(result.unit))
+                add(interval, side, value=number, unit=_written_unit(result.range_unit or result.unit))
     add_code(expected, "interpretationCode", "N", system=INTERPRETATION_SYSTEM, label="Normal")
 
 
