@@ -166,8 +166,10 @@ _SECRET: Final = re.compile(r"secret|password|sealed|token|_code$|phrase|private
 _NOT_SECRET: Final = re.compile(r"(type|class|format|place|profession|reason|role|refusal|postal|clause)_code$")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Table:
+    """One table, as its model and its declaration describe it. There is one of each."""
+
     name: str
     part: Part
     model: Model

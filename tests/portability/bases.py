@@ -1,0 +1,47 @@
+"""Several bases on the same server: the installation that is left, those that one arrives in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+from django.db import connection
+from psycopg import sql as text
+
+
+def create(name: str, *, template: str) -> None:
+    """A copy of another base: empty, with every table, when it is that of the tests."""
+    connection.close()
+    with _administrator() as link:
+        link.execute(text.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(text.Identifier(name)))
+        link.execute(
+            text.SQL("CREATE DATABASE {} TEMPLATE {}").format(text.Identifier(name), text.Identifier(template))
+        )
+
+
+def drop(name: str) -> None:
+    connection.close()
+    with _administrator() as link:
+        link.execute(text.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(text.Identifier(name)))
+
+
+@contextmanager
+def using(name: str) -> Iterator[None]:
+    """Inside, the product works on that base."""
+    former = connection.settings_dict["NAME"]
+    connection.close()
+    connection.settings_dict["NAME"] = name
+    try:
+        yield
+    finally:
+        connection.close()
+        connection.settings_dict["NAME"] = former
+
+
+def _administrator() -> psycopg.Connection[tuple[object, ...]]:
+    known = connection.settings_dict
+    return psycopg.connect(
+        host=known["HOST"], port=known["PORT"] or None, user=known["USER"], password=known["PASSWORD"],
+        dbname="postgres", autocommit=True,
+    )  # fmt: skip
