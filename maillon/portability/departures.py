@@ -25,6 +25,7 @@ from maillon.portability.states import DEPARTURE, DepartureState
 from maillon.professionals import api as professionals
 
 Kind = Departure.Kind
+State = DepartureState
 SHORTEST_MOTIVE: Final = 20
 ANSWERED_WITHIN: Final = dt.timedelta(hours=48)  # the receipt of a targeted or massive demand
 DELIVERED_WITHIN: Final = dt.timedelta(days=30)
