@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from maillon.portability import departures
+from maillon.portability import departures, settling
 from maillon.portability.annex import AnnexReport, prove_annexes
 from maillon.portability.arriving import take_over
 from maillon.portability.checking import check
@@ -24,6 +24,7 @@ __all__ = [
     "finish",
     "in_one_zip",
     "prove_annexes",
+    "settling",
     "take_over",
     "write_next",
 ]

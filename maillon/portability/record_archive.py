@@ -33,6 +33,7 @@ from maillon.portability.packed import Mentions, carried_with_a_record, of_one_r
 from maillon.portability.tables import Table
 
 SUBSET: Final = 500  # documents of one submission set
+VISITORS: Final = "access_visitor"
 CHAPTERS: Final = f"{ROWS}/rubriques.json"
 TRACES: Final = "TRACES/acces.ndjson"
 
@@ -90,6 +91,10 @@ def _put(record: _Record, table: Table) -> None:
     condition, parameters = of_one_record(record.access, table)
     if table.name == "record_statement":
         _note_chapters(record, condition, parameters)
+    if table.name == VISITORS:  # who represents the patient may have no record of their own: the wall hides them
+        with access_room.wall.beside():
+            put_table(record.packed, record.mentions, table, condition, parameters)
+        return
     put_table(record.packed, record.mentions, table, condition, parameters)
 
 

@@ -29,16 +29,21 @@ TRAITS: Final = (
 
 
 def land_record(
-    landing: Landing, *, announced: dict[str, int], instance: UUID, into: PatientId | None = None
+    landing: Landing,
+    *,
+    announced: dict[str, int],
+    instance: UUID,
+    into: PatientId | None = None,
+    is_decided: bool = False,
 ) -> PatientId:
     """The patient who holds the record now. Raises Conflict, Refused; then nothing has landed.
 
-    `into`: a person decided that the record is of a patient known here; whose identity is not touched.
+    `is_decided`: a person said whose record it is: of `into`, whose identity is not touched, or of somebody new.
     """
     try:
         with transaction.atomic():
             refuse_other_counts(landing.archive, announced, tables(Part.RECORD))
-            patient = _land_patient(landing, instance, into)
+            patient = _land_patient(landing, instance, into, is_decided=is_decided)
             access_room.open_record(
                 access_room.machine(MACHINE), patient, purpose=Purpose.INTAKE, action="take_over",
                 resource_id=str(instance),
@@ -64,16 +69,18 @@ def number_of(archive: Opened) -> int | None:
     return number if isinstance(number, int) else None
 
 
-def _land_patient(landing: Landing, instance: UUID, into: PatientId | None) -> PatientId:
+def _land_patient(landing: Landing, instance: UUID, into: PatientId | None, *, is_decided: bool) -> PatientId:
     came = list(landing.archive.rows(PATIENTS))
     if len(came) != 1 or not isinstance(came[0].get("n"), int):
         raise Conflict("E-POR-26", "L’archive ne parle pas d’un seul patient.")
     row, table = came[0], next(each for each in every_table() if each.name == PATIENTS)
+    if not _is_known(row):
+        into = into or PatientId(landing.known.get(row["n"], 0)) or None  # decided once, for every later export
+        if into is None and not is_decided:
+            _refuse_doubt(row, instance)
     if into is not None:
         landing.own[PATIENTS][row["n"]] = into
         return into
-    if not _is_known(row):
-        _refuse_doubt(row, instance)
     landing.land(table, came)
     patient = PatientId(landing.own[PATIENTS][row["n"]])
     if landing.added[PATIENTS]:

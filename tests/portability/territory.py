@@ -16,7 +16,6 @@ from maillon.access.models import Account
 from maillon.charter.models import Confirmation
 from maillon.conversations.models import PatientMessage
 from maillon.documents.search import index_words
-from maillon.formats.document import Statement
 from maillon.kernel import clock
 from maillon.kernel.key import Actor, Purpose, StructureId
 from maillon.portability import api as portability
@@ -118,6 +117,3 @@ def _exchanges(world: World) -> None:
             access, kind="acces", channel="oral", asked_by="la patiente", identity_check="carte d’identité",
             asked_at=clock.now(), is_about_old_data=False, note="",
         )  # fmt: skip
-
-
-_ = Statement
