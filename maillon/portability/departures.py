@@ -48,7 +48,8 @@ _ONE_AT_A_TIME = UserMessage("E-POR-15", "Le même export est déjà demandé ou
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DepartureLine:
-    """`may_decide`, `may_take`: for who reads the line. `done` of `planned` archives are written."""
+    """`may_decide`, `may_take`: for who reads the line. `number`, `size`: of the records, for the professional alone;
+    to anybody else they would count what that person may not see."""
 
     uuid: UUID
     kind: str
@@ -64,8 +65,7 @@ class DepartureLine:
     decided_at: dt.datetime | None
     answer_due_at: dt.datetime
     due_at: dt.datetime
-    planned: int
-    done: int
+    percent: int
     size: int
     status: str
     ready_at: dt.datetime | None
@@ -75,19 +75,16 @@ class DepartureLine:
     may_decide: bool
     may_take: bool
 
-    @property
-    def percent(self) -> int:
-        return 100 * self.done // self.planned if self.planned else 0
 
-
-def may_follow(actor: Actor) -> bool:
+def is_in_charge(actor: Actor) -> bool:
     """The referent and the administrator of a structure."""
-    return _is_in_charge(actor)
+    is_strong = actor.professional_id is not None and actor.assurance >= 2
+    return is_strong and (actor.is_administrator or actor.is_referent)
 
 
 def ask_for_professional(actor: Actor, professional_id: ProfessionalId, *, motive: str) -> UUID:
     """By the professional, or by who is in charge of the structure where that person works."""
-    if not (_is_in_charge(actor) or _is_oneself(actor, professional_id)):
+    if not (is_in_charge(actor) or _is_oneself(actor, professional_id)):
         raise access_room.AccessDenied
     account = account_of(professional_id)
     person = professionals.professional(professional_id)
@@ -103,7 +100,7 @@ def ask_for_professional(actor: Actor, professional_id: ProfessionalId, *, motiv
 
 
 def ask_for_everything(actor: Actor, *, motive: str) -> UUID:
-    if not _is_in_charge(actor):
+    if not is_in_charge(actor):
         raise access_room.AccessDenied
     number = patients.Patient.objects.filter(merged_into__isnull=True).count()
     return _ask(actor, Kind.MASSIVE, motive=motive, number=number)
@@ -113,7 +110,7 @@ def ask_for_everything(actor: Actor, *, motive: str) -> UUID:
 def decide(actor: Actor, uuid: UUID, *, agrees: bool) -> None:
     """Agreed: a targeted export begins; an export of everything may be run by whoever runs the machine."""
     row = _found(actor, uuid)
-    if not _is_in_charge(actor) or actor.professional_id is None:
+    if not is_in_charge(actor) or actor.professional_id is None:
         raise access_room.AccessDenied
     if row.asked_by_professional_id == actor.professional_id:
         raise _SAME_PERSON
@@ -208,13 +205,8 @@ def _found(actor: Actor, uuid: UUID) -> Departure:
 
 def _visible(actor: Actor) -> QuerySet[Departure]:
     own = Q(professional_id=actor.professional_id) if actor.professional_id is not None else Q(pk__in=[])
-    of_the_place = Q(structure_id__in=actor.structure_ids) if _is_in_charge(actor) else Q(pk__in=[])
+    of_the_place = Q(structure_id__in=actor.structure_ids) if is_in_charge(actor) else Q(pk__in=[])
     return Departure.objects.filter(own | of_the_place)
-
-
-def _is_in_charge(actor: Actor) -> bool:
-    is_strong = actor.professional_id is not None and actor.assurance >= 2
-    return is_strong and (actor.is_administrator or actor.is_referent)
 
 
 def _is_oneself(actor: Actor, professional_id: int | None) -> bool:
@@ -224,6 +216,9 @@ def _is_oneself(actor: Actor, professional_id: int | None) -> bool:
 def _line(row: Departure, actor: Actor) -> DepartureLine:
     is_open = row.state == DepartureState.ASKED
     is_ready = row.state == DepartureState.READY
+    is_oneself = _is_oneself(actor, row.professional_id)
+    planned, done = getattr(row, "planned", 0), getattr(row, "done", 0)
+    sizes = row.archives.values_list("size", flat=True) if is_ready and is_oneself else []
     return DepartureLine(
         uuid=row.uuid,
         kind=row.kind,
@@ -234,19 +229,18 @@ def _line(row: Departure, actor: Actor) -> DepartureLine:
         asked_by=row.asked_by,
         asked_at=row.asked_at,
         motive=row.motive,
-        number=row.number,
+        number=row.number if is_oneself else 0,
         decided_by=row.decided_by,
         decided_at=row.decided_at,
         answer_due_at=row.asked_at + ANSWERED_WITHIN,
         due_at=row.asked_at + DELIVERED_WITHIN,
-        planned=getattr(row, "planned", 0),
-        done=getattr(row, "done", 0),
-        size=sum(size or 0 for size in row.archives.values_list("size", flat=True)) if is_ready else 0,
+        percent=100 * done // planned if planned else 0,
+        size=sum(size or 0 for size in sizes),
         status=row.status,
         ready_at=row.ready_at,
         until=row.ready_at + KEPT if row.ready_at and row.kind == Kind.TARGETED else None,
         trouble=row.trouble,
         is_mine=row.asked_by_professional_id == actor.professional_id,
-        may_decide=is_open and _is_in_charge(actor) and row.asked_by_professional_id != actor.professional_id,
-        may_take=is_ready and row.kind == Kind.TARGETED and _is_oneself(actor, row.professional_id),
+        may_decide=is_open and is_in_charge(actor) and row.asked_by_professional_id != actor.professional_id,
+        may_take=is_ready and row.kind == Kind.TARGETED and is_oneself,
     )

@@ -16,6 +16,7 @@ from maillon.kernel.key import Actor, PatientId, Purpose
 from maillon.kernel.message import UserMessage
 from maillon.patients import api as patients
 from maillon.portability.arriving import kept_folder, known_patients, land_directory, note_landed
+from maillon.portability.departures import is_in_charge
 from maillon.portability.landing import Conflict, Landing
 from maillon.portability.models import ArrivalArchive
 from maillon.portability.opened import opened, read_folder
@@ -51,14 +52,14 @@ class WaitingArchive:
 
 def number(actor: Actor) -> int:
     """How many wait, for who may settle them; none for anybody else."""
-    return ArrivalArchive.objects.filter(state=ArrivalState.TO_SETTLE).count() if _may_settle(actor) else 0
+    return ArrivalArchive.objects.filter(state=ArrivalState.TO_SETTLE).count() if is_in_charge(actor) else 0
 
 
 def waiting(actor: Actor) -> list[WaitingArchive]:
     """Names are shown: the journal says to whom."""
     _refuse_others(actor)
     rows = ArrivalArchive.objects.filter(state=ArrivalState.TO_SETTLE).select_related("arrival").order_by("at", "pk")
-    found = [_line(row) for row in rows[:100]]
+    found = [_line(actor, row) for row in rows[:100]]
     if found:
         purpose = access_room.rule.usual_purpose(actor)
         access_room.journal.note(
@@ -78,7 +79,7 @@ def settle(actor: Actor, uuid: UUID, *, patient: UUID | None, reason: str) -> Pa
     try:
         with transaction.atomic():
             row = _found(actor, uuid)
-            landed = _land(row, _candidate(row, patient))
+            landed = _land(row, _candidate(actor, row, patient))
             note_landed(row, landed[1], state=ArrivalState(ARRIVAL.target("settle", source=row.state)))
             _decided(actor, row, reason, patient=landed[0])
             return landed[0]
@@ -111,10 +112,10 @@ def _land(row: ArrivalArchive, into: PatientId | None) -> tuple[PatientId, Landi
         return patient, landing
 
 
-def _candidate(row: ArrivalArchive, patient: UUID | None) -> PatientId | None:
+def _candidate(actor: Actor, row: ArrivalArchive, patient: UUID | None) -> PatientId | None:
     if patient is None:
         return None
-    known = patients.Patient.objects.filter(uuid=patient, pk__in=row.candidates).first()
+    known = access_room.rule.visible_patients(actor).filter(uuid=patient, pk__in=row.candidates).first()
     if known is None:
         raise _NOT_A_CANDIDATE
     return PatientId(known.pk)
@@ -139,18 +140,15 @@ def _found(actor: Actor, uuid: UUID) -> ArrivalArchive:
     return row
 
 
-def _may_settle(actor: Actor) -> bool:
-    is_strong = actor.professional_id is not None and actor.assurance >= 2
-    return is_strong and (actor.is_administrator or actor.is_referent)
-
-
 def _refuse_others(actor: Actor) -> None:
-    if not _may_settle(actor):
+    if not is_in_charge(actor):
         raise access_room.AccessDenied
 
 
-def _line(row: ArrivalArchive) -> WaitingArchive:
-    known = patients.lines([PatientId(each) for each in row.candidates])
+def _line(actor: Actor, row: ArrivalArchive) -> WaitingArchive:
+    """Of the candidates, those whom the actor may open: the others leave no trace."""
+    visible = access_room.rule.visible_patients(actor).filter(pk__in=row.candidates).values_list("pk", flat=True)
+    known = patients.lines([PatientId(each) for each in visible])
     return WaitingArchive(
         uuid=row.uuid, code=row.code, from_structure=row.arrival.structure, at=row.at, refusal_code=row.refusal_code,
         reasons=tuple(row.reasons), traits=row.traits,

@@ -113,8 +113,28 @@ def test_a_namesake_waits_and_nothing_is_lost(settled_in: Installations) -> None
     assert not Document.objects.filter(unique_id="1.2.250.1.999.500.3").exists()
 
 
-def test_it_is_another_person(settled_in: Installations) -> None:
+def taken_over(place: Installations) -> None:
+    """The structure that arrives follows the namesake too: who is in charge there may open both."""
+    portability.take_over(place.folder, into_occupied=True)
+    (structure,) = sql.row("SELECT id FROM professionals_structure WHERE name LIKE 'Maison de santé%%'") or (None,)
+    namesake = Patient.objects.get(birth_family_name="MARTINEAU", first_birth_given_name="JEANNE")
+    CareTeamMembership.objects.create(
+        patient=namesake, structure_id=structure, basis="equipe_structure", start=clock.today()
+    )
+
+
+def test_a_namesake_whom_one_may_not_open_is_not_shown(settled_in: Installations) -> None:
     portability.take_over(settled_in.folder, into_occupied=True)
+    (waiting,) = portability.settling.waiting(in_charge())
+    assert waiting.candidates == ()
+    namesake = Patient.objects.get(birth_family_name="MARTINEAU", first_birth_given_name="JEANNE")
+    with pytest.raises(UserMessage) as refusal:
+        portability.settling.settle(in_charge(), waiting.uuid, patient=namesake.uuid, reason="Une raison assez longue")
+    assert refusal.value.code == "E-POR-34"
+
+
+def test_it_is_another_person(settled_in: Installations) -> None:
+    taken_over(settled_in)
     (waiting,) = portability.settling.waiting(in_charge())
     assert [each.first_birth_given_name for each in waiting.candidates] == ["JEANNE"]
     portability.settling.settle(in_charge(), waiting.uuid, patient=None, reason="Dates et adresses comparées.")
@@ -125,7 +145,7 @@ def test_it_is_another_person(settled_in: Installations) -> None:
 
 
 def test_it_is_the_same_person(settled_in: Installations) -> None:
-    portability.take_over(settled_in.folder, into_occupied=True)
+    taken_over(settled_in)
     (waiting,) = portability.settling.waiting(in_charge())
     here = waiting.candidates[0]
     portability.settling.settle(in_charge(), waiting.uuid, patient=here.uuid, reason="Pièce d’identité vérifiée.")

@@ -63,7 +63,9 @@ def test_it_is_asked_agreed_written_and_taken_away(place: Installations, tmp_pat
     karim = territory.actor("karim@demo")
     (line,) = [each for each in portability.departures.followed(karim) if each.uuid == number]
     assert (line.state, line.status, line.may_take) == ("pret", "COMPLETE", True)
-    assert line.done == line.planned == line.number + 1
+    assert (line.percent, line.number) == (100, len(portability.departures.records_of(karim)))
+    (theirs,) = [each for each in portability.departures.followed(territory.actor("regis@demo")) if each.uuid == number]
+    assert (theirs.number, theirs.size, theirs.may_take) == (0, 0, False)  # nobody counts what they may not see
     folder = portability.departures.taken_away(karim, number)
     assert portability.check(folder).findings == []
     assert JournalEntry.objects.filter(resource_type="departure", resource_id=str(number)).count() == 1
