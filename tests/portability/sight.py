@@ -10,11 +10,13 @@ import orjson
 
 from maillon.access import api as access_room
 from maillon.access.models import Account, Visitor, VisitorSession
+from maillon.documents.bytes import bytes_of
 from maillon.documents.models import Document
 from maillon.kernel import clock, sql
 from maillon.kernel.key import Actor
 from maillon.portability.tables import Table, every_table
 
+Documents = dict[str, tuple[str, str, int]]
 Seen = dict[str, dict[str, list[str]]]
 
 
@@ -64,6 +66,14 @@ def _seen(actor: Actor) -> dict[str, list[str]]:
     return {
         "records": sorted(map(str, access_room.rule.visible_patients(actor).values_list("uuid", flat=True))),
         "documents": sorted(documents.values_list("unique_id", flat=True)),
+    }
+
+
+def documents() -> Documents:
+    """Unique identifier → SHA-256 of its bytes as they are served, state, version."""
+    return {
+        row.unique_id: (hashlib.sha256(bytes_of(row.sha256)).hexdigest(), row.status, row.version_number)
+        for row in Document.objects.all()
     }
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
 
@@ -19,24 +18,18 @@ from maillon.kernel.key import ProfessionalId
 from maillon.kernel.message import UserMessage
 from maillon.portability import api as portability
 from maillon.portability.models import Departure, DepartureArchive
-from tests.portability import altering, bases, territory
+from tests.portability import altering, territory
 from tests.portability.conftest import Installations
 from tests.seep import worlds
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 MOTIVE = "Départ du cabinet le mois prochain, reprise de la patientèle ailleurs."
 
 
 @pytest.fixture
-def place(left: Installations, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Installations]:
-    """Each test has its copy of the installation: what is decided in it is not undone."""
-    name = left.empty.replace("_vide", "_autre")
+def place(at_home: Installations, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Installations:
     monkeypatch.setattr(config, "data_dir", lambda: tmp_path / "donnees")
-    bases.create(name, template=left.left)
-    with bases.using(name), time_machine.travel(worlds.NOON, tick=False):
-        Departure.objects.all()
-        yield left
-    bases.drop(name)
+    return at_home
 
 
 def professional(place: Installations, key: str) -> ProfessionalId:

@@ -6,7 +6,6 @@ import dataclasses
 import json
 import re
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,19 +16,10 @@ from maillon.documents.models import Document
 from maillon.formats.xdm import XdmMetadata, read_xdm
 from maillon.kernel.key import Access, Purpose
 from maillon.portability import api as portability
-from tests.portability import altering, bases, territory
+from tests.portability import altering, territory
 from tests.portability.conftest import Installations
-from tests.seep import worlds
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def at_home(left: Installations) -> Iterator[Installations]:
-    import time_machine
-
-    with bases.using(left.left), time_machine.travel(worlds.NOON, tick=False):
-        yield left
+pytestmark = pytest.mark.django_db
 
 
 def exported(left: Installations, person: str, patient: str, to: Path) -> Path:
