@@ -9,6 +9,8 @@ import psycopg
 from django.db import connection
 from psycopg import sql as text
 
+from tests.seep import answers
+
 
 def create(name: str, *, template: str) -> None:
     """A copy of another base: empty, with every table, when it is that of the tests."""
@@ -30,13 +32,18 @@ def drop(name: str) -> None:
 def using(name: str) -> Iterator[None]:
     """Inside, the product works on that base."""
     former = connection.settings_dict["NAME"]
-    connection.close()
-    connection.settings_dict["NAME"] = name
+    _go_to(name)
     try:
         yield
     finally:
-        connection.close()
-        connection.settings_dict["NAME"] = former
+        _go_to(former)
+
+
+def _go_to(name: str) -> None:
+    """What a process remembers of a base is not so of another."""
+    connection.close()
+    connection.settings_dict["NAME"] = name
+    answers.forget()
 
 
 def _administrator() -> psycopg.Connection[tuple[object, ...]]:

@@ -57,7 +57,7 @@ def _django_db_helper(django_db_setup: None, django_db_blocker: Any) -> Iterator
 def left(django_db_setup: None, django_db_blocker: Any) -> Iterator[Installations]:
     """The territory, built and exported once."""
     folder = Path(tempfile.mkdtemp(prefix="maillon-export-"))
-    with django_db_blocker.unblock(), time_machine.travel(worlds.NOON, tick=False):
+    with _witness_apart(), django_db_blocker.unblock(), time_machine.travel(worlds.NOON, tick=False):
         blank = connection.settings_dict["NAME"]
         bases.create(f"{blank}_quittee", template=blank)
         with bases.using(f"{blank}_quittee"):
@@ -79,8 +79,16 @@ def left(django_db_setup: None, django_db_blocker: Any) -> Iterator[Installation
 
 
 @contextmanager
+def _witness_apart() -> Iterator[None]:
+    """Each installation has its own witness: that of the other tests is not of these bases."""
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patched:
+        patched.setenv("MAILLON_TEMOINS", folder)
+        yield
+
+
+@contextmanager
 def _inside(name: str) -> Iterator[None]:
-    with bases.using(name), time_machine.travel(worlds.NOON, tick=False), transaction.atomic():
+    with _witness_apart(), bases.using(name), time_machine.travel(worlds.NOON, tick=False), transaction.atomic():
         yield
         transaction.set_rollback(True)
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 
+from maillon.documents.bytes import bytes_of
+from maillon.exchange.models import Message, ReceivedDocument
 from maillon.portability import api as portability
 from tests.portability import sight
 from tests.portability.conftest import Installations
@@ -30,6 +34,18 @@ def test_everybody_sees_what_they_saw_and_nothing_else(arrived: Installations) -
     assert len(there) >= 14
     assert there == arrived.seen
     assert len({tuple(seen["documents"]) for seen in there.values()}) > 8  # they do not all see the same
+
+
+def test_what_came_by_mail_is_there_byte_for_byte(arrived: Installations) -> None:
+    """What waits to be settled, what was refused, and the messages themselves."""
+    shelved = [
+        bytes(each)
+        for model in (Message, ReceivedDocument)
+        for each in model.objects.values_list("sha256", flat=True)  # type: ignore[attr-defined]
+    ]
+    assert len(shelved) > 5
+    for digest in shelved:
+        assert hashlib.sha256(bytes_of(digest)).digest() == digest
 
 
 def test_the_export_is_what_it_says(left: Installations) -> None:

@@ -3,6 +3,7 @@ from another installation and waits."""
 
 from __future__ import annotations
 
+import datetime as dt
 from uuid import UUID
 
 from django.http import HttpResponse, HttpResponseRedirect, StreamingHttpResponse
@@ -211,7 +212,12 @@ def _beside(
 
 
 def _said(value: object) -> str:
-    return value.isoformat() if hasattr(value, "isoformat") else str(value or "")
+    """Dates and sex as they are said in French; an archive gives them as text."""
+    text = value.isoformat() if isinstance(value, dt.date) else str(value or "")
+    try:
+        return f"{dt.date.fromisoformat(text):%d/%m/%Y}"
+    except ValueError:
+        return {"F": "Féminin", "M": "Masculin", "I": "Indéterminé"}.get(text, text)
 
 
 def _file_name(what: str) -> str:
