@@ -7,13 +7,14 @@ the links from one record to another. What contradicts the base waits in « À r
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from maillon.documents import api as documents
 from maillon.formats.portability.manifest import ArchiveEntry, Manifest
@@ -37,6 +38,8 @@ NOT_EMPTY: Final = UserMessage(
 OTHER_EXPORT: Final = UserMessage(
     "E-POR-31", "Un export portant ce numéro a été repris, avec d’autres archives\u202f: ce n’est pas le même."
 )
+BUSY: Final = UserMessage("E-POR-36", "Une reprise est déjà en cours dans cette installation\u202f: attendez sa fin.")
+LOCK: Final = 0x706F72746572  # one taking over at a time
 DIRECTORY: Final = "TRANSV"
 DIRECTORY_REFUSED: Final = "L’annuaire de l’export (TRANSV.ZIP) ne se lit pas\u202f: rien n’a été repris."
 
@@ -62,6 +65,11 @@ def take_over(folder: Path, *, into_occupied: bool = False, progress: Progress |
     """Refused (E-POR-01 to 08) when the export or its directory cannot be read; UserMessage E-POR-30, 31. A record that
     cannot land is no refusal: it waits to be settled."""
     manifest = read_folder(folder)
+    with _alone():
+        return _take_over(folder, manifest, into_occupied=into_occupied, progress=progress)
+
+
+def _take_over(folder: Path, manifest: Manifest, *, into_occupied: bool, progress: Progress | None) -> Report:
     arrival = _begin(manifest, into_occupied=into_occupied)
     directory = land_directory(folder, manifest)
     known = known_patients(arrival)
@@ -103,6 +111,19 @@ def kept_folder(export_id: UUID) -> Path:
 
 
 # ------------------------------------------------------------------------------------------------ beginning
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Two that land the same rows would each find them absent. The lock goes with the connection, whatever happens."""
+    found = sql.row("SELECT pg_try_advisory_lock(%s)", (LOCK,))
+    if not found or not found[0]:
+        raise BUSY
+    try:
+        yield
+    finally:
+        if connection.is_usable():
+            sql.rows("SELECT pg_advisory_unlock(%s)", (LOCK,))
 
 
 @transaction.atomic

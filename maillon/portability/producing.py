@@ -76,12 +76,13 @@ def begin(row: Departure, folder: Path) -> None:
 
 
 def write_next(row: Departure) -> bool:
-    """The next archive of the plan. False when all are written."""
-    planned = row.archives.filter(sha256__isnull=True).order_by("rank").first()
-    if planned is None:
-        return False
-    path = Path(row.folder) / ARCHIVES / f"{planned.code}.ZIP"
+    """The next archive of the plan. False when all are written. Two who write the same export take turns."""
     with transaction.atomic():
+        Departure.objects.select_for_update(no_key=True).get(pk=row.pk)
+        planned = row.archives.filter(sha256__isnull=True).order_by("rank").first()
+        if planned is None:
+            return False
+        path = Path(row.folder) / ARCHIVES / f"{planned.code}.ZIP"
         if planned.kind == "PATIENT":
             _write_record(row, planned, path)
         else:

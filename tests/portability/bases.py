@@ -47,8 +47,13 @@ def _go_to(name: str) -> None:
 
 
 def _administrator() -> psycopg.Connection[tuple[object, ...]]:
+    return somebody_else("postgres")
+
+
+def somebody_else(name: str) -> psycopg.Connection[tuple[object, ...]]:
+    """Another connection to a base of the server."""
     known = connection.settings_dict
     return psycopg.connect(
         host=known["HOST"], port=known["PORT"] or None, user=known["USER"], password=known["PASSWORD"],
-        dbname="postgres", autocommit=True,
+        dbname=name, autocommit=True,
     )  # fmt: skip

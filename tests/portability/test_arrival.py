@@ -17,6 +17,7 @@ from maillon.kernel.key import Actor
 from maillon.kernel.message import UserMessage
 from maillon.patients.models import Patient
 from maillon.portability import api as portability
+from maillon.portability import arriving
 from maillon.portability.models import Arrival, ArrivalArchive
 from tests.portability import bases, sight, territory
 from tests.portability.conftest import Installations
@@ -212,3 +213,12 @@ def test_the_search_finds_those_who_arrived(arrived: Installations) -> None:
 
     found = search("durandeau", within=Everybody.objects.all(), limit=5)
     assert [each.birth_family_name for each in found] == ["DURANDEAU"]
+
+
+def test_two_do_not_take_over_at_once(empty: Installations) -> None:
+    with bases.somebody_else(empty.empty) as link:
+        link.execute("SELECT pg_advisory_lock(%s)", (arriving.LOCK,))
+        with pytest.raises(UserMessage) as refusal:
+            portability.take_over(empty.folder)
+    assert refusal.value.code == "E-POR-36"
+    assert portability.take_over(empty.folder).to_settle == 0
