@@ -1,5 +1,5 @@
 # Two commands: `make demo` and `make test`. Both set up everything that they need (see README).
-.PHONY: demo test setup setup-test lint bench kills seep captures depart clean
+.PHONY: demo test setup setup-test lint bench kills seep questions captures depart clean
 
 PY := .venv/bin/python
 
@@ -28,6 +28,8 @@ seep: setup-test ## twin bases that differ in hidden data answer alike: `make se
 depart: setup-test ## the whole demonstration leaves and arrives, is killed on its way; 4 GiB, 100 000 documents (25 minutes)
 	$(PY) -m maillon.cli demo --une-fois
 	$(PY) -m tests.portability.whole
+questions: setup-test ## both question engines agree: `make questions N=10000 SEED=1`
+	MAILLON_QUESTIONS=$(or $(N),10000) MAILLON_SEED=$(or $(SEED),1) $(PY) -m pytest -s tests/questions/test_two_engines.py
 
 captures: setup-test ## the screenshots of docs/captures
 	MAILLON_CAPTURES=1 $(PY) -m pytest tests/browser

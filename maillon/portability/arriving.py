@@ -23,7 +23,7 @@ from maillon.kernel import clock, config, sql
 from maillon.kernel.message import UserMessage
 from maillon.patients import api as patients
 from maillon.portability import shared_landing
-from maillon.portability.landing import Conflict, Landing
+from maillon.portability.landing import Conflict, Landing, number_of_uuid
 from maillon.portability.models import Arrival, ArrivalArchive
 from maillon.portability.opened import opened, read_folder
 from maillon.portability.record_landing import land_record, number_of, traits_of
@@ -218,14 +218,12 @@ def _resolve_late(arrival: Arrival) -> tuple[int, int]:
     for row in arrival.archives.exclude(late=[]):
         left: list[dict[str, Any]] = []
         for link in row.late:
-            found = sql.row(
-                "SELECT id FROM patients_patient WHERE uuid::text = %(uuid)s", {"uuid": link.get("uuid") or ""}
-            )
-            if found is None or (link["table"], link["column"]) not in columns:
+            number = number_of_uuid(link["target"], link["uuid"])
+            if number is None or (link["table"], link["column"]) not in columns:
                 left.append(link)
                 continue
-            text = f'UPDATE {link["table"]} SET "{link["column"]}" = %(patient)s WHERE id = %(id)s'  # noqa: S608
-            sql.rows(text, {"patient": found[0], "id": link["id"]})
+            text = f'UPDATE {link["table"]} SET "{link["column"]}" = %(number)s WHERE id = %(id)s'  # noqa: S608
+            sql.rows(text, {"number": number, "id": link["id"]})
             resolved += 1
         unresolved += len(left)
         row.late = left

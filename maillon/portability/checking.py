@@ -15,14 +15,15 @@ from typing import Final
 
 from maillon.access import api as access_room
 from maillon.formats.archive import open_archive_file
-from maillon.formats.portability.manifest import CHECKSUMS, ArchiveEntry, Manifest, read_checksums
+from maillon.formats.portability.manifest import CHECKSUMS, ArchiveEntry, Manifest, Missing, read_checksums
 from maillon.formats.portability.packing import digest_of
 from maillon.formats.refusal import Refused
 from maillon.formats.xdm_metadata import XdmMetadata, read_metadata
 from maillon.portability.opened import Opened, opened, read_folder
+from maillon.portability.packed import SHELF
 from maillon.portability.rows import Row
 from maillon.portability.tables import Part, Table, every_table
-from maillon.portability.transverse import HEADS, JOURNAL, MAIL_FOLDER
+from maillon.portability.transverse import HEADS, JOURNAL
 
 MOST_SHOWN: Final = 100
 Progress = Callable[[ArchiveEntry], None]
@@ -125,16 +126,21 @@ def _check_archive(archive: Opened, entry: ArchiveEntry, report: Report, numbers
     announced = {name: number for name, number in entry.counts.items() if not name.startswith("portability_")}
     if {name: number for name, number in found.items() if number} != announced:
         report.note("E-POR-08", entry.path, "Le nombre de lignes n’est pas celui que le manifeste annonce.")
-    if entry.kind == "PATIENT" and missing != len(entry.missing):
+    if entry.kind == "PATIENT" and missing != sum(1 for each in entry.missing if not _is_of_the_shelf(each)):
         report.note("E-POR-08", entry.path, "Les documents sans octets ne sont pas ceux que le manifeste annonce.")
     if metadata:
         report.note("E-POR-08", entry.path, f"{len(metadata)} document(s) décrit(s) par METADATA.XML sans donnée.")
     for name in archive.archive:
-        if name.startswith(f"{MAIL_FOLDER}/"):
+        if name.startswith(f"{SHELF}/"):
             _check_mail(archive, name, entry, report)
     report.rows += found
     report.missing += len(entry.missing)
     numbers.close(entry, report)
+
+
+def _is_of_the_shelf(each: Missing) -> bool:
+    """Bytes of a message, which no identifier of a document names."""
+    return len(each.unique_id) == 64 and set(each.unique_id) <= set("0123456789abcdef")
 
 
 def _metadata(archive: Opened) -> Iterator[tuple[str, XdmMetadata]]:
@@ -188,6 +194,7 @@ class _Numbers:
         self.elsewhere: dict[tuple[str, int], Row] = {}
         self.patients: set[str] = set()
         self.documents: set[str] = set()
+        self.messages: set[str] = set()
         self.promised: list[tuple[str, str, str]] = []
 
     def open(self, archive: Opened) -> None:
@@ -201,6 +208,8 @@ class _Numbers:
             self.patients.add(str(row.get("uuid")))
         if table.name == "documents_document":
             self.documents.add(str(row.get("uuid")))
+        if table.name == "exchange_message":
+            self.messages.add(str(row.get("uuid")))
         named = {
             (target, row[column]) for column, target in table.references.items() if row.get(column) is not None
         } | {(target, each) for column, target in table.told.lists.items() for each in row.get(column) or ()}
@@ -217,7 +226,9 @@ class _Numbers:
 
     def check_rest(self, report: Report) -> None:
         """What an archive says is in another one is there, when everything leaves."""
-        known = {"patients_patient": self.patients, "documents_document": self.documents}
+        known = {
+            "patients_patient": self.patients, "documents_document": self.documents, "exchange_message": self.messages,
+        }  # fmt: skip
         for path, target, uuid in self.promised:
             if uuid not in known.get(target, set()) and report.manifest.export_type == "MASSIF":
                 report.note("E-POR-09", path, f"Un lien nomme une ligne de {target} qu’aucune archive ne contient.")

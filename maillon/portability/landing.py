@@ -8,10 +8,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from maillon.documents import api as documents
 from maillon.formats.refusal import Refused
 from maillon.kernel import sql
 from maillon.portability import rows
 from maillon.portability.opened import Opened
+from maillon.portability.packed import SHELF
 from maillon.portability.rows import Row
 from maillon.portability.tables import Table, every_table
 
@@ -128,7 +130,8 @@ class Landing:
                 continue
             ours[column] = self.find(target, number) if isinstance(number, int) else None
             if ours[column] is None and column in table.told.late:
-                late.append({"table": table.name, "column": column, **self._elsewhere.get((target, number), {})})
+                said = self._elsewhere.get((target, number), {})
+                late.append({"table": table.name, "column": column, "target": target, "uuid": said.get("uuid")})
             elif ours[column] is None:
                 if is_strict:
                     raise Conflict("E-POR-23", NO_SUCH_ROW)
@@ -155,7 +158,23 @@ def _referred() -> frozenset[str]:
     )
 
 
+def number_of_uuid(target: str, uuid: object) -> int | None:
+    """Of a row that was late."""
+    found = sql.row(_BY_NAME[target], {"uuid": str(uuid), "unique_id": None}) if target in _BY_NAME else None
+    return found[0] if found else None
+
+
+def keep_shelf(archive: Opened) -> None:
+    """Bytes that rows name, each compared with its SHA-256. Refused (E-POR-07)."""
+    for name in archive.archive:
+        if name.startswith(f"{SHELF}/"):
+            digest = documents.keep_bytes(archive.archive[name])
+            if digest.hex().upper() != name.rpartition("/")[2].removesuffix(".BIN"):
+                raise Refused("E-POR-07", "Un message de l’archive n’a pas l’empreinte que son nom annonce.")
+
+
 _BY_NAME: Final = {
+    "exchange_message": "SELECT id FROM exchange_message WHERE uuid::text = %(uuid)s",
     PATIENTS: "SELECT id FROM patients_patient WHERE uuid::text = %(uuid)s",
     DOCUMENTS: "SELECT id FROM documents_document WHERE uuid::text = %(uuid)s OR unique_id = %(unique_id)s LIMIT 1",
 }

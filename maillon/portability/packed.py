@@ -4,12 +4,14 @@ elsewhere."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 import orjson
 
 from maillon.access import api as access_room
+from maillon.documents import api as documents
+from maillon.formats.portability.manifest import Missing
 from maillon.formats.portability.packing import ROWS, Packing
 from maillon.kernel import sql
 from maillon.kernel.key import Access
@@ -18,9 +20,12 @@ from maillon.portability.tables import Part, Table, every_table
 
 ELSEWHERE: Final = f"{ROWS}/renvois.jsonl"
 _PEOPLE: Final = "professionals_professional"
+RECORD_ITSELF: Final = ("patients_patient", "documents_document")
+SHELF: Final = "MESSAGES"  # bytes that rows name by their SHA-256
 # Rows that an archive may name without carrying them: by which identifiers another installation finds them.
 _NAMED: Final = {
     "patients_patient": "SELECT id, uuid::text, NULL FROM patients_patient WHERE id = ANY(%s) ORDER BY id",
+    "exchange_message": "SELECT id, uuid::text, NULL FROM exchange_message WHERE id = ANY(%s) ORDER BY id",
     "documents_document": "SELECT id, uuid::text, unique_id FROM documents_document WHERE id = ANY(%s) ORDER BY id",
 }
 
@@ -57,6 +62,17 @@ def put_table(
     packed.put_rows(table.name, noted())
 
 
+def put_shelf(packed: Packing, digests: Iterable[bytes]) -> list[Missing]:
+    """The bytes that rows name; those that are gone are told."""
+    missing = []
+    for digest in digests:
+        try:
+            packed.put(f"{SHELF}/{digest.hex().upper()}.BIN", documents.bytes_of(digest))
+        except documents.BytesMissing:
+            missing.append(Missing(unique_id=digest.hex(), why="octets d’un message absents ou altérés"))
+    return missing
+
+
 def put_elsewhere(packed: Packing, mentions: Mentions) -> None:
     """How another installation finds the rows that are named here and carried elsewhere."""
     lines = [
@@ -71,7 +87,11 @@ def put_elsewhere(packed: Packing, mentions: Mentions) -> None:
 def of_one_record(access: Access, table: Table) -> tuple[str, dict[str, Any]]:
     """The condition on rows `t` of the table: of the patient, and as the law opens them to the key. A row about a
     document that the key does not open stays as hidden as the document."""
-    condition, parameters = table.told.where or "t.patient_id = %(patient)s", {"patient": access.patient_id}
+    condition = table.told.where or "t.patient_id = %(patient)s"
+    parameters: dict[str, Any] = {"patient": access.patient_id}
+    if table.told.own and access.actor.kind == "professional":
+        condition += f' AND t."{table.told.own}" = %(own)s'
+        parameters |= {"own": access.actor.professional_id}
     column = "id" if table.name == "documents_document" else "document_id"
     if table.is_of_law:
         written, known = access_room.rule.within(access, "t", document=column)
@@ -89,8 +109,16 @@ def of_one_record(access: Access, table: Table) -> tuple[str, dict[str, Any]]:
 
 
 def carried_with_a_record(access: Access, *, unit: bool) -> list[Table]:
-    """Who wrote some documents of a record without belonging to its team takes these, and whom they are of."""
-    found = [each for each in every_table() if each.part is Part.RECORD and (each.told.in_unit or not unit)]
+    """Who wrote some documents of a record without belonging to its team takes these, and whom they are of. Only a
+    program, for an export of everything, takes the traces of the house."""
+    is_program = access.actor.kind == "machine"
+    found = [
+        each
+        for each in every_table()
+        if each.part is Part.RECORD
+        and (each.told.in_unit or not unit)
+        and (each.told.in_targeted or is_program and not unit)
+    ]
     if access.scope == "whole":
         return found
-    return [each for each in found if each.told.of_document or each.name in _NAMED]
+    return [each for each in found if each.told.of_document or each.name in RECORD_ITSELF]

@@ -29,7 +29,14 @@ from maillon.kernel.key import Access
 from maillon.patients import api as patients
 from maillon.portability import rows
 from maillon.portability.describing import described
-from maillon.portability.packed import Mentions, carried_with_a_record, of_one_record, put_elsewhere, put_table
+from maillon.portability.packed import (
+    Mentions,
+    carried_with_a_record,
+    of_one_record,
+    put_elsewhere,
+    put_shelf,
+    put_table,
+)
 from maillon.portability.tables import Table
 
 SUBSET: Final = 500  # documents of one submission set
@@ -60,7 +67,8 @@ class _Record:
     mentions: Mentions = field(default_factory=Mentions)
     marks: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
     entries: dict[str, str] = field(default_factory=dict)
-    missing: list[Missing] = field(default_factory=list)
+    missing: list[Missing] = field(default_factory=list)  # documents
+    lost: list[Missing] = field(default_factory=list)  # messages
     listed: list[tuple[str, list[tuple[str, str]]]] = field(default_factory=list)
     stated: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
@@ -82,7 +90,7 @@ def write_record(access: Access, path: Path, *, code: str, setting: Setting) -> 
         packed.put("README.TXT", pages.patient_readme(len(record.entries), len(record.missing)))
     entry = ArchiveEntry(
         code=code, kind="PATIENT", patient=access.patient_uuid, size=packed.size, sha256=packed.digest,
-        counts=dict(packed.counts), missing=tuple(record.missing),
+        counts=dict(packed.counts), missing=(*record.missing, *record.lost),
     )  # fmt: skip
     return entry, record.mentions
 
@@ -96,6 +104,9 @@ def _put(record: _Record, table: Table) -> None:
             put_table(record.packed, record.mentions, table, condition, parameters)
         return
     put_table(record.packed, record.mentions, table, condition, parameters)
+    if table.told.shelf:
+        asked = f"SELECT DISTINCT t.sha256 FROM {table.name} t WHERE {condition} ORDER BY 1"  # noqa: S608
+        record.lost += put_shelf(record.packed, [bytes(digest) for (digest,) in sql.rows(asked, parameters)])
 
 
 # ------------------------------------------------------------------------------------------------ documents

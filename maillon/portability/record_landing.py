@@ -15,7 +15,7 @@ from maillon.formats.document import LocalId, PatientTraits
 from maillon.kernel import clock, sql
 from maillon.kernel.key import PatientId, Purpose
 from maillon.patients import api as patients
-from maillon.portability.landing import DOCUMENTS, PATIENTS, Conflict, Landing, refuse_other_counts
+from maillon.portability.landing import DOCUMENTS, PATIENTS, Conflict, Landing, keep_shelf, refuse_other_counts
 from maillon.portability.opened import Opened
 from maillon.portability.rows import Row
 from maillon.portability.tables import Part, Table, every_table, tables
@@ -48,6 +48,7 @@ def land_record(
                 access_room.machine(MACHINE), patient, purpose=Purpose.INTAKE, action="take_over",
                 resource_id=str(instance),
             )  # fmt: skip
+            keep_shelf(landing.archive)
             for table in every_table():
                 if table.part is Part.RECORD and table.name != PATIENTS:
                     landing.land(table, _rows(landing, table, is_settled=into is not None))

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from maillon.documents import api as documents
-from maillon.formats.refusal import Refused
 from maillon.kernel import sql
 from maillon.kernel.text import json_text
-from maillon.portability.landing import PATIENTS, Landing, refuse_other_counts
+from maillon.portability.landing import PATIENTS, Landing, keep_shelf, refuse_other_counts
 from maillon.portability.models import Arrival
 from maillon.portability.opened import UNREADABLE_ROWS
 from maillon.portability.rows import AT_ONCE, Row
 from maillon.portability.tables import Part, tables
-from maillon.portability.transverse import FORMER, HEADS, JOURNAL, MAIL_FOLDER
+from maillon.portability.transverse import FORMER, HEADS, JOURNAL
 
 
 def land_directory(landing: Landing, announced: dict[str, int]) -> None:
@@ -27,19 +25,11 @@ def land_directory(landing: Landing, announced: dict[str, int]) -> None:
 def land_shared(landing: Landing, announced: dict[str, int], arrival: Arrival) -> None:
     """The directory has landed already, before every record."""
     refuse_other_counts(landing.archive, announced, tables(Part.MAIL))
-    for name in landing.archive.archive:
-        if name.startswith(f"{MAIL_FOLDER}/"):
-            _keep_message(landing, name)
+    keep_shelf(landing.archive)
     for table in tables(Part.MAIL):
         landing.land(table, landing.archive.rows(table.name), is_strict=False)
     _land_journal(landing, arrival.pk, landing.archive.rows(JOURNAL), landing.archive.rows(HEADS))
     _land_former(landing)
-
-
-def _keep_message(landing: Landing, name: str) -> None:
-    digest = documents.keep_bytes(landing.archive.archive[name])
-    if digest.hex().upper() != name.rpartition("/")[2].removesuffix(".BIN"):
-        raise Refused("E-POR-07", "Un message de l’archive n’a pas l’empreinte que son nom annonce.")
 
 
 def _land_journal(landing: Landing, arrival: int, entries: Iterator[Row], heads: Iterator[Row]) -> None:

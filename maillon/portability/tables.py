@@ -34,7 +34,9 @@ class Told:
     """`identity`: the columns by which a row is recognised; empty: its uuid, or all that never changes. `known_by`:
     others that name the same row. `changing`: columns that may have changed since. `agrees`: columns without whose
     agreement it is not the same thing. `withheld`: never carried, with what is written in their place. `lists`: columns
-    that hold numbers of rows. `late`: references that may come after. `where`: which rows are of a patient."""
+    that hold numbers of rows. `late`: references that may come after. `where`: which rows are of a patient.
+    `in_unit`, `in_targeted`: whether they leave with one record, with a professional's. `own`: the column that must
+    name the professional whose records leave. `shelf`: the bytes that the row names travel with it."""
 
     identity: tuple[str, ...] = ()
     known_by: tuple[tuple[str, ...], ...] = ()
@@ -45,11 +47,16 @@ class Told:
     late: tuple[str, ...] = ()
     where: str = ""
     in_unit: bool = True
+    in_targeted: bool = True
+    own: str = ""
+    shelf: bool = False
     of_document: bool = False
 
 
 _ENDS: Final = ("ended_at", "ended_by", "end_reason")
 _STRICT: Final = ("birth_family_name", "first_birth_given_name", "birth_date", "sex")
+
+_TRACE: Final = Told(in_unit=False, in_targeted=False)
 
 DECLARED: Final[dict[Part, dict[str, Told]]] = {
     Part.DIRECTORY: {
@@ -80,6 +87,9 @@ DECLARED: Final[dict[Part, dict[str, Told]]] = {
         "charter_comment": Told(),
         "charter_signature": Told(identity=("version_id", "professional_id")),
         "rights_large_export": Told(),
+        # Opened again by hand: a mailbox is read by one installation.
+        "exchange_mailbox": Told(identity=("address",), withheld={"sealed_password": "\\x", "is_active": False}),
+        "exchange_mailbox_delegation": Told(changing=("ended_at", "ended_by")),
     },
     Part.RECORD: {
         "patients_patient": Told(
@@ -126,10 +136,21 @@ DECLARED: Final[dict[Part, dict[str, Told]]] = {
         "record_last_visit": Told(
             identity=("professional_id", "patient_id"), changing=("at", "previous_at"), in_unit=False
         ),
+        "exchange_patient_mail_choice": Told(changing=("lifted_at", "lifted_by")),
+        # What was sent from the house's own mailboxes, and what became of it: the house's traces.
+        "exchange_sending": _TRACE,
+        "exchange_sent_document": _TRACE,
+        "exchange_sent_mail": Told(
+            in_unit=False, in_targeted=False, shelf=True, changing=("attempts", "begun_at", "trying_since"),
+        ),
+        "exchange_sent_recipient": _TRACE,
+        "exchange_sent_event": Told(in_unit=False, in_targeted=False, late=("source_id",)),
+        "exchange_insi_call": _TRACE,
+        # A draft is its writer's alone, as personal notes are.
+        "writing_draft": Told(in_unit=False, own="professional_id"),
     },
     Part.MAIL: {
-        "exchange_mailbox": Told(identity=("address",), withheld={"sealed_password": "\\x", "is_active": False}),
-        "exchange_message": Told(),
+        "exchange_message": Told(shelf=True),
         "exchange_received_document": Told(lists={"candidates": "patients_patient"}),
     },
 }  # fmt: skip

@@ -14,13 +14,12 @@ from uuid import UUID
 import orjson
 
 from maillon.access import api as access_room
-from maillon.documents import api as documents
 from maillon.formats.portability import calendar, pages
 from maillon.formats.portability.manifest import ArchiveEntry, Missing
 from maillon.formats.portability.packing import Packing, packing
 from maillon.kernel import sql
 from maillon.kernel.key import Actor
-from maillon.portability.packed import Mentions, put_elsewhere, put_table
+from maillon.portability.packed import Mentions, put_elsewhere, put_shelf, put_table
 from maillon.portability.tables import Part, Table, tables
 
 JOURNAL: Final = "access_journal"  # DONNEES/access_journal.jsonl: {seq, n, patient_id, canonical, hash}
@@ -28,7 +27,6 @@ HEADS: Final = "access_journal_head"  # {number, line}
 FORMER: Final = ("portability_arrival", "portability_former_journal", "portability_former_head")
 LINKS_AT_ONCE: Final = 200_000
 MESSAGES_AT_ONCE: Final = 500
-MAIL_FOLDER: Final = "MESSAGES"
 
 
 def write_directory(path: Path, *, code: str, people: set[int] | None, instance: UUID, is_whole: bool) -> ArchiveEntry:
@@ -60,21 +58,14 @@ def write_journal(actor: Actor, path: Path, *, code: str, after: int, until: int
 
 
 def write_mail(path: Path, *, code: str, after: int) -> ArchiveEntry:
-    """Some messages as they came, the documents found in them, and where each is; the mailboxes with each archive."""
-    missing: list[Missing] = []
+    """Some messages as they came, the documents found in them, and where each is."""
     with packing(path) as packed:
         mentions = Mentions()
         numbers = [number for (number,) in sql.rows(_MESSAGES, {"after": after, "most": MESSAGES_AT_ONCE})]
         for table in tables(Part.MAIL):
-            condition = {"exchange_mailbox": "true", "exchange_message": "t.id = ANY(%(numbers)s)"}.get(
-                table.name, "t.message_id = ANY(%(numbers)s)"
-            )
-            put_table(packed, mentions, table, condition, {"numbers": numbers})
-        for digest in _bytes_of(numbers):
-            try:
-                packed.put(f"{MAIL_FOLDER}/{digest.hex().upper()}.BIN", documents.bytes_of(digest))
-            except documents.BytesMissing:
-                missing.append(Missing(unique_id=digest.hex(), why="octets d’un message absents ou altérés"))
+            column = "id" if table.name == "exchange_message" else "message_id"
+            put_table(packed, mentions, table, f"t.{column} = ANY(%(numbers)s)", {"numbers": numbers})
+        missing = put_shelf(packed, _bytes_of(numbers))
         put_elsewhere(packed, mentions)
         packed.put("README.TXT", pages.transverse_readme())
     return _entry(code, packed, tuple(missing))

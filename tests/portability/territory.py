@@ -12,15 +12,20 @@ from uuid import UUID
 from django.db import transaction
 
 from maillon.access import api as access_room
-from maillon.access.models import Account
+from maillon.access.models import Account, Delegation, Visitor
 from maillon.charter.models import Confirmation
 from maillon.conversations.models import PatientMessage
+from maillon.documents import api as documents
+from maillon.documents.models import Document
 from maillon.documents.search import index_words
+from maillon.exchange.models import Message
+from maillon.exchange.outgoing import models as outgoing
 from maillon.kernel import clock
 from maillon.kernel.key import Actor, Purpose, StructureId
 from maillon.portability import api as portability
 from maillon.portability.departures import Kind, agreed
 from maillon.rights import api as rights
+from maillon.writing.models import Draft
 from tests.documents import making
 from tests.seep import worlds
 from tests.seep.worlds import World
@@ -50,6 +55,8 @@ def build() -> Left:
         _stories(world)
         _said_and_unsaid(world)
         _exchanges(world)
+        _mother(world)
+        _sent(world)
     while index_words():
         pass
     return Left(world=world)
@@ -116,4 +123,49 @@ def _exchanges(world: World) -> None:
         rights.requests.record(
             access, kind="acces", channel="oral", asked_by="la patiente", identity_check="carte d’identité",
             asked_at=clock.now(), is_about_old_data=False, note="",
+        )  # fmt: skip
+
+
+def _mother(world: World) -> None:
+    """She has a record of her own, and represents her child: her archive comes after that of the child."""
+    world.patients["mother"] = worlds.add_patient("BARBIER", "ELISE", dt.date(1985, 9, 9))
+    worlds.member(world, "mother", structure="tilleuls")
+    visitor = Visitor.objects.create(
+        patient_id=world.patients["mother"].id, family_name="BARBIER", given_name="ELISE",
+        birth_date=dt.date(1985, 9, 9), email="elise@exemple.fr",
+    )  # fmt: skip
+    Delegation.objects.create(
+        patient_id=world.patients["child"].id, visitor=visitor, kind=Delegation.Kind.PARENT, recorded_by="essai",
+        start=dt.date(2020, 4, 2), end=dt.date(2029, 4, 1),
+    )  # fmt: skip
+
+
+def _sent(world: World) -> None:
+    """A letter that was sent, its receipt, and two drafts of which each is its writer's alone."""
+    followed, claire = world.patients["followed"].id, world.actor("claire")
+    letter = Document.objects.get(pk=world.documents["followed/letter"].id)
+    digest = documents.keep_bytes(b"From: accueil@tilleuls.mssante.test\r\n\r\nUn courrier parti.\r\n" * 40)
+    sending = outgoing.Sending.objects.create(
+        patient_id=followed, mailbox_id=world.mailboxes["tilleuls"], structure_id=world.structures["tilleuls"],
+        sender_id=claire.professional_id, sender_label=claire.label, title="Lettre", text="Bonjour", document_count=1,
+    )  # fmt: skip
+    outgoing.SentDocument.objects.create(
+        sending=sending, patient_id=followed, rank=1, document_id=letter.pk, document_uuid=letter.uuid,
+        type_code=letter.type_code, title=letter.title, type_bit=letter.type_bit,
+    )  # fmt: skip
+    mail = outgoing.SentMail.objects.create(
+        sending=sending, patient_id=followed, message_id="<parti@essai>", sha256=digest, size=100,
+        trying_since=clock.now(),
+    )  # fmt: skip
+    recipient = outgoing.SentRecipient.objects.create(
+        mail=mail, sending=sending, patient_id=followed, kind="professional", address="hector@hopital.mssante.test"
+    )
+    outgoing.SentEvent.objects.create(
+        recipient=recipient, patient_id=followed, at=clock.now(), name="note", text="Remis", before="waiting",
+        after="waiting", source=Message.objects.order_by("pk").first(),
+    )  # fmt: skip
+    for writer in ("claire", "karim"):
+        Draft.objects.create(
+            patient_id=world.patients["second"].id, professional_id=world.people[writer].professional_id,
+            letter="compte-rendu-consultation", content={"texte": f"brouillon de {writer}"},
         )  # fmt: skip

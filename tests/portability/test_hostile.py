@@ -52,7 +52,7 @@ def held_back(folder: Path, code: str, expected: str) -> None:
     row = ArrivalArchive.objects.get(code=code)
     assert (row.state, row.refusal_code) == ("a_regler", expected), row.reasons
     assert report.to_settle == 1
-    assert Patient.objects.count() == 10
+    assert Patient.objects.count() == 11
     assert not Document.objects.filter(unique_id="1.2.250.1.999.500.3").exists()
 
 
@@ -205,7 +205,7 @@ def test_a_hostile_archive_is_refused_by_the_bounded_reader(
 @pytest.mark.parametrize(
     ("former", "after"),
     [
-        (b"<PatientArchiveCount>11<", b"<PatientArchiveCount>12<"),
+        (b"<PatientArchiveCount>12<", b"<PatientArchiveCount>13<"),
         (b"<exportType>MASSIF<", b"<exportType>PARTIEL<"),
         (b'archiveid="PAT00002"', b'archiveid="PAT00001"'),
         (b'archiveid="PAT00002"', b'archiveid="../PAT0002"'),

@@ -6,8 +6,10 @@ import hashlib
 
 import pytest
 
+from maillon.access.models import Visitor
 from maillon.documents.bytes import bytes_of
 from maillon.exchange.models import Message, ReceivedDocument
+from maillon.exchange.outgoing.models import SentEvent, SentMail
 from maillon.portability import api as portability
 from tests.portability import sight
 from tests.portability.conftest import Installations
@@ -25,8 +27,17 @@ def test_every_row_and_every_link_is_kept(arrived: Installations) -> None:
     for table, rows in arrived.rows.items():
         assert there[table] == rows, table
     held = ("access_wish", "access_document_mark", "tasks_task", "conversations_message", "record_observation",
-            "exchange_received_document", "charter_clause", "access_replacement", "access_break_glass")  # fmt: skip
+            "exchange_received_document", "charter_clause", "access_replacement", "access_break_glass",
+            "exchange_sent_event", "writing_draft")  # fmt: skip
     assert all(there[table] for table in held)
+
+
+def test_links_between_records_are_made_once_both_have_landed(arrived: Installations) -> None:
+    """The mother's archive comes after her child's; a receipt's message, after the record."""
+    mother = Visitor.objects.get(email="elise@exemple.fr")
+    assert mother.patient is not None
+    assert mother.patient.birth_family_name == "BARBIER"
+    assert SentEvent.objects.get().source is not None
 
 
 def test_everybody_sees_what_they_saw_and_nothing_else(arrived: Installations) -> None:
@@ -40,7 +51,7 @@ def test_what_came_by_mail_is_there_byte_for_byte(arrived: Installations) -> Non
     """What waits to be settled, what was refused, and the messages themselves."""
     shelved = [
         bytes(each)
-        for model in (Message, ReceivedDocument)
+        for model in (Message, ReceivedDocument, SentMail)
         for each in model.objects.values_list("sha256", flat=True)  # type: ignore[attr-defined]
     ]
     assert len(shelved) > 5

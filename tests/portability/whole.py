@@ -43,16 +43,18 @@ def main() -> int:
     left = connection.settings_dict["NAME"]
     empty = f"{left}_vide"
     folder = Path(tempfile.mkdtemp(prefix="maillon-depart-", dir=os.environ.get("MAILLON_ESSAIS", "/var/tmp")))
-    report: dict[str, Any] = {}
+    essays = {
+        "aller-retour": lambda: there_and_back(left, empty, folder / "export"),
+        "arrets": lambda: with_kills(left, empty, folder, kills=options.coups, seed=options.graine),
+        "memoire": lambda: big.many_documents(empty, folder, number=options.documents),
+        "plus de 4 Gio": lambda: big.larger_than_four_gibibytes(folder),
+    }
     try:
-        report["aller-retour"] = there_and_back(left, empty, folder / "export")
-        report["arrets"] = with_kills(left, empty, folder, kills=options.coups, seed=options.graine)
-        report["plus de 4 Gio"] = big.larger_than_four_gibibytes(folder)
-        report[f"{options.documents} documents"] = big.many_documents(empty, folder, number=options.documents)
+        for name, essay in essays.items():
+            print(json.dumps({name: essay()}, ensure_ascii=False, indent=1), flush=True)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         bases.drop(empty)
-    print(json.dumps(report, ensure_ascii=False, indent=1))
     return 0
 
 
