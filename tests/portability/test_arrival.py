@@ -220,5 +220,6 @@ def test_two_do_not_take_over_at_once(empty: Installations) -> None:
         link.execute("SELECT pg_advisory_lock(%s)", (arriving.LOCK,))
         with pytest.raises(UserMessage) as refusal:
             portability.take_over(empty.folder)
+        link.execute("SELECT pg_advisory_unlock(%s)", (arriving.LOCK,))
     assert refusal.value.code == "E-POR-36"
     assert portability.take_over(empty.folder).to_settle == 0
