@@ -49,7 +49,7 @@ def _records_of(visitor: Visitor) -> list[str]:
 def _visiting(visitor: Visitor, record: str) -> Actor:
     token = f"vue-{visitor.uuid}-{record}"
     (number,) = sql.row("SELECT id FROM patients_patient WHERE uuid::text = %s", (record,)) or (None,)
-    VisitorSession.objects.get_or_create(
+    VisitorSession.objects.update_or_create(
         token_hash=hashlib.sha256(token.encode()).digest(),
         defaults={
             "visitor": visitor, "record_id": number, "factors": ["courriel", "sms"], "last_seen_at": clock.now(),
