@@ -117,7 +117,25 @@ def _at_admission(document: ClinicalDocument, told: Told) -> ClinicalDocument:
     )
 
 
-BUILDERS: Final[Mapping[str, Builder]] = {"ldl-ees": _at_admission}
+def _summary(document: ClinicalDocument, told: Told) -> ClinicalDocument:
+    """IPS-FR 2024.01: the five chapters that it wants are always told, « aucun » and « non renseigné » apart."""
+    return replace(
+        document,
+        level=3,
+        sections=tuple(told.section("vigilance", loinc="44944-7")),
+        problems=(
+            *told.statements("problemes", section_code="11450-4"),
+            *told.statements("antecedents", section_code="11348-0"),
+        ),
+        procedures=told.statements("actes"),
+        allergies=told.statements("allergies"),
+        medications=told.statements("traitements", section_code="10160-0"),
+        devices=told.statements("dispositifs"),
+        vaccinations=told.statements("vaccinations"),
+    )
+
+
+BUILDERS: Final[Mapping[str, Builder]] = {"ldl-ees": _at_admission, "ips-fr": _summary}
 
 
 def built(document: ClinicalDocument, told: Told) -> ClinicalDocument:

@@ -416,3 +416,17 @@ def test_what_a_structured_type_refuses_is_said_and_nothing_is_filed(cast: Cast,
     with pytest.raises(writing.NotReady):
         signed(access, uuid)
     assert not Document.objects.filter(source="redaction").exists()
+
+
+def test_a_summary_tells_its_five_chapters(cast: Cast, key: Key) -> None:
+    access = key(cast.karim)
+    said = {code: "inconnu" for code in ("actes",)}
+    uuid = written(access, "synthese-medicale", texts={"vigilance": "Chutes répétées."}, stances=said)
+    assert writing.preview(access, uuid).composed.faults == ()
+    document = documents.read(access, signed(access, uuid)).document
+    assert document is not None
+    assert {each.label for each in document.problems if not each.negated} >= {"Diabète de type 2"}
+    assert [each.code for each in document.procedures] == ["no-procedure-info"]
+    assert [each.code for each in document.devices] == ["no-known-devices"]
+    assert [each.label for each in document.vaccinations] == ["Vaccin contre la grippe"]
+    assert not document.conformance.anomalies
