@@ -217,6 +217,7 @@ class Statement:
     # what else was said: (« Motif », « Angor »), (« Substitution », « Non »)…
     details: tuple[tuple[str, str], ...] = ()
     # What writing needs, of which the fields above are the human reading.
+    qualifiers: tuple[tuple[Concept, Concept], ...] = ()  # (name, value) of the code; the label tells them too
     id: str | None = None  # root, or root^extension: what another document refers to
     kind_system: str | None = None
     concern_status: str | None = None  # of the problem or allergy: active, suspended, aborted, completed

@@ -62,6 +62,7 @@ _PCC: Final = "1.3.6.1.4.1.19376.1.5.3.1.4"
 _CCD: Final = "2.16.840.1.113883.10.20.1"
 _PROBLEM_TEMPLATES: Final = frozenset({f"{_PCC}.5", f"{_CCD}.28", "1.2.250.1.213.1.1.3.37"})
 _ALLERGY_TEMPLATES: Final = frozenset({f"{_PCC}.6", f"{_CCD}.18", "1.2.250.1.213.1.1.3.41"})
+_DICOM_TEMPLATES: Final = frozenset({"2.16.840.1.113883.10.20.6.2.13", "1.2.250.1.213.1.1.3.150"})
 _FAMILY_TEMPLATES: Final = frozenset({f"{_PCC}.13.3", f"{_CCD}.22", "1.2.250.1.213.1.1.3.51"})
 _CONCERN_TEMPLATES: Final = frozenset({f"{_PCC}.5.1", f"{_CCD}.27"})
 _SPECIMEN_TEMPLATES: Final = frozenset({"1.3.6.1.4.1.19376.1.3.1.2", "1.2.250.1.213.1.1.3.77"})
@@ -200,6 +201,8 @@ class _Reader:
             element, parts, code=code, place=place, narrative=self.narrative, previous=previous, comment=comment,
             said=told,
         )  # fmt: skip
+        if not _DICOM_TEMPLATES.isdisjoint(roots_of(parts.get(TEMPLATE_ID, ()))):
+            said = results.with_remark(said, parts, self.narrative)
         taken = self._attached(parts, title=code.label) if VALUE in parts else 0
         if code.label or said.value or said.value_text or said.absent:
             self.found.results.append(said)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 from maillon.formats.cda.dates import moment, period
@@ -96,6 +97,14 @@ def result(
         parts=said,
         **_coded(parts, place),
     )
+
+
+def with_remark(said: Result, parts: Parts, narrative: Narrative) -> Result:
+    """The text of a DICOM observation that does not repeat its value is a comment on it (DICOM part 20, CI-SIS)."""
+    told = text_of(first(parts, TEXT), narrative)
+    value = coded(first(parts, VALUE), narrative)
+    words = {said.value_text, f"absence de {said.value_text}", value.text, f"absence de {value.text}", said.label, None}
+    return said if said.comment or said.absent or told in words else replace(said, comment=told)
 
 
 def _coded(parts: Parts, place: Place) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from maillon.formats.cda.hl7 import (
     PARTICIPANT_ROLE,
     PERFORMER,
     PLAYING_ENTITY,
+    QUALIFIER,
     REFERENCE,
     STATUS_CODE,
     TEXT,
@@ -35,7 +36,7 @@ from maillon.formats.cda.place import Place
 from maillon.formats.cda.read_coded import concept, concepts
 from maillon.formats.cda.treatments import product_of
 from maillon.formats.cda.values import NOTHING, Coded, coded, measured, text_of
-from maillon.formats.coded import Product
+from maillon.formats.coded import Concept, Product
 from maillon.formats.document import Statement
 
 _TARGET_SITE: Final = NS + "targetSiteCode"
@@ -156,6 +157,7 @@ def procedure(element: Element, parts: Parts, *, place: Place, notes: Annotation
         translations=code.translations,
         details=(*_details(parts, narrative), *notes.details),
         **_coded(parts, place, NOTHING, narrative),
+        qualifiers=_qualifiers(first(parts, CODE), narrative),
         approach=concept(first(parts, _APPROACH_SITE), narrative),
         priority=concept(first(parts, _PRIORITY), narrative),
         methods=concepts(parts.get(_METHOD, ()), narrative),
@@ -175,6 +177,13 @@ def _coded(parts: Parts, place: Place, kind: Coded, narrative: Narrative) -> dic
         "concern_status": place.concern.status,
         "sites": concepts(parts.get(_TARGET_SITE, ()), narrative),
     }
+
+
+def _qualifiers(code: Element | None, narrative: Narrative) -> tuple[tuple[Concept, Concept], ...]:
+    if child_of(code, QUALIFIER) is None:
+        return ()
+    found = concept(code, narrative)
+    return found.qualifiers if found is not None else ()
 
 
 def _named_agent(parts: Parts) -> Product | None:
