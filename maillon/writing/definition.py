@@ -19,7 +19,7 @@ TO_FILL = "[…]"  # what a text given at first leaves to be written; a letter t
 Source = Literal[
     "problemes", "antecedents", "allergies", "traitements", "resultats", "vaccinations", "actes", "dispositifs"
 ]
-Kind = Literal["texte", "ligne", "date", "nombre", "choix", "oui_non"]
+Kind = Literal["texte", "ligne", "date", "nombre", "choix", "cases", "oui_non"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,7 @@ class Part:
     affirme: bool = False  # « aucun » and « non renseigné » may be said of it, as always of allergies
     choix: tuple[str, ...] = ()
     jeu: str = ""  # a value set (JDV…) instead of `choix`
+    sauf: tuple[str, ...] = ()  # codes of the value set that this letter does not offer
     unite: str = ""
 
     @property
@@ -120,7 +121,8 @@ def writes_something(profession_code: str, *, on: dt.date) -> bool:
 def choices(part: Part) -> tuple[tuple[str, str], ...]:
     """(value, label) of what may be chosen."""
     if part.jeu:
-        return tuple((each.code, each.label) for each in terminology.value_set(part.jeu).concepts)
+        offered = (each for each in terminology.value_set(part.jeu).concepts if each.code not in part.sauf)
+        return tuple(sorted(((each.code, each.label) for each in offered), key=lambda each: each[1].casefold()))
     return tuple((each, each) for each in part.choix)
 
 
@@ -133,7 +135,10 @@ def checked(letter: Letter, name: str) -> Letter:
         ("type de document inconnu", {letter.type} - terminology.known_types()),
         ("rubrique répétée", {code for code in codes if codes.count(code) > 1}),
         ("rubrique inconnue", named - set(codes)),
-        ("choix sans valeurs", {each.code for each in letter.rubriques if each.genre == "choix" and not choices(each)}),
+        (
+            "choix sans valeurs",
+            {each.code for each in letter.rubriques if each.genre in ("choix", "cases") and not choices(each)},
+        ),
     ]
     for fault, found in faults:
         if found:

@@ -354,8 +354,8 @@ def filled(part: Any) -> str:
         return "12"
     if part.genre == "oui_non":
         return "oui"
-    if part.genre == "choix":
-        return str(writing.definition.choices(part)[0][0])
+    if part.genre in ("choix", "cases"):
+        return "\n".join(code for code, _ in writing.definition.choices(part)[: 1 if part.genre == "choix" else 2])
     return "Un texte avec « guillemets », des & et des <chevrons>.\nEt une deuxième ligne."
 
 
@@ -430,3 +430,41 @@ def test_a_summary_tells_its_five_chapters(cast: Cast, key: Key) -> None:
     assert [each.code for each in document.devices] == ["no-known-devices"]
     assert [each.label for each in document.vaccinations] == ["Vaccin contre la grippe"]
     assert not document.conformance.anomalies
+
+
+ANKLE = {
+    "modalite": "MED-1126", "region": "361292008", "cote": "24028007", "informe": "oui", "urgence": "appui impossible",
+    "justification": "Entorse de la cheville droite, critères d’Ottawa positifs : fracture ?", "rappel": "oui",
+    "contre_indications": "77386006",
+}  # fmt: skip
+
+
+def test_an_imaging_request_says_what_where_and_why_in_code(cast: Cast, key: Key) -> None:
+    access = key(cast.claire)
+    uuid = written(access, "demande-imagerie", texts=ANKLE, stances={"chirurgicaux": "aucune"})
+    assert writing.preview(access, uuid).composed.faults == ()
+    document = documents.read(access, signed(access, uuid)).document
+    assert document is not None
+    (asked,) = document.plan
+    assert asked.code == "MED-1126"
+    assert asked.sites[0].code == "361292008"
+    assert [value.code for _, value in asked.sites[0].qualifiers] == ["24028007"]
+    assert asked.priority is not None
+    assert asked.priority.text == "appui impossible"
+    said = {each.code: each.value_text or "" for each in document.results}
+    assert "Diabète de type 2" in said["11348-0"]
+    assert said["47519-4"].startswith("Rien de connu, demandé le")
+    assert [each.value_code for each in document.results if each.code == "64100-1"] == ["77386006"]
+    assert document.acts[0].id
+    assert not document.conformance.anomalies
+
+
+@pytest.mark.parametrize("wrong", [{"modalite": "PT"}, {"region": "12345"}, {"contre_indications": "77386006\nfaux"}])
+def test_a_code_outside_its_value_set_is_refused(wrong: dict[str, str], cast: Cast, key: Key) -> None:
+    access = key(cast.claire)
+    uuid = written(access, "demande-imagerie", texts=ANKLE | wrong, stances={"chirurgicaux": "aucune"})
+    assert {(next(iter(wrong)), "E-RED-15")} <= faults(access, uuid)
+    with pytest.raises(writing.NotReady):
+        signed(access, uuid)
+    rewritten(access, uuid, texts=ANKLE)
+    assert signed(access, uuid)
