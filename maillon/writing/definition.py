@@ -85,6 +85,7 @@ class Letter:
     identite_qualifiee: bool = False
     date_de_l_acte: str = ""  # the part that gives it; else the day of the signature
     formule: str = ""  # the last words
+    une_au_moins: tuple[str, ...] = ()  # parts of which one at least says something
     forme: str = ""  # a structured document (writing.forms); empty: level 1, around its PDF
 
     def part(self, code: str) -> Part | None:
@@ -92,11 +93,15 @@ class Letter:
 
     def missing(self, texts: Mapping[str, str], ticked: Collection[Source]) -> tuple[str, ...]:
         """The mandatory parts that nothing fills: neither a text nor a fact of the record."""
-        return tuple(
+        empty = [
             part.code
             for part in self.rubriques
-            if part.obligatoire and not texts.get(part.code, "").strip() and not set(part.reprend) & set(ticked)
-        )
+            if not texts.get(part.code, "").strip() and not set(part.reprend) & set(ticked)
+        ]
+        says_nothing = bool(self.une_au_moins) and set(self.une_au_moins) <= set(empty)
+        wanted = {part.code for part in self.rubriques if part.obligatoire}
+        wanted |= {self.une_au_moins[-1]} if says_nothing else set()
+        return tuple(code for code in empty if code in wanted)
 
 
 @functools.cache
@@ -130,6 +135,7 @@ def checked(letter: Letter, name: str) -> Letter:
     """Beyond its shape: the type is national, every part is named once, every part named exists."""
     codes = [part.code for part in letter.rubriques]
     named = {letter.date_de_l_acte} if letter.date_de_l_acte else set()
+    named |= set(letter.une_au_moins)
     named |= {code for example in letter.exemples for code in (*example.ecrit, *example.manque)}
     faults = [
         ("type de document inconnu", {letter.type} - terminology.known_types()),

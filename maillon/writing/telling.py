@@ -68,7 +68,8 @@ class Told:
             return f"Rien de connu, demandé le {shown_date(clock.in_paris(self.at).date().isoformat())}"
         chosen = [fact for source in part.reprend for fact in self.ticked.values() if fact.source == source]
         said = [f"{fact.text} ({fact.origin})" if fact.origin else fact.text for fact in chosen]
-        return "\n".join([*said, *([self.text(code)] if self.text(code) else [])])
+        typed = [line.strip() for line in self.text(code).split("\n") if line.strip()]
+        return f"{NARROW_SPACE}; ".join([*said, *typed])
 
     def section(self, code: str, *, loinc: str) -> Iterator[Section]:
         part = self.letter.part(code)
