@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from maillon.formats.coded import Concept, Dosage, Part, Product, Quantity
+from maillon.formats.coded import Concept, Dosage, ImagingStudy, Part, Product, Quantity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +66,7 @@ class Author:
     at: str | None = None
     device: str | None = None
     telecoms: tuple[str, ...] = ()
+    practice_setting_code: str | None = None  # of who does or did one entry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +105,10 @@ class Act:
     id: str | None = None  # order, study or service event id
     performer_id: str | None = None  # national id (8 + RPPS)
     performer_organization_id: str | None = None  # national id (1 + FINESS)
+    # Of an imaging act, whose `id` is the Study Instance UID: what acquired the images, and what they show.
+    modalities: tuple[Concept, ...] = ()
+    regions: tuple[Concept, ...] = ()
+    translations: tuple[tuple[str, str, str], ...] = ()  # (code, system, label): CCAM…
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -288,6 +293,7 @@ class ClinicalDocument:
     acts: tuple[Act, ...] = ()
     encounter: Encounter | None = None
     orders: tuple[str, ...] = ()  # inFulfillmentOf
+    accession_numbers: tuple[str, ...] = ()  # of an imaging act, one per order; « » where an order has none
     sections: tuple[Section, ...] = ()
     results: tuple[Result, ...] = ()
     problems: tuple[Statement, ...] = ()
@@ -297,6 +303,7 @@ class ClinicalDocument:
     procedures: tuple[Statement, ...] = ()
     devices: tuple[Statement, ...] = ()
     plan: tuple[Statement, ...] = ()
+    studies: tuple[ImagingStudy, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     conformance: Conformance = Conformance()
     sha256: str = ""

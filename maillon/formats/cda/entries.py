@@ -51,8 +51,9 @@ from maillon.formats.cda.people import actor
 from maillon.formats.cda.place import Concern, Panel, Place
 from maillon.formats.cda.plain_result import plain_result
 from maillon.formats.cda.read_coded import concept, part
+from maillon.formats.cda.studies import read_study
 from maillon.formats.cda.values import Coded, coded, measured, named, text_of, type_of
-from maillon.formats.coded import Concept, Part
+from maillon.formats.coded import Concept, ImagingStudy, Part
 from maillon.formats.document import PreviousValue, Result, Statement
 
 # What is wanted, asked, promised or aimed at: never shown as done. DEF and *.CRT describe, and state nothing.
@@ -100,6 +101,7 @@ class Clinical:
     procedures: list[Statement] = field(default_factory=list)
     devices: list[Statement] = field(default_factory=list)
     plan: list[Statement] = field(default_factory=list)
+    studies: list[ImagingStudy] = field(default_factory=list)
     media: list[MediaPart] = field(default_factory=list)
 
 
@@ -324,6 +326,9 @@ class _Reader:
 
     def _container(self, element: Element, parts: Parts, code: Coded, place: Place) -> int:
         """A chapter of a laboratory report, an examination: its content counts; an act without any is an act done."""
+        if code.system == _DICOM and (study := read_study(element, parts, section=place.section)) is not None:
+            self.found.studies.append(study)
+            return 1
         group = place.group if code.code == place.section else " – ".join(
             dict.fromkeys(name for name in (place.group, code.label) if name)
         )  # fmt: skip

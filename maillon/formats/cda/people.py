@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final, Literal, NamedTuple
 
 from maillon.formats.cda.dates import iso, moment
@@ -153,7 +154,11 @@ def actor(element: Element | None) -> Author | None:
     """Who did or wrote one entry (performer, author)."""
     if element is None:
         return None
-    found = author(element)
+    parts = parts_of(element)
+    who = whose(_either(parts, _ENTITIES))
+    found = _as_author(who, at=moment(first(parts, TIME)))
+    if who.practice_setting is not None:
+        found = replace(found, practice_setting_code=who.practice_setting)
     return found if found != Author() else None
 
 

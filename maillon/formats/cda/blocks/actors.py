@@ -13,6 +13,16 @@ from maillon.formats.cda.write_parties import (
 )
 from maillon.formats.cda.write_xml import Element, add, add_time
 from maillon.formats.document import Author
+from maillon.formats.wording import shown_date
+
+
+def person_in_words(person: Author | None) -> str | None:
+    """« Inès D’ALMEIDA, Maison de santé, 04/05/2026 à 14 h 30, 899000000227 »."""
+    if person is None:
+        return None
+    name = " ".join(one for one in (person.given_name, person.family_name) if one)
+    said = (name, person.organization_name, shown_date(person.at, with_time=True), person.id)
+    return ", ".join(one for one in said if one) or None
 
 
 def write_performer(entry: Element, person: Author | None, *, draft: Draft) -> None:
@@ -48,4 +58,5 @@ def _write_person(entity: Element, person: Author, *, draft: Draft) -> None:
         organization_id=person.organization_id,
         name=person.organization_name,
         directory=draft.directory,
+        practice_setting=person.practice_setting_code,
     )

@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import groupby
 from typing import Any, Final, Literal, NamedTuple
 
-from maillon.formats.cda.blocks.actors import write_author, write_performer
+from maillon.formats.cda.blocks.actors import person_in_words, write_author, write_performer
 from maillon.formats.cda.blocks.block import Block, every
 from maillon.formats.cda.blocks.draft import Draft, OpenSection, Row
 from maillon.formats.cda.blocks.parts import PART_COLUMNS, complete_part, write_comment, write_parts
@@ -18,6 +18,7 @@ from maillon.formats.cda.blocks.values import (
     add_period,
     add_reference,
     add_result_value,
+    codes_in_words,
     concept_of,
     words_of,
 )
@@ -45,6 +46,8 @@ COLUMNS: Final = (
     "Valeurs de référence",
     "Interprétation",
     "Localisation",
+    "Exécutant",
+    "Auteur",
     *PART_COLUMNS,
 )
 
@@ -179,6 +182,9 @@ def _panel_head(
     elif panel.dated == "moment":
         add_moment(organizer, "effectiveTime", None)
     _relative(organizer, first, rows=rows)
+    for row in rows[:1]:
+        row.say("Exécutant", person_in_words(first.performer))
+        row.say("Auteur", person_in_words(first.author))
     write_performer(organizer, first.performer, draft=draft)
     write_author(organizer, first.author, draft=draft)
 
@@ -212,12 +218,16 @@ def write_observation(element: Element, item: Result, *, sheet: Sheet, row: Row,
         add_period(element, "effectiveTime", start=item.at, end=item.end)
     else:
         add_moment(element, "effectiveTime", item.at, end=item.end)
+    if item.value_code is not None:
+        row.say("Codes", codes_in_words(Concept(code=item.value_code, system=item.value_system)))
     if has_value(item) and not sheet.told:
         add_result_value(element, item, reference=said)
     _interpretation(element, item, row=row)
     if item.method:
         add_concept(element, "methodCode", Concept(text=item.method), reference=row.say("Observation", item.method))
     _sites(element, item, sheet=sheet, row=row)
+    row.say("Exécutant", person_in_words(item.performer))
+    row.say("Auteur", person_in_words(item.author))
     write_performer(element, item.performer, draft=draft)
     write_author(element, item.author, draft=draft)
     write_parts(element, item.parts, row=row, draft=draft)

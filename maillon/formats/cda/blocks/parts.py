@@ -8,7 +8,14 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from maillon.formats.cda.blocks.draft import Draft, Row
-from maillon.formats.cda.blocks.values import add_concept, add_moment, add_part_value, add_period, add_reference
+from maillon.formats.cda.blocks.values import (
+    add_concept,
+    add_moment,
+    add_part_value,
+    add_period,
+    add_reference,
+    codes_in_words,
+)
 from maillon.formats.cda.write_xml import LOINC, Element, add, add_code, add_templates
 from maillon.formats.coded import Concept, Part
 from maillon.formats.wording import NARROW_SPACE, shown_date, shown_number, shown_unit
@@ -127,12 +134,15 @@ PLAIN_QUALIFICATION: Final = Qualification(templates=SIMPLE_TEMPLATES, code=Conc
                                            identified=True)  # fmt: skip
 PART_COLUMNS: Final = (
     "Réaction",
+    "Date de la réaction",
     "Sévérité de la réaction",
     *(one.column for one in (SEVERITY, STATUS, *QUALIFICATIONS.values(), PLAIN_QUALIFICATION)),
+    "Date de la précision",
     "Motif",
     "Instructions",
     "Substitution",
     "Commentaire",
+    "Codes",
 )
 
 
@@ -185,6 +195,7 @@ def _qualification(entry: Element, part: Part, *, row: Row, draft: Draft, column
     add_concept(observation, "code", part.code or sheet.code)
     add_reference(observation, "text", reference)
     add(observation, "statusCode", code="completed")
+    row.say("Date de la précision", period_in_words(part.start, part.end))
     if sheet.identified or part.start or part.end:
         add_moment(observation, "effectiveTime", part.start, end=part.end)
     if not sheet.told:
@@ -202,6 +213,10 @@ def part_in_words(part: Part, *, named: bool = False) -> str:
         said = f"absence de {said}"
     question = part.code.words if named and part.code is not None else None
     return f"{question}{NARROW_SPACE}: {said}" if question else said
+
+
+def period_in_words(start: str | None, end: str | None) -> str | None:
+    return " – ".join(shown_date(one, with_time=True) for one in (start, end) if one) or None
 
 
 def _answer(part: Part) -> str:
@@ -228,10 +243,12 @@ def _reaction(entry: Element, part: Part, *, row: Row, draft: Draft, link: str) 
     add_concept(observation, "code", part.code)
     words = (part.value.words if part.value is not None else part.text) or "non précisée"
     whole, named = row.deny("Réaction", words, denied=part.negated)
+    row.say("Date de la réaction", period_in_words(part.start, part.end))
     add_reference(observation, "text", whole)
     add(observation, "statusCode", code="completed")
     add_period(observation, "effectiveTime", start=part.start, end=part.end)
     add_concept(observation, "value", part.value, kind="CD", reference=named)
+    row.say("Codes", codes_in_words(part.value) if part.value is not None else None)
     for one in part.parts:
         _qualification(observation, one, row=row, draft=draft, column="Sévérité de la réaction")
 
@@ -242,6 +259,7 @@ def _reason(entry: Element, part: Part, *, row: Row, draft: Draft) -> None:
     add(act, "id", root=draft.next_id())
     words = part.code.words if part.code is not None else None
     add_concept(act, "code", part.code, reference=row.say("Motif", words))
+    row.say("Codes", codes_in_words(part.code) if part.code is not None else None)
     add_reference(act, "text", row.say("Motif", part.text))
     if part.start or part.end:
         add_moment(act, "effectiveTime", part.start, end=part.end)

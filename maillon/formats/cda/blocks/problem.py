@@ -14,6 +14,7 @@ from maillon.formats.cda.blocks.values import (
     add_concept,
     add_period,
     add_reference,
+    codes_in_words,
     concept_of,
     words_of,
 )
@@ -35,7 +36,8 @@ ALLERGY: Final = (
 )
 DIAGNOSIS: Final = Concept(code="282291009", system=SNOMED, label="interprétation diagnostique")
 PROPENSITY: Final = Concept(code="420134006", system=SNOMED, label="propension aux effets indésirables")
-COLUMNS: Final = ("Date de début", "Date de fin", "Type", "Problème", "Agent responsable", *PART_COLUMNS)
+COLUMNS: Final = ("Date de début", "Date de fin", "Type", "Problème", "Agent responsable", "Suivi", *PART_COLUMNS)
+CONCERN_WORDS: Final = {"active": "en cours", "suspended": "suspendu", "aborted": "interrompu", "completed": "terminé"}
 OVER: Final = frozenset({"completed", "aborted"})
 
 
@@ -117,6 +119,8 @@ def _head(observation: Element, item: Statement, *, row: Row, column: str) -> st
     row.say("Type", item.kind_label)
     add_concept(observation, "code", kind)
     whole, named = row.deny(column, words_of(item), denied=item.negated)
+    row.say("Suivi", CONCERN_WORDS.get(item.concern_status or ""))
+    row.say("Codes", codes_in_words(concept_of(item)))
     add_reference(observation, "text", whole)
     add(observation, "statusCode", code="completed")
     add_period(observation, "effectiveTime", start=item.start, end=item.end)

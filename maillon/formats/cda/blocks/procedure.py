@@ -6,12 +6,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from maillon.formats.cda.blocks.actors import write_author, write_performer
+from maillon.formats.cda.blocks.actors import person_in_words, write_author, write_performer
 from maillon.formats.cda.blocks.block import Block
 from maillon.formats.cda.blocks.draft import Draft, OpenSection, Row
 from maillon.formats.cda.blocks.medication import complete_vaccination, write_vaccination
 from maillon.formats.cda.blocks.parts import PART_COLUMNS, complete_part, write_comment, write_parts
-from maillon.formats.cda.blocks.values import add_concept, add_moment, add_reference, concept_of, words_of
+from maillon.formats.cda.blocks.values import (
+    add_concept,
+    add_moment,
+    add_reference,
+    codes_in_words,
+    concept_of,
+    words_of,
+)
 from maillon.formats.cda.write_xml import Element, add, add_id, add_templates
 from maillon.formats.document import Statement
 from maillon.formats.wording import shown_date
@@ -33,6 +40,7 @@ COLUMNS: Final = (
     "Précision topographique",
     "Priorité",
     "Exécutant",
+    "Auteur",
     "Lieu",
     *PART_COLUMNS,
 )
@@ -74,6 +82,7 @@ def write_procedure(
     add_id(element, item.id or "")
     whole, named = row.deny("Acte", words_of(item), denied=item.negated)
     add_concept(element, "code", concept_of(item), reference=named)
+    row.say("Codes", codes_in_words(concept_of(item)))
     add_reference(element, "text", whole)
     add(element, "statusCode", code=item.status)
     add_moment(element, "effectiveTime", item.start, end=item.end, unknown="UNK")
@@ -107,9 +116,8 @@ def _circumstances(element: Element, item: Statement, *, row: Row) -> None:
         add_concept(element, "targetSiteCode", site, reference=row.say("Localisation", site.words))
         for _, precision in site.qualifiers:
             row.say("Précision topographique", precision.words)
-    if item.performer is not None:
-        who = item.performer
-        row.say("Exécutant", " ".join(one for one in (who.given_name, who.family_name) if one))
+    row.say("Exécutant", person_in_words(item.performer))
+    row.say("Auteur", person_in_words(item.author))
 
 
 def _place(element: Element, item: Statement, *, row: Row) -> None:

@@ -14,8 +14,6 @@ DICOM_UID: Final = "1.2.840.10008.2.6.1"
 LOINC: Final = "2.16.840.1.113883.6.1"
 
 SIDE: Final = Concept(code="106233006", system=SNOMED, label="modificateur topographique")
-MODALITY: Final = Concept(code="121139", system=DCM, label="Modalité")
-REGION: Final = Concept(code="39111-0", system=LOINC, label="Région anatomique")
 
 PET: Final = "PT"
 SCINTIGRAPHY: Final = "NM"
