@@ -71,13 +71,13 @@ def visits(site: Site) -> Iterator[Visit]:
     yield "voir-comme", "claire", at("/referent/voir-comme")
     yield "regles", "claire", at("/regles")
     yield "synthese-2-a-jour", "claire", at(site.tab("synthese") + "?a-jour")
-    yield "ecrire", "claire", at(site.tab("ecrire"))
+    yield "ecrire-1", "claire", at(site.tab("ecrire"))
     yield "courrier", "karim", lambda page: _begin_letter(page, site)
     yield "courrier-1-a-completer", "karim", lambda page: page.goto(page.url + "?verifier")
     yield "courrier-apercu-1-incomplet", "karim", lambda page: page.goto(page.url.split("?")[0] + "/apercu")
     yield "courrier-apercu", "karim", lambda page: _preview_letter(page, site)
-    yield "courrier-et-maintenant", "karim", _sign_letter
-    yield "demande-imagerie", "karim", lambda page: _imaging(page, site)
+    yield "courrier-et-maintenant-1", "karim", _sign_letter
+    yield "demande-imagerie-1", "karim", lambda page: _imaging(page, site)
     yield "demande-imagerie-apercu-1", "karim", _preview_imaging
     yield "brouillons-1", "karim", at("/brouillons")
     yield "scan-ins-1", "claire", at("/patients/scan")
