@@ -1,5 +1,5 @@
 # Two commands: `make demo` and `make test`. Both set up everything that they need (see README).
-.PHONY: demo test setup setup-test lint bench kills seep deaths-dmp questions captures clean
+.PHONY: demo test setup setup-test lint bench conformite kills seep deaths-dmp questions captures clean
 
 PY := .venv/bin/python
 
@@ -20,6 +20,9 @@ lint: ## the house's rules alone
 
 bench: setup-test ## ratios against a limit or a peer, measured in one run (long: about 25 minutes)
 	$(PY) -m bench
+
+conformite: setup-test ## the official kit on 200 random models of each structured type: `make conformite CDA_KIT=… CDA_CONFORMANCE=…`
+	CDA_KIT_MODELES=$(or $(MODELES),200) $(PY) -m pytest -q -s tests/formats/cda/types/test_conformance.py
 
 seep: setup-test ## twin bases that differ in hidden data answer alike: `make seep PAIRS=100000 SEED=1`
 	MAILLON_SEEP_PAIRS=$(or $(PAIRS),100000) MAILLON_SEEP_SEED=$(or $(SEED),20260331) \

@@ -66,7 +66,8 @@ class Author:
     at: str | None = None
     device: str | None = None
     telecoms: tuple[str, ...] = ()
-    practice_setting_code: str | None = None  # of who does or did one entry
+    function_code: str | None = None  # JDV_J47
+    practice_setting_code: str | None = None  # JDV_J04, of the organization
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,12 +181,15 @@ class Result:
     value_at: str | None = None  # a value that is a date (TS), ISO 8601
     value_end: str | None = None  # end of a value that is a period (IVL_TS)
     end: str | None = None  # an observation that lasted
+    range_unit: str | None = None  # of `low` and `high`, where the value has no unit of its own (a text)
     group_code: Concept | None = None  # the battery, panel or examination around it
     subject: Concept | None = None  # the relative whom it is about: absent for the patient
     subject_sex: str | None = None
     sites: tuple[Concept, ...] = ()
     performer: Author | None = None
     author: Author | None = None
+    device: str | None = None  # what tested: « fabricant | référence | lot | péremption »
+    device_id: str | None = None  # its UDI, root^extension
     parts: tuple[Part, ...] = ()
 
 
@@ -226,6 +230,8 @@ class Statement:
     id: str | None = None  # root, or root^extension: what another document refers to
     kind_system: str | None = None
     concern_status: str | None = None  # of the problem or allergy: active, suspended, aborted, completed
+    concern_start: str | None = None  # of its follow-up, where it is not the beginning of the problem
+    concern_end: str | None = None
     sites: tuple[Concept, ...] = ()  # where on the body
     approach: Concept | None = None  # site of an injection, way of access of an act
     route_code: Concept | None = None

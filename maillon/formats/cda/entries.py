@@ -22,6 +22,7 @@ from maillon.formats.cda.hl7 import (
     EFFECTIVE_TIME,
     ENCOUNTER,
     ENTRY_RELATIONSHIP,
+    ID,
     NS,
     OBSERVATION,
     OBSERVATION_MEDIA,
@@ -43,6 +44,7 @@ from maillon.formats.cda.hl7 import (
     Parts,
     child_of,
     first,
+    full_id,
     parts_of,
     roots_of,
 )
@@ -333,11 +335,31 @@ class _Reader:
             dict.fromkeys(name for name in (place.group, code.label) if name)
         )  # fmt: skip
         related = parts.get(ENTRY_RELATIONSHIP, [])
-        inside = Place(place.section, group or None, self._collected(related) or place.specimen, place.at)
+        inside = Place(
+            place.section,
+            group or None,
+            self._collected(related) or place.specimen,
+            place.at,
+            panel=Panel() if code.code == place.section else Panel(self._examination(parts)),
+            device=self._device(parts),
+        )
         taken = self._related(parts, inside)
         if taken or code.system == _DICOM or REFERENCE in parts:  # addresses of images or of other documents
             return taken
         return self._procedure(element, parts, place)
+
+    def _examination(self, parts: Parts) -> Concept | None:
+        found = concept(first(parts, CODE), self.narrative)
+        return found if found is not None and found.code else None
+
+    def _device(self, parts: Parts) -> tuple[str | None, str | None]:
+        """What a rapid test was done with: its UDI, and its maker, reference, batch and expiry in words."""
+        for participant in parts.get(PARTICIPANT, ()):
+            if participant.get("typeCode") == "DEV":
+                role = child_of(participant, PARTICIPANT_ROLE)
+                told = coded(child_of(role, NS + "playingDevice", CODE), self.narrative)
+                return full_id(child_of(role, ID)), told.text or told.label
+        return None, None
 
     def _collected(self, relationships: list[Element]) -> str | None:
         """The specimen named by the collection, when there is only one: with several, each result names its own."""

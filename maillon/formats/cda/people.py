@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final, Literal, NamedTuple
 
 from maillon.formats.cda.dates import iso, moment
@@ -147,18 +146,19 @@ def _telecoms(parts: Parts) -> tuple[str, ...]:
 
 def author(element: Element) -> Author:
     parts = parts_of(element)
-    return _as_author(whose(_either(parts, _ENTITIES)), at=moment(first(parts, TIME)))
+    function = first(parts, NS + "functionCode")
+    return _as_author(
+        whose(_either(parts, _ENTITIES)),
+        at=moment(first(parts, TIME)),
+        function=function.get("code") if function is not None else None,
+    )
 
 
 def actor(element: Element | None) -> Author | None:
     """Who did or wrote one entry (performer, author)."""
     if element is None:
         return None
-    parts = parts_of(element)
-    who = whose(_either(parts, _ENTITIES))
-    found = _as_author(who, at=moment(first(parts, TIME)))
-    if who.practice_setting is not None:
-        found = replace(found, practice_setting_code=who.practice_setting)
+    found = author(element)
     return found if found != Author() else None
 
 
@@ -166,7 +166,7 @@ def recipient(element: Element) -> Author:
     return _as_author(whose(child_of(element, NS + "intendedRecipient")), at=None)
 
 
-def _as_author(who: Identity, *, at: str | None) -> Author:
+def _as_author(who: Identity, *, at: str | None, function: str | None = None) -> Author:
     return _make_author(
         id=national_id(who.id, PEOPLE_ROOT),
         id_root=who.id.get("root") if who.id is not None else None,
@@ -182,6 +182,8 @@ def _as_author(who: Identity, *, at: str | None) -> Author:
         at=at,
         device=who.device,
         telecoms=who.telecoms,
+        function_code=function,
+        practice_setting_code=who.practice_setting,
     )
 
 

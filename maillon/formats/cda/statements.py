@@ -177,6 +177,7 @@ def _coded(parts: Parts, place: Place, kind: Coded, narrative: Narrative) -> dic
         "id": full_id(first(parts, ID)),
         "kind_system": kind.system,
         "concern_status": place.concern.status,
+        **_followed(parts, place),
         "sites": concepts(parts.get(_TARGET_SITE, ()), narrative),
     }
 
@@ -200,6 +201,16 @@ def _authorizer(parts: Parts) -> Author | None:
                 family_name=own_text(child_of(role, PLAYING_ENTITY, NAME)),
             )
     return None
+
+
+def _followed(parts: Parts, place: Place) -> dict[str, str | None]:
+    """When the problem was followed, where it is not when it was there."""
+    start, end = _dates(parts, place)
+    concern = place.concern
+    return {
+        "concern_start": concern.start if concern.start != start else None,
+        "concern_end": concern.end if concern.end != end else None,
+    }
 
 
 def _named_agent(parts: Parts) -> Product | None:

@@ -160,6 +160,9 @@ def _identity(role: Element, patient: PatientTraits) -> None:
 
 def _author(root: Element, author: Author, *, created_at: str, directory: Directory) -> None:
     element, party = add(root, "author"), party_of_author(author)
+    if author.function_code is not None:
+        system, label = FUNCTIONS.get(author.function_code, (None, None))
+        add_code(element, "functionCode", author.function_code, system=system, label=label)
     add_time(element, "time", author.at or created_at)
     assigned = add(element, "assignedAuthor")
     add_party_id(assigned, party)
@@ -177,6 +180,7 @@ def _author(root: Element, author: Author, *, created_at: str, directory: Direct
         organization_id=author.organization_id,
         name=author.organization_name,
         directory=directory,
+        practice_setting=author.practice_setting_code,
     )
 
 

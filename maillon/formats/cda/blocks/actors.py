@@ -11,7 +11,8 @@ from maillon.formats.cda.write_parties import (
     add_profession,
     party_of_author,
 )
-from maillon.formats.cda.write_xml import Element, add, add_time
+from maillon.formats.cda.write_terms import FUNCTIONS
+from maillon.formats.cda.write_xml import Element, add, add_code, add_time
 from maillon.formats.document import Author
 from maillon.formats.wording import shown_date
 
@@ -38,11 +39,19 @@ def write_author(entry: Element, person: Author | None, *, draft: Draft) -> None
     if person is None:
         return
     author = add(entry, "author", typeCode="AUT", contextControlCode="OP")
+    add_function(author, person)
     if person.at is not None:
         add_time(author, "time", person.at)
     else:
         add(author, "time", nullFlavor="UNK")
     _write_person(add(author, "assignedAuthor"), person, draft=draft)
+
+
+def add_function(parent: Element, person: Author) -> None:
+    if person.function_code is None:
+        return
+    system, label = FUNCTIONS.get(person.function_code, (None, None))
+    add_code(parent, "functionCode", person.function_code, system=system, label=label)
 
 
 def _write_person(entity: Element, person: Author, *, draft: Draft) -> None:

@@ -288,7 +288,7 @@ def _reference_range(element: Element, item: Result, *, row: Row) -> None:
     if item.range_text:
         add(expected, "text", item.range_text)
     if item.low is not None or item.high is not None:
-        bounds = Quantity(low=item.low, high=item.high, unit=item.unit)
+        bounds = Quantity(low=item.low, high=item.high, unit=item.range_unit or item.unit)
         interval = add(expected, "value")
         interval.set("{http://www.w3.org/2001/XMLSchema-instance}type", "IVL_PQ")
         for side, number in (("low", bounds.low), ("high", bounds.high)):

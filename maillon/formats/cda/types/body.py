@@ -25,6 +25,7 @@ LISTS: Final = (
     "devices",
     "plan",
     "results",
+    "studies",
     "attachments",
 )
 
@@ -149,7 +150,7 @@ def has_content(document: ClinicalDocument, sheet: SectionSheet) -> bool:
 def _is_silent(document: ClinicalDocument, sheet: SectionSheet) -> bool:
     if sheet.narrative in ("silent", "empty"):
         return sheet.narrative == "silent"
-    return bool(sheet.inside) and not _says_prose(document, sheet)
+    return bool(sheet.inside) and not sheet.blocks and not _says_prose(document, sheet)
 
 
 def section_of(document: ClinicalDocument, sheet: SectionSheet) -> Section | None:

@@ -16,8 +16,7 @@ from maillon.formats.cda.blocks.imaging_request import (
     MEDICAL_HISTORY,
     SURGICAL_HISTORY,
 )
-from maillon.formats.cda.types import sections
-from maillon.formats.cda.types.imaging_terms import (
+from maillon.formats.cda.imaging_terms import (
     CARE_NEEDS,
     CONTRAINDICATIONS,
     FUNCTION,
@@ -27,6 +26,7 @@ from maillon.formats.cda.types.imaging_terms import (
     REQUESTED_MODALITIES,
     SIDE,
 )
+from maillon.formats.cda.types import sections
 from maillon.formats.cda.types.sections import CCD, FR, PCC
 from maillon.formats.cda.types.sheet import SectionSheet, StructuredType
 from maillon.formats.document import ClinicalDocument, Statement

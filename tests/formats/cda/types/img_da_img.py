@@ -133,8 +133,9 @@ def requests(draw: st.DrawFn) -> Statement:
             *function,
             *chosen(
                 draw,
-                st.booleans().map(lambda yes: _said("GEN-297", "Le demandeur souhaite un retour par téléphone", kind="BL",
-                                                    text="Oui" if yes else "Non")),
+                st.sampled_from(["Oui", "Non"]).map(
+                    lambda said: _said("GEN-297", "Retour par téléphone souhaité", kind="BL", text=said)
+                ),
                 WORDS.map(lambda said: _said("GEN-296", "Évènements associés à l'examen demandé", text=said)),
             ),
         ),
@@ -144,7 +145,7 @@ def requests(draw: st.DrawFn) -> Statement:
 @st.composite
 def documents(draw: st.DrawFn) -> ClinicalDocument:
     main = replace(act("55115-0", LOINC, "Demande d'acte d'imagerie"), id="1.2.250.1.999.3^D-984")
-    prose = {"55115-0": "Justification", **draw(st.sampled_from([{}, {"30954-2": "Résultats d’examens antérieurs"}]))}
+    prose = draw(st.sampled_from([("55115-0",), ("55115-0", "30954-2")]))
     return ClinicalDocument(
         type_code="55115-0",
         type_system=LOINC,
@@ -154,6 +155,6 @@ def documents(draw: st.DrawFn) -> ClinicalDocument:
         results=(*draw(clinical_information()), draw(informed()), *draw(st.lists(told(), max_size=1))),
         plan=tuple(draw(st.lists(requests(), min_size=1, max_size=3))),
         attachments=draw(st.sampled_from([(), (FILE,)])),
-        sections=tuple(Section(code=code, system=LOINC, title=title, text=draw(PROSE)) for code, title in prose.items()),
+        sections=tuple(Section(code=code, system=LOINC, title="Texte", text=draw(PROSE)) for code in prose),
         **draw(headers()),
     )

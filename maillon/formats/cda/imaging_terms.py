@@ -50,3 +50,5 @@ LATERALITIES: Final = frozenset({"66459002", "51440002"})
 DOSES: Final = frozenset(
     {"111636", "111637", "113722", "113726", "113727", "113730", "113731", "113507", "113813", "113830", "113839"}
 )
+# The units of dose, activity and time that the national table of units has: no product of dose and area is among them.
+DOSE_UNITS: Final = frozenset({None, "Gy", "mGy", "mGy.cm", "Sv", "Bq", "s", "min"})
