@@ -35,6 +35,7 @@ deaths-dmp: setup-test ## the national record dies at every step: `make deaths-d
 depart: setup-test ## the whole demonstration leaves and arrives, is killed on its way; 4 GiB, 100 000 documents (25 minutes)
 	$(PY) -m maillon.cli demo --une-fois
 	$(PY) -m tests.portability.whole
+
 questions: setup-test ## both question engines agree: `make questions N=10000 SEED=1`
 	MAILLON_QUESTIONS=$(or $(N),10000) MAILLON_SEED=$(or $(SEED),1) $(PY) -m pytest -s tests/questions/test_two_engines.py
 

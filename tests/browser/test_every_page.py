@@ -79,12 +79,14 @@ def visits(site: Site) -> Iterator[Visit]:
     yield "voir-comme", "claire", at("/referent/voir-comme")
     yield "regles", "claire", at("/regles")
     yield "synthese-2-a-jour", "claire", at(site.tab("synthese") + "?a-jour")
-    yield "ecrire", "claire", at(site.tab("ecrire"))
+    yield "ecrire-1", "claire", at(site.tab("ecrire"))
     yield "courrier", "karim", lambda page: _begin_letter(page, site)
     yield "courrier-1-a-completer", "karim", lambda page: page.goto(page.url + "?verifier")
     yield "courrier-apercu-1-incomplet", "karim", lambda page: page.goto(page.url.split("?")[0] + "/apercu")
     yield "courrier-apercu", "karim", lambda page: _preview_letter(page, site)
-    yield "courrier-et-maintenant", "karim", _sign_letter
+    yield "courrier-et-maintenant-1", "karim", _sign_letter
+    yield "demande-imagerie-1", "karim", lambda page: _imaging(page, site)
+    yield "demande-imagerie-apercu-1", "karim", _preview_imaging
     yield "brouillons-1", "karim", at("/brouillons")
     yield "scan-ins-1", "claire", at("/patients/scan")
     yield "scan-ins-2-compare", "claire", lambda page: _scan(page, "diabete", birth_family_name="LAMBERTI")
@@ -156,6 +158,23 @@ def _begin_letter(page: Page, site: Site) -> None:
     page.goto(site.tab("ecrire"))
     page.get_by_role("button", name="Lettre d’adressage").click()
     page.wait_for_url("**/brouillon/**")
+
+
+def _imaging(page: Page, site: Site) -> None:
+    page.goto(site.tab("ecrire"))
+    page.get_by_role("button", name="Demande d’imagerie").click()
+    page.wait_for_url("**/brouillon/**")
+    page.select_option("#texte-modalite", "MED-1126")
+    page.select_option("#texte-region", "361292008")
+    page.select_option("#texte-cote", "24028007")
+    page.select_option("#texte-informe", "oui")
+    page.fill("#texte-justification", "Entorse, critères d’Ottawa positifs : fracture ?")
+    page.fill("#texte-chirurgicaux", "Aucun antécédent chirurgical.")
+
+
+def _preview_imaging(page: Page) -> None:
+    page.locator("#redaction button.is-main").click()
+    page.wait_for_url("**/apercu")
 
 
 def _preview_letter(page: Page, site: Site) -> None:
