@@ -40,7 +40,9 @@ def move(row: SentRecipient, name: str, text: str, *, source: int | None = None)
 
 
 def note(row: SentRecipient, text: str, *, source: int | None = None) -> None:
-    """Something that came, and moves nothing."""
+    """Something that came, and moves nothing. Said once: a remote end that repeats itself fills no table."""
+    if SentEvent.objects.filter(recipient=row, name="note", text=text[:300]).exists():
+        return
     _keep(row, "note", text, before=row.state, source=source)
 
 

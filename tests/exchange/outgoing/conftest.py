@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -22,6 +23,7 @@ from maillon.patients import api as patients
 from tests.conftest import Cast
 from tests.exchange.conftest import Desk
 from tests.exchange.letters import DEFAULT, INS_OID, arrived, cda, mail
+from tests.exchange.outgoing.operators import MortalOperator
 
 PAUL = exchange.Recipient(address="paul@cabinet-port.mssante.test", name="Dr Paul Étranger", national_id="899000000045")
 KARIM = exchange.Recipient(
@@ -100,3 +102,12 @@ def later(minutes: float) -> Iterator[None]:
 
 def structure_of(cast: Cast) -> StructureId:
     return StructureId(cast.tilleuls_id)
+
+
+@pytest.fixture
+def mortal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MortalOperator]:
+    """Its silences, and our patience with them, are short."""
+    monkeypatch.setattr(smtp, "FINAL_SECONDS", 0.4)
+    operator = MortalOperator(tmp_path).start()
+    yield operator
+    operator.stop()
