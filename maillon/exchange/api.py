@@ -5,6 +5,7 @@ from __future__ import annotations
 from maillon.exchange import carrying, psc, telling
 from maillon.exchange.accounting import fates
 from maillon.exchange.collecting import collect, due_mailboxes
+from maillon.exchange.directory import api as directory
 from maillon.exchange.lists import (
     ToSettle,
     count_to_settle,
@@ -31,6 +32,7 @@ __all__ = [
     "carrying",
     "collect",
     "count_to_settle",
+    "directory",
     "discard",
     "due_mailboxes",
     "failed_notices",
