@@ -29,6 +29,7 @@ Method = Session.Method
 LENGTH = dt.timedelta(hours=12)
 PROVIDER_LENGTH = dt.timedelta(hours=4)  # that of an e-CPS session
 HALFWAY_LENGTH = dt.timedelta(minutes=15)  # the time to prove the second factor
+FRESH = dt.timedelta(minutes=10)  # how long a proof serves for a change of the ways in (ASVS 5.0, 7.5.1)
 IDLE = dt.timedelta(minutes=15)
 IDLE_ON_SHARED_POST = dt.timedelta(minutes=5)
 SEEN_AT_MOST_EVERY = dt.timedelta(minutes=1)
@@ -46,7 +47,13 @@ class Standing:
     lacks: Lack
     method: str
     is_shared_post: bool
+    proven_at: dt.datetime
     situations: tuple[StructureId, ...]
+
+    @property
+    def is_fresh(self) -> bool:
+        """A factor was proven a moment ago: whoever found the screen open could not have."""
+        return clock.now() - self.proven_at < FRESH
 
     @property
     def idle(self) -> dt.timedelta:
@@ -97,6 +104,7 @@ def open_session(
         account_id=account_id,
         created_at=now,
         last_seen_at=now,
+        proven_at=now,
         ends_at=now + _length(method),
         user_agent=browser.user_agent[:200],
         method=method,
@@ -220,7 +228,8 @@ def lock(token: str) -> None:
 
 def unlock(session_id: int) -> None:
     """The factor was proven again: the same session goes on, where it was."""
-    Session.objects.filter(pk=session_id).update(locked_at=None, last_seen_at=clock.now(), failed_unlocks=0)
+    now = clock.now()
+    Session.objects.filter(pk=session_id).update(locked_at=None, last_seen_at=now, proven_at=now, failed_unlocks=0)
 
 
 def count_failed_unlock(standing: Standing) -> int:
@@ -297,7 +306,7 @@ def hashed(token: str) -> bytes:
 _HELD = """
 WITH held AS (
   SELECT id, account_id, structure_id, situations, assurance, method, is_regulation, is_shared_post, last_seen_at,
-         locked_at IS NOT NULL OR last_seen_at <= CASE WHEN is_shared_post THEN %(silent_on_shared_post_since)s
+         proven_at, locked_at IS NOT NULL OR last_seen_at <= CASE WHEN is_shared_post THEN %(silent_on_shared_post_since)s
                                                        ELSE %(silent_since)s END AS is_locked
     FROM access_session WHERE token_hash = %(token)s AND ends_at > %(now)s)"""
 _SEEN = """, seen AS (
@@ -307,10 +316,10 @@ _NOBODY_IN_FRONT = """
 WITH held AS (
   SELECT NULL::bigint AS id, %(account)s::bigint AS account_id, NULL::bigint AS structure_id,
          '{}'::bigint[] AS situations, 2 AS assurance, '' AS method, false AS is_regulation, false AS is_shared_post,
-         false AS is_locked)"""
+         %(now)s::timestamptz AS proven_at, false AS is_locked)"""
 _STANDING = """
 SELECT held.is_locked, held.method, held.is_shared_post, held.structure_id IS NULL AND cardinality(held.situations) > 0,
-       held.situations, held.assurance, held.is_regulation, a.id, held.id, a.is_administrator, a.is_referent,
+       held.situations, held.proven_at, held.assurance, held.is_regulation, a.id, held.id, a.is_administrator, a.is_referent,
        st.id, st.name, p.id, p.national_id, p.profession_code, p.title, p.given_name, p.family_name,
        ARRAY(SELECT t.structure_id FROM professionals_attachment t
               WHERE t.professional_id = p.id AND t.start <= %(today)s AND (t."end" IS NULL OR t."end" >= %(today)s)),
@@ -324,11 +333,11 @@ SELECT held.is_locked, held.method, held.is_shared_post, held.structure_id IS NU
 
 
 def _standing(found: sql.Row) -> Standing:
-    is_locked, method, is_shared_post, must_choose, situations, *of_actor = found
+    is_locked, method, is_shared_post, must_choose, situations, proven_at, *of_actor = found
     actor = _actor(of_actor)
     lacks: Lack = "unlock" if is_locked else "factor" if actor.assurance < 2 else "situation" if must_choose else ""
     return Standing(
-        actor=actor, lacks=lacks, method=method, is_shared_post=is_shared_post,
+        actor=actor, lacks=lacks, method=method, is_shared_post=is_shared_post, proven_at=proven_at,
         situations=tuple(StructureId(each) for each in situations),
     )  # fmt: skip
 

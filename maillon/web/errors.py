@@ -86,13 +86,20 @@ def signed_out(request: HttpRequest) -> HttpResponse:
 
 
 def locked(
-    request: HttpRequest, standing: Standing, *, after: str, is_kept: bool = True, refusal: str = ""
+    request: HttpRequest,
+    standing: Standing,
+    *,
+    after: str,
+    is_kept: bool = True,
+    is_proof: bool = False,
+    refusal: str = "",
 ) -> HttpResponse:
-    """The lock, in the place of whichever page was asked for. Nothing of a patient stands in it."""
+    """The lock, in the place of whichever page was asked for. Nothing of a patient stands in it. `is_proof`: the page
+    asks who is there before it changes a way in."""
     has_passkeys = bool(access_room.factors.factors_of(standing.actor).passkeys)
     return page(
         request, "lock.html", status=422 if refusal else 401, standing=standing, after=after, is_kept=is_kept,
-        has_passkeys=has_passkeys, refusal=refusal,
+        is_proof=is_proof, has_passkeys=has_passkeys, refusal=refusal,
     )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
     @public()                       sign-in, errors, style
     @signed_in()                    a person with a session
     @halfway()                      a session that may still lack something: a factor, the situation, the lock to lift
+    … (is_fresh=True)               a factor was proven a moment ago, else the session locks and is lifted first
     @opens_record("read")           the same, with the key to the patient of the address: the view is given an Access
     @opens_document("read")         the same, the patient being that of the document of the address
 
@@ -23,7 +24,7 @@ from maillon.access import api as access_room
 from maillon.documents import api as documents
 from maillon.kernel.key import Access, Actor, Purpose
 from maillon.kernel.message import UserMessage
-from maillon.web import errors
+from maillon.web import errors, session
 
 View = Callable[..., HttpResponse]
 _TOKEN = "csrfmiddlewaretoken"  # noqa: S105
@@ -67,12 +68,14 @@ def public(method: str = "GET", *, csrf_exempt: bool = False) -> Callable[[View]
     return lambda view: Ruled("public", method, view, view, csrf_exempt)
 
 
-def signed_in(method: str = "GET", *, csrf_exempt: bool = False) -> Callable[[View], Ruled]:
-    return lambda view: Ruled("signed_in", method, view, _for_a_person(view), csrf_exempt)
+def signed_in(
+    method: str = "GET", *, csrf_exempt: bool = False, is_fresh: bool = False
+) -> Callable[[View], Ruled]:
+    return lambda view: Ruled("signed_in", method, view, _for_a_person(_proven(view, is_fresh)), csrf_exempt)
 
 
-def halfway(method: str = "GET", *, csrf_exempt: bool = False) -> Callable[[View], Ruled]:
-    return lambda view: Ruled("halfway", method, view, _for_a_session(view), csrf_exempt)
+def halfway(method: str = "GET", *, csrf_exempt: bool = False, is_fresh: bool = False) -> Callable[[View], Ruled]:
+    return lambda view: Ruled("halfway", method, view, _for_a_session(_proven(view, is_fresh)), csrf_exempt)
 
 
 def opens_record(
@@ -135,6 +138,22 @@ def _for_a_session(view: View) -> View:
     return opened
 
 
+def _proven(view: View, is_fresh: bool) -> View:
+    """The proof is asked for by the idle lock, which keeps what was typed and brings back to where one was."""
+    if not is_fresh:
+        return view
+
+    def opened(request: HttpRequest, **parts: Any) -> HttpResponse:
+        standing = _standing(request)
+        assert standing is not None
+        if standing.lacks or standing.is_fresh:
+            return view(request, **parts)
+        access_room.sessions.lock(session.token_of(request) or "")
+        return _locked(request, standing, is_proof=True)
+
+    return opened
+
+
 def _standing(request: HttpRequest) -> access_room.sessions.Standing | None:
     return getattr(request, "standing", None)
 
@@ -153,7 +172,9 @@ def _to_what_lacks(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(f"{address}?{urlencode({'suite': request.get_full_path()})}")
 
 
-def _locked(request: HttpRequest, standing: access_room.sessions.Standing) -> HttpResponse:
+def _locked(
+    request: HttpRequest, standing: access_room.sessions.Standing, *, is_proof: bool = False
+) -> HttpResponse:
     """What was typed is not lost: a script keeps its page; a form that was sent is kept, sealed, for after."""
     if is_htmx(request) or request.headers.get("Accept") == "application/json":
         return HttpResponse(status=401, headers={"X-Verrou": "1"})
@@ -163,7 +184,7 @@ def _locked(request: HttpRequest, standing: access_room.sessions.Standing) -> Ht
         fields = {name: [str(each) for each in values] for name, values in request.POST.lists() if name != _TOKEN}
         is_kept = access_room.sessions.hold(standing.actor.session_id, after, fields)
         after = "/reprendre"
-    return errors.locked(request, standing, after=after, is_kept=is_kept)
+    return errors.locked(request, standing, after=after, is_kept=is_kept, is_proof=is_proof)
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:

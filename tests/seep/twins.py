@@ -89,6 +89,7 @@ class Twins:
                     raise NothingToHide
             except NothingToHide:
                 transaction.savepoint_rollback(point)
+                transaction.savepoint_commit(point)
                 continue
             scene.keep(tried)
             yield change.__name__

@@ -142,6 +142,7 @@ def undone() -> Iterator[None]:
     finally:
         transaction.set_rollback(False)
         transaction.savepoint_rollback(point)
+        transaction.savepoint_commit(point)  # let go, now that it is empty: kept, each would hold a lock to the end
 
 
 # ------------------------------------------------------------------------------------------------ who

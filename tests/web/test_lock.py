@@ -188,3 +188,40 @@ def test_what_is_not_a_passkey_is_refused(cast: Cast, client: Client, body: str)
     answer = client.post("/connexion/cle", body, content_type="application/json")
     assert answer.status_code == 422
     assert "n’a pas pu être vérifiée" in answer.json()["message"]
+
+
+def test_a_way_in_is_changed_only_by_whoever_proved_a_factor_a_moment_ago(claire: Client) -> None:
+    """A screen found open is not enough: the page asks, keeps what was sent, and goes on after the proof."""
+    account = Account.objects.get(identifier="claire@demo")
+    with time_machine.travel(clock.now() + dt.timedelta(minutes=9, seconds=50), tick=False):
+        assert claire.post("/reglages/connexion/secours").status_code == 200
+    kept = set(account.recovery_codes.values_list("pk", flat=True))
+    with time_machine.travel(clock.now() + dt.timedelta(minutes=10), tick=False):
+        asked = claire.post("/reglages/connexion/secours")
+        assert asked.status_code == 401
+        assert "Confirmez que c’est vous" in asked.content.decode()
+        assert set(account.recovery_codes.values_list("pk", flat=True)) == kept
+        for address in ("/second-facteur/cle/defi", "/second-facteur/cle", "/second-facteur/telephone"):
+            assert claire.post(address).headers.get("Location", "/journee") == "/journee", "the session is locked"
+        assert claire.post("/deverrouiller", {"preuve": "faux"}).status_code == 422
+        claire.post("/deverrouiller", {"preuve": PASSWORD, "suite": "/reprendre"})
+        assert 'action="/reglages/connexion/secours"' in claire.get("/reprendre").content.decode()
+        assert claire.post("/reglages/connexion/secours").status_code == 200
+    assert kept.isdisjoint(account.recovery_codes.values_list("pk", flat=True))
+
+
+@pytest.mark.parametrize(
+    "address", ["telephone/retirer", "cle/1/retirer", "secours"], ids=["telephone", "cle", "secours"]
+)
+def test_no_change_of_a_way_in_is_made_on_an_old_proof(claire: Client, address: str) -> None:
+    factors.set_code_secret(Account.objects.get(identifier="claire@demo").pk, pyotp.random_base32())
+    Session.objects.update(proven_at=clock.now() - dt.timedelta(minutes=11))
+    assert claire.post(f"/reglages/connexion/{address}").status_code == 401
+    assert Account.objects.get(identifier="claire@demo").totp_confirmed_at is not None
+
+
+def test_no_new_way_in_is_given_on_an_old_proof(claire: Client) -> None:
+    Session.objects.update(proven_at=clock.now() - dt.timedelta(minutes=11))
+    assert claire.get("/second-facteur/telephone").status_code == 401
+    assert claire.post("/second-facteur/telephone", {"code": "000000"}).status_code in (302, 401)
+    assert Session.objects.get().locked_at is not None

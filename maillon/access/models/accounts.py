@@ -84,6 +84,7 @@ class Session(models.Model):
     situations = ArrayField(models.BigIntegerField(), default=list, db_default=[])  # those one may choose from
     is_regulation = models.BooleanField(db_default=False)
     is_shared_post = models.BooleanField(db_default=False)
+    proven_at = models.DateTimeField(db_default=Now())  # when a factor was proven last: entering, lifting the lock
     locked_at = models.DateTimeField(null=True)
     failed_unlocks = models.PositiveSmallIntegerField(db_default=0)
     held = models.BinaryField(null=True)  # sealed: a form that was sent while the session was locked

@@ -36,7 +36,7 @@ def prove(request: HalfwayRequest) -> HttpResponse:
     return sign_in.entered(request, token, after=after)
 
 
-@halfway("POST")
+@halfway("POST", is_fresh=True)
 def enrol(request: HalfwayRequest) -> HttpResponse:
     """The first code of a telephone. After a password alone it is the second factor too: the session becomes strong."""
     after = sign_in.safe(request.POST.get("suite", ""))
@@ -52,7 +52,7 @@ def enrol(request: HalfwayRequest) -> HttpResponse:
     return _with_codes(request, codes, after=after, browser=browser)
 
 
-@halfway("POST")
+@halfway("POST", is_fresh=True)
 def draw_passkey(request: HalfwayRequest) -> HttpResponse:
     if request.standing.lacks not in ("", "factor"):
         return HttpResponse(status=401)
@@ -60,7 +60,7 @@ def draw_passkey(request: HalfwayRequest) -> HttpResponse:
     return HttpResponse(options, content_type="application/json")
 
 
-@halfway("POST")
+@halfway("POST", is_fresh=True)
 def register_passkey(request: HalfwayRequest) -> HttpResponse:
     if request.standing.lacks not in ("", "factor"):
         return HttpResponse(status=401)
@@ -83,22 +83,22 @@ def factors_page(request: PersonRequest) -> HttpResponse:
     return _factors(request)
 
 
-@signed_in()
+@signed_in(is_fresh=True)
 def enrolment_page(request: PersonRequest) -> HttpResponse:
     return _enrolment(request, after=FACTORS)
 
 
-@signed_in("POST")
+@signed_in("POST", is_fresh=True)
 def remove_code(request: PersonRequest) -> HttpResponse:
     return _done(request, lambda: access_room.factors.remove_code_secret(request.actor))
 
 
-@signed_in("POST")
+@signed_in("POST", is_fresh=True)
 def remove_passkey(request: PersonRequest, *, passkey: int) -> HttpResponse:
     return _done(request, lambda: access_room.factors.passkeys.remove(request.actor, passkey))
 
 
-@signed_in("POST")
+@signed_in("POST", is_fresh=True)
 def renew_recovery_codes(request: PersonRequest) -> HttpResponse:
     return _codes(request, access_room.factors.renew_recovery_codes(request.actor), after=FACTORS)
 
