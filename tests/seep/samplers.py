@@ -27,6 +27,7 @@ from maillon.access.models import (
 )
 from maillon.charter.models import Version
 from maillon.exchange.models import ReceivedDocument
+from maillon.exchange.outgoing.models import MailboxDelegation, Sending
 from maillon.professionals.models import Professional
 from maillon.tasks.models import Task
 from maillon.web import urls
@@ -78,6 +79,8 @@ POOLS: dict[str, Pool] = {
     "document": lambda world, person: [*_read(world, person), *_uuids(world.documents), str(ABSENT)],
     "task": _rows(Task, most=12),
     "received": _rows(ReceivedDocument),
+    "sending": _rows(Sending),
+    "given": _rows(MailboxDelegation),
     "index": lambda world, person: ["0", "1", "99"],
     "session": _sessions,
     "account": _rows(Account, "pk"),
@@ -177,6 +180,16 @@ FIELDS: dict[str, Values] = {
     "commentaire": said("Vu", ""),
     "motif": said("Traits vérifiés", "", "urgence_vitale"),
     "patient": named("patient"),
+    "adresse": said("quelqu-un@soignants.mssante.test", "quelqu-un@exemple.fr"),
+    "boite": said("accueil@msp-tilleuls.mssante.test", "absente@mssante.test"),
+    "destinataire": named("sending"),
+    "envoyer": said("1", ""),
+    "lieu": said("Cabinet du Port"),
+    "lire": said("1", ""),
+    "metier": said("G15_60", "absent"),
+    "ou": said("Valenciennes"),
+    "ville": said("Amiens"),
+    "vue": said("miens", "tous", "absente"),
     "identifiant": said("claire@demo", "personne@demo"),
     "mot_de_passe": said("Mauvais mot de passe 1"),
     "actuel": said("Mauvais mot de passe 1"),

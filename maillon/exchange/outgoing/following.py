@@ -19,6 +19,7 @@ TITLES: Final = {
     SentState.FAILED: "Un document envoyé n’est pas arrivé\u202f: renvoyer, ou transmettre autrement",
     SentState.UNKNOWN: "On ne sait pas si un document envoyé est arrivé\u202f: vérifier auprès du destinataire",
 }
+TASK_TITLES: Final = frozenset(TITLES.values())
 DUE_WITHIN: Final = dt.timedelta(days=1)
 SECRETARY: Final = "331"
 _TASKS: Final = UUID("b2c8a1d0-5f0e-4f43-9a51-2f3f7f7b6a10")

@@ -51,7 +51,7 @@ def _day(request: PersonRequest, *, announce: str) -> HttpResponse:
     late = sum(task.is_late for task in shown)
     return page(
         request, "day.html", day=day, patients=names, late=late, today=today(), announce=announce,
-        letter=exchange.LETTER_TITLE,
+        letter=exchange.LETTER_TITLE, sendings=exchange.outgoing.TASK_TITLES,
     )  # fmt: skip
 
 
