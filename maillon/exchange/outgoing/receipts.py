@@ -160,7 +160,7 @@ def _note_delivery(row: SentRecipient, said: ReportedRecipient, arrival: Arrival
     elif said.action == "delayed":
         following.note(row, "L’opérateur n’a pas encore pu le remettre, et continue d’essayer.", source=arrival.id)
     elif said.action in ("relayed", "expanded"):
-        following.note(row, "Transmis à un système qui ne rend pas d’accusé de remise.", source=arrival.id)
+        following.note_relayed(row, source=arrival.id)
     else:
         _apply(row, "return_oddly", ODD_RETURN, arrival)
 

@@ -179,7 +179,7 @@ def watch(payload: outbox.Payload) -> None:
         return
     rows = mail.recipients.select_for_update(of=("self",)).select_related("sending")
     for row in rows.filter(state=SentState.ACCEPTED).order_by("id"):
-        if following.move(row, "stay_silent", SILENT):
+        if not following.was_relayed(row) and following.move(row, "stay_silent", SILENT):
             following.ask_somebody(row)
 
 

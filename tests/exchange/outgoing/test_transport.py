@@ -10,7 +10,7 @@ import time_machine
 from maillon.exchange import api as exchange
 from maillon.exchange import smtp
 from maillon.exchange.models import Mailbox
-from maillon.exchange.outgoing import transport
+from maillon.exchange.outgoing import following, transport
 from maillon.exchange.outgoing.models import SentEvent, SentMail, SentRecipient
 from maillon.kernel import clock, outbox
 from maillon.kernel.message import UserMessage
@@ -211,6 +211,18 @@ def test_a_delivery_report_is_asked_where_the_operator_gives_them_and_its_silenc
     _run(48 * 60 + 1)
     shown = record.shown(sending).recipients[0]
     assert (shown.state, shown.reason, shown.needs_somebody) == ("unknown", transport.SILENT, True)
+
+
+def test_what_was_handed_to_a_system_that_reports_nothing_is_not_silent(record: Record, mortal: MortalOperator) -> None:
+    from tests.exchange.outgoing.test_receipts import dsn
+
+    _at(record, mortal)
+    record.send(record.file())
+    outbox.run_due()
+    record.desk.receive(dsn("relayed", status="2.0.0"))
+    _run(48 * 60 + 1)
+    relayed = SentRecipient.objects.get()
+    assert (relayed.state, relayed.reason) == ("accepted", following.RELAYED)
 
 
 def test_the_silent_one_is_not_sent_again_when_another_is(record: Record, mortal: MortalOperator) -> None:
