@@ -1,4 +1,4 @@
-"""`python -m bench [intake] [record] [access] [journal] [search] [memory] [parse] [read]`: all of them without a name. Prints the
+"""`python -m bench [intake] [record] [access] [journal] [search] [sending] [outbox] [memory] [parse] [read]`: all of them without a name. Prints the
 machine first."""
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ BENCHES = {
     "record": "bench.record",
     "access": "bench.access",
     "journal": "bench.journal",
+    "sending": "bench.sending",
+    "outbox": "bench.outbox",
     "memory": "bench.memory",
 }
 

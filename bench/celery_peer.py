@@ -14,7 +14,7 @@ app.conf.update(
 _links: list[psycopg.Connection[tuple[object, ...]]] = []
 
 
-@app.task
+@app.task  # type: ignore[untyped-decorator]
 def write(number: int) -> None:
     """One connection for each process, kept, as Django would."""
     if not _links:

@@ -85,14 +85,14 @@ def enqueue_many(kind: str, payloads: Iterable[Payload], *, due_at: dt.datetime 
 def run_due(*, batch: int = 20, together: int = 200) -> int:
     """Take and run one batch of due jobs, and a larger one of those that are done together. Returns how many were
     taken."""
+    many, jobs = _lease(together, of_those=True), _lease(batch)
     by_kind: dict[str, list[LeasedJob]] = defaultdict(list)
-    for job in _lease(together, of_those=True):
+    for job in many:
         by_kind[job.kind].append(job)
     broken = [job for kind, some in by_kind.items() if not _ran_together(kind, some) for job in some]
-    jobs = _lease(batch, of_those=False)
     for job in (*broken, *jobs):
         _run(job)
-    return len(jobs) + sum(map(len, by_kind.values()))
+    return len(many) + len(jobs)
 
 
 def waiting() -> int:
@@ -103,7 +103,7 @@ def waiting() -> int:
     return int(count)
 
 
-def _lease(batch: int, *, of_those: bool) -> list[LeasedJob]:
+def _lease(batch: int, *, of_those: bool = False) -> list[LeasedJob]:
     """The batch is an array, which is chosen once: a plan may run a subquery of `IN` again for each row."""
     moment = clock.now()
     with connection.cursor() as cursor:
@@ -111,7 +111,8 @@ def _lease(batch: int, *, of_those: bool) -> list[LeasedJob]:
             """
             UPDATE kernel_job SET leased_until = %(until)s, attempts = attempts + 1
              WHERE id = ANY(ARRAY(SELECT id FROM kernel_job
-                                   WHERE (kind = ANY(%(together)s)) = %(of_those)s AND due_at <= %(now)s AND (leased_until IS NULL OR leased_until < %(now)s)
+                                   WHERE due_at <= %(now)s AND (leased_until IS NULL OR leased_until < %(now)s)
+                                     AND (kind = ANY(%(together)s)) = %(of_those)s
                                    ORDER BY due_at, id LIMIT %(batch)s FOR UPDATE SKIP LOCKED))
             RETURNING id, kind, payload, attempts
             """,
