@@ -52,7 +52,7 @@ def test_what_failed_is_first_and_says_what_to_do(claire: Client, record: Record
     assert text_of(claire.get("/envois/nombre")).startswith("1")
     one = text_of(claire.get(f"/dossier/{record.uuid}/envoi/{sent.uuid}"))
     assert "Renvoyez-le si l’adresse est bonne" in one
-    assert "Message d’accompagnement" in one
+    assert "Message joint" in one
     assert "Envoyés par l’équipe" in text_of(claire.get(f"/dossier/{record.uuid}/envois"))
 
 
