@@ -1,5 +1,5 @@
 # Two commands: `make demo` and `make test`. Both set up everything that they need (see README).
-.PHONY: demo test setup setup-test lint bench deaths kills seep captures clean
+.PHONY: demo test setup setup-test lint bench kills seep deaths deaths-dmp questions captures clean
 
 PY := .venv/bin/python
 
@@ -27,6 +27,13 @@ seep: setup-test ## twin bases that differ in hidden data answer alike: `make se
 
 deaths: setup-test ## mail operators and workers die at every step of sending and of collecting receipts: `make deaths DEATHS=3000`
 	MAILLON_DEATHS=$(or $(DEATHS),3000) $(PY) -m pytest -s -p no:logging tests/exchange/outgoing/test_deaths.py
+
+deaths-dmp: setup-test ## the national record dies at every step: `make deaths-dmp DEATHS=1500 SEED=1`
+	MAILLON_MORTS=$(or $(DEATHS),1500) MAILLON_MORTS_GRAINE=$(or $(SEED),20261128) \
+	  $(PY) -m pytest -s tests/exchange/dmp/test_deaths.py
+
+questions: setup-test ## both question engines agree: `make questions N=10000 SEED=1`
+	MAILLON_QUESTIONS=$(or $(N),10000) MAILLON_SEED=$(or $(SEED),1) $(PY) -m pytest -s tests/questions/test_two_engines.py
 
 captures: setup-test ## the screenshots of docs/captures
 	MAILLON_CAPTURES=1 $(PY) -m pytest tests/browser

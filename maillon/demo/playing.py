@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from maillon.demo import patient_doors
+from maillon.demo import national, patient_doors
 from maillon.demo.loading import OURS, Loader
 from maillon.demo.programs import Operator, Programs, start_operator
 from maillon.documents import api as documents_room
@@ -72,6 +72,10 @@ class Demonstration:
         domain = os.environ["MAILLON_MES_DOMAINE"]
         matricules = [each.ins for each in self.territory.patients if each.status == "QUAL" and each.ins]
         return [f"{ins.lower()}@{domain}" for number, ins in enumerate(matricules) if number % 5 != 4]
+
+    def start_teleservices(self, programs: Programs) -> None:
+        """The simulated DMP and INSi: before our own programs, which read where they are."""
+        national.start_teleservices(programs, folder=self.folder, territory=self.territory, until=self.until)
 
     def start_sending(self, programs: Programs, operator: Operator, *, resume: bool) -> None:
         samples = config.ROOT.parent / "shared" / "samples" / "cda"

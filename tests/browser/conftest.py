@@ -92,6 +92,7 @@ def site(browser: Browser, live_server: Any, cast: Cast) -> Site:
     world.receive(
         mailbox, "contradicting_traits", "unknown_patient", "homonym", "pdf_alone", "doctype", "not_an_archive"
     )
+    world.see_in_the_national_record(record, filed[-1].uuid)
     while documents.index_words():
         pass
     sent = sendings.send_some(cast, record, [each.uuid for each in reversed(filed)])

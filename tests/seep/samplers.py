@@ -26,11 +26,14 @@ from maillon.access.models import (
     Wish,
 )
 from maillon.charter.models import Version
+from maillon.exchange.dmp.rows import DmpEntry
+from maillon.exchange.insi.rows import InsiCall
 from maillon.exchange.models import ReceivedDocument
 from maillon.exchange.outgoing.models import MailboxDelegation, Sending
 from maillon.professionals.models import Professional
 from maillon.tasks.models import Task
 from maillon.web import urls
+from maillon.writing.models import Draft
 from tests.seep.answers import Ask
 from tests.seep.sight import Sight, viewer_of
 from tests.seep.worlds import ABSENT, Person, World
@@ -81,6 +84,7 @@ POOLS: dict[str, Pool] = {
     "received": _rows(ReceivedDocument),
     "sending": _rows(Sending),
     "given": _rows(MailboxDelegation),
+    "draft": _rows(Draft),
     "index": lambda world, person: ["0", "1", "99"],
     "session": _sessions,
     "account": _rows(Account, "pk"),
@@ -96,6 +100,8 @@ POOLS: dict[str, Pool] = {
     "number": _rows(Version, "number"),
     "odd": _rows(OddAccess, "pk"),
     "code": lambda world, person: ["identite", "absent"],
+    "entry": _rows(DmpEntry),
+    "call": _rows(InsiCall),
     "item": lambda world, person: ["allergies", "absent"],
     "step": lambda world, person: ["adopter", "absent"],
     "demand": lambda world, person: [str(ABSENT), str(ABSENT).replace("dead", "beef")],
@@ -180,9 +186,6 @@ FIELDS: dict[str, Values] = {
     "commentaire": said("Vu", ""),
     "motif": said("Traits vérifiés", "", "urgence_vitale"),
     "patient": named("patient"),
-    "adresse": said("quelqu-un@soignants.mssante.test", "quelqu-un@exemple.fr"),
-    "boite": said("accueil@msp-tilleuls.mssante.test", "absente@mssante.test"),
-    "destinataire": named("sending"),
     "envoyer": said("1", ""),
     "lieu": said("Cabinet du Port"),
     "lire": said("1", ""),
@@ -247,6 +250,20 @@ FIELDS: dict[str, Values] = {
     "matricule": said("", "279035121518989"),
     "naissance": said("01/01/1901", "45/13/1950"),
     "nom": said("ZOLA"),
+    "au_patient": said("oui", ""),
+    "autre_adresse": said("personne@ailleurs.mssante.test", "x"),
+    "adresse": said("claire.morel@ailleurs.mssante.test"),
+    "boite": said("personne@ailleurs.mssante.test", ""),
+    "photo": said("contenu"),
+    # Writing
+    "courrier": said("lettre-adressage", "suivi-soins", "absent"),
+    "chercher": said("claire", "tilleuls", "x"),
+    "destinataire": said("p1", "s1", "p999999999", "x"),
+    "element": said("0" * 16, "absent"),
+    "quoi": said("lire", "absent"),
+    "pour": said("7", "900"),
+    "restreint": said("oui", ""),
+    "revision": said("1", "x"),
     "prenom": said("EMILE"),
 }
 # What pages read in their address. Names that an address may bear are declared as those of a form.

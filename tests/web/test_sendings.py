@@ -35,7 +35,7 @@ def mailbox(cast: Cast) -> str:
 
 
 @pytest.fixture
-def sent(record: Record, cast: Cast, mailbox: str) -> exchange.Sending:
+def sent(record: Record, cast: Cast, mailbox: str) -> exchange.outgoing.Sending:
     """The first letter of the story, sent to Paul, and come back."""
     uuid = record.documents[0].uuid
     with access_room.reading(cast.claire, record.uuid, purpose=Purpose.CARE) as access:
@@ -44,7 +44,9 @@ def sent(record: Record, cast: Cast, mailbox: str) -> exchange.Sending:
     return sending
 
 
-def test_what_failed_is_first_and_says_what_to_do(claire: Client, record: Record, sent: exchange.Sending) -> None:
+def test_what_failed_is_first_and_says_what_to_do(
+    claire: Client, record: Record, sent: exchange.outgoing.Sending
+) -> None:
     listed = text_of(claire.get("/envois"))
     assert "Dr Paul Étranger" in listed
     assert "En échec" in listed
@@ -57,7 +59,7 @@ def test_what_failed_is_first_and_says_what_to_do(claire: Client, record: Record
 
 
 def test_one_sends_again_or_notes_that_nothing_more_is_to_be_done(
-    claire: Client, record: Record, sent: exchange.Sending
+    claire: Client, record: Record, sent: exchange.outgoing.Sending
 ) -> None:
     address = f"/dossier/{record.uuid}/envoi/{sent.uuid}"
     who = str(SentRecipient.objects.get().uuid)
@@ -73,7 +75,7 @@ def test_one_sends_again_or_notes_that_nothing_more_is_to_be_done(
     assert text_of(claire.get("/envois/nombre")) == ""
 
 
-def test_somebody_outside_sees_nothing(paul: Client, record: Record, sent: exchange.Sending) -> None:
+def test_somebody_outside_sees_nothing(paul: Client, record: Record, sent: exchange.outgoing.Sending) -> None:
     assert "Aucun envoi." in text_of(paul.get("/envois?vue=tous"))
     assert paul.get("/envois/nombre").content == b""
     for address in ("", "/renvoyer", "/sans-suite"):

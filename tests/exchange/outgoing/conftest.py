@@ -47,11 +47,13 @@ class Record:
         self.desk.receive(arrived(mail(("document.xml", "text/xml", made))))
         return Document.objects.order_by("-pk").values_list("uuid", flat=True)[0]
 
-    def send(self, *uuids: UUID, to: tuple[exchange.Recipient, ...] = (PAUL,), **options: object) -> exchange.Sending:
+    def send(
+        self, *uuids: UUID, to: tuple[exchange.Recipient, ...] = (PAUL,), **options: object
+    ) -> exchange.outgoing.Sending:
         with self.reading() as access:
             return exchange.send(access, documents=list(uuids), to=to, **options)  # type: ignore[arg-type]
 
-    def shown(self, sending: exchange.Sending) -> exchange.Sending:
+    def shown(self, sending: exchange.outgoing.Sending) -> exchange.outgoing.Sending:
         with self.reading() as access:
             return exchange.outgoing.one(access, sending.uuid)
 

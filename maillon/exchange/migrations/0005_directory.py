@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('exchange', '0003_outgoing'),
+        ('exchange', '0004_national_record'),
     ]
 
     operations = [
