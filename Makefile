@@ -1,5 +1,5 @@
 # Two commands: `make demo` and `make test`. Both set up everything that they need (see README).
-.PHONY: demo test setup setup-test lint bench kills seep deaths-dmp questions conformite depart captures clean
+.PHONY: demo test setup setup-test lint bench kills seep deaths-dmp questions conformite depart deaths captures clean
 
 PY := .venv/bin/python
 
@@ -27,6 +27,9 @@ conformite: setup-test ## the official kit on 200 random models of each structur
 seep: setup-test ## twin bases that differ in hidden data answer alike: `make seep PAIRS=100000 SEED=1`
 	MAILLON_SEEP_PAIRS=$(or $(PAIRS),100000) MAILLON_SEEP_SEED=$(or $(SEED),20260331) \
 	  $(PY) -m pytest -s -p no:logging tests/seep/test_twins.py
+
+deaths: setup-test ## mail operators and workers die at every step of sending and of collecting receipts: `make deaths DEATHS=3000`
+	MAILLON_DEATHS=$(or $(DEATHS),3000) $(PY) -m pytest -s -p no:logging tests/exchange/outgoing/test_deaths.py
 
 deaths-dmp: setup-test ## the national record dies at every step: `make deaths-dmp DEATHS=1500 SEED=1`
 	MAILLON_MORTS=$(or $(DEATHS),1500) MAILLON_MORTS_GRAINE=$(or $(SEED),20261128) \

@@ -1,5 +1,5 @@
-"""`python -m bench [intake] [record] [access] [journal] [search] [memory] [parse] [read] [write_cda]`: all of them without a
-name. Prints the machine first."""
+"""`python -m bench [intake] [record] [access] [journal] [search] [sending] [outbox] [memory] [parse] [read] [write_cda]`: all of
+them without a name. Prints the machine first."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ BENCHES = {
     "record": "bench.record",
     "access": "bench.access",
     "journal": "bench.journal",
+    "sending": "bench.sending",
+    "outbox": "bench.outbox",
     "memory": "bench.memory",
 }
 

@@ -13,6 +13,7 @@ COMMANDS: dict[str, str] = {
     "base": "maillon.commands.base",
     "serveur": "maillon.commands.serveur",
     "facteur": "maillon.commands.facteur",
+    "annuaire": "maillon.commands.annuaire",
     "journal": "maillon.commands.journal",
     "verifier": "maillon.commands.verifier",
     "habilitations": "maillon.commands.habilitations",

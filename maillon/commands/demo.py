@@ -63,7 +63,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _play(options: argparse.Namespace, programs: Programs) -> int:
-    from maillon.demo import playing
+    from maillon.demo import doors, playing
 
     os.environ.setdefault("MAILLON_ADRESSE", f"http://localhost:{options.port}")
     started = time.monotonic()
@@ -71,6 +71,7 @@ def _play(options: argparse.Namespace, programs: Programs) -> int:
     say(f"Territoire fictif : {demonstration.patients} patients")
     loader = demonstration.load()
     operator = demonstration.start_operator(programs, loader)
+    doors.start_directory(programs, folder=demonstration.folder / "annuaire")
     demonstration.start_teleservices(programs)
     programs.start("facteur", "maillon.cli", "facteur", "--intervalle", "3")
     phone = ""

@@ -1,4 +1,4 @@
-"""The two programs by which people come in: Pro Santé Connect, and everybody's telephone."""
+"""The programs around the pages: Pro Santé Connect, everybody's telephone, the national directory."""
 
 from __future__ import annotations
 
@@ -54,6 +54,15 @@ def start_phone(programs: Programs, *, folder: Path, accounts: dict[str, int]) -
     announced.unlink(missing_ok=True)
     programs.start("telephone", "simulators.phone", "--dossier", str(folder))
     return str(when_announced(programs, announced)["address"])
+
+
+def start_directory(programs: Programs, *, folder: Path) -> None:
+    """The simulated Annuaire Santé, which the worker mirrors; set before the worker starts."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    announced = folder / "annuaire.json"
+    announced.unlink(missing_ok=True)
+    programs.start("annuaire", "simulators.annuaire", "--dossier", str(folder), "--cle", config.secret("annuaire"))
+    os.environ["MAILLON_ANNUAIRE"] = when_announced(programs, announced)["base"]
 
 
 def _told(person: Professional, territory: Territory) -> dict[str, Any]:

@@ -11,6 +11,7 @@ def prepare() -> None:
     """The demonstration never shares the data directory of a real installation."""
     os.environ["MAILLON_DEMO"] = "1"
     os.environ.setdefault("MAILLON_ENVOIS", "telephone")  # mail and SMS go to the simulated telephone
+    os.environ.setdefault("MAILLON_MES_DOMAINE", "patient.mssante.test")  # citizens' mailboxes, at the same operator
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "maillon.settings")
     if "MAILLON_DONNEES" not in os.environ:
         default = config.data_dir()

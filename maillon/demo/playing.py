@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -55,9 +56,8 @@ class Demonstration:
 
     def start_operator(self, programs: Programs, loader: Loader) -> Operator:
         owners: list[Structure | Professional] = [*self.territory.structures, *self.territory.professionals]
-        operator = start_operator(
-            programs, folder=self.folder / "operateur", addresses=[owner.mailbox for owner in owners]
-        )
+        addresses = [*(owner.mailbox for owner in owners), *self._citizens()]
+        operator = start_operator(programs, folder=self.folder / "operateur", addresses=addresses)
         loader.mailboxes(
             host=operator.host,
             imap_port=operator.imap_port,
@@ -66,6 +66,12 @@ class Demonstration:
             passwords=operator.passwords,
         )
         return operator
+
+    def _citizens(self) -> Iterable[str]:
+        """Mon espace santé: one citizen in five has closed theirs, and a mail to them comes back."""
+        domain = os.environ["MAILLON_MES_DOMAINE"]
+        matricules = [each.ins for each in self.territory.patients if each.status == "QUAL" and each.ins]
+        return [f"{ins.lower()}@{domain}" for number, ins in enumerate(matricules) if number % 5 != 4]
 
     def start_teleservices(self, programs: Programs) -> None:
         """The simulated DMP and INSi: before our own programs, which read where they are."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from maillon.exchange import carrying, psc, telling
 from maillon.exchange.accounting import fates
 from maillon.exchange.collecting import collect, due_mailboxes
+from maillon.exchange.directory import api as directory
 from maillon.exchange.dmp import verbs as dmp
 from maillon.exchange.dmp.verbs import feed_dmp as feed_dmp
 from maillon.exchange.insi import calling as insi
@@ -18,7 +19,7 @@ from maillon.exchange.lists import (
     to_settle,
 )
 from maillon.exchange.outgoing import api as outgoing
-from maillon.exchange.outgoing.api import Recipient, Sending, send
+from maillon.exchange.outgoing.api import Recipient, send
 from maillon.exchange.processing import process_next
 from maillon.exchange.registering import register_mailbox
 from maillon.exchange.settling import discard, settle_new, settle_to
@@ -26,12 +27,12 @@ from maillon.exchange.worker import Worker
 
 __all__ = [
     "Recipient",
-    "Sending",
     "ToSettle",
     "Worker",
     "carrying",
     "collect",
     "count_to_settle",
+    "directory",
     "discard",
     "dmp",
     "due_mailboxes",

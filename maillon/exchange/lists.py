@@ -16,6 +16,7 @@ from maillon.access import api as access_room
 from maillon.documents import api as documents
 from maillon.exchange.findings import NOT_FOLLOWED
 from maillon.exchange.models import Mailbox, Message, OutgoingMail, ReceivedDocument
+from maillon.exchange.outgoing import boxes
 from maillon.exchange.settling import UNKNOWN
 from maillon.formats.document import LocalId, PatientTraits
 from maillon.formats.mail import shown_subject
@@ -148,7 +149,7 @@ def refused(actor: Actor) -> list[RefusedLine]:
 
 
 def _of(actor: Actor) -> QuerySet[ReceivedDocument]:
-    theirs = ReceivedDocument.objects.filter(message__mailbox__structure_id__in=_places(actor))
+    theirs = ReceivedDocument.objects.filter(boxes.opened_to(actor, path="message__mailbox"))
     return theirs.select_related("message__mailbox")
 
 

@@ -77,6 +77,12 @@ def _answer_address(asked: str, author: str | None, headers: dict[str, list[str]
     return AnswerAddress("due", asked[:254])
 
 
+def envelope_of(raw: bytes) -> str | None:
+    """The sender that the operator's envelope proves; empty for a report, None when the operator does not say."""
+    found = read_headers(raw).get("return-path", [None])[0]
+    return found.strip().strip("<>").strip() if found is not None else None
+
+
 def is_automatic(raw: bytes) -> bool:
     """Absence replies and the like (RFC 3834): there is nothing to answer, nor to file."""
     return _says_automatic(read_headers(raw))

@@ -20,6 +20,7 @@ from maillon.exchange import notices
 from maillon.exchange.deciding import Decision, decide
 from maillon.exchange.filing import NotFiled, file_alone, file_for_new_patient
 from maillon.exchange.findings import Doubt, findings
+from maillon.exchange.outgoing import receipts
 from maillon.exchange.probing import survives
 from maillon.exchange.readers import Place
 from maillon.formats.mail import ReceivedMail, read_mail
@@ -112,11 +113,16 @@ def _process_whole(message_id: int, attempts: int, *, careful: bool) -> None:
     except Refused as refused:
         _refuse(kept, raw, refused)
         return
+    arrival = receipts.Arrival(id=kept.id, mailbox_id=kept.mailbox_id, mail=mail, envelope=notices.envelope_of(raw))
     if mail.report is not None:
         notices.note_report(mail.report)
+        receipts.note_report(arrival)
         _finish(kept, mail, kind="mdn" if mail.report.kind == "disposition" else "dsn")
     elif notices.is_automatic(raw) and not mail.attachments:
+        receipts.note_automatic(arrival)
         _finish(kept, mail, kind="auto")
+    elif receipts.note_plain(arrival):
+        _finish(kept, mail, kind="dsn" if arrival.envelope == "" else "mdn")
     else:
         _process_documents(kept, mail, raw, careful=careful)
 

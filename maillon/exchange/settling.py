@@ -15,6 +15,7 @@ from maillon.exchange import notices
 from maillon.exchange.filing import NotFiled, create_patient, file_with, follow, lock_creation
 from maillon.exchange.findings import NOT_FOLLOWED, Finding, findings
 from maillon.exchange.models import ReceivedDocument
+from maillon.exchange.outgoing import boxes
 from maillon.exchange.readers import Place
 from maillon.formats.document import PatientTraits
 from maillon.formats.mail import read_mail
@@ -90,7 +91,7 @@ def finding_of(received: ReceivedDocument) -> Finding:
 
 
 def _lock(actor: Actor, uuid: UUID) -> ReceivedDocument:
-    theirs = ReceivedDocument.objects.filter(message__mailbox__structure_id__in=list(actor.structure_ids))
+    theirs = ReceivedDocument.objects.filter(boxes.opened_to(actor, path="message__mailbox"))
     joined = theirs.select_related("message__mailbox").select_for_update(of=("self",))
     received = joined.filter(uuid=uuid).exclude(state=State.REFUSED).first()
     if received is None:

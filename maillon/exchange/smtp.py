@@ -176,10 +176,12 @@ def _opened(account: Account) -> smtplib.SMTP:
     place = (account.host, account.smtp_port)
     if time.monotonic() < _resting.get(place, 0.0):
         raise smtplib.SMTPConnectError(-1, "resting")
+    begun = time.monotonic()
     try:
         connection = _connected(account)
-    except TimeoutError:
-        _resting[place] = time.monotonic() + REST_SECONDS
+    except FAILURES:
+        if time.monotonic() - begun > SECONDS / 2:  # it did not refuse: it let us wait
+            _resting[place] = time.monotonic() + REST_SECONDS
         raise
     try:
         connection.login(account.username, account.password)

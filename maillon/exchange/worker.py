@@ -11,6 +11,7 @@ from django.db import DatabaseError, InterfaceError, connection
 from maillon.access import api as access_room
 from maillon.documents import api as documents
 from maillon.exchange.collecting import collect, due_mailboxes
+from maillon.exchange.directory import api as directory
 from maillon.exchange.processing import process_next
 from maillon.kernel import outbox
 from maillon.tasks import api as tasks
@@ -20,6 +21,7 @@ log = logging.getLogger(__name__)
 ESCALATE_EVERY = 60.0
 SEAL_EVERY = 5.0
 REVIEW_EVERY = 3600.0
+DIRECTORY_EVERY = 10.0
 LONGEST_PAUSE = 5.0
 
 
@@ -33,6 +35,7 @@ class Worker:
     _sealed_at: float = field(default=float("-inf"))
     _reviewed_at: float = field(default=float("-inf"))
     _collected_at: float = field(default=float("-inf"))
+    _directory_at: float = field(default=float("-inf"))
 
     def stop(self) -> None:
         """After the current message. May be called by a signal handler: it takes no lock."""
@@ -67,6 +70,7 @@ class Worker:
         sent = outbox.run_due()
         indexed = 0 if processed else documents.index_words()
         self._escalate()
+        self._refresh_directory()
         self._seal()
         return bool(collected or processed or sent or indexed)
 
@@ -99,6 +103,13 @@ class Worker:
             tasks.escalate_due()
             documents.visibility.invite_and_reveal()
             self._escalated_at = time.monotonic()
+
+    def _refresh_directory(self) -> None:
+        """Some pages at a time: mails do not wait for the whole country."""
+        if time.monotonic() - self._directory_at >= DIRECTORY_EVERY:
+            if directory.is_due():
+                directory.refresh(most_pages=20)
+            self._directory_at = time.monotonic()
 
     def _seal(self) -> None:
         """The journal: its chain and its heads; each week, the accesses that look odd."""

@@ -23,6 +23,7 @@ _FOLD = re.compile(r"\r?\n[ \t]+")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportedRecipient:
     address: str
+    original: str | None = None  # the address as the sender wrote it, before aliases and redirections
     action: str | None = None  # failed, delayed, delivered, relayed, expanded
     status: str | None = None  # 5.1.1…
     diagnostic: str | None = None
@@ -33,6 +34,7 @@ class MailReport:
     kind: Literal["disposition", "delivery"]
     original_message_id: str | None = None
     original_subject: str | None = None
+    envelope_id: str | None = None  # ENVID of the submission (RFC 3461)
     disposition: str | None = None  # processed, displayed, deleted…
     automatic: bool = False
     error_code: str | None = None
@@ -74,11 +76,13 @@ def _disposition(part: Part, original: dict[str, list[str]]) -> MailReport:
 
 
 def _delivery(part: Part, original: dict[str, list[str]]) -> MailReport:
+    groups = _groups(part)
     return MailReport(
         kind="delivery",
         original_message_id=_first(original, "message-id"),
         original_subject=_subject(original),
-        recipients=tuple(_recipients(_groups(part))),
+        envelope_id=next((each["original-envelope-id"] for each in groups if "original-envelope-id" in each), None),
+        recipients=tuple(_recipients(groups)),
     )
 
 
@@ -86,6 +90,7 @@ def _recipients(groups: list[dict[str, str]]) -> list[ReportedRecipient]:
     return [
         ReportedRecipient(
             address=_after_type(group.get("final-recipient") or group.get("original-recipient", "")),
+            original=_after_type(group.get("original-recipient", "")) or None,
             action=group.get("action", "").lower() or None,
             status=group.get("status") or None,
             diagnostic=_after_type(group.get("diagnostic-code", "")) or None,

@@ -47,6 +47,15 @@ def replaces_another(subject: str) -> bool:
     return any(_folded(mark) == "ANNULE ET REMPLACE" for mark in _BRACKETED.findall(subject))
 
 
+def integration_error(subject: str) -> str | None:
+    """The code of `[KO Intégration système !][902] XDM/1.0/DDM+…`, « 906 » when none is given; None for another
+    subject."""
+    marks = _BRACKETED.findall(subject)
+    if not any(_folded(mark) == "KO INTEGRATION SYSTEME" for mark in marks):
+        return None
+    return next((mark for mark in marks if re.fullmatch(r"\d{3}", mark)), "906")
+
+
 def shown_subject(subject: str) -> str:
     """Without the technical prefix, which nobody should have to read (SC.MSS/UX.28)."""
     return " ".join(_PREFIX.sub("", subject).split())

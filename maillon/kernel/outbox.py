@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,8 +21,10 @@ log = logging.getLogger(__name__)
 
 Payload = dict[str, Any]
 Handler = Callable[[Payload], None]
+ManyHandler = Callable[[list[Payload]], None]
 _handlers: dict[str, Handler] = {}
 _beginnings: dict[str, Handler] = {}
+_together: dict[str, ManyHandler] = {}
 
 LEASE = dt.timedelta(minutes=2)
 LONGEST_WAIT = dt.timedelta(hours=1)
@@ -48,6 +51,18 @@ def handles(kind: str, *, begin: Handler | None = None) -> Callable[[Handler], H
     return register
 
 
+def handles_together(kind: str) -> Callable[[ManyHandler], ManyHandler]:
+    """For work that touches our base alone: the jobs of a batch are one call and one transaction. When it fails, each
+    is tried by itself, so that one that is broken holds up no other."""
+
+    def register(handler: ManyHandler) -> ManyHandler:
+        _together[kind] = handler
+        _handlers[kind] = lambda payload: handler([payload])
+        return handler
+
+    return register
+
+
 def enqueue(kind: str, payload: Payload, *, key: str | None = None, due_at: dt.datetime | None = None) -> None:
     """Promise a job in the current transaction. With a `key`, a second promise of the same is silent."""
     with connection.cursor() as cursor:
@@ -57,12 +72,27 @@ def enqueue(kind: str, payload: Payload, *, key: str | None = None, due_at: dt.d
         )
 
 
-def run_due(*, batch: int = 20) -> int:
-    """Take and run one batch of due jobs. Returns how many were taken."""
-    jobs = _lease(batch)
-    for job in jobs:
+def enqueue_many(kind: str, payloads: Iterable[Payload], *, due_at: dt.datetime | None = None) -> None:
+    """Promise many jobs in the current transaction, in one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """INSERT INTO kernel_job (kind, payload, due_at)
+               SELECT %s, each, %s FROM jsonb_array_elements(%s::jsonb) each""",
+            [kind, due_at or clock.now(), orjson.dumps(list(payloads)).decode()],
+        )
+
+
+def run_due(*, batch: int = 20, together: int = 200) -> int:
+    """Take and run one batch of due jobs, and a larger one of those that are done together. Returns how many were
+    taken."""
+    many, jobs = _lease(together, of_those=True), _lease(batch)
+    by_kind: dict[str, list[LeasedJob]] = defaultdict(list)
+    for job in many:
+        by_kind[job.kind].append(job)
+    broken = [job for kind, some in by_kind.items() if not _ran_together(kind, some) for job in some]
+    for job in (*broken, *jobs):
         _run(job)
-    return len(jobs)
+    return len(many) + len(jobs)
 
 
 def waiting() -> int:
@@ -73,7 +103,7 @@ def waiting() -> int:
     return int(count)
 
 
-def _lease(batch: int) -> list[LeasedJob]:
+def _lease(batch: int, *, of_those: bool = False) -> list[LeasedJob]:
     """The batch is an array, which is chosen once: a plan may run a subquery of `IN` again for each row."""
     moment = clock.now()
     with connection.cursor() as cursor:
@@ -82,10 +112,14 @@ def _lease(batch: int) -> list[LeasedJob]:
             UPDATE kernel_job SET leased_until = %(until)s, attempts = attempts + 1
              WHERE id = ANY(ARRAY(SELECT id FROM kernel_job
                                    WHERE due_at <= %(now)s AND (leased_until IS NULL OR leased_until < %(now)s)
+                                     AND (kind = ANY(%(together)s)) = %(of_those)s
                                    ORDER BY due_at, id LIMIT %(batch)s FOR UPDATE SKIP LOCKED))
             RETURNING id, kind, payload, attempts
             """,
-            {"until": moment + LEASE, "now": moment, "batch": batch},
+            {
+                "until": moment + LEASE, "now": moment, "batch": batch, "together": list(_together),
+                "of_those": of_those,
+            },  # fmt: skip
         )
         rows = sorted(cursor.fetchall())
     return [LeasedJob(id=row[0], kind=row[1], payload=_payload(row[2]), attempts=row[3]) for row in rows]
@@ -94,6 +128,18 @@ def _lease(batch: int) -> list[LeasedJob]:
 def _payload(stored: Any) -> Payload:
     payload: Payload = orjson.loads(stored) if isinstance(stored, str | bytes) else stored
     return payload
+
+
+def _ran_together(kind: str, jobs: list[LeasedJob]) -> bool:
+    try:
+        with transaction.atomic():
+            _together[kind]([job.payload for job in jobs])
+            with connection.cursor() as cursor:
+                cursor.execute("DELETE FROM kernel_job WHERE id = ANY(%s)", [[job.id for job in jobs]])
+    except Exception as error:  # noqa: BLE001 (each is then tried by itself, and says what is wrong with it)
+        log.warning("%s jobs (%s) failed together: %s", len(jobs), kind, type(error).__name__)
+        return False
+    return True
 
 
 def _run(job: LeasedJob) -> None:

@@ -66,6 +66,15 @@ VERSIONS: Final = {
     "replaced": Label("Remplacé", "arrow-repeat", "inactive"),
     "withdrawn": Label("Retiré", "slash-circle", "inactive"),
 }
+SENT_STATES: Final = {
+    "waiting": Label("En attente", "hourglass-split"),
+    "sending": Label("En cours", "arrow-repeat", "info"),
+    "accepted": Label("Accepté par l’opérateur", "check2", "info"),
+    "delivered": Label("Remis", "check-circle", "done"),
+    "read": Label("Lu", "eye", "done"),
+    "failed": Label("En échec", "x-circle", "danger"),
+    "unknown": Label("Indéterminé", "question-circle", "late"),
+}
 # RNIV: statut de confiance de l’identité.
 IDENTITIES: Final = {
     "QUAL": Label("Identité qualifiée", "shield-check", "done"),
@@ -123,6 +132,10 @@ def version(status: str) -> Label:
     return VERSIONS[status]
 
 
+def sent_state(state: str) -> Label:
+    return SENT_STATES[state]
+
+
 def identity(status: str) -> Label:
     return IDENTITIES[status]
 
@@ -149,6 +162,7 @@ GLOBALS: Final = {
     "confidentiality_of": confidentiality,
     "version_of": version,
     "identity_of": identity,
+    "sent_state_of": sent_state,
     "source_of": source,
     "purpose_of": purpose,
     "flag_of": flag,

@@ -210,6 +210,7 @@ TITLES = {
     "exchange.Message.state": "Message reçu",
     "exchange.SentRecipient.state": "Envoi par MSSanté, pour chaque destinataire",
     "exchange.SentRecipient.kind": "À qui un document est envoyé",
+    "exchange.DirectoryEntry.source": "D’où vient une ligne de l’annuaire",
     "exchange.Message.notification": "Accusé demandé par l’expéditeur",
     "exchange.ReceivedDocument.state": "Document reçu",
     "exchange.OutgoingMail.state": "Message envoyé",

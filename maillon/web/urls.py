@@ -9,6 +9,7 @@ from maillon.web import errors
 from maillon.web.door.routes import routes as door_routes
 from maillon.web.rules import Ruled
 from maillon.web.views import (
+    address_book,
     charter,
     circle,
     day,
@@ -30,6 +31,7 @@ from maillon.web.views import (
     scan,
     search,
     second_factor,
+    sendings,
     settings,
     settle,
     sign_in,
@@ -177,6 +179,16 @@ urlpatterns = [
     path(CHARTER + "/signature", charter.sign),
     path(CHARTER + "/<str:step>", charter.move),
     path(RECORD + "a-jour/<slug:item>/confirmer", charter.confirm_item),
+    path("envois", sendings.sendings),
+    path("envois/nombre", sendings.count),
+    path(RECORD + "envois", sendings.of_record),
+    path(RECORD + "envois/choix", sendings.note_choice),
+    path(RECORD + "envoi/<uuid:sending>", sendings.show),
+    path(RECORD + "envoi/<uuid:sending>/renvoyer", sendings.retry),
+    path(RECORD + "envoi/<uuid:sending>/sans-suite", sendings.give_up),
+    path("annuaire", by_method(address_book.book, address_book.add)),
+    path("reglages/delegations", by_method(address_book.delegations, address_book.delegate)),
+    path("reglages/delegations/<uuid:given>/fin", address_book.end_delegation),
     path("reglages", settings.settings),
     path("reglages/mot-de-passe", settings.change_password),
     path("reglages/sessions/<int:session>/fermer", settings.end_session),

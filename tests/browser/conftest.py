@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -18,7 +18,7 @@ from maillon.documents import api as documents
 from maillon.exchange import api as exchange
 from maillon.kernel.key import Access
 from maillon.web import assets
-from tests.browser import moves
+from tests.browser import moves, sendings
 from tests.conftest import Cast
 from tests.web import world
 
@@ -52,6 +52,7 @@ class Site:
     empty: Access
     homonym: Access
     foreign: world.Filed  # filed in the record of somebody else
+    sent: UUID
     cases: list[UUID] = field(default_factory=list)
 
     def tab(self, name: str, access: Access | None = None) -> str:
@@ -95,8 +96,11 @@ def site(browser: Browser, live_server: Any, cast: Cast) -> Site:
     moves.stand(cast, record)
     while documents.index_words():
         pass
+    sent = sendings.send_some(cast, record, [each.uuid for each in reversed(filed)])
+    sendings.fill_the_book(replace(cast, claire=actor_of_account(Account.objects.get(identifier="claire@demo").pk)))
     return Site(
         address=live_server.url, record=record, documents=filed, empty=empty, homonym=homonym, foreign=foreign,
+        sent=sent,
         cases=[case.uuid for case in exchange.to_settle(cast.claire)],
     )  # fmt: skip
 

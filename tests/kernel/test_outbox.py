@@ -67,3 +67,49 @@ def test_a_lease_that_ran_out_is_taken_again() -> None:
     with time_machine.travel(clock.now() + outbox.LEASE + dt.timedelta(seconds=1)):
         outbox.run_due()
     assert done == [3]
+
+
+together: list[list[int]] = []
+
+
+@outbox.handles_together("test.together")
+def _together(payloads: list[outbox.Payload]) -> None:
+    numbers = [each["number"] for each in payloads]
+    outbox.enqueue("test.note", {"number": sum(numbers)})
+    together.append(numbers)
+    if 13 in numbers:
+        raise RuntimeError("broken")
+
+
+def test_jobs_of_one_kind_are_done_together_and_once() -> None:
+    together.clear()
+    outbox.enqueue_many("test.together", [{"number": number} for number in range(5)])
+    assert outbox.run_due() == 5
+    assert together == [[0, 1, 2, 3, 4]]
+    assert outbox.run_due() == 1
+    assert (done, outbox.waiting()) == ([10], 0)
+
+
+def test_one_that_is_broken_holds_up_no_other_and_leaves_nothing_half_done() -> None:
+    together.clear()
+    outbox.enqueue_many("test.together", [{"number": number} for number in (1, 13, 2)])
+    assert outbox.run_due() == 3
+    assert together == [[1, 13, 2], [1], [13], [2]]
+    assert outbox.run_due() == 2
+    assert (done, outbox.waiting()) == ([1, 2], 1)
+
+
+begun: list[int] = []
+
+
+@outbox.handles("test.begun", begin=lambda payload: outbox.enqueue("test.note", {"number": payload["number"]}))
+def _begun(payload: outbox.Payload) -> None:
+    begun.append(payload["number"])
+    raise RuntimeError("dies in the middle")
+
+
+def test_the_trace_of_a_beginning_outlives_what_was_begun() -> None:
+    outbox.enqueue("test.begun", {"number": 5})
+    outbox.run_due()
+    outbox.run_due()
+    assert (begun, done) == ([5], [5])

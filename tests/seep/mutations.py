@@ -17,7 +17,7 @@ from maillon.kernel import clock, outbox
 from maillon.kernel.key import Purpose
 from maillon.tasks.models import Task
 from tests.documents import making
-from tests.seep import letters, worlds
+from tests.seep import letters, sendings, worlds
 from tests.seep.sight import READERS, Sight, Viewer
 from tests.seep.worlds import Known, Person, World
 
@@ -365,6 +365,33 @@ def readings_of_a_hidden_document(scene: Scene) -> None:
         )  # fmt: skip
 
 
+# ------------------------------------------------------------------------------------------------ sendings
+
+
+def a_sending_of_a_hidden_document(scene: Scene) -> None:
+    """By the person's own structure, in their own name perhaps; failed, so that it asks to be looked after."""
+    filed = scene.hidden_document()
+    scene.touch(document=filed.id)
+    whose = scene.person if scene.viewer.professional_id is not None else scene.somebody_else()
+    sent = sendings.send(scene.world, filed.id, sender=whose, state=scene.rng.choice(("failed", "unknown", "read")))
+    scene.name("sending", sent.uuid)
+
+
+def a_sending_of_two_of_which_one_is_hidden(scene: Scene) -> None:
+    filed = scene.hidden_document()
+    patient = scene.sight.documents[filed.id]["patient_id"]
+    seen = [
+        each.id
+        for each in scene.world.documents.values()
+        if scene.sight.documents[each.id]["patient_id"] == patient and scene.sight.reads(scene.viewer, each.id)
+    ]
+    if not seen:
+        raise NothingToHide
+    scene.touch(document=filed.id)
+    sent = sendings.send(scene.world, filed.id, sender=scene.somebody_else(), others=(scene.rng.choice(seen),))
+    scene.name("sending", sent.uuid)
+
+
 # ------------------------------------------------------------------------------------------------ mail and accounts
 
 
@@ -406,6 +433,7 @@ ALL: tuple[Mutation, ...] = (
     a_namesake, a_neighbour_in_the_matricule, a_crowd, a_past_follow_up, an_opposed_patient, a_withdrawn_consent,
     in_a_closed_record, of_a_closed_type, restricted, masked, awaiting_the_announcement, the_minors_secret, a_new_title,
     a_hidden_mark, somebody_elses_task, somebody_elses_draft, an_ended_link, a_broken_glass, another_door, journal_rows,
-    readings_of_a_hidden_document, mail_elsewhere,
+    readings_of_a_hidden_document, a_sending_of_a_hidden_document, a_sending_of_two_of_which_one_is_hidden,
+    mail_elsewhere,
     refused_mail, another_session, a_charter_elsewhere, promised_jobs,
 )  # fmt: skip

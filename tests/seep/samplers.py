@@ -29,6 +29,7 @@ from maillon.charter.models import Version
 from maillon.exchange.dmp.rows import DmpEntry
 from maillon.exchange.insi.rows import InsiCall
 from maillon.exchange.models import ReceivedDocument
+from maillon.exchange.outgoing.models import MailboxDelegation, Sending
 from maillon.portability.models import ArrivalArchive, Departure
 from maillon.professionals.models import Professional
 from maillon.tasks.models import Task
@@ -82,6 +83,8 @@ POOLS: dict[str, Pool] = {
     "document": lambda world, person: [*_read(world, person), *_uuids(world.documents), str(ABSENT)],
     "task": _rows(Task, most=12),
     "received": _rows(ReceivedDocument),
+    "sending": _rows(Sending),
+    "given": _rows(MailboxDelegation),
     "draft": _rows(Draft),
     "index": lambda world, person: ["0", "1", "99"],
     "session": _sessions,
@@ -186,6 +189,13 @@ FIELDS: dict[str, Values] = {
     "commentaire": said("Vu", ""),
     "motif": said("Traits vérifiés", "", "urgence_vitale"),
     "patient": named("patient"),
+    "envoyer": said("1", ""),
+    "lieu": said("Cabinet du Port"),
+    "lire": said("1", ""),
+    "metier": said("G15_60", "absent"),
+    "ou": said("Valenciennes"),
+    "ville": said("Amiens"),
+    "vue": said("miens", "tous", "absente"),
     "identifiant": said("claire@demo", "personne@demo"),
     "mot_de_passe": said("Mauvais mot de passe 1"),
     "actuel": said("Mauvais mot de passe 1"),

@@ -41,7 +41,7 @@ from maillon.tasks.models import Task
 from maillon.writing.models import Draft
 from tests.conftest import PASSWORD
 from tests.documents import making
-from tests.seep import letters
+from tests.seep import letters, sendings
 
 NOON = dt.datetime(2026, 3, 31, 12, 0, tzinfo=clock.PARIS)  # two days after the clocks went forward
 ABSENT = UUID("00000000-0000-4000-8000-00000000dead")
@@ -128,6 +128,7 @@ def build() -> World:
     _wishes(world)
     _national(world)
     letters.deliver(world)
+    sendings.deliver(world)
     charter_of(world, "tilleuls")
     while index_words():
         pass

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from maillon.exchange.outgoing import boxes
 from maillon.exchange.outgoing.deciding import give_up, retry
+from maillon.exchange.outgoing.following import TASK_TITLES
 from maillon.exchange.outgoing.lists import (
     count_to_look_after,
     of_actor,
@@ -23,6 +24,7 @@ from maillon.exchange.outgoing.shapes import (
 )
 
 __all__ = [
+    "TASK_TITLES",
     "THE_PATIENT",
     "Recipient",
     "Sending",

@@ -71,9 +71,11 @@ def label(box: Mailbox) -> str:
     return f"{box.professional} – {box.structure}" if box.professional else str(box.structure)
 
 
-def may_read(actor: Actor) -> list[int]:
-    """Mailboxes that somebody outside the structure reads by delegation today."""
-    return list(_in_force(actor).filter(may_read=True).values_list("mailbox_id", flat=True))
+def opened_to(actor: Actor, *, path: str) -> Q:
+    """Mailboxes whose arrivals the actor reads: those of their structures, and those delegated to them today. `path`
+    leads from the row to its mailbox."""
+    delegated = _in_force(actor).filter(may_read=True).values("mailbox")
+    return Q(**{f"{path}__structure_id__in": list(actor.structure_ids)}) | Q(**{f"{path}__in": delegated})
 
 
 def given(actor: Actor) -> list[DelegationLine]:

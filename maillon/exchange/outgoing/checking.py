@@ -6,13 +6,14 @@ import os
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
 
 from maillon.access import api as access_room
 from maillon.documents import api as documents
 from maillon.exchange import diffusion
+from maillon.exchange.directory import api as directory
 from maillon.exchange.outgoing import refusals as no
 from maillon.exchange.outgoing.models import PatientMailChoice
 from maillon.exchange.outgoing.shapes import Recipient
@@ -147,15 +148,28 @@ def _is_trusted(domain: str) -> bool:
 
 
 def _named(asked: Recipient, address: str) -> Recipient:
-    """Who holds the address, when the directory of the house knows it: what was typed beside it does not prevail."""
+    """Who holds the address, when the house or the Annuaire Santé knows it: what was typed beside does not prevail."""
     holder = professionals.by_mss_address(address)
-    person, place = (holder.professional, holder.structure) if holder else (None, None)
+    if holder is None:
+        return _of_the_book(asked, address)
+    person, place = holder.professional, holder.structure
     return Recipient(
         kind="organization" if place is not None else asked.kind,
         address=address,
         name=(person.name if person else place.name if place else asked.name.strip())[:200],
         national_id=(person.national_id or "") if person else asked.national_id.strip()[:20],
     )
+
+
+def _of_the_book(asked: Recipient, address: str) -> Recipient:
+    line = directory.by_address(address)
+    if line is None:
+        name, national_id = asked.name.strip()[:200], asked.national_id.strip()[:20]
+        return replace(asked, address=address, name=name, national_id=national_id)
+    return Recipient(
+        kind="organization" if line.is_organization else "professional",
+        address=address, name=line.name[:200], national_id=line.national_id,
+    )  # fmt: skip
 
 
 def _refuse_for(access: Access, recipient: Recipient, chosen: Sequence[ToSend]) -> None:

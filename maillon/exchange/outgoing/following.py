@@ -19,6 +19,8 @@ TITLES: Final = {
     SentState.FAILED: "Un document envoyé n’est pas arrivé\u202f: renvoyer, ou transmettre autrement",
     SentState.UNKNOWN: "On ne sait pas si un document envoyé est arrivé\u202f: vérifier auprès du destinataire",
 }
+TASK_TITLES: Final = frozenset(TITLES.values())
+RELAYED: Final = "Transmis au système du destinataire, qui ne rend pas d’accusé de remise."
 DUE_WITHIN: Final = dt.timedelta(days=1)
 SECRETARY: Final = "331"
 _TASKS: Final = UUID("b2c8a1d0-5f0e-4f43-9a51-2f3f7f7b6a10")
@@ -40,8 +42,23 @@ def move(row: SentRecipient, name: str, text: str, *, source: int | None = None)
 
 
 def note(row: SentRecipient, text: str, *, source: int | None = None) -> None:
-    """Something that came, and moves nothing."""
+    """Something that came, and moves nothing. Said once: a remote end that repeats itself fills no table."""
+    if SentEvent.objects.filter(recipient=row, name="note", text=text[:300]).exists():
+        return
     _keep(row, "note", text, before=row.state, source=source)
+
+
+def note_relayed(row: SentRecipient, *, source: int | None = None) -> None:
+    """The next system took it, and will report nothing (RFC 3464 §2.3.3): no silence of theirs is odd any more. Postfix
+    says no more than this of what it hands to a mailbox server."""
+    note(row, RELAYED, source=source)
+    if row.state == SentState.ACCEPTED:
+        row.reason = RELAYED
+        row.save(update_fields=["reason"])
+
+
+def was_relayed(row: SentRecipient) -> bool:
+    return SentEvent.objects.filter(recipient=row, name="note", text=RELAYED).exists()
 
 
 def _keep(row: SentRecipient, name: str, text: str, *, before: str, source: int | None) -> None:

@@ -171,15 +171,14 @@ def _end_unknown(row: SentRecipient, why: str) -> None:
     following.ask_somebody(row)
 
 
-@outbox.handles(WATCH)
-def watch(payload: outbox.Payload) -> None:
+@outbox.handles_together(WATCH)
+def watch(payloads: list[outbox.Payload]) -> None:
     """Delivery reports were promised and did not come: nobody knows, and somebody is told."""
-    mail, _ = _locked(payload["mail"])
-    if mail is None:
-        return
-    rows = mail.recipients.select_for_update(of=("self",)).select_related("sending")
-    for row in rows.filter(state=SentState.ACCEPTED).order_by("id"):
-        if following.move(row, "stay_silent", SILENT):
+    ids = [payload["mail"] for payload in payloads]
+    list(SentMail.objects.select_for_update().filter(pk__in=ids).order_by("pk"))  # mails first: everybody's order
+    rows = SentRecipient.objects.select_for_update(of=("self",)).select_related("sending")
+    for row in rows.filter(mail_id__in=ids, state=SentState.ACCEPTED).order_by("id"):
+        if not following.was_relayed(row) and following.move(row, "stay_silent", SILENT):
             following.ask_somebody(row)
 
 

@@ -53,6 +53,7 @@ def _day(request: PersonRequest, *, announce: str) -> HttpResponse:
     return page(
         request, "day.html", day=day, patients=names, late=late, today=today(), announce=announce,
         letter=exchange.telling.LETTER_TITLE, drafts=len(writing.mine(request.actor)),
+        sendings=exchange.outgoing.TASK_TITLES,
     )  # fmt: skip
 
 

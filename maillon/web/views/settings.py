@@ -55,13 +55,15 @@ def adapters() -> tuple[Adapter, ...]:
     psc = ("simulateur" if is_demo else "branché") if is_plugged else "non branché"
     carried = exchange.carrying.plugged()
     dmp, insi = (_state_of(each) for each in (exchange.dmp, exchange.insi))
+    has_book = exchange.directory.status().is_plugged
+    book = ("simulateur" if is_demo else "branché") if has_book else "non branché"
     return (
-        Adapter(name="MSSanté", purpose="recevoir les documents", state=mail, is_plugged=True),
+        Adapter(name="MSSanté", purpose="recevoir et envoyer les documents", state=mail, is_plugged=True),
         Adapter(
             name="INSi", purpose="récupérer et vérifier l’INS", state=insi, is_plugged=exchange.insi.is_plugged()
         ),
         Adapter(name="Pro Santé Connect", purpose="se connecter avec sa e-CPS", state=psc, is_plugged=is_plugged),
-        Adapter(name="Annuaire Santé", purpose="retrouver un professionnel", state="non branché", is_plugged=False),
+        Adapter(name="Annuaire Santé", purpose="retrouver un professionnel", state=book, is_plugged=has_book),
         Adapter(name="DMP", purpose="consulter et déposer", state=dmp, is_plugged=exchange.dmp.is_plugged()),
         Adapter(
             name="Courriel et SMS", purpose="ouvrir l’espace patient",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -22,6 +23,7 @@ from maillon.patients import api as patients
 from tests.conftest import Cast
 from tests.exchange.conftest import Desk
 from tests.exchange.letters import DEFAULT, INS_OID, arrived, cda, mail
+from tests.exchange.outgoing.operators import MortalOperator
 
 PAUL = exchange.Recipient(address="paul@cabinet-port.mssante.test", name="Dr Paul Étranger", national_id="899000000045")
 KARIM = exchange.Recipient(
@@ -45,11 +47,13 @@ class Record:
         self.desk.receive(arrived(mail(("document.xml", "text/xml", made))))
         return Document.objects.order_by("-pk").values_list("uuid", flat=True)[0]
 
-    def send(self, *uuids: UUID, to: tuple[exchange.Recipient, ...] = (PAUL,), **options: object) -> exchange.Sending:
+    def send(
+        self, *uuids: UUID, to: tuple[exchange.Recipient, ...] = (PAUL,), **options: object
+    ) -> exchange.outgoing.Sending:
         with self.reading() as access:
             return exchange.send(access, documents=list(uuids), to=to, **options)  # type: ignore[arg-type]
 
-    def shown(self, sending: exchange.Sending) -> exchange.Sending:
+    def shown(self, sending: exchange.outgoing.Sending) -> exchange.outgoing.Sending:
         with self.reading() as access:
             return exchange.outgoing.one(access, sending.uuid)
 
@@ -100,3 +104,12 @@ def later(minutes: float) -> Iterator[None]:
 
 def structure_of(cast: Cast) -> StructureId:
     return StructureId(cast.tilleuls_id)
+
+
+@pytest.fixture
+def mortal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MortalOperator]:
+    """Its silences, and our patience with them, are short."""
+    monkeypatch.setattr(smtp, "FINAL_SECONDS", 0.4)
+    operator = MortalOperator(tmp_path).start()
+    yield operator
+    operator.stop()

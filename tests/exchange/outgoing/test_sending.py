@@ -294,3 +294,10 @@ def test_a_sending_with_one_hidden_document_leaves_no_trace(record: Record, cast
             exchange.outgoing.one(access, sending.uuid)
 
 
+
+
+def test_an_address_of_the_book_is_named_as_the_book_names_it(record: Record, cast: Cast) -> None:
+    exchange.directory.note_by_hand(cast.claire, address="lea@x.mssante.fr", name="Léa Roux", profession_code="G15_60")
+    typed = exchange.Recipient(address="LEA@x.mssante.fr", name="N’importe qui")
+    (line,) = record.send(record.file(), to=(typed,)).recipients
+    assert (line.name, line.address, line.kind) == ("Léa Roux", "lea@x.mssante.fr", "professional")

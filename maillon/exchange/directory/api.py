@@ -1,0 +1,15 @@
+"""The small door of the sub-package, given further by `exchange.api`."""
+
+from __future__ import annotations
+
+from maillon.exchange.directory.refreshing import is_due, refresh
+from maillon.exchange.directory.searching import (
+    DirectoryLine,
+    DirectoryStatus,
+    by_address,
+    note_by_hand,
+    search,
+    status,
+)
+
+__all__ = ["DirectoryLine", "DirectoryStatus", "by_address", "is_due", "note_by_hand", "refresh", "search", "status"]
