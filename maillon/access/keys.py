@@ -175,6 +175,8 @@ def _facts(kind: str, known: list[Any]) -> Facts:
 
 def _scope(actor: Actor, facts: Facts, basis: str | None) -> tuple[Any, str]:
     """« authored » when only what the actor wrote is open: no link of care, or an opposition."""
+    if actor.kind == "partner":
+        return "whole", Basis.STRUCTURE.value if facts.member else Basis.CONSENT.value
     if actor.kind != "professional":
         return "whole", "machine" if actor.kind == "machine" else "patient" if facts.oneself else "representant"
     if facts.opposed or not (facts.member or facts.consented or facts.glass):
@@ -188,6 +190,9 @@ def reason(actor: Actor, basis: str, *, through_structure: str | None = None, re
     """« Vous voyez ce dossier parce que… »: the sentence on every record."""
     if actor.kind == "machine":
         return f"Traitement automatique : {actor.label}."
+    if actor.kind == "partner":
+        ground = "suit ce patient" if basis == Basis.STRUCTURE else "a le consentement du patient"
+        return f"Ce logiciel lit ce dossier parce que {actor.structure_name} {ground}."
     if replaced and basis != Basis.AUTHOR:
         return f"Vous voyez ce dossier parce que vous remplacez {replaced}, qui suit ce patient."
     if basis in _REASONS:

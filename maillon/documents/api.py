@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from maillon.documents import visibility
+from maillon.documents import serving, visibility
 from maillon.documents.bytes import BytesMissing, bytes_of, keep_bytes
 from maillon.documents.filing import DocumentConflict, Filed, Filing, VersionOfAnother, file
 from maillon.documents.preparing import from_cda, from_loose_file
@@ -34,6 +34,7 @@ __all__ = [
     "rank_types",
     "read",
     "search",
+    "serving",
     "visibility",
     "withdraw",
 ]

@@ -38,6 +38,7 @@ class LawTable:
 _READERS = {
     "professional": "Un professionnel",
     "patient": "Le patient, ou la personne qui le représente",
+    "partner": "Le logiciel d’un partenaire, qui demande de lui-même",
     "machine": "Un programme de la maison",
 }
 

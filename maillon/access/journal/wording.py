@@ -50,6 +50,7 @@ RESOURCES: Final = {
     "patient_door": "l’ouverture de l’espace patient",
     "relatives": "qui représente le patient",
     "deposit": "la page d’envoi d’un document",
+    "software": "l’accès d’un logiciel, que la personne a autorisé,",
 }
 _ALONE: Final = frozenset(
     {"list", "file", "settle", "search", "consent", "break_glass", "close", "notify", "control", "explain"}

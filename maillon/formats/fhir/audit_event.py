@@ -53,7 +53,7 @@ _PURPOSES: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditRecord:
-    """`actor_kind`: professional, patient, representative or machine. `rule`: the step of the law that decided."""
+    """`actor_kind`: professional, patient, representative, partner or machine. `rule`: the step of the law that decided."""
 
     id: int
     at: dt.datetime
@@ -119,6 +119,7 @@ _WHO: Final = {
     "professional": "Practitioner",
     "patient": "Patient",
     "representative": "RelatedPerson",
+    "partner": "Device",
     "machine": "Device",
 }
 
