@@ -6,6 +6,7 @@ from django.db import transaction
 
 from maillon.access import (
     accounts,
+    circle_history,
     consents,
     emergency,
     factors,
@@ -32,6 +33,7 @@ __all__ = [
     "Intake",
     "abilities",
     "accounts",
+    "circle_history",
     "consents",
     "emergency",
     "factors",

@@ -114,7 +114,7 @@ def _within_text(kind: str, known: tuple[tuple[str, bool], ...], row: str, docum
 # The marks that a document bears now, whoever reads: an array, in the order of the alphabet. Not that of « opened to
 # one by name », which is about a person. `moment` gives its parameter.
 MARKS_OF = f"""ARRAY(SELECT DISTINCT k.kind FROM access_document_mark k
-  WHERE k.document_id = {{document}} AND k.kind <> 'accord_nominatif' AND {law.MARK.held} ORDER BY k.kind)"""
+  WHERE k.document_id = {{document}} AND k.kind <> 'accord_nominatif' AND {law.MARK.held} ORDER BY k.kind)"""  # noqa: S608 (constants)
 
 
 def moment() -> dict[str, Any]:

@@ -15,10 +15,11 @@ from maillon.documents.bytes import bytes_of
 from maillon.documents.viewing import CDA
 from maillon.formats import media
 from maillon.formats.cda.read import open_cda
+from maillon.formats.fhir.datatypes import unique_id_of
 from maillon.formats.fhir.document_sheet import EDITION, Changing, Described, immutable
 from maillon.formats.refusal import Refused
 from maillon.kernel import sql
-from maillon.kernel.key import Access
+from maillon.kernel.key import Access, Actor
 from maillon.terminology import api as terminology
 
 
@@ -97,6 +98,45 @@ def sheet(access: Access, uuid: UUID) -> Sheet:
     if not found:
         raise access_room.AccessDenied
     return _complete(found)[0]
+
+
+def numbers(access: Access, documents: Sequence[int]) -> dict[int, UUID]:
+    """Which of these the key opens, with their numbers."""
+    visible, known = access_room.rule.within(access, "d", document="id")
+    asked = known | {"patient": access.patient_id, "documents": list(documents)}
+    where = f"{_OF_THE_PATIENT} AND {visible} AND d.id = ANY(%(documents)s)"
+    return dict(sql.rows(f"SELECT d.id, d.uuid FROM documents_document d WHERE {where}", asked))  # noqa: S608
+
+
+def by_identifier(actor: Actor, said: str) -> UUID:
+    """« system|value » → the number of the one document that bears it and that the actor may read. Raises
+    AccessDenied, alike for absent and forbidden; unique identifiers are borne once."""
+    system, bar, value = said.rpartition("|")
+    visible, known = access_room.rule.across(actor, "d", document="id")
+    unique = unique_id_of({"system": system if bar else "", "value": value})
+    entry = value.removeprefix("urn:uuid:")
+    found = sql.row(
+        f"SELECT d.uuid FROM documents_document d WHERE (d.unique_id = %(unique)s OR d.uuid::text = %(entry)s)"  # noqa: S608
+        f" AND {visible}",
+        known | {"unique": unique, "entry": entry.lower()},
+    )
+    if found is None:
+        raise access_room.AccessDenied
+    return UUID(str(found[0]))
+
+
+def readable(actor: Actor, documents: Sequence[int]) -> list[int]:
+    """Which of these the actor may read, whoever the patient."""
+    visible, known = access_room.rule.across(actor, "d", document="id")
+    statement = f"SELECT d.id FROM documents_document d WHERE d.id = ANY(%(documents)s) AND {visible} ORDER BY d.id"  # noqa: S608
+    return [number for (number,) in sql.rows(statement, known | {"documents": list(documents)})]
+
+
+def unique_id(access: Access, uuid: UUID) -> str:
+    """Of a document that the key opens. Raises AccessDenied."""
+    number = sheet(access, uuid).id
+    found = sql.row("SELECT unique_id FROM documents_document WHERE id = %s", (number,))
+    return str(found[0]) if found else ""
 
 
 def set_archived(access: Access, uuid: UUID, *, is_archived: bool) -> None:
@@ -181,15 +221,13 @@ def _written(documents: list[int]) -> dict[int, bytes]:
     if not documents:
         return {}
     bodies = {row[0]: immutable(_described(row[1:])) for row in sql.rows(_DESCRIBED, {"documents": documents})}
-    sql.rows(
-        _KEEP, {"documents": list(bodies), "bodies": list(bodies.values()), "edition": EDITION}
-    )
+    sql.rows(_KEEP, {"documents": list(bodies), "bodies": list(bodies.values()), "edition": EDITION})
     return bodies
 
 
 _DESCRIBED: Final = """
-SELECT id, uuid, unique_id, replaces_unique_id, title, type_code, type_system, class_code, format_code, language, author,
-       author_national_id, organization, organization_id, act_at, written_at, received_at, media_type, size, sha256
+SELECT id, uuid, unique_id, replaces_unique_id, title, type_code, type_system, class_code, format_code, language,
+       author, author_national_id, organization, organization_id, act_at, written_at, received_at, media_type, size, sha256
   FROM documents_document WHERE id = ANY(%(documents)s)
 """
 _KEEP: Final = """
@@ -202,8 +240,8 @@ ON CONFLICT (document_id) DO UPDATE SET body = EXCLUDED.body, edition = EXCLUDED
 
 def _described(row: sql.Row) -> Described:
     (
-        uuid, unique_id, replaces, title, type_code, type_system, class_code, format_code, language, author, national_id,
-        organization, organization_id, act_at, written_at, received_at, media_type, size, sha256,
+        uuid, unique_id, replaces, title, type_code, type_system, class_code, format_code, language, author,
+        national_id, organization, organization_id, act_at, written_at, received_at, media_type, size, sha256,
     ) = row  # fmt: skip
     data = bytes_of(sha256)
     said = Described(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from maillon.exchange import carrying, psc, telling
+from maillon.exchange import carrying, psc, publishing, telling
 from maillon.exchange.accounting import Fate, fates
 from maillon.exchange.collecting import collect, due_mailboxes
 from maillon.exchange.lists import (
@@ -42,6 +42,7 @@ __all__ = [
     "original_of",
     "process_next",
     "psc",
+    "publishing",
     "refused",
     "register_mailbox",
     "settle_new",

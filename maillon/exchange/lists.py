@@ -119,8 +119,12 @@ def original_of(actor: Actor, uuid: UUID) -> bytes:
 
 def mailbox_status(actor: Actor) -> list[MailboxStatus]:
     """Of the actor's structures; all of them for an administrator."""
-    boxes = Mailbox.objects.all() if actor.is_administrator else Mailbox.objects.filter(structure_id__in=_places(actor))
+    boxes = _boxes() if actor.is_administrator else _boxes().filter(structure_id__in=_places(actor))
     return [_status(box) for box in boxes.order_by("address")]
+
+
+def _boxes() -> QuerySet[Mailbox]:
+    return Mailbox.objects.exclude(transport=Mailbox.Transport.FHIR)
 
 
 def failed_notices(actor: Actor) -> list[FailedNotice]:

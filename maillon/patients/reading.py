@@ -142,6 +142,23 @@ def identity_history(access: Access) -> list[HistoryLine]:
     ]
 
 
+def bearer(root: str, extension: str) -> PatientId | None:
+    """Who bears this whole identifier, verified, received or local. Gives a number of ours only: showing anything of it
+    takes a key."""
+    found = sql.row(_BEARER, {"root": root, "extension": extension})
+    return PatientId(found[0]) if found else None
+
+
+_BEARER: Final = """
+SELECT p.id FROM patients_patient p
+ WHERE p.merged_into_id IS NULL
+   AND (p.ins = %(extension)s AND p.ins_oid = %(root)s
+        OR p.id IN (SELECT i.patient_id FROM patients_local_identifier i
+                     WHERE i.root = %(root)s AND i.extension = %(extension)s))
+ ORDER BY p.ins IS DISTINCT FROM %(extension)s LIMIT 1
+"""
+
+
 def by_local_identifier(root: str, extension: str) -> PatientId | None:
     """Who bears this number of an establishment. Gives a number of ours only: showing anything of it takes a key."""
     found = sql.row(

@@ -1,5 +1,6 @@
 """The journal of accesses: its rows, the chain that seals them, the heads that witness it, and who may read what."""
 
+from maillon.access.journal import serving
 from maillon.access.journal.export import audit_events, audit_events_between
 from maillon.access.journal.heads import folder, last_exported, public_key, tend
 from maillon.access.journal.lines import JournalLine, note, note_list, note_refusal, note_refused_document, who_opened
@@ -30,6 +31,7 @@ __all__ = [
     "people",
     "public_key",
     "search",
+    "serving",
     "settle",
     "tend",
     "verify",

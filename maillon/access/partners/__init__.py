@@ -1,10 +1,10 @@
 """Partners' software at the door of the FHIR API: what is registered, how it proves who it is, what its tokens open.
 
 OAuth 2.0 (RFC 6749, best practice RFC 9700), PKCE (RFC 7636), signed assertions (RFC 7523), SMART App Launch 2.2 for
-the words of the scopes. Tokens are opaque and short; only their hashes are kept; a revocation holds at the next request.
+the words of the scopes. Tokens are opaque and short; only their hashes are kept; a revocation holds at once.
 """
 
-from maillon.access.partners.assertions import client_of_assertion
+from maillon.access.partners.assertions import ALGORITHMS, client_of_assertion
 from maillon.access.partners.consenting import Asked, Redirected, ask, begin, refuse
 from maillon.access.partners.registering import (
     Client,
@@ -16,11 +16,13 @@ from maillon.access.partners.registering import (
     register,
     revoke,
 )
-from maillon.access.partners.scopes import RESOURCES, Scope, granted, sentence
+from maillon.access.partners.scopes import RESOURCES, WRITABLE, Scope, granted, sentence
 from maillon.access.partners.tokens import Caller, Issued, OAuthError, caller_of, forget, give_alone, redeem, renew
 
 __all__ = [
+    "ALGORITHMS",
     "RESOURCES",
+    "WRITABLE",
     "Asked",
     "Caller",
     "Client",

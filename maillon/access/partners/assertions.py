@@ -66,9 +66,7 @@ def _is_new(claims: dict[str, Any]) -> bool:
     PartnerAssertion.objects.filter(ends_at__lt=clock.now() - dt.timedelta(minutes=5)).delete()
     try:
         with transaction.atomic():
-            PartnerAssertion.objects.create(
-                jti_hash=digest, ends_at=dt.datetime.fromtimestamp(claims["exp"], dt.UTC)
-            )
+            PartnerAssertion.objects.create(jti_hash=digest, ends_at=dt.datetime.fromtimestamp(claims["exp"], dt.UTC))
     except IntegrityError:
         return False
     return True

@@ -87,9 +87,7 @@ def begin(actor: Actor, asked: Asked, *, patient: UUID | None = None) -> str:
     if asked.needs_patient:
         if patient is None:
             raise UserMessage("E-PAR-21", "Choisissez le dossier que ce logiciel pourra lire.")
-        key = open_record(
-            actor, patient, purpose=rule.usual_purpose(actor), action="update", resource_type="software"
-        )
+        key = open_record(actor, patient, purpose=rule.usual_purpose(actor), action="update", resource_type="software")
         record_id = key.patient_id
     code = give_code(
         asked.client_id, actor, scopes=asked.scopes, redirect_uri=asked.redirect_uri, challenge=asked.challenge,

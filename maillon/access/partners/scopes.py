@@ -1,8 +1,8 @@
 """The words of a scope (SMART App Launch, v1 form): « user/DocumentReference.write », « patient/*.read ».
 
-    system/…    the software asks by itself
-    user/…      for the person who signed in, any record which that person may open
-    patient/…   the same, one record only, chosen at the consent
+system/…    the software asks by itself
+user/…      for the person who signed in, any record which that person may open
+patient/…   the same, one record only, chosen at the consent
 """
 
 from __future__ import annotations
@@ -47,9 +47,7 @@ class Scope:
 
     def covers(self, other: Scope) -> bool:
         return (
-            self.level == other.level
-            and self.resource in ("*", other.resource)
-            and self.action in ("*", other.action)
+            self.level == other.level and self.resource in ("*", other.resource) and self.action in ("*", other.action)
         )
 
     def lets(self, resource: str, action: str) -> bool:

@@ -26,9 +26,7 @@ from maillon.formats.fhir.datatypes import (
 )
 
 EDITION: Final = 1  # of the shape below: a part that was kept under another one is written again
-PROFILE: Final = (
-    "https://interop.esante.gouv.fr/ig/fhir/pdsm/StructureDefinition/pdsm-comprehensive-document-reference"
-)
+PROFILE: Final = "https://interop.esante.gouv.fr/ig/fhir/pdsm/StructureDefinition/pdsm-comprehensive-document-reference"
 ARCHIVED: Final = "https://interop.esante.gouv.fr/ig/fhir/pdsm/StructureDefinition/pdsm-ext-is-archived"
 NOS: Final = "https://mos.esante.gouv.fr/NOS"
 CLASSES: Final = f"{NOS}/TRE_A03-ClasseDocument/FHIR/TRE-A03-ClasseDocument"
@@ -121,9 +119,13 @@ def assembled(kept: bytes, *, uuid: bytes, subject: bytes, patient: bytes, chang
     """`subject` is the reference, `patient` the contained identity, both JSON; `base`, the address of the server."""
     parties, _, rest = kept.partition(_SPLIT)
     version, said = _said(changing)
-    return (
-        b'{"resourceType":"DocumentReference","id":"%b",%b,"subject":%b,"contained":[%b,%b],%b}'
-        % (uuid, said, subject, patient, parties, rest.replace(_BASE, base, 1))
+    return b'{"resourceType":"DocumentReference","id":"%b",%b,"subject":%b,"contained":[%b,%b],%b}' % (
+        uuid,
+        said,
+        subject,
+        patient,
+        parties,
+        rest.replace(_BASE, base, 1),
     )
 
 
@@ -182,9 +184,7 @@ def _author(said: Described) -> Resource:
     """A person, or what wrote by itself: a device of the organization."""
     if said.author and said.author != said.organization:
         identifier = [{"system": NATIONAL_IDS, "value": said.author_national_id}] if said.author_national_id else []
-        return known(
-            resourceType="Practitioner", id="auteur", identifier=identifier, name=[{"text": said.author}]
-        )
+        return known(resourceType="Practitioner", id="auteur", identifier=identifier, name=[{"text": said.author}])
     name = said.organization or "Auteur non renseigné"
     return {"resourceType": "Device", "id": "auteur", "deviceName": [{"name": name, "type": "other"}]}
 
