@@ -233,7 +233,7 @@ def _written(text: str, kind: str, key: str) -> str:
         held="".join(f", {source.table}_held AS MATERIALIZED ({_held(source)})" for source in sources),
         facts="".join(f",\n         {law.among_those_held(fact)} AS {fact.name}" for fact in (*asked, *authored)),
         link=_LINK if law.LINK in sources else _NO_LINK,
-        rule=_RULE if law.LINK in sources else "code",
+        rule=_RULE.format(glass="known.glass" if law.GLASS in asked else "false") if law.LINK in sources else "code",
         verdict=law.deciding(law.LAWS[kind], _of_the_patient_asked, at_the_door=True),
         wall=wall.put_up("known", kind, asked),
         names="".join(f", known.{fact.name}" for fact in asked),
@@ -270,7 +270,7 @@ _LINK = """SELECT m.basis, s.name AS through, o.id AS other, concat_ws(' ', o.gi
 _NO_LINK = "SELECT NULL::text AS basis, NULL::text AS through, NULL::bigint AS other, NULL::text AS other_name"
 _RULE = """COALESCE((SELECT CASE WHEN code NOT IN ('ouvert', 'auteur') OR known.opposed THEN code
                               ELSE COALESCE(link.basis, CASE WHEN known.consented THEN 'consentement'
-                                                             WHEN known.glass THEN 'bris_de_glace' ELSE code END) END
+                                                             WHEN {glass} THEN 'bris_de_glace' ELSE code END) END
                     FROM known LEFT JOIN link ON true), code)"""
 _JOURNAL = """, journal AS (
   INSERT INTO access_journal (at, actor_kind, actor_professional_id, actor_structure_id, actor_label,

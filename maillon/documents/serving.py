@@ -227,7 +227,8 @@ def _written(documents: list[int]) -> dict[int, bytes]:
 
 _DESCRIBED: Final = """
 SELECT id, uuid, unique_id, replaces_unique_id, title, type_code, type_system, class_code, format_code, language,
-       author, author_national_id, organization, organization_id, act_at, written_at, received_at, media_type, size, sha256
+       author, author_national_id, organization, organization_id, act_at, written_at, received_at, media_type, size,
+       sha256
   FROM documents_document WHERE id = ANY(%(documents)s)
 """
 _KEEP: Final = """
