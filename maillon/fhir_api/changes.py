@@ -143,7 +143,7 @@ def _apply_labels(access: Access, sheet: serving.Sheet, wanted: Resource) -> Non
 
 
 _SETTING: Final[dict[str, Any]] = {
-    "masque_ps": lambda access, uuid: visibility.mask(access, uuid, channel="ecrit", proof=_PROOF),
+    "masque_ps": lambda access, uuid: visibility.mask(access, uuid, channel="oral", proof=_PROOF),
     "invisible_patient": lambda access, uuid: visibility.hide_from_patient(access, uuid, reason=_PROOF),
     "invisible_representants": lambda access, uuid: visibility.keep_secret(access, uuid, note=_PROOF),
 }

@@ -20,7 +20,7 @@ from maillon.patients.identity import (
 )
 from maillon.patients.models import Patient
 from maillon.patients.names import fold
-from maillon.patients.reading import Identity, PatientLine, bearer, by_local_identifier, identity, lines
+from maillon.patients.reading import Identity, PatientLine, bearer, identity, lines
 from maillon.patients.recognition import match, possible_duplicates
 from maillon.patients.registration import (
     Registration,
@@ -41,7 +41,6 @@ __all__ = [
     "Registration",
     "StrictTraits",
     "bearer",
-    "by_local_identifier",
     "change_traits",
     "clear",
     "create_from_document",

@@ -88,9 +88,6 @@ _HISTORY: Final = """
 SELECT at, kind, before, after, actor, reason
   FROM patients_identity_change WHERE patient_id = %(id)s ORDER BY at DESC, id DESC
 """
-_BY_LOCAL_IDENTIFIER: Final = """
-SELECT patient_id FROM patients_local_identifier WHERE root = %(root)s AND extension = %(extension)s
-"""
 _LINE_WIDTH: Final = len(fields(PatientLine))
 
 
@@ -157,11 +154,3 @@ SELECT p.id FROM patients_patient p
                      WHERE i.root = %(root)s AND i.extension = %(extension)s))
  ORDER BY p.ins IS DISTINCT FROM %(extension)s LIMIT 1
 """
-
-
-def by_local_identifier(root: str, extension: str) -> PatientId | None:
-    """Who bears this number of an establishment. Gives a number of ours only: showing anything of it takes a key."""
-    found = sql.row(
-        "SELECT patient_id FROM patients_local_identifier WHERE root = %s AND extension = %s", (root, extension)
-    )
-    return PatientId(found[0]) if found else None

@@ -21,6 +21,7 @@ from maillon.access.models import (
     CareTeamMembership,
     Delegation,
     OddAccess,
+    PartnerClient,
     Replacement,
     Session,
     Wish,
@@ -100,6 +101,7 @@ POOLS: dict[str, Pool] = {
     "secret": lambda world, person: ["faux", "encore-faux"],
     "digest": lambda world, person: ["0", "1"],
     "name": lambda world, person: ["icons.svg", "absent.css"],
+    "software": _rows(PartnerClient, "client_id"),
 }
 
 
@@ -198,6 +200,7 @@ FIELDS: dict[str, Values] = {
     "ancien": said("1"),
     "au": said("2026-03-31", "pas une date"),
     "clause": said("identite", "absent"),
+    "cles": said("", "{"),
     "confirmation": said("oui", ""),
     "decision": said("masque", "nomme", "invisible"),
     "demandeur": said("patient", "tiers"),
@@ -216,6 +219,7 @@ FIELDS: dict[str, Values] = {
     "numero": said("1", "2"),
     "page": said("1", "999"),
     "phrase": said("trois mots secrets ensemble"),
+    "portees": said("system/Patient.read", "faux"),
     "precisions": said("Précisions"),
     "raison": said("Fin de la prise en charge", ""),
     "recue_le": said("2026-03-30"),
