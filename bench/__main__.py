@@ -1,4 +1,4 @@
-"""`python -m bench [intake] [record] [access] [journal] [search] [memory] [parse] [read]`: all of them without a name. Prints the
+"""`python -m bench [intake] [record] [access] [fhir] [journal] [search] [memory] [parse] [read]`: all of them without a name. Prints the
 machine first."""
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ BENCHES = {
     "intake": "bench.intake",
     "record": "bench.record",
     "access": "bench.access",
+    "fhir": "bench.fhir",
     "journal": "bench.journal",
     "memory": "bench.memory",
 }

@@ -27,7 +27,7 @@ _JSON: Final = frozenset({"application/fhir+json", "application/json", "applicat
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A view with its rule, as the pages have theirs. `method` « FHIR »: each has its own."""
+    """A view with its rule, as the pages have theirs."""
 
     rule: str
     method: str
@@ -60,7 +60,7 @@ def served(resource: str, action: str) -> Callable[[View], Served]:
                 raise refusals.out_of_scope()
             return view(request, caller, **parts)
 
-        return Served(f"bearer:{resource}.{action}", "FHIR", view, opened)
+        return Served(f"bearer:{resource}.{action}", "ANY", view, opened)
 
     return declare
 
@@ -71,7 +71,7 @@ def public() -> Callable[[View], Served]:
             _negotiate(request)
             return view(request, **parts)
 
-        return Served("public", "FHIR", view, opened)
+        return Served("public", "ANY", view, opened)
 
     return declare
 
@@ -87,7 +87,9 @@ def by_method(**views: Served) -> Served:
             return answer
         return found.opened(request, **parts)
 
-    return Served("|".join(each.rule for each in views.values()), "FHIR", opened, opened)
+    reads, sends = "GET" in views, "POST" in views
+    method = "ANY" if reads and sends else "GET" if reads else "POST"
+    return Served("|".join(each.rule for each in views.values()), method, opened, opened)
 
 
 # ------------------------------------------------------------------------------------------------ asking

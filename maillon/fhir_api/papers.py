@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Final
 from uuid import UUID
 
@@ -84,7 +83,7 @@ def one(access: Access, sheet: serving.Sheet, base: str, *, status: int = 200) -
 def as_bytes(sheet: serving.Sheet, access: Access, base: bytes, patient: bytes) -> bytes:
     return assembled(
         sheet.body,
-        uuid=str(sheet.uuid).encode(),
+        uuid=sheet.name.encode(),
         subject=b'{"reference":"Patient/%b"}' % str(access.patient_uuid).encode(),
         patient=patient,
         changing=sheet.changing,
@@ -99,17 +98,17 @@ def etag_of(sheet: serving.Sheet) -> str:
 def _page(
     access: Access, asked: Query, criteria: serving.Criteria, *, order: str, ascending: bool, place: list[str] | None
 ) -> HttpResponse:
-    after = (dt.datetime.fromisoformat(place[0]), int(place[1])) if place else None
+    after = (int(place[0]), int(place[1])) if place else None
     found, last = serving.sheets(access, criteria, limit=asked.count, order=order, ascending=ascending, after=after)
     links = {"self": asked.self_link()}
     if last is not None and asked.count:
-        links["next"] = asked.next_link((last[0].isoformat(), last[1]))
+        links["next"] = asked.next_link(last)
     # The first page that holds all of it has been counted already.
     is_whole = last is None and after is None and asked.count
     total = len(found) if is_whole else serving.count(access, criteria) if asked.shows_total else None
     base, patient = asked.base.encode(), identities.contained(access)
     entries = (
-        Entry(b"%b/DocumentReference/%b" % (base, str(sheet.uuid).encode()), as_bytes(sheet, access, base, patient))
+        Entry(b"%b/DocumentReference/%b" % (base, sheet.name.encode()), as_bytes(sheet, access, base, patient))
         for sheet in found
     )
     return answer(searchset(entries, total=total if asked.shows_total else None, links=links))

@@ -14,7 +14,7 @@ from maillon.fhir_api.entry import Caller, answer, base_of, served
 from maillon.fhir_api.query import Query
 from maillon.fhir_api.refusals import parameter
 from maillon.formats.fhir.datatypes import Resource, relative, system_of
-from maillon.formats.fhir.observation import observation
+from maillon.formats.fhir.observation import observation as as_observation
 from maillon.formats.fhir.searchset import Entry, searchset
 from maillon.kernel import opaque
 from maillon.kernel.key import Access
@@ -30,8 +30,8 @@ _LABORATORY: Final = "laboratory"
 
 
 @served("Observation", "read")
-def read(request: HttpRequest, caller: Caller, *, name: str) -> HttpResponse:
-    number = opaque.reveal_number(_KIND, name)
+def read(request: HttpRequest, caller: Caller, *, observation: str) -> HttpResponse:
+    number = opaque.reveal_number(_KIND, observation)
     with opening.record(caller, serving.patient_of(caller.actor, number), resource="results") as access:
         found, _ = serving.observations(access, serving.Asked(numbers=[number]), limit=1)
         if not found:
@@ -63,7 +63,7 @@ def _entry(base: str, said: Resource) -> Entry:
 
 
 def _resource(access: Access, one: serving.Observed) -> Resource:
-    said = observation(
+    said = as_observation(
         one.result, resource_id=opaque.hide(_KIND, str(one.id)), patient_id=str(access.patient_uuid), source_id=None
     )
     said["subject"] = relative("Patient", access.patient_uuid)

@@ -32,14 +32,14 @@ LONGEST: Final = 64 * 1024
 
 
 @served("AuditEvent", "read")
-def read(request: HttpRequest, caller: Caller, *, name: str) -> HttpResponse:
-    claim = query.number_of(name)
+def read(request: HttpRequest, caller: Caller, *, trace: str) -> HttpResponse:
+    claim = query.number_of(trace)
     if claim is not None:
         row = ClaimedTrace.objects.filter(uuid=claim, client_id=caller.client_id).first()
         if row is None:
             raise access_room.AccessDenied
         return answer(orjson.dumps(_claim(row)))
-    number = opaque.reveal_number(_KIND, name)
+    number = opaque.reveal_number(_KIND, trace)
     with opening.record(caller, journal.serving.patient_of(number), resource="journal") as access:
         return answer(orjson.dumps(_event(journal.serving.one_of_record(access, number))))
 
@@ -77,13 +77,14 @@ def _of_record(
 
 
 def _period(asked: Query) -> journal.serving.Period:
-    """Both bounds, or nothing: nobody empties the journal by asking for all of it (IHE ITI-81)."""
+    """Both bounds, or nothing: nobody empties the journal by asking for all of it (IHE ITI-81). What this very request
+    writes is not part of its answer."""
     periods = [period for name in _DATES for period in asked.periods(name)]
     starts = [period.start for period in periods if period.start]
     ends = [period.end for period in periods if period.end]
     if not starts or not ends:
         raise parameter("E-FHIR-71", "Donnez les deux bornes de la période\u202f: date=ge…&date=le….", "date")
-    return journal.serving.Period(start=max(starts), end=min(ends))
+    return journal.serving.Period(start=max(starts), end=min(*ends, clock.now()))
 
 
 def _event(record: AuditRecord) -> dict[str, Any]:

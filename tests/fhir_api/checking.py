@@ -88,13 +88,17 @@ def _wanted(identifier: str, profile: dict[str, Any]) -> list[tuple[str, Any]]:
         elif path == "$this":
             found.append((path, own.get("pattern", own.get("fixed"))))
         elif path == "resource":
-            found.append((path, [url.rpartition("/")[2].partition("|")[0] for url in fixed.get("profiles", ())] or None))
+            found.append(
+                (path, [url.rpartition("/")[2].partition("|")[0] for url in fixed.get("profiles", ())] or None)
+            )
         elif path != "request.method":  # said by the resource already
             found.append((path, fixed.get("fixed", fixed.get("pattern"))))
     return found
 
 
-def _check_element(resource: dict[str, Any], element: dict[str, Any], profile: dict[str, Any], verdict: Verdict) -> None:
+def _check_element(
+    resource: dict[str, Any], element: dict[str, Any], profile: dict[str, Any], verdict: Verdict
+) -> None:
     steps = element["id"].split(".")[1:]
     if not steps:
         _check_rules([resource], element, verdict)

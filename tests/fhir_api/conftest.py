@@ -35,16 +35,19 @@ class Software:
     token: str = ""
     browser: Client = field(default_factory=lambda: Client(raise_request_exception=True))
 
-    def ask(self, method: str, path: str, body: Any = None, *, kind: str = "application/fhir+json", **headers: str) -> Any:
+    def ask(
+        self, method: str, path: str, body: Any = None, *, kind: str = "application/fhir+json", **headers: str
+    ) -> Any:
         sent = body if isinstance(body, bytes | str) or body is None else orjson.dumps(body)
-        extra: dict[str, Any] = {"headers": {"Authorization": f"Bearer {self.token}", "Accept": "application/fhir+json"} | headers}
+        extra: dict[str, Any] = {
+            "headers": {"Authorization": f"Bearer {self.token}", "Accept": "application/fhir+json"} | headers
+        }
         if method in ("GET", "HEAD"):
             return getattr(self.browser, method.lower())(path, **extra)
         return self.browser.generic(method, path, sent or b"", content_type=kind, **extra)
 
     def get(self, path: str, **query: str) -> Any:
-        answer = self.browser.get(path, query, headers={"Authorization": f"Bearer {self.token}"})
-        return answer
+        return self.browser.get(path, query, headers={"Authorization": f"Bearer {self.token}"})
 
     def found(self, path: str, **query: str) -> dict[str, Any]:
         answer = self.get(path, **query)
@@ -73,7 +76,8 @@ def software(structure: int, *, scopes: tuple[str, ...] = EVERY_SYSTEM + EVERY_U
 def alone(one: Software, scope: str = "") -> Software:
     """With a token of its own."""
     answer = one.browser.post(
-        "/oauth/token", {"grant_type": "client_credentials", "scope": scope} if scope else {"grant_type": "client_credentials"},
+        "/oauth/token",
+        {"grant_type": "client_credentials", "scope": scope} if scope else {"grant_type": "client_credentials"},
         headers={"Authorization": basic(one)},
     )
     assert answer.status_code == 200, answer.content
@@ -93,8 +97,13 @@ def consented(one: Software, actor: Actor, scope: str, *, patient: UUID | None =
     session = access_room.sessions.actor_of(world.open_session(actor))
     assert session is not None
     query: Mapping[str, str] = {
-        "client_id": str(one.client_id), "redirect_uri": RETURN, "scope": scope, "response_type": "code",
-        "code_challenge": CHALLENGE, "code_challenge_method": "S256", "state": "x",
+        "client_id": str(one.client_id),
+        "redirect_uri": RETURN,
+        "scope": scope,
+        "response_type": "code",
+        "code_challenge": CHALLENGE,
+        "code_challenge_method": "S256",
+        "state": "x",
     }
     asked = partners.ask(query, audience="http://testserver/fhir")
     address = partners.begin(session, asked, patient=patient)
@@ -150,10 +159,14 @@ def reference(record: Record | UUID, **changed: Any) -> dict[str, Any]:
     data = changed.pop("data", f"Compte rendu de kinésithérapie n° {next(_numbers)}".encode())
     made = {
         "resourceType": "DocumentReference",
-        "meta": {"profile": ["https://interop.esante.gouv.fr/ig/fhir/pdsm/StructureDefinition/pdsm-simplified-publish"]},
+        "meta": {
+            "profile": ["https://interop.esante.gouv.fr/ig/fhir/pdsm/StructureDefinition/pdsm-simplified-publish"]
+        },
         "masterIdentifier": {"system": "urn:ietf:rfc:3986", "value": f"urn:oid:1.2.250.1.999.5.{next(_numbers)}"},
         "status": "current",
-        "type": {"coding": [{"system": "http://loinc.org", "code": "11488-4", "display": "CR ou fiche de consultation"}]},
+        "type": {
+            "coding": [{"system": "http://loinc.org", "code": "11488-4", "display": "CR ou fiche de consultation"}]
+        },
         "subject": {"reference": f"Patient/{uuid}"},
         "date": "2026-03-30T09:30:00+02:00",
         "author": [{"display": "Hugo Delmas"}],
@@ -165,12 +178,13 @@ def reference(record: Record | UUID, **changed: Any) -> dict[str, Any]:
         "content": [
             {
                 "attachment": {
-                    "contentType": "text/plain", "language": "fr-FR", "data": base64.b64encode(data).decode(),
-                    "title": "Bilan de kinésithérapie", "creation": "2026-03-30T09:00:00+02:00",
+                    "contentType": "text/plain",
+                    "language": "fr-FR",
+                    "data": base64.b64encode(data).decode(),
+                    "title": "Bilan de kinésithérapie",
+                    "creation": "2026-03-30T09:00:00+02:00",
                 },
             }
         ],
     }
     return made | changed
-
-

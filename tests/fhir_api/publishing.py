@@ -13,6 +13,10 @@ from maillon.formats.fhir.patient import patient as as_patient
 from tests.web import world
 
 _numbers = itertools.count(1)
+CLASSES = "https://mos.esante.gouv.fr/NOS/TRE_A03-ClasseDocument/FHIR/TRE-A03-ClasseDocument"
+LEVELS = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
+DESIGNATION = {"system": "http://snomed.info/sct", "code": "225728007"}
+ROOT = "urn:oid:1.2.250.1.999.6"
 PDSM = "https://interop.esante.gouv.fr/ig/fhir/pdsm/StructureDefinition"
 
 
@@ -35,7 +39,9 @@ def source_patient(said: PatientTraits) -> dict[str, Any]:
     return as_patient(said, resource_id="patient", with_ins=True)
 
 
-def document(data: bytes, said: PatientTraits, *, unique_id: str, media_type: str = "text/xml", **changed: Any) -> dict[str, Any]:
+def document(
+    data: bytes, said: PatientTraits, *, unique_id: str, media_type: str = "text/xml", **changed: Any
+) -> dict[str, Any]:
     binary = f"urn:uuid:{uuid4()}"
     made = {
         "resourceType": "DocumentReference",
@@ -43,12 +49,12 @@ def document(data: bytes, said: PatientTraits, *, unique_id: str, media_type: st
         "masterIdentifier": {"system": "urn:ietf:rfc:3986", "value": f"urn:oid:{unique_id}"},
         "status": "current",
         "type": {"coding": [{"system": "http://loinc.org", "code": "11502-2"}]},
-        "category": [{"coding": [{"system": "https://mos.esante.gouv.fr/NOS/TRE_A03-ClasseDocument/FHIR/TRE-A03-ClasseDocument", "code": "10"}]}],
+        "category": [{"coding": [{"system": CLASSES, "code": "10"}]}],
         "subject": {"reference": "#patient"},
         "date": "2026-03-30T09:30:00+02:00",
         "author": [{"display": "Laboratoire des Halles"}],
         "custodian": {"display": "Laboratoire des Halles"},
-        "securityLabel": [{"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v3-Confidentiality", "code": "N"}]}],
+        "securityLabel": [{"coding": [{"system": LEVELS, "code": "N"}]}],
         "content": [{
             "attachment": {
                 "contentType": media_type, "language": "fr-FR", "url": binary, "size": len(data),
@@ -70,9 +76,7 @@ def transaction(*documents: tuple[dict[str, Any], bytes], folder: bool = False) 
         address = f"urn:uuid:{uuid4()}"
         addresses.append(address)
         entries.append(_entry(address, resource, "DocumentReference"))
-        binary = {
-            "resourceType": "Binary", "contentType": "text/xml", "data": base64.b64encode(data).decode()
-        }
+        binary = {"resourceType": "Binary", "contentType": "text/xml", "data": base64.b64encode(data).decode()}
         entries.append(_entry(resource["content"][0]["attachment"]["url"], binary, "Binary"))
     lists = [_list("submissionset", addresses)] + ([_list("folder", addresses)] if folder else [])
     entries = [_entry(f"urn:uuid:{uuid4()}", each, "List") for each in lists] + entries
@@ -89,10 +93,10 @@ def _list(kind: str, addresses: list[str]) -> dict[str, Any]:
     return {
         "resourceType": "List",
         "extension": [
-            {"url": f"{ihe}/ihe-designationType", "valueCodeableConcept": {"coding": [{"system": "http://snomed.info/sct", "code": "225728007"}]}},
+            {"url": f"{ihe}/ihe-designationType", "valueCodeableConcept": {"coding": [dict(DESIGNATION)]}},
             {"url": f"{ihe}/ihe-sourceId", "valueIdentifier": {"value": "urn:oid:1.2.250.1.999.77"}},
         ],
-        "identifier": [{"use": "usual", "system": "urn:ietf:rfc:3986", "value": f"urn:oid:1.2.250.1.999.6.{next(_numbers)}"}],
+        "identifier": [{"use": "usual", "system": "urn:ietf:rfc:3986", "value": f"{ROOT}.{next(_numbers)}"}],
         "status": "current",
         "mode": "working",
         "title": "Lot d’essai" if kind == "submissionset" else "Classeur d’essai",

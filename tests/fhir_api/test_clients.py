@@ -22,6 +22,7 @@ from tests.web import world
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
+KIT = Path(__file__).with_name("kit_client.mjs")
 ROOT = Path(__file__).resolve().parents[2]
 ARCHIVED = "https://interop.esante.gouv.fr/ig/fhir/pdsm/StructureDefinition/pdsm-ext-is-archived"
 
@@ -44,7 +45,9 @@ def test_fhirpy(live_server: Any, token: str, followed: Record) -> None:
     assert created.id
     sent = client.execute("", method="post", data=publishing.transaction(cda_sent()))
     assert [each["response"]["status"] for each in sent["entry"]] == ["201 Created"] * 3
-    found = client.resources("DocumentReference").search(patient=str(followed.uuid), status="current").limit(1).fetch_all()
+    found = (
+        client.resources("DocumentReference").search(patient=str(followed.uuid), status="current").limit(1).fetch_all()
+    )
     assert len(found) == 2
     read = client.reference("DocumentReference", created.id).to_resource()
     assert read.get_by_path(["masterIdentifier", "value"]) == created["masterIdentifier"]["value"]
@@ -95,7 +98,7 @@ def test_fhirclient_signs_in_and_works(live_server: Any, cast: Cast, followed: R
     assert patient.birthDate is not None
     assert smart.patient_id == str(followed.uuid)  # chosen at the consent
     data = smart.server.request_data(read.content[0].attachment.url)
-    assert data.startswith("Compte rendu".encode())
+    assert data.startswith(b"Compte rendu")
 
 
 def _consented(address: str, cast: Cast, followed: Record) -> str:
@@ -120,7 +123,7 @@ def test_fhir_kit_client(live_server: Any, token: str, followed: Record) -> None
         pytest.skip("node ou le paquet npm fhir-kit-client est absent (npm ci) : ce client n’a pas été essayé")
     sent = {"document": reference(followed), "bundle": publishing.transaction(cda_sent())}
     ran = subprocess.run(
-        [node, str(Path(__file__).with_name("kit_client.mjs")), str(root), f"{live_server.url}/fhir", token, str(followed.uuid)],
+        [node, str(KIT), str(root), f"{live_server.url}/fhir", token, str(followed.uuid)],
         input=json.dumps(sent), capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     assert ran.returncode == 0, ran.stderr
@@ -147,5 +150,3 @@ def _without_kind(resource: dict[str, Any]) -> dict[str, Any]:
 def _as_fhirclient(resource: dict[str, Any]) -> dict[str, Any]:
     """As it is: the client checks it against FHIR R4."""
     return resource
-
-

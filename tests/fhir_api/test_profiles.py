@@ -1,4 +1,4 @@
-"""What is served is what the official profiles describe: PDSm 3.1.1, Cercle de soins 2.0.1, TdE 2.0.0, FR Core 2.2.0."""
+"""What is served is what the official profiles describe: PDSm 3.1.1, Cercle de soins 2.0.1, TdE 2.0.0, FR Core 2.2."""
 
 from __future__ import annotations
 

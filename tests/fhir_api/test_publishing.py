@@ -107,7 +107,10 @@ def test_a_new_version_replaces(lgc: Software, followed: Record) -> None:
     former = said(lgc.ask("GET", f"/fhir/DocumentReference/{first['id']}"))
     assert (former["status"], made["status"]) == ("superseded", "current")
     assert former["meta"]["versionId"] != first["meta"]["versionId"]
-    assert made["relatesTo"][0]["target"]["identifier"] == {"system": "urn:ietf:rfc:3986", "value": first["masterIdentifier"]["value"]}
+    assert made["relatesTo"][0]["target"]["identifier"] == {
+        "system": "urn:ietf:rfc:3986",
+        "value": first["masterIdentifier"]["value"],
+    }
     found = lgc.found("/fhir/DocumentReference", patient=str(followed.uuid), **{
         "relatesto.identifier": f"urn:ietf:rfc:3986|{first['masterIdentifier']['value']}"
     })  # fmt: skip
@@ -127,14 +130,17 @@ def test_what_the_producer_masked_is_masked_from_the_first_instant(lgc: Software
 # ------------------------------------------------------------------------------------------------ kept, for a person
 
 
-def test_a_patient_who_is_unknown_and_one_who_is_not_followed_get_one_answer(cast: Cast, lgc: Software, elsewhere: Software) -> None:
+def test_a_patient_who_is_unknown_and_one_who_is_not_followed_get_one_answer(
+    cast: Cast, lgc: Software, elsewhere: Software
+) -> None:
     """A post is no question about who exists."""
     world.follow(world.register(KEY), cast)
     sent = publishing.transaction(cda_sent())
     not_followed = elsewhere.ask("POST", "/fhir", sent)
     stranger = publishing.traits(KEY)
     unknown = publishing.document(
-        b"un texte", type(stranger)(birth_family_name="PERSONNE", birth_given_names="ZOE", birth_date="1950-01-01", sex="F"),
+        b"un texte",
+        type(stranger)(birth_family_name="PERSONNE", birth_given_names="ZOE", birth_date="1950-01-01", sex="F"),
         unique_id="1.2.250.1.999.5.777", media_type="text/plain",
     )  # fmt: skip
     nobody = elsewhere.ask("POST", "/fhir", publishing.transaction((unknown, b"un texte")))
@@ -211,6 +217,8 @@ def _with(**changed: Any) -> Any:
     return lambda sent: sent.update(changed)
 
 
+NOWHERE = "00000000-0000-4000-8000-00000000dead"
+HOSTILE = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "b">]><x>&a;</x>'
 REFUSED = {
     "no identifier": (_without("masterIdentifier"), "E-FHIR-23"),
     "no content": (_with(content=[]), "E-FHIR-22"),
@@ -224,16 +232,18 @@ REFUSED = {
     "nobody": (_without("subject"), "E-FHIR-29"),
     "unknown patient": (_with(subject={"reference": "Patient/00000000-0000-4000-8000-00000000dead"}), "E-FHIR-38"),
     "unknown former": (
-        _with(relatesTo=[{"code": "replaces", "target": {"reference": "DocumentReference/00000000-0000-4000-8000-00000000dead"}}]),
+        _with(relatesTo=[{"code": "replaces", "target": {"reference": f"DocumentReference/{NOWHERE}"}}]),
         "E-FHIR-39",
     ),
     "a program": (_attachment(data=base64.b64encode(b"MZ\x90\x00" + b"\0" * 60).decode()), "E-MSG-23"),
-    "hostile": (_attachment(data=base64.b64encode(b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "b">]><x>&a;</x>').decode()), None),
+    "hostile": (_attachment(data=base64.b64encode(HOSTILE).decode()), None),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize(("change", "code"), REFUSED.values(), ids=REFUSED.keys())
-def test_what_is_wrong_is_refused_with_its_reason_and_kept(lgc: Software, followed: Record, change: Any, code: str | None) -> None:
+def test_what_is_wrong_is_refused_with_its_reason_and_kept(
+    lgc: Software, followed: Record, change: Any, code: str | None
+) -> None:
     sent = reference(followed)
     change(sent)
     answer = lgc.ask("POST", "/fhir/DocumentReference", sent)
@@ -278,7 +288,8 @@ BUNDLES = {
     "no set": (lambda bundle: bundle["entry"].pop(0), "E-FHIR-33"),
     "no document": (lambda bundle: bundle["entry"].pop(1), "E-FHIR-34"),
     "a stranger in the set": (
-        lambda bundle: bundle["entry"][0]["resource"]["entry"].append({"item": {"reference": "urn:uuid:x"}}), "E-FHIR-36"
+        lambda bundle: bundle["entry"][0]["resource"]["entry"].append({"item": {"reference": "urn:uuid:x"}}),
+        "E-FHIR-36",
     ),
     "another list": (lambda bundle: bundle["entry"][0]["resource"].update(code={}), "E-FHIR-37"),
     "bytes elsewhere": (lambda bundle: bundle["entry"].pop(2), "E-FHIR-24"),

@@ -41,7 +41,11 @@ def test_each_disclosure_leaves_its_line(lgc: Software, record: Record) -> None:
     JournalEntry.objects.filter(actor_kind="partner").exists()
     lgc.found("/fhir/DocumentReference", patient=str(record.uuid))
     lgc.ask("GET", f"/fhir/Binary/{record.documents[0].uuid}")
-    rows = JournalEntry.objects.filter(actor_kind="partner").order_by("id").values_list("action", "resource_type", "decision")
+    rows = (
+        JournalEntry.objects.filter(actor_kind="partner")
+        .order_by("id")
+        .values_list("action", "resource_type", "decision")
+    )
     assert list(rows) == [("search", "documents", "allow"), ("download", "document", "allow")]
     row = JournalEntry.objects.filter(actor_kind="partner").latest("id")
     assert row.actor_label == "LGC Essai (Maison de santé des Tilleuls)"
@@ -75,7 +79,9 @@ SEARCHED = ("DocumentReference", "List", "CareTeam", "Observation", "Task")
 
 
 @pytest.mark.parametrize("kind", SEARCHED)
-def test_a_search_finds_nothing_of_a_closed_record(elsewhere: Software, lgc: Software, record: Record, kind: str) -> None:
+def test_a_search_finds_nothing_of_a_closed_record(
+    elsewhere: Software, lgc: Software, record: Record, kind: str
+) -> None:
     empty = elsewhere.found(f"/fhir/{kind}", patient=str(record.uuid))
     nobody = elsewhere.found(f"/fhir/{kind}", patient=str(uuid4()))
     assert "entry" not in empty
@@ -92,7 +98,9 @@ def test_whatever_was_deleted_from_the_address_is_not_served(lgc: Software) -> N
 def test_a_pharmacist_through_a_software_reads_what_the_matrix_opens(record: Record, cast: Cast) -> None:
     """The law is that of the person, not that of the software."""
     nadia = through(software(cast.tilleuls_id, profession="G15_10"), cast.nadia)
-    mine = {each["resource"]["id"] for each in nadia.found("/fhir/DocumentReference", patient=str(record.uuid))["entry"]}
+    mine = {
+        each["resource"]["id"] for each in nadia.found("/fhir/DocumentReference", patient=str(record.uuid))["entry"]
+    }
     alone_ = alone(software(cast.tilleuls_id))
     all_of_them = {
         each["resource"]["id"] for each in alone_.found("/fhir/DocumentReference", patient=str(record.uuid))["entry"]
@@ -100,12 +108,19 @@ def test_a_pharmacist_through_a_software_reads_what_the_matrix_opens(record: Rec
     assert mine <= all_of_them
 
 
-def test_a_patient_is_found_by_the_whole_matricule_or_by_all_traits(lgc: Software, elsewhere: Software, record: Record) -> None:
+def test_a_patient_is_found_by_the_whole_matricule_or_by_all_traits(
+    lgc: Software, elsewhere: Software, record: Record
+) -> None:
     resource = said(lgc.ask("GET", f"/fhir/Patient/{record.uuid}"))
     matricule = resource["identifier"][0]
     by_number = {"identifier": f"{matricule['system']}|{matricule['value']}"}
     name = resource["name"][0]
-    by_traits = {"family": name["family"], "given": name["given"][0], "birthdate": resource["birthDate"], "gender": resource["gender"]}
+    by_traits = {
+        "family": name["family"],
+        "given": name["given"][0],
+        "birthdate": resource["birthDate"],
+        "gender": resource["gender"],
+    }
     for asked in (by_number, by_traits):
         found = lgc.found("/fhir/Patient", **asked)
         assert [each["resource"]["id"] for each in found["entry"]] == [str(record.uuid)]
@@ -123,7 +138,12 @@ def test_results_by_code_and_date(lgc: Software, record: Record) -> None:
     coding = some["code"]["coding"][0]
     same = lgc.found("/fhir/Observation", patient=str(record.uuid), code=f"{coding['system']}|{coding['code']}")
     assert 0 < same["total"] < found["total"]
-    assert lgc.found("/fhir/Observation", patient=str(record.uuid), code="http://snomed.info/sct|" + coding["code"])["total"] == 0
+    assert (
+        lgc.found("/fhir/Observation", patient=str(record.uuid), code="http://snomed.info/sct|" + coding["code"])[
+            "total"
+        ]
+        == 0
+    )
     day = some["effectiveDateTime"][:10]
     assert lgc.found("/fhir/Observation", patient=str(record.uuid), date=day)["total"] > 0
     assert lgc.found("/fhir/Observation", patient=str(record.uuid), date="ge2999")["total"] == 0
@@ -181,7 +201,9 @@ def test_a_search_is_sent_in_a_form_as_well(lgc: Software, record: Record) -> No
     ],
     ids=str,
 )  # fmt: skip
-def test_each_parameter_of_a_search(lgc: Software, record: Record, query: dict[str, str], expected: bool | None) -> None:
+def test_each_parameter_of_a_search(
+    lgc: Software, record: Record, query: dict[str, str], expected: bool | None
+) -> None:
     found = lgc.found("/fhir/DocumentReference", patient=str(record.uuid), **query)["total"]
     assert expected is None or bool(found) == expected
 
@@ -256,7 +278,7 @@ def test_the_circle_with_its_versions(lgc: Software, record: Record, cast: Cast)
     assert included["total"] == 1
     member = treating["member"]["reference"]
     assert said(lgc.ask("GET", f"/fhir/{member}"))["practitioner"]["display"] == "Claire Morel"
-    assert lgc.found("/fhir/CareTeam", patient=str(record.uuid), **{"participant": member})["total"] == 1
+    assert lgc.found("/fhir/CareTeam", patient=str(record.uuid), participant=member)["total"] == 1
     assert lgc.found("/fhir/CareTeam", patient=str(record.uuid), **{"participant-start": "lt1990"})["total"] == 0
 
 

@@ -268,7 +268,9 @@ def test_the_software_ends_with_the_session_of_the_person(cast: Cast, record: Re
 def test_one_record_only(cast: Cast, record: Record) -> None:
     from tests.web import world
 
-    other = world.follow(world.register(next(each.key for each in world.territory().patients if each.key != "diabete")), cast)
+    other = world.follow(
+        world.register(next(each.key for each in world.territory().patients if each.key != "diabete")), cast
+    )
     one = software(cast.tilleuls_id)
     given = consented(one, cast.claire, "patient/*.read", patient=record.uuid)
     assert given["patient"] == str(record.uuid)

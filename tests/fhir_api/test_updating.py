@@ -43,7 +43,9 @@ ARCHIVING = {
 
 
 @pytest.mark.parametrize(("kind", "change"), ARCHIVING.values(), ids=ARCHIVING.keys())
-def test_a_document_is_archived_in_four_ways_of_saying_it(lgc: Software, mine: dict[str, Any], kind: str, change: Any) -> None:
+def test_a_document_is_archived_in_four_ways_of_saying_it(
+    lgc: Software, mine: dict[str, Any], kind: str, change: Any
+) -> None:
     answer = lgc.ask("PATCH", f"/fhir/DocumentReference/{mine['id']}", change, kind=kind)
     assert answer.status_code == 200, answer.content
     after = said(answer)
@@ -58,7 +60,12 @@ def test_by_its_identifier(lgc: Software, mine: dict[str, Any]) -> None:
     change = [{"op": "replace", "path": "/extension/0/valueBoolean", "value": True}]
     answer = lgc.ask("PATCH", f"/fhir/DocumentReference?identifier={name}", change, kind=JSON_PATCH)
     assert answer.status_code == 200
-    assert lgc.ask("PATCH", "/fhir/DocumentReference?identifier=urn:ietf:rfc:3986|urn:oid:9.9", change, kind=JSON_PATCH).status_code == 404
+    assert (
+        lgc.ask(
+            "PATCH", "/fhir/DocumentReference?identifier=urn:ietf:rfc:3986|urn:oid:9.9", change, kind=JSON_PATCH
+        ).status_code
+        == 404
+    )
     assert code_of(lgc.ask("PATCH", "/fhir/DocumentReference", change, kind=JSON_PATCH)) == "E-FHIR-60"
 
 
@@ -83,7 +90,9 @@ OTHERS = {
     "content": {"content": []},
     "extension": {"extension": [{"url": "http://ailleurs.example", "valueBoolean": True}]},
     "confidentiality": {
-        "securityLabel": [{"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v3-Confidentiality", "code": "V"}]}]
+        "securityLabel": [
+            {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v3-Confidentiality", "code": "V"}]}
+        ]
     },
 }
 
@@ -111,7 +120,9 @@ def test_a_change_that_cannot_be_read(lgc: Software, mine: dict[str, Any], kind:
     assert (answer.status_code, code_of(answer)) == (400, "E-FHIR-67")
 
 
-def test_what_one_published_one_masks_and_then_no_longer_sees(lgc: Software, mine: dict[str, Any], record: Record, cast: Cast) -> None:
+def test_what_one_published_one_masks_and_then_no_longer_sees(
+    lgc: Software, mine: dict[str, Any], record: Record, cast: Cast
+) -> None:
     labels = [*mine["securityLabel"], MASKED]
     answer = lgc.ask("PATCH", f"/fhir/DocumentReference/{mine['id']}", {"securityLabel": labels}, kind=MERGE)
     assert answer.status_code == 200

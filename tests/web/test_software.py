@@ -82,7 +82,8 @@ def test_one_record_is_chosen(claire: Client, cast: Cast, record: Record) -> Non
     ("changed", "error"),
     [
         ({"response_type": "token"}, "unsupported_response_type"), ({"code_challenge": "court"}, "invalid_request"),
-        ({"code_challenge_method": "plain"}, "invalid_request"), ({"aud": "http://ailleurs.example"}, "invalid_request"),
+        ({"code_challenge_method": "plain"}, "invalid_request"),
+        ({"aud": "http://ailleurs.example"}, "invalid_request"),
         ({"scope": "system/Patient.read"}, "invalid_scope"), ({"scope": ""}, "invalid_scope"),
     ],
     ids=str,
@@ -92,9 +93,11 @@ def test_a_bad_request_is_told_to_the_software(claire: Client, cast: Cast, chang
 
 
 @pytest.mark.parametrize(
-    "changed", [{"redirect_uri": "https://ailleurs.example/"}, {"client_id": "inconnu"}, {"redirect_uri": RETURN + "/x"}], ids=str
+    "changed",
+    [{"redirect_uri": "https://ailleurs.example/"}, {"client_id": "inconnu"}, {"redirect_uri": RETURN + "/x"}],
+    ids=str,
 )
-def test_nobody_is_sent_to_an_address_that_was_not_registered(claire: Client, cast: Cast, changed: dict[str, str]) -> None:
+def test_nobody_is_sent_to_an_unregistered_address(claire: Client, cast: Cast, changed: dict[str, str]) -> None:
     answer = claire.get(address(software(cast.tilleuls_id), **changed))
     assert answer.status_code == 422
     assert "E-PAR-20" in text_of(answer)
