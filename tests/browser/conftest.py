@@ -52,6 +52,7 @@ class Site:
     homonym: Access
     foreign: world.Filed  # filed in the record of somebody else
     cases: list[UUID] = field(default_factory=list)
+    structure_id: int = 0
 
     def tab(self, name: str, access: Access | None = None) -> str:
         return f"/dossier/{(access or self.record).patient_uuid}/{name}"
@@ -94,7 +95,7 @@ def site(browser: Browser, live_server: Any, cast: Cast) -> Site:
         pass
     return Site(
         address=live_server.url, record=record, documents=filed, empty=empty, homonym=homonym, foreign=foreign,
-        cases=[case.uuid for case in exchange.to_settle(cast.claire)],
+        cases=[case.uuid for case in exchange.to_settle(cast.claire)], structure_id=cast.tilleuls_id,
     )  # fmt: skip
 
 

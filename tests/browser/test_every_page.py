@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
+from tests.browser import software
 from tests.browser.conftest import AXE, CAPTURES, ROOT, WIDTHS, Site
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -65,6 +66,8 @@ def visits(site: Site) -> Iterator[Visit]:
     yield "referent", "claire", at("/referent")
     yield "habilitations", "claire", at("/referent/habilitations")
     yield "voir-comme", "claire", at("/referent/voir-comme")
+    yield "logiciels-partenaires", "claire", at("/referent/logiciels")
+    yield "logiciels-1-autoriser", "claire", lambda page: _lend_eyes(page, site)
     yield "regles", "claire", at("/regles")
     yield "synthese-2-a-jour", "claire", at(site.tab("synthese") + "?a-jour")
     yield "charte-1-vide", "claire", at("/charte")
@@ -121,6 +124,13 @@ def _keep(page: Page, name: str, width: int) -> None:
         folder = CAPTURES if is_shown else ROOT / "build" / "captures"
         folder.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=folder / f"{name}-{width}.png", full_page=False)
+
+
+def _lend_eyes(page: Page, site: Site) -> None:
+    """A software asks for one record: the person looks for it, and is about to authorise."""
+    page.goto(software.address(software.software(site.structure_id), scope="patient/*.read"))
+    page.fill("#q", "dubois")
+    page.get_by_role("button", name="Chercher").click()
 
 
 def _write_charter(page: Page) -> None:

@@ -24,6 +24,10 @@ _LEVELS: Final = {
     "user": "à votre place, dans les dossiers qui vous sont ouverts",
     "patient": "à votre place, dans le seul dossier choisi",
 }
+_LEVELS_OF_ANYBODY: Final = _LEVELS | {
+    "user": "à la place d’une personne, dans les dossiers qui lui sont ouverts",
+    "patient": "à la place d’une personne, dans le seul dossier qu’elle choisit",
+}
 _NAMES: Final = {
     "*": "tout ce que l’interface sert", "AuditEvent": "les traces d’accès", "Binary": "les fichiers",
     "CareTeam": "le cercle de soins", "DocumentReference": "les documents", "List": "les lots et classeurs",
@@ -71,10 +75,12 @@ def granted(asked: Iterable[str], allowed: Iterable[str], *, levels: frozenset[s
     return tuple(sorted(found)) if found - {ONLINE} else ()
 
 
-def sentence(word: str) -> str:
-    """« lire les documents, à votre place, dans les dossiers qui vous sont ouverts »."""
+def sentence(word: str, *, of_reader: bool = True) -> str:
+    """« lire les documents, à votre place, dans les dossiers qui vous sont ouverts ». Not `of_reader`: said to somebody
+    who decides for others."""
     scope = Scope.read(word)
     if scope is None:
-        return "rester connecté tant que votre session dure" if word == ONLINE else word
+        of_whom = "votre session" if of_reader else "la session de la personne"
+        return f"rester connecté tant que dure {of_whom}" if word == ONLINE else word
     verb = {"read": "lire", "write": "déposer et mettre à jour", "*": "lire, déposer et mettre à jour"}[scope.action]
-    return f"{verb} {_NAMES[scope.resource]}, {_LEVELS[scope.level]}"
+    return f"{verb} {_NAMES[scope.resource]}, {(_LEVELS if of_reader else _LEVELS_OF_ANYBODY)[scope.level]}"
