@@ -8,7 +8,15 @@ from maillon.documents.filing import DocumentConflict, Filed, Filing, VersionOfA
 from maillon.documents.preparing import from_cda, from_loose_file
 from maillon.documents.ranking import rank_types
 from maillon.documents.search import Found, index_words, search
-from maillon.documents.viewing import DocumentView, Original, VersionLine, attachment, original, patient_of, read
+from maillon.documents.viewing import (
+    DocumentView,
+    Original,
+    attachment,
+    numbers_of,
+    original,
+    patient_of,
+    read,
+)
 from maillon.documents.withdrawal import close_history, withdraw
 
 __all__ = [
@@ -20,7 +28,6 @@ __all__ = [
     "Found",
     "Original",
     "VersionOfAnother",
-    "VersionLine",
     "attachment",
     "bytes_of",
     "close_history",
@@ -29,6 +36,7 @@ __all__ = [
     "from_loose_file",
     "index_words",
     "keep_bytes",
+    "numbers_of",
     "original",
     "patient_of",
     "rank_types",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -36,6 +37,7 @@ class VersionLine:
 class DocumentView:
     """`document` is None for what is not a CDA, and for a CDA that can no longer be read (then `anomalies` says so)."""
 
+    id: int
     uuid: UUID
     title: str
     type_code: str
@@ -77,6 +79,7 @@ def read(access: Access, uuid: UUID) -> DocumentView:
     row = _found(access, uuid)
     document = _as_cda(row)
     return DocumentView(
+        id=row.pk,
         uuid=row.uuid,
         title=row.title,
         type_code=row.type_code,
@@ -145,6 +148,11 @@ SELECT p.uuid, d.type_code FROM documents_document d JOIN patients_patient p ON 
 def visible(access: Access) -> QuerySet[Document]:
     """The law on documents, within a key."""
     return Document.objects.filter(access_room.rule.VisibleWithin(access, document="id"), patient_id=access.patient_id)
+
+
+def numbers_of(access: Access, unique_ids: Iterable[str]) -> dict[str, int]:
+    """Those of the record that the key opens, by the identifier that they bear everywhere (XDS uniqueId)."""
+    return dict(visible(access).filter(unique_id__in=list(unique_ids)).values_list("unique_id", "pk"))
 
 
 def _found(access: Access, uuid: UUID) -> Document:

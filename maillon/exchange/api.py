@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from maillon.exchange import carrying, psc, publishing, telling
-from maillon.exchange.accounting import Fate, fates
+from maillon.exchange.accounting import fates
 from maillon.exchange.collecting import collect, due_mailboxes
+from maillon.exchange.dmp import verbs as dmp
+from maillon.exchange.dmp.verbs import feed_dmp as feed_dmp
+from maillon.exchange.insi import calling as insi
 from maillon.exchange.lists import (
-    FailedNotice,
-    MailboxStatus,
-    RefusedLine,
     ToSettle,
     count_to_settle,
     failed_notices,
@@ -17,34 +17,36 @@ from maillon.exchange.lists import (
     refused,
     to_settle,
 )
+from maillon.exchange.outgoing import api as outgoing
+from maillon.exchange.outgoing.api import Recipient, send
+from maillon.exchange.outgoing.api import Sending as Sending
 from maillon.exchange.processing import process_next
 from maillon.exchange.registering import register_mailbox
 from maillon.exchange.settling import discard, settle_new, settle_to
-from maillon.exchange.telling import LETTER_TITLE
 from maillon.exchange.worker import Worker
 
 __all__ = [
-    "LETTER_TITLE",
-    "FailedNotice",
-    "Fate",
-    "MailboxStatus",
-    "RefusedLine",
+    "Recipient",
     "ToSettle",
     "Worker",
     "carrying",
     "collect",
     "count_to_settle",
     "discard",
+    "dmp",
     "due_mailboxes",
     "failed_notices",
     "fates",
+    "insi",
     "mailbox_status",
     "original_of",
+    "outgoing",
     "process_next",
     "psc",
     "publishing",
     "refused",
     "register_mailbox",
+    "send",
     "settle_new",
     "settle_to",
     "telling",

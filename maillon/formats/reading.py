@@ -114,9 +114,7 @@ def _archive(data: bytes, *, file: str, known_types: frozenset[str] | None) -> I
         notes = ()
 
 
-def _described(
-    entry: XdmDocument, notes: tuple[Anomaly, ...], known_types: frozenset[str] | None
-) -> ClinicalDocument:
+def _described(entry: XdmDocument, notes: tuple[Anomaly, ...], known_types: frozenset[str] | None) -> ClinicalDocument:
     """The document with what its metadata contradict; Refused when the bytes are not those announced."""
     name = entry.name.rpartition("/")[2]
     found = list(notes)

@@ -29,12 +29,15 @@ from maillon.access.models import (
     Wish,
 )
 from maillon.charter.models import Version
+from maillon.exchange.dmp.rows import DmpEntry
+from maillon.exchange.insi.rows import InsiCall
 from maillon.exchange.models import ReceivedDocument
 from maillon.fhir_api.models import ClaimedTrace, PublishedList
 from maillon.kernel import opaque
 from maillon.professionals.models import Professional, Structure
 from maillon.record.models import Observation
 from maillon.tasks.models import Task
+from maillon.writing.models import Draft
 from tests.seep import asked_of_software
 from tests.seep.answers import Ask
 from tests.seep.sight import Sight, viewer_of
@@ -92,6 +95,7 @@ POOLS: dict[str, Pool] = {
     "document": lambda world, person: [*_read(world, person), *_uuids(world.documents), str(ABSENT)],
     "task": _rows(Task, most=12),
     "received": _rows(ReceivedDocument),
+    "draft": _rows(Draft),
     "index": lambda world, person: ["0", "1", "99"],
     "session": _sessions,
     "account": _rows(Account, "pk"),
@@ -107,6 +111,8 @@ POOLS: dict[str, Pool] = {
     "number": _rows(Version, "number"),
     "odd": _rows(OddAccess, "pk"),
     "code": lambda world, person: ["identite", "absent"],
+    "entry": _rows(DmpEntry),
+    "call": _rows(InsiCall),
     "item": lambda world, person: ["allergies", "absent"],
     "step": lambda world, person: ["adopter", "absent"],
     "demand": lambda world, person: [str(ABSENT), str(ABSENT).replace("dead", "beef")],
@@ -257,6 +263,20 @@ FIELDS: dict[str, Values] = {
     "matricule": said("", "279035121518989"),
     "naissance": said("01/01/1901", "45/13/1950"),
     "nom": said("ZOLA"),
+    "au_patient": said("oui", ""),
+    "autre_adresse": said("personne@ailleurs.mssante.test", "x"),
+    "adresse": said("claire.morel@ailleurs.mssante.test"),
+    "boite": said("personne@ailleurs.mssante.test", ""),
+    "photo": said("contenu"),
+    # Writing
+    "courrier": said("lettre-adressage", "suivi-soins", "absent"),
+    "chercher": said("claire", "tilleuls", "x"),
+    "destinataire": said("p1", "s1", "p999999999", "x"),
+    "element": said("0" * 16, "absent"),
+    "quoi": said("lire", "absent"),
+    "pour": said("7", "900"),
+    "restreint": said("oui", ""),
+    "revision": said("1", "x"),
     "prenom": said("EMILE"),
 }
 # What pages read in their address. Names that an address may bear are declared as those of a form.

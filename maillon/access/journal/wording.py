@@ -51,6 +51,9 @@ RESOURCES: Final = {
     "relatives": "qui représente le patient",
     "deposit": "la page d’envoi d’un document",
     "software": "l’accès d’un logiciel, que la personne a autorisé,",
+    "draft": "son brouillon",
+    "sending": "un envoi par MSSanté",
+    "sendings": "les envois par MSSanté",
 }
 _ALONE: Final = frozenset(
     {"list", "file", "settle", "search", "consent", "break_glass", "close", "notify", "control", "explain"}

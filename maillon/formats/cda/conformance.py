@@ -294,5 +294,3 @@ def _about_narrative(body: Body) -> Found:
         yield "C-38", "Un même repère désigne plusieurs passages du texte."
     if body.narrative.active:
         yield "C-39", "Le texte d’une section contenait un programme ou un contenu actif\u202f: il a été retiré."
-
-

@@ -37,8 +37,7 @@ _TELECOM: Final = NS + "telecom"
 
 # The element that carries the identity, whatever the participation; and, in it, the person and the structure.
 _ENTITIES: Final = tuple(
-    NS + name
-    for name in ("assignedEntity", "associatedEntity", "assignedAuthor", "relatedEntity", "intendedRecipient")
+    NS + name for name in ("assignedEntity", "associatedEntity", "assignedAuthor", "relatedEntity", "intendedRecipient")
 )
 _PERSONS: Final = tuple(
     NS + name
@@ -148,6 +147,14 @@ def _telecoms(parts: Parts) -> tuple[str, ...]:
 def author(element: Element) -> Author:
     parts = parts_of(element)
     return _as_author(whose(_either(parts, _ENTITIES)), at=moment(first(parts, TIME)))
+
+
+def actor(element: Element | None) -> Author | None:
+    """Who did or wrote one entry (performer, author)."""
+    if element is None:
+        return None
+    found = author(element)
+    return found if found != Author() else None
 
 
 def recipient(element: Element) -> Author:

@@ -147,9 +147,7 @@ class CdaReading:
     @cached_property
     def conformance(self) -> Conformance:
         _ = self.sections  # counts what was left out of the narratives
-        tree = conformance.body_anomalies(
-            self.root, self.body, self.clinical.results, media_ids=media_ids(self.root)
-        )
+        tree = conformance.body_anomalies(self.root, self.body, self.clinical.results, media_ids=media_ids(self.root))
         anomalies = (*self.header_anomalies, *tree, *self.files.anomalies)
         return Conformance(ok=not anomalies, anomalies=anomalies)
 

@@ -170,6 +170,6 @@ def _listed(
     return page(
         request, "software/list.html", status=422 if refusal else 200, lines=partners.listed(request.actor),
         places=sorted(places.values(), key=lambda each: each.name), professions=professionals.PROFESSIONS,
-        offered=[(word, partners.sentence(word, of_reader=False)) for word in OFFERED], said=said or {}, refusal=refusal,
-        number=number, secret=secret, is_done=is_done, address=request.build_absolute_uri("/fhir"),
+        offered=[(word, partners.sentence(word, of_reader=False)) for word in OFFERED], said=said or {},
+        refusal=refusal, number=number, secret=secret, is_done=is_done, address=request.build_absolute_uri("/fhir"),
     )  # fmt: skip

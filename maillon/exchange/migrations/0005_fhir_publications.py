@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('exchange', '0002_collecting_and_settling'),
+        ('exchange', '0004_national_record'),
     ]
 
     operations = [
