@@ -123,6 +123,10 @@ def mailbox_status(actor: Actor) -> list[MailboxStatus]:
     return [_status(box) for box in boxes.order_by("address")]
 
 
+def _shown(box: Mailbox) -> str:
+    return "Interface FHIR" if box.transport == Mailbox.Transport.FHIR else box.address
+
+
 def _boxes() -> QuerySet[Mailbox]:
     return Mailbox.objects.exclude(transport=Mailbox.Transport.FHIR)
 
@@ -171,7 +175,7 @@ def _candidate_lines(actor: Actor, rows: Iterable[ReceivedDocument]) -> dict[Pat
 def _to_settle(row: ReceivedDocument, lines: dict[PatientId, patients.PatientLine]) -> ToSettle:
     return ToSettle(
         uuid=row.uuid,
-        mailbox=row.message.mailbox.address,
+        mailbox=_shown(row.message.mailbox),
         received_at=row.message.received_at,
         sender=row.message.sender,
         subject=shown_subject(row.message.subject),

@@ -29,7 +29,7 @@ from maillon.fhir_api.entry import (
 from maillon.fhir_api.refusals import Refusal, wrong_body
 from maillon.formats.fhir.datatypes import Resource
 from maillon.formats.fhir.outcome import issue, outcome
-from maillon.formats.fhir.published import Published, read_document, read_transaction
+from maillon.formats.fhir.published import Published, Transaction, read_document, read_transaction
 from maillon.formats.fhir.read_json import read_json
 from maillon.formats.refusal import Refused
 from maillon.kernel.key import PatientId
@@ -62,6 +62,7 @@ def simplified(request: HttpRequest, caller: Caller) -> HttpResponse:
 def transact(request: HttpRequest, caller: Caller) -> HttpResponse:
     raw, sender = _sent(request), _sender(caller)
     read = _judged(sender, raw, lambda: read_transaction(resource_of(raw, "Bundle")))
+    _refuse_other_supersessions(sender, raw, read)
     fates = _published(caller, sender, raw, read.documents)
     kept = {each.address: fate for each, fate in zip(read.documents, fates, strict=True)}
     numbers = lists.keep(caller, read.lists, kept)
@@ -74,6 +75,15 @@ def transact(request: HttpRequest, caller: Caller) -> HttpResponse:
         "entry": entries,
     }
     return answer(orjson.dumps(body), status=status)
+
+
+def _refuse_other_supersessions(sender: publishing.Sender, raw: bytes, read: Transaction) -> None:
+    """IHE MHD lets a bundle say that what it replaces is superseded: nothing else is, by this way."""
+    replaced = {each.replaces for each in read.documents} | {str(each.replaces_uuid) for each in read.documents}
+    if not set(read.superseded) <= replaced:
+        refused = Refused("E-FHIR-32", "Le lot demande une opération qui n’est pas admise ici.")
+        publishing.keep_refused(sender, raw, refused)
+        raise Refusal(422, "invalid", refused.code, refused.message)
 
 
 def _entry(

@@ -117,6 +117,27 @@ def test_a_new_version_replaces(lgc: Software, followed: Record) -> None:
     assert [each["resource"]["id"] for each in found["entry"]] == [made["id"]]
 
 
+def test_a_bundle_may_say_that_what_it_replaces_is_superseded_and_nothing_else(lgc: Software, followed: Record) -> None:
+    """The patch that IHE MHD puts beside a replacement."""
+    first = said(lgc.ask("POST", "/fhir/DocumentReference", reference(followed)))
+    name = f"urn:ietf:rfc:3986|{first['masterIdentifier']['value']}"
+    data = b"une nouvelle version"
+    made = publishing.document(data, publishing.traits(KEY), unique_id="1.2.250.1.999.5.888", media_type="text/plain")
+    bundle = publishing.transaction((made, data))
+    patch = {
+        "fullUrl": "urn:uuid:p",
+        "resource": {"resourceType": "Parameters"},
+        "request": {"method": "PATCH", "url": f"DocumentReference?identifier={name}"},
+    }
+    bundle["entry"].append(patch)
+    assert code_of(lgc.ask("POST", "/fhir", bundle)) == "E-FHIR-32"
+    made["relatesTo"] = [{"code": "replaces", "target": {"identifier": first["masterIdentifier"]}}]
+    answer = lgc.ask("POST", "/fhir", bundle)
+    assert answer.status_code == 200, answer.content
+    assert said(answer)["entry"][-1]["response"]["status"] == "200 OK"
+    assert said(lgc.ask("GET", f"/fhir/DocumentReference/{first['id']}"))["status"] == "superseded"
+
+
 def test_what_the_producer_masked_is_masked_from_the_first_instant(lgc: Software, followed: Record) -> None:
     system = "https://mos.esante.gouv.fr/NOS/TRE_A07-StatusVisibiliteDocument/FHIR/TRE-A07-StatusVisibiliteDocument"
     labels = [*reference(followed)["securityLabel"], {"coding": [{"system": system, "code": "INVISIBLE_PATIENT"}]}]

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from django.db import transaction
 from django.db.models import QuerySet
 
 from maillon.access.journal.export import described
@@ -38,6 +39,7 @@ def count_of_record(access: Access, period: Period) -> int:
     return shown_to(access).filter(at__gte=period.start, at__lt=period.end).count()
 
 
+@transaction.atomic
 def of_structures(actor: Actor, period: Period, *, limit: int, before: int | None) -> list[AuditRecord]:
     """For the digital referent, who controls accesses and not care: without what is about one document. Journalled with
     the patients whom it names. Raises AccessDenied."""

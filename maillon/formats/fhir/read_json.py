@@ -10,11 +10,11 @@ import orjson
 from maillon.formats.refusal import Refused
 
 DEEPEST: Final = 64
-LONGEST: Final = 30 * 1024 * 1024
+LONGEST: Final = 36 * 1024 * 1024  # a document of 25 Mo, in base64
 NOT_JSON: Final = Refused("E-FHIR-10", "Le corps de la requête n’est pas un objet JSON valable.")
 TWICE: Final = Refused("E-FHIR-11", "Le même nom figure deux fois dans un objet JSON\u202f: lequel croire\u202f?")
 TOO_DEEP: Final = Refused("E-FHIR-12", f"Le JSON est imbriqué sur plus de {DEEPEST} niveaux.")
-TOO_LONG: Final = Refused("E-FHIR-13", "Le corps de la requête dépasse la taille admise (30 Mo).")
+TOO_LONG: Final = Refused("E-FHIR-13", "Le corps de la requête dépasse la taille admise (36 Mo).")
 
 
 def read_json(data: bytes) -> Any:
