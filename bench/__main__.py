@@ -1,5 +1,4 @@
-"""`python -m bench [intake] [record] [access] [journal] [search] [sending] [outbox] [memory] [parse] [read] [write_cda]`: all of
-them without a name. Prints the machine first."""
+"""`python -m bench [BANC…]`: the named ones (see BENCHES), all of them without a name. Prints the machine first."""
 
 from __future__ import annotations
 
@@ -18,6 +17,7 @@ BENCHES = {
     "intake": "bench.intake",
     "record": "bench.record",
     "access": "bench.access",
+    "fhir": "bench.fhir",
     "journal": "bench.journal",
     "sending": "bench.sending",
     "outbox": "bench.outbox",

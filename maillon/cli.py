@@ -17,6 +17,7 @@ COMMANDS: dict[str, str] = {
     "journal": "maillon.commands.journal",
     "verifier": "maillon.commands.verifier",
     "habilitations": "maillon.commands.habilitations",
+    "partenaires": "maillon.commands.partenaires",
     "rgpd": "maillon.commands.rgpd",
     "regles": "maillon.commands.regles",
     "exporter": "maillon.commands.exporter",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from maillon.exchange import carrying, psc, telling
+from maillon.exchange import carrying, psc, publishing, telling
 from maillon.exchange.accounting import fates
 from maillon.exchange.collecting import collect, due_mailboxes
 from maillon.exchange.directory import api as directory
@@ -20,6 +20,7 @@ from maillon.exchange.lists import (
 )
 from maillon.exchange.outgoing import api as outgoing
 from maillon.exchange.outgoing.api import Recipient, send
+from maillon.exchange.outgoing.api import Sending as Sending
 from maillon.exchange.processing import process_next
 from maillon.exchange.registering import register_mailbox
 from maillon.exchange.settling import discard, settle_new, settle_to
@@ -44,6 +45,7 @@ __all__ = [
     "outgoing",
     "process_next",
     "psc",
+    "publishing",
     "refused",
     "register_mailbox",
     "send",

@@ -54,6 +54,7 @@ class Site:
     foreign: world.Filed  # filed in the record of somebody else
     sent: UUID
     cases: list[UUID] = field(default_factory=list)
+    structure_id: int = 0
 
     def tab(self, name: str, access: Access | None = None) -> str:
         return f"/dossier/{(access or self.record).patient_uuid}/{name}"
@@ -100,8 +101,7 @@ def site(browser: Browser, live_server: Any, cast: Cast) -> Site:
     sendings.fill_the_book(replace(cast, claire=actor_of_account(Account.objects.get(identifier="claire@demo").pk)))
     return Site(
         address=live_server.url, record=record, documents=filed, empty=empty, homonym=homonym, foreign=foreign,
-        sent=sent,
-        cases=[case.uuid for case in exchange.to_settle(cast.claire)],
+        sent=sent, cases=[case.uuid for case in exchange.to_settle(cast.claire)], structure_id=cast.tilleuls_id,
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
+from tests.browser import software
 from tests.browser.conftest import AXE, CAPTURES, ROOT, WIDTHS, Site
 from tests.documents.conftest import _nobody_is_remembered
 from tests.web.test_scan import code_of
@@ -85,6 +86,8 @@ def visits(site: Site) -> Iterator[Visit]:
     yield "referent", "claire", at("/referent")
     yield "habilitations", "claire", at("/referent/habilitations")
     yield "voir-comme", "claire", at("/referent/voir-comme")
+    yield "logiciels-partenaires", "claire", at("/referent/logiciels")
+    yield "logiciels-1-autoriser", "claire", lambda page: _lend_eyes(page, site)
     yield "regles", "claire", at("/regles")
     yield "synthese-2-a-jour", "claire", at(site.tab("synthese") + "?a-jour")
     yield "ecrire-1", "claire", at(site.tab("ecrire"))
@@ -153,6 +156,13 @@ def _keep(page: Page, name: str, width: int) -> None:
         folder = CAPTURES if is_shown else ROOT / "build" / "captures"
         folder.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=folder / f"{name}-{width}.png", full_page=False)
+
+
+def _lend_eyes(page: Page, site: Site) -> None:
+    """A software asks for one record: the person looks for it, and is about to authorise."""
+    page.goto(software.address(software.software(site.structure_id), scope="patient/*.read"))
+    page.fill("#q", "dubois")
+    page.get_by_role("button", name="Chercher").click()
 
 
 def _scan(page: Page, key: str, **changed: str) -> None:

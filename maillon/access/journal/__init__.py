@@ -1,5 +1,6 @@
 """The journal of accesses: its rows, the chain that seals them, the heads that witness it, and who may read what."""
 
+from maillon.access.journal import serving
 from maillon.access.journal.export import audit_events, audit_events_between
 from maillon.access.journal.heads import folder, last_exported, public_key, tend
 from maillon.access.journal.leaving import ChainReport, SealedRow, head_lines, prove, sealed_rows, sealed_until
@@ -37,6 +38,7 @@ __all__ = [
     "sealed_rows",
     "sealed_until",
     "search",
+    "serving",
     "settle",
     "tend",
     "verify",

@@ -51,6 +51,7 @@ RESOURCES: Final = {
     "patient_door": "l’ouverture de l’espace patient",
     "relatives": "qui représente le patient",
     "deposit": "la page d’envoi d’un document",
+    "software": "l’accès d’un logiciel, que la personne a autorisé,",
     "draft": "son brouillon",
     "sending": "un envoi par MSSanté",
     "sendings": "les envois par MSSanté",
