@@ -35,6 +35,7 @@ class VersionLine:
 class DocumentView:
     """`document` is None for what is not a CDA, and for a CDA that can no longer be read (then `anomalies` says so)."""
 
+    id: int
     uuid: UUID
     title: str
     type_code: str
@@ -76,6 +77,7 @@ def read(access: Access, uuid: UUID) -> DocumentView:
     row = _found(access, uuid)
     document = _as_cda(row)
     return DocumentView(
+        id=row.pk,
         uuid=row.uuid,
         title=row.title,
         type_code=row.type_code,

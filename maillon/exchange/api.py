@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from maillon.exchange import carrying, psc, telling
-from maillon.exchange.accounting import Fate, fates
+from maillon.exchange.accounting import fates
 from maillon.exchange.collecting import collect, due_mailboxes
 from maillon.exchange.lists import (
-    FailedNotice,
-    MailboxStatus,
-    RefusedLine,
     ToSettle,
     count_to_settle,
     failed_notices,
@@ -17,6 +14,8 @@ from maillon.exchange.lists import (
     refused,
     to_settle,
 )
+from maillon.exchange.outgoing import api as outgoing
+from maillon.exchange.outgoing.api import Recipient, Sending, send
 from maillon.exchange.processing import process_next
 from maillon.exchange.registering import register_mailbox
 from maillon.exchange.settling import discard, settle_new, settle_to
@@ -25,10 +24,8 @@ from maillon.exchange.worker import Worker
 
 __all__ = [
     "LETTER_TITLE",
-    "FailedNotice",
-    "Fate",
-    "MailboxStatus",
-    "RefusedLine",
+    "Recipient",
+    "Sending",
     "ToSettle",
     "Worker",
     "carrying",
@@ -40,10 +37,12 @@ __all__ = [
     "fates",
     "mailbox_status",
     "original_of",
+    "outgoing",
     "process_next",
     "psc",
     "refused",
     "register_mailbox",
+    "send",
     "settle_new",
     "settle_to",
     "telling",

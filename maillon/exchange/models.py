@@ -151,3 +151,7 @@ class OutgoingMail(models.Model):
 
     class Meta:
         db_table = "exchange_outgoing_mail"
+
+
+# The sub-packages' own rows: Django finds the models of a room here.
+from maillon.exchange.outgoing import models as _outgoing  # noqa: E402, F401

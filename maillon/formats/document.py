@@ -11,6 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from maillon.formats.coded import Concept, Dosage, Part, Product, Quantity
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Version:
@@ -167,6 +169,19 @@ class Result:
     value_system: str | None = None
     other_value: str | None = None  # the same measure in a second unit (PQ translation)
     other_unit: str | None = None
+    # What writing needs beyond the shown value. HL7 type of the value where what it holds does not tell it (PQ, CD, ST
+    # and intervals are told): BL, INT, REAL, TS, IVL_TS, CE, ED…
+    value_kind: str | None = None
+    value_at: str | None = None  # a value that is a date (TS), ISO 8601
+    value_end: str | None = None  # end of a value that is a period (IVL_TS)
+    end: str | None = None  # an observation that lasted
+    group_code: Concept | None = None  # the battery, panel or examination around it
+    subject: Concept | None = None  # the relative whom it is about: absent for the patient
+    subject_sex: str | None = None
+    sites: tuple[Concept, ...] = ()
+    performer: Author | None = None
+    author: Author | None = None
+    parts: tuple[Part, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,6 +216,26 @@ class Statement:
     posology: str | None = None  # the whole dosage as one sentence, free text first
     # what else was said: (« Motif », « Angor »), (« Substitution », « Non »)…
     details: tuple[tuple[str, str], ...] = ()
+    # What writing needs, of which the fields above are the human reading.
+    id: str | None = None  # root, or root^extension: what another document refers to
+    kind_system: str | None = None
+    concern_status: str | None = None  # of the problem or allergy: active, suspended, aborted, completed
+    sites: tuple[Concept, ...] = ()  # where on the body
+    approach: Concept | None = None  # site of an injection, way of access of an act
+    route_code: Concept | None = None
+    priority: Concept | None = None
+    methods: tuple[Concept, ...] = ()
+    dosage: Dosage | None = None
+    product: Product | None = None
+    amount: Quantity | None = None  # supplied, or to supply
+    repeats: str | None = None  # renewals: « 0 » for none
+    performer: Author | None = None
+    author: Author | None = None
+    place: str | None = None  # where it is to be done
+    device_id: str | None = None  # root^extension of one device
+    references: tuple[str, ...] = ()  # addresses of documents
+    involved: tuple[Statement, ...] = ()  # medicines held responsible for an adverse effect
+    parts: tuple[Part, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,6 +246,9 @@ class Attachment:
     size: int
     sha256: str
     title: str | None = None
+    section_code: str | None = None
+    kind: Concept | None = None  # what the file is: « Attestation de mutuelle »
+    at: str | None = None
     data: bytes = field(default=b"", repr=False, compare=False)
 
 

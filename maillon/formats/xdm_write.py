@@ -28,11 +28,14 @@ _FIRST_ZIP_DAY: Final = (1980, 1, 1, 0, 0, 0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class XdmItem:
-    """`class_code` comes from ASS_X04 (type -> class), which belongs to the terminology."""
+    """`class_code` comes from ASS_X04 (type -> class) and `format_code` from ASS_A11 (template -> format): the official
+    tables belong to the terminology. `visibility`: MASQUE_PS, INVISIBLE_PATIENT… (JDV_J08)."""
 
     document: ClinicalDocument
     cda: bytes
     class_code: Code
+    format_code: Code | None = None
+    visibility: tuple[Code, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +100,10 @@ def write_metadata(items: Sequence[XdmItem], *, submission: XdmSubmission) -> by
         entry_id = entry_uuid(item.document.version.id or "")
         builder = EntryBuilder(objects, entry_id)
         digest = hashlib.sha1(item.cda, usedforsecurity=False).hexdigest()  # the standard's choice
-        builder.write(item.document, class_code=item.class_code, uri=_name(number), digest=digest, size=len(item.cda))
+        builder.write(
+            item.document, class_code=item.class_code, uri=_name(number), digest=digest, size=len(item.cda),
+            stated_format=item.format_code, visibility=item.visibility,
+        )  # fmt: skip
         builder.associate("HasMember", source=set_id, target=entry_id, original=True)
         if item.document.version.replaces:
             builder.associate("RPLC", source=entry_id, target=entry_uuid(item.document.version.replaces))

@@ -17,7 +17,7 @@ from maillon.formats.cda.write_terms import (
     facility_system,
     practice_setting_system,
 )
-from maillon.formats.document import Author, ClinicalDocument, Participant, PatientTraits
+from maillon.formats.document import Act, Author, ClinicalDocument, Participant, PatientTraits
 from maillon.formats.refusal import Refused
 
 LCM: Final = "urn:oasis:names:tc:ebxml-regrep:xsd:lcm:3.0"
@@ -122,7 +122,12 @@ class SetBuilder(_Builder):
 
 @dataclass(slots=True)
 class EntryBuilder(_Builder):
-    def write(self, document: ClinicalDocument, *, class_code: Code, uri: str, digest: str, size: int) -> None:
+    def write(
+        self, document: ClinicalDocument, *, class_code: Code, uri: str, digest: str, size: int,
+        stated_format: Code | None = None, visibility: tuple[Code, ...] = (),
+    ) -> None:  # fmt: skip
+        """`stated_format`: what the official table says of the document's templates; `visibility`: the codes of
+        JDV_J08 beside N, R and V (MASQUE_PS…), which no header carries."""
         element = _rim(
             self.objects, "ExtrinsicObject", id=self.id, mimeType="text/xml", isOpaque="false",
             objectType="urn:uuid:7edca82f-054d-47f2-a032-9b2a5b5186c1",
@@ -134,7 +139,9 @@ class EntryBuilder(_Builder):
         self._slot(element, "urn:ihe:iti:xds:2013:referenceIdList", *_references(document))
         self._name(element, document.title or "")
         _rim(element, "VersionInfo", versionName=str(document.version.number or 1))
-        self._classifications(element, document, class_code=class_code)
+        self._classifications(
+            element, document, class_code=class_code, stated_format=stated_format, visibility=visibility
+        )
         self._identify(
             element, "58a6f841-87b3-4a3e-92fd-a8ffeff98427", "XDSDocumentEntry.patientId",
             patient_identifier(document.patient),
@@ -145,7 +152,7 @@ class EntryBuilder(_Builder):
 
     @staticmethod
     def _slots(document: ClinicalDocument, *, uri: str, digest: str, size: int) -> Iterator[tuple[str, str | None]]:
-        act = document.acts[0]
+        act = document.acts[0] if document.acts else Act()
         yield "creationTime", dtm(document.created_at or "")
         yield "hash", digest
         yield "size", str(size)
@@ -156,16 +163,20 @@ class EntryBuilder(_Builder):
         yield "serviceStopTime", dtm(act.end) if act.end else None
         yield "sourcePatientId", _local_identifier(document.patient) or patient_identifier(document.patient)
 
-    def _classifications(self, element: etree._Element, document: ClinicalDocument, *, class_code: Code) -> None:
+    def _classifications(
+        self, element: etree._Element, document: ClinicalDocument, *, class_code: Code, stated_format: Code | None,
+        visibility: tuple[Code, ...],
+    ) -> None:  # fmt: skip
         for author in document.authors:
             self._author(element, "93606bcf-9494-43ec-9b4e-a7748d1a838d", author)
         self._classify(element, "41a5887f-8865-4c09-adf7-e362475b143a", class_code)
         type_code = Code(document.type_code or "", document.type_system or "", document.type_label or "")
         self._classify(element, "f0306f51-975f-434e-a61c-c59651d33983", type_code)
-        self._classify(element, "a09d5840-386c-46f2-b5ad-9c3699a4309d", format_code(document))
+        self._classify(element, "a09d5840-386c-46f2-b5ad-9c3699a4309d", stated_format or format_code(document))
         level = document.confidentiality or "N"
-        confidentiality = Code(level, "2.16.840.1.113883.5.25", CONFIDENTIALITY[level])
-        self._classify(element, "f4f85eac-e6cb-4883-b524-f2705394840f", confidentiality)
+        confidentiality = Code(level, "2.16.840.1.113883.5.25", CONFIDENTIALITY.get(level, level))
+        for each in (confidentiality, *visibility):
+            self._classify(element, "f4f85eac-e6cb-4883-b524-f2705394840f", each)
         self._classify(element, "f33fb8ac-18af-42cc-ae0e-ed0b0bdb91e1", _facility(document))
         self._classify(element, "cccf5598-8b07-4b77-a05e-ae952c785ead", _practice_setting(document))
         for act in document.acts:
@@ -269,12 +280,13 @@ def format_code(document: ClinicalDocument) -> Code:
 
 def _facility(document: ClinicalDocument) -> Code | None:
     kind = document.encounter.facility_type if document.encounter else None
-    return Code(kind, facility_system(kind), FACILITIES[kind]) if kind else None
+    return Code(kind, facility_system(kind), FACILITIES.get(kind, kind)) if kind else None
 
 
 def _practice_setting(document: ClinicalDocument) -> Code | None:
-    setting = document.acts[0].practice_setting_code
-    return Code(setting, practice_setting_system(setting), PRACTICE_SETTINGS[setting]) if setting else None
+    setting = document.acts[0].practice_setting_code if document.acts else None
+    label = PRACTICE_SETTINGS.get(setting or "", setting or "")
+    return Code(setting, practice_setting_system(setting), label) if setting else None
 
 
 def _bare(text: str | None) -> str:

@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 Payload = dict[str, Any]
 Handler = Callable[[Payload], None]
 _handlers: dict[str, Handler] = {}
+_beginnings: dict[str, Handler] = {}
 
 LEASE = dt.timedelta(minutes=2)
 LONGEST_WAIT = dt.timedelta(hours=1)
@@ -34,9 +35,14 @@ class LeasedJob:
     attempts: int
 
 
-def handles(kind: str) -> Callable[[Handler], Handler]:
+def handles(kind: str, *, begin: Handler | None = None) -> Callable[[Handler], Handler]:
+    """`begin` runs in a transaction of its own before the work: a work that touches the outside world leaves there the
+    trace that it was begun, which its death does not undo."""
+
     def register(handler: Handler) -> Handler:
         _handlers[kind] = handler
+        if begin is not None:
+            _beginnings[kind] = begin
         return handler
 
     return register
@@ -93,6 +99,9 @@ def _payload(stored: Any) -> Payload:
 def _run(job: LeasedJob) -> None:
     """The handler's work and the end of the job are one transaction."""
     try:
+        if job.kind in _beginnings:
+            with transaction.atomic():
+                _beginnings[job.kind](job.payload)
         with transaction.atomic():
             _handlers[job.kind](job.payload)
             _forget(job)

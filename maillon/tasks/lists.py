@@ -157,6 +157,12 @@ def cancel_reading(access: Access, *, document_id: int, comment: str) -> None:
     unread.update(done_at=clock.now(), outcome=Task.Outcome.CANCELLED, comment=comment)
 
 
+def cancel(access: Access, task_uuid: UUID, *, comment: str) -> None:
+    """What was asked has settled itself: nobody has to do it any more. Idempotent; an answer that was given stays."""
+    open_one = Task.objects.filter(patient_id=access.patient_id, uuid=task_uuid, done_at__isnull=True)
+    open_one.update(done_at=clock.now(), outcome=Task.Outcome.CANCELLED, comment=storable(comment)[:500])
+
+
 def close_history(document_ids: Iterable[int]) -> int:
     """At the take-over of a former history: these documents were read in their time, elsewhere."""
     unread = Task.objects.filter(document_id__in=list(document_ids), kind=Task.Kind.READ, done_at__isnull=True)

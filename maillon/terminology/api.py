@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from maillon.terminology.lookup import (
+    class_concept,
     class_label,
     class_of_type,
     concept,
     document_type_label,
+    format_concept,
     format_of,
     known_types,
     label,
@@ -19,10 +21,12 @@ from maillon.terminology.wording import identifier_label, interpretation_label, 
 __all__ = [
     "Concept",
     "ValueSet",
+    "class_concept",
     "class_label",
     "class_of_type",
     "concept",
     "document_type_label",
+    "format_concept",
     "format_of",
     "identifier_label",
     "interpretation_label",

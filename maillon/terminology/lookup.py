@@ -126,6 +126,11 @@ def class_of_type(code: str | None) -> str | None:
     return found.code if found else None
 
 
+def class_concept(type_code: str | None) -> Concept | None:
+    """XDS classCode with its system and its label, as metadata carry it (ASS_X04)."""
+    return _classes().get(type_code or "")
+
+
 def class_label(code: str | None) -> str | None:
     return next((each.label for each in value_set("jdv-j06-xds-class-code").concepts if each.code == code), None)
 
@@ -140,6 +145,18 @@ def format_of(templates: Iterable[str], media_type: str | None = None) -> str | 
             return _formats()[template]
     media = (media_type or "").partition(";")[0].strip().lower()
     return _media_formats().get(_MEDIA_ALIASES.get(media, media))
+
+
+def format_concept(templates: Iterable[str], media_type: str | None = None) -> Concept | None:
+    """XDS formatCode with its system and its label, as metadata carry it (ASS_A11, ASS_A12)."""
+    return _format_concepts().get(format_of(templates, media_type) or "")
+
+
+@cache
+def _format_concepts() -> dict[str, Concept]:
+    rows = (*tables.records(tables.MEDIA_FORMATS), *tables.records(tables.FORMATS))
+    concepts = (Concept(each["format_code"], each["format_system"], each["format_display"]) for each in rows)
+    return {each.code: each for each in concepts}
 
 
 def system_name(oid: str | None) -> str | None:

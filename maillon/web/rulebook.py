@@ -208,6 +208,8 @@ TITLES = {
     "tasks.Task.outcome": "Réponse à une tâche",
     "exchange.Mailbox.transport": "Connexion à une boîte MSSanté",
     "exchange.Message.state": "Message reçu",
+    "exchange.SentRecipient.state": "Envoi par MSSanté, pour chaque destinataire",
+    "exchange.SentRecipient.kind": "À qui un document est envoyé",
     "exchange.Message.notification": "Accusé demandé par l’expéditeur",
     "exchange.ReceivedDocument.state": "Document reçu",
     "exchange.OutgoingMail.state": "Message envoyé",

@@ -44,7 +44,7 @@ class JournalLine:
     professional_id: int | None = None
 
 
-_OF_ONE_DOCUMENT = ("document", "received", "task")
+_OF_ONE_DOCUMENT = ("document", "received", "task", "sending")
 
 
 def note_list(actor: Actor, patients: list[PatientId], *, purpose: Purpose) -> None:

@@ -50,6 +50,8 @@ RESOURCES: Final = {
     "patient_door": "l’ouverture de l’espace patient",
     "relatives": "qui représente le patient",
     "deposit": "la page d’envoi d’un document",
+    "sending": "un envoi par MSSanté",
+    "sendings": "les envois par MSSanté",
 }
 _ALONE: Final = frozenset(
     {"list", "file", "settle", "search", "consent", "break_glass", "close", "notify", "control", "explain"}

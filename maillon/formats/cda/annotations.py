@@ -28,7 +28,9 @@ from maillon.formats.cda.hl7 import (
 )
 from maillon.formats.cda.narrative_text import Narrative
 from maillon.formats.cda.people import whose
+from maillon.formats.cda.read_coded import nested_severity, part
 from maillon.formats.cda.values import Coded, coded, measured, text_of
+from maillon.formats.coded import Part, Role
 
 COMMENT: Final = "48767-8"
 _SEVERITY: Final = "SEV"
@@ -61,6 +63,7 @@ class Annotations:
     rank: str | None = None
     reactions: list[str] = field(default_factory=list)
     details: list[tuple[str, str]] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
     rest: list[tuple[str | None, Element]] = field(default_factory=list)
 
     @property
@@ -107,16 +110,20 @@ def _act_annotates(
     element: Element, parts: Parts, code: Coded, kind: str | None, found: Annotations, narrative: Narrative
 ) -> bool:
     said = text_of(first(parts, TEXT), narrative)
+    role: Role
     if kind == "RSON":
+        role = "reason"
         found.detail("Motif", code.label or said)
-        return True
-    if code.code in _INSTRUCTIONS:
+    elif code.code in _INSTRUCTIONS:
+        role = "instruction"
         found.detail(_INSTRUCTIONS[code.code or ""], said)
-        return True
-    if not _SUBSTITUTION_TEMPLATES.isdisjoint(roots_of(parts.get(TEMPLATE_ID, ()))):
+    elif not _SUBSTITUTION_TEMPLATES.isdisjoint(roots_of(parts.get(TEMPLATE_ID, ()))):
+        role = "substitution"
         found.detail("Substitution", code.text or code.label or said)
-        return True
-    return False
+    else:
+        return False
+    found.parts.append(part(element, role, narrative))
+    return True
 
 
 def _observation_annotates(
@@ -124,18 +131,23 @@ def _observation_annotates(
 ) -> bool:
     if code.code == _SEVERITY or not _SEVERITY_TEMPLATES.isdisjoint(roots_of(parts.get(TEMPLATE_ID, ()))):
         found.severity = _said(parts, narrative)
+        found.parts.append(part(element, "severity", narrative))
     elif code.code == _STATUS:
         found.status = _status(parts, narrative)
+        found.parts.append(part(element, "status", narrative))
     elif code.code == _RANK:
         value = first(parts, VALUE)
         found.rank = (value.get("value") if value is not None else None) or _said(parts, narrative)
     elif code.code in _QUALIFYING:
         _qualify(code.code or "", parts, found, narrative)
+        found.parts.append(part(element, "qualifier", narrative))
     elif kind in ("MFST", "CAUS"):
         if reaction := _reaction(element, parts, narrative):
             found.reactions.append(reaction)
+        found.parts.append(part(element, "reaction", narrative, parts=nested_severity(parts, narrative)))
     elif kind == "RSON":
         found.detail("Motif", _said(parts, narrative) or code.label)
+        found.parts.append(part(element, "reason", narrative))
     else:
         return False
     return True

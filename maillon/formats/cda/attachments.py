@@ -79,6 +79,9 @@ def _attachment(part: MediaPart, anomalies: dict[str, Anomaly]) -> Attachment | 
         size=len(data),
         sha256=hashlib.sha256(data).hexdigest(),
         title=part.title,
+        section_code=part.section,
+        kind=part.kind,
+        at=part.at,
         data=data,
     )
 

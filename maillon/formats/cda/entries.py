@@ -16,6 +16,7 @@ from maillon.formats.cda.body import Body, SectionPart
 from maillon.formats.cda.dates import moment, period
 from maillon.formats.cda.hl7 import (
     ACT,
+    AUTHOR,
     CODE,
     COMPONENT,
     EFFECTIVE_TIME,
@@ -27,6 +28,7 @@ from maillon.formats.cda.hl7 import (
     ORGANIZER,
     PARTICIPANT,
     PARTICIPANT_ROLE,
+    PERFORMER,
     PLAYING_ENTITY,
     PROCEDURE,
     REFERENCE,
@@ -45,9 +47,12 @@ from maillon.formats.cda.hl7 import (
     roots_of,
 )
 from maillon.formats.cda.narrative_text import Narrative
-from maillon.formats.cda.place import Concern, Place
+from maillon.formats.cda.people import actor
+from maillon.formats.cda.place import Concern, Panel, Place
 from maillon.formats.cda.plain_result import plain_result
+from maillon.formats.cda.read_coded import concept, part
 from maillon.formats.cda.values import Coded, coded, measured, named, text_of, type_of
+from maillon.formats.coded import Concept, Part
 from maillon.formats.document import PreviousValue, Result, Statement
 
 # What is wanted, asked, promised or aimed at: never shown as done. DEF and *.CRT describe, and state nothing.
@@ -79,6 +84,9 @@ class MediaPart:
     element: Element  # the value (ED)
     id: str | None
     title: str | None
+    section: str | None = None
+    kind: Concept | None = None
+    at: str | None = None
 
 
 @dataclass(slots=True)
@@ -156,10 +164,17 @@ class _Reader:
     def _allergy(self, element: Element, parts: Parts, place: Place) -> int:
         notes = self._notes(parts)
         self._rest_as_details(notes, place)
+        involved = [self._medication(one, place) for _, one in notes.rest if one.tag == SUBSTANCE_ADMINISTRATION]
         self.found.allergies.append(
-            statements.allergy(element, parts, place=place, notes=notes, narrative=self.narrative)
+            statements.allergy(element, parts, place=place, notes=notes, narrative=self.narrative, involved=involved)
         )
         return 1
+
+    def _medication(self, element: Element, place: Place) -> Statement:
+        parts = parts_of(element)
+        notes = self._notes(parts)
+        self._rest_as_details(notes, place)
+        return treatments.medication(element, parts, place=place, notes=notes, narrative=self.narrative)
 
     def _problem(self, element: Element, parts: Parts, place: Place) -> int:
         notes = self._notes(parts)
@@ -174,15 +189,17 @@ class _Reader:
         code = named(first(parts, CODE), self.narrative)
         previous: tuple[PreviousValue, ...] = ()
         comment = None
+        told: tuple[Part, ...] = ()
         rest: list[Element] = []
         if ENTRY_RELATIONSHIP in parts:
             notes = self._notes(parts)
-            comment = notes.comment
+            comment, told = notes.comment, tuple(notes.parts)
             previous = tuple(self._previous(notes, code))
             rest = [child for kind, child in notes.rest if not self._is_previous(kind, child, code)]
         said = results.result(
-            element, parts, code=code, place=place, narrative=self.narrative, previous=previous, comment=comment
-        )
+            element, parts, code=code, place=place, narrative=self.narrative, previous=previous, comment=comment,
+            said=told,
+        )  # fmt: skip
         taken = self._attached(parts, title=code.label) if VALUE in parts else 0
         if code.label or said.value or said.value_text or said.absent:
             self.found.results.append(said)
@@ -218,10 +235,22 @@ class _Reader:
             return self._document(components, place)
         inside = place._replace(
             group=self._group(parts, place), at=moment(first(parts, EFFECTIVE_TIME)) or place.at,
-            specimen=self._collected(components) or place.specimen,
+            specimen=self._collected(components) or place.specimen, panel=self._panel(parts),
         )  # fmt: skip
         taken = self._related(parts, inside)
         return taken or self._lone_isolate(parts, place)
+
+    def _panel(self, parts: Parts) -> Panel:
+        code = concept(first(parts, CODE), self.narrative)
+        subject = child_of(first(parts, NS + "subject"), NS + "relatedSubject")
+        sex = child_of(subject, NS + "subject", NS + "administrativeGenderCode")
+        return Panel(
+            code if code is not None and code.code else None,
+            concept(child_of(subject, CODE), self.narrative),
+            sex.get("code") if sex is not None else None,
+            actor(first(parts, PERFORMER)),
+            actor(first(parts, AUTHOR)),
+        )
 
     def _group(self, parts: Parts, place: Place) -> str | None:
         """Name of a battery, of an isolate (its germ) or of a relative; inside another, the outer name comes first."""
@@ -250,17 +279,18 @@ class _Reader:
 
     def _document(self, components: list[Element], place: Place) -> int:
         """« Document attaché » (CI-SIS FR-Document-attache): a file, and an observation that says which."""
-        title, others = None, []
+        title, others, what, at = None, [], None, None
         for component in components:
             kind = child_of(component, OBSERVATION)
             if kind is not None and self._is_document_kind(kind):
                 title = self._document_kind(kind) or title
+                what, at = concept(child_of(kind, VALUE), self.narrative), moment(child_of(kind, EFFECTIVE_TIME))
             else:
                 others += [one for one in component if one.tag != OBSERVATION_MEDIA]
         taken = self._all(others, place)
         for component in components:
             for media in component.iterchildren(OBSERVATION_MEDIA):
-                taken += self._media(media, title=title)
+                taken += self._media(media, title=title, place=place, kind=what, at=at)
         return taken
 
     def _is_document_kind(self, element: Element) -> bool:
@@ -346,13 +376,10 @@ class _Reader:
         return self.procedure(element, place)
 
     def substance_administration(self, element: Element, place: Place) -> int:
-        parts = parts_of(element)
-        notes = self._notes(parts)
-        self._rest_as_details(notes, place)
-        said = treatments.medication(element, parts, place=place, notes=notes, narrative=self.narrative)
+        said = self._medication(element, place)
         if said.label is None and said.text is None:
             return 0
-        if not treatments.is_vaccination(parts):
+        if not treatments.is_vaccination(parts_of(element)):
             self.found.medications.append(said)
         elif said.mood in FUTURE_MOODS:
             self.found.plan.append(said)
@@ -373,13 +400,15 @@ class _Reader:
         return 1
 
     def media(self, element: Element, place: Place) -> int:
-        return self._media(element, title=place.group)
+        return self._media(element, title=place.group, place=place)
 
-    def _media(self, element: Element, *, title: str | None) -> int:
+    def _media(
+        self, element: Element, *, title: str | None, place: Place, kind: Concept | None = None, at: str | None = None
+    ) -> int:
         value = child_of(element, VALUE)
         if value is None:
             return 0
-        self.found.media.append(MediaPart(value, element.get("ID"), title or self.title))
+        self.found.media.append(MediaPart(value, element.get("ID"), title or self.title, place.section, kind, at))
         return 1
 
     def _notes(self, parts: Parts) -> Annotations:
@@ -401,6 +430,7 @@ class _Reader:
         parts = parts_of(element)
         name = coded(first(parts, CODE), self.narrative).label
         said = results.value_of(parts, self.narrative).text
+        notes.parts.append(part(element, "detail", self.narrative))
         if name and said:
             notes.detail(name, said)
         for _, nested in self._notes(parts).rest:

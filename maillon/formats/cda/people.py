@@ -149,6 +149,14 @@ def author(element: Element) -> Author:
     return _as_author(whose(_either(parts, _ENTITIES)), at=moment(first(parts, TIME)))
 
 
+def actor(element: Element | None) -> Author | None:
+    """Who did or wrote one entry (performer, author)."""
+    if element is None:
+        return None
+    found = author(element)
+    return found if found != Author() else None
+
+
 def recipient(element: Element) -> Author:
     return _as_author(whose(child_of(element, NS + "intendedRecipient")), at=None)
 

@@ -68,7 +68,8 @@ def plain_result(element: Element, place: Place) -> Result | None:
         return None
     code, value = children[shape.code], children[shape.value]
     number, known, label = value.get("value"), code.get("code"), code.get("displayName")
-    if not (number and known and label) or value.get(XSI_TYPE) not in _NUMBERS or len(value) or not _is_bare(code):
+    kind = value.get(XSI_TYPE)
+    if not (number and known and label) or kind not in _NUMBERS or len(value) or not _is_bare(code):
         return None
     bounds = _bounds(children[shape.range]) if shape.range >= 0 else _UNBOUNDED
     flag = _flag(children[shape.flag]) if shape.flag >= 0 else None
@@ -90,6 +91,12 @@ def plain_result(element: Element, place: Place) -> Result | None:
         negated=element.get("negationInd") == "true",
         section_code=place.section,
         group=place.group,
+        value_kind=None if kind == "PQ" else kind,
+        group_code=place.panel.code,
+        subject=place.panel.subject,
+        subject_sex=place.panel.subject_sex,
+        performer=place.panel.performer,
+        author=place.panel.author,
     )
 
 

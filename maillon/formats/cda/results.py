@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from maillon.formats.cda.dates import moment
+from maillon.formats.cda.dates import moment, period
 from maillon.formats.cda.hl7 import (
+    AUTHOR,
     CODE,
     EFFECTIVE_TIME,
     NS,
+    PERFORMER,
     STATUS_CODE,
     TEXT,
     VALUE,
@@ -21,15 +23,19 @@ from maillon.formats.cda.hl7 import (
     parts_of,
 )
 from maillon.formats.cda.narrative_text import Narrative
+from maillon.formats.cda.people import actor
 from maillon.formats.cda.place import Place
 from maillon.formats.cda.plain_result import make_result
+from maillon.formats.cda.read_coded import concepts, value_kind
 from maillon.formats.cda.values import UNMEASURED, Coded, Measured, bounds, coded, measured, text_of
+from maillon.formats.coded import Part
 from maillon.formats.document import PreviousValue, Result
 
 _INTERPRETATION: Final = NS + "interpretationCode"
 _HL7_INTERPRETATION: Final = "2.16.840.1.113883.5.83"
 _METHOD: Final = NS + "methodCode"
 _RANGE: Final = NS + "referenceRange"
+_TARGET_SITE: Final = NS + "targetSiteCode"
 _SPECIMEN: Final = NS + "specimen"
 _OBSERVATION_RANGE: Final = NS + "observationRange"
 
@@ -52,6 +58,7 @@ def result(
     narrative: Narrative,
     previous: tuple[PreviousValue, ...] = (),
     comment: str | None = None,
+    said: tuple[Part, ...] = (),
 ) -> Result:
     value = value_of(parts, narrative)
     if VALUE not in parts and value.text in (code.label, code.text):
@@ -85,7 +92,28 @@ def result(
         value_system=value.system,
         other_value=value.other_value,
         other_unit=value.other_unit,
+        sites=concepts(parts[_TARGET_SITE], narrative) if _TARGET_SITE in parts else (),
+        parts=said,
+        **_coded(parts, place),
     )
+
+
+def _coded(parts: Parts, place: Place) -> dict[str, Any]:
+    """What writing needs beyond what is shown."""
+    value, panel = first(parts, VALUE), place.panel
+    kind = value_kind(value)
+    start, end = period(value) if kind in ("TS", "IVL_TS") else (None, None)
+    return {
+        "value_kind": kind,
+        "value_at": start,
+        "value_end": end,
+        "end": period(first(parts, EFFECTIVE_TIME))[1],
+        "group_code": panel.code,
+        "subject": panel.subject,
+        "subject_sex": panel.subject_sex,
+        "performer": actor(parts[PERFORMER][0]) if PERFORMER in parts else panel.performer,
+        "author": actor(parts[AUTHOR][0]) if AUTHOR in parts else panel.author,
+    }
 
 
 def value_of(parts: Parts, narrative: Narrative) -> Measured:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Iterable
+from typing import Any, Final
 
 from maillon.formats.cda.annotations import Annotations, performer_of
 from maillon.formats.cda.dates import period
 from maillon.formats.cda.hl7 import (
+    AUTHOR,
     CODE,
     EFFECTIVE_TIME,
+    ID,
     NAME,
     NS,
     PARTICIPANT,
     PARTICIPANT_ROLE,
+    PERFORMER,
     PLAYING_ENTITY,
+    REFERENCE,
     STATUS_CODE,
     TEXT,
     VALUE,
@@ -21,18 +26,23 @@ from maillon.formats.cda.hl7 import (
     Parts,
     child_of,
     first,
+    full_id,
     own_text,
 )
 from maillon.formats.cda.narrative_text import Narrative
+from maillon.formats.cda.people import actor
 from maillon.formats.cda.place import Place
+from maillon.formats.cda.read_coded import concept, concepts
 from maillon.formats.cda.treatments import product_of
 from maillon.formats.cda.values import NOTHING, Coded, coded, measured, text_of
+from maillon.formats.coded import Product
 from maillon.formats.document import Statement
 
 _TARGET_SITE: Final = NS + "targetSiteCode"
 _APPROACH_SITE: Final = NS + "approachSiteCode"
 _METHOD: Final = NS + "methodCode"
 _PRIORITY: Final = NS + "priorityCode"
+_EXTERNAL_DOCUMENT: Final = NS + "externalDocument"
 
 
 def problem(element: Element, parts: Parts, *, place: Place, notes: Annotations, narrative: Narrative) -> Statement:
@@ -59,10 +69,21 @@ def problem(element: Element, parts: Parts, *, place: Place, notes: Annotations,
         section_code=place.section,
         translations=value.translations,
         details=tuple(notes.details),
+        **_coded(parts, place, kind, narrative),
+        references=_references(parts),
+        parts=tuple(notes.parts),
     )
 
 
-def allergy(element: Element, parts: Parts, *, place: Place, notes: Annotations, narrative: Narrative) -> Statement:
+def allergy(
+    element: Element,
+    parts: Parts,
+    *,
+    place: Place,
+    notes: Annotations,
+    narrative: Narrative,
+    involved: Iterable[Statement] = (),
+) -> Statement:
     """`code` is the substance; the type of event (allergy to a medicine, intolerance…) is the `kind`."""
     kind, value = coded(first(parts, CODE), narrative), coded(first(parts, VALUE), narrative)
     substance = _substance(parts, notes, narrative)
@@ -88,6 +109,10 @@ def allergy(element: Element, parts: Parts, *, place: Place, notes: Annotations,
         section_code=place.section,
         translations=chosen.translations,
         details=tuple(notes.details),
+        **_coded(parts, place, kind, narrative),
+        product=_named_agent(parts),
+        involved=tuple(involved),
+        parts=tuple(notes.parts),
     )
 
 
@@ -109,7 +134,7 @@ def _substance(parts: Parts, notes: Annotations, narrative: Narrative) -> Coded:
 def procedure(element: Element, parts: Parts, *, place: Place, notes: Annotations, narrative: Narrative) -> Statement:
     """Acts, encounters and observations too, when they are wanted rather than done (`mood`)."""
     code = coded(first(parts, CODE), narrative)
-    text = text_of(first(parts, TEXT), narrative) or code.text
+    text = code.text or text_of(first(parts, TEXT), narrative)
     start, end = period(first(parts, EFFECTIVE_TIME))
     return Statement(
         code=code.code,
@@ -130,7 +155,40 @@ def procedure(element: Element, parts: Parts, *, place: Place, notes: Annotation
         section_code=place.section,
         translations=code.translations,
         details=(*_details(parts, narrative), *notes.details),
+        **_coded(parts, place, NOTHING, narrative),
+        approach=concept(first(parts, _APPROACH_SITE), narrative),
+        priority=concept(first(parts, _PRIORITY), narrative),
+        methods=concepts(parts.get(_METHOD, ()), narrative),
+        performer=actor(first(parts, PERFORMER)),
+        author=actor(first(parts, AUTHOR)),
+        place=_location(parts),
+        references=_references(parts),
+        parts=tuple(notes.parts),
     )
+
+
+def _coded(parts: Parts, place: Place, kind: Coded, narrative: Narrative) -> dict[str, Any]:
+    """What writing needs of any statement."""
+    return {
+        "id": full_id(first(parts, ID)),
+        "kind_system": kind.system,
+        "concern_status": place.concern.status,
+        "sites": concepts(parts.get(_TARGET_SITE, ()), narrative),
+    }
+
+
+def _named_agent(parts: Parts) -> Product | None:
+    for participant in parts.get(PARTICIPANT, ()):
+        if participant.get("typeCode", "CSM") == "CSM":
+            name = own_text(child_of(participant, PARTICIPANT_ROLE, PLAYING_ENTITY, NAME))
+            return Product(name=name) if name else None
+    return None
+
+
+def _references(parts: Parts) -> tuple[str, ...]:
+    """Addresses of the documents that are referred to."""
+    texts = [child_of(one, _EXTERNAL_DOCUMENT, TEXT, REFERENCE) for one in parts.get(REFERENCE, ())]
+    return tuple(address for one in texts if one is not None and (address := one.get("value")))
 
 
 def _details(parts: Parts, narrative: Narrative) -> list[tuple[str, str]]:

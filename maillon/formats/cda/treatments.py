@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from maillon.formats import wording
+from maillon.formats.cda import read_coded
 from maillon.formats.cda.annotations import Annotations, performer_of
 from maillon.formats.cda.dates import moment, period
 from maillon.formats.cda.hl7 import (
+    AUTHOR,
     CODE,
     EFFECTIVE_TIME,
     ENTRY_RELATIONSHIP,
@@ -17,6 +19,7 @@ from maillon.formats.cda.hl7 import (
     ORIGINAL_TEXT,
     PARTICIPANT,
     PARTICIPANT_ROLE,
+    PERFORMER,
     PHARM,
     PLAYING_DEVICE,
     REFERENCE,
@@ -35,9 +38,12 @@ from maillon.formats.cda.hl7 import (
     roots_of,
 )
 from maillon.formats.cda.narrative_text import Narrative
+from maillon.formats.cda.people import actor
 from maillon.formats.cda.place import Place
 from maillon.formats.cda.posology import posology
 from maillon.formats.cda.values import NOTHING, Coded, coded, ratio_text, text_of
+from maillon.formats.coded import Product as CodedProduct
+from maillon.formats.coded import Quantity
 from maillon.formats.document import Statement
 
 _CONSUMABLE: Final = NS + "consumable"
@@ -58,6 +64,7 @@ class Product(NamedTuple):
     lot: str | None = None
     details: tuple[tuple[str, str], ...] = ()
     reference: str | None = None
+    coded: CodedProduct | None = None
 
 
 def is_vaccination(parts: Parts) -> bool:
@@ -84,6 +91,7 @@ def product_of(holder: Element | None, narrative: Narrative) -> Product:
         lot=own_text(first(parts, NS + "lotNumberText")),
         details=tuple(_material_details(parts, narrative)),
         reference=_reference(first(parts, CODE)),
+        coded=read_coded.product(material, narrative),
     )
 
 
@@ -146,7 +154,7 @@ def medication(element: Element, parts: Parts, *, place: Place, notes: Annotatio
         code=chosen.code,
         system=chosen.system,
         label=product.label or chosen.label or text,
-        text=text or product.code.text,
+        text=product.code.text or text,
         negated=element.get("negationInd") == "true",
         absent=code.says_absent or product.code.says_absent,
         status=notes.status or (status.get("code") if status is not None else None),
@@ -170,7 +178,37 @@ def medication(element: Element, parts: Parts, *, place: Place, notes: Annotatio
         section_code=place.section,
         translations=chosen.translations,
         details=tuple(details),
+        **_coded(parts, notes, narrative),
+        kind_system=code.system,
+        approach=read_coded.concept(first(parts, NS + "approachSiteCode"), narrative),
+        route_code=read_coded.concept(first(parts, NS + "routeCode"), narrative),
+        dosage=read_coded.dosage(parts, narrative),
+        product=product.coded,
+        amount=_amount(parts, narrative),
     )
+
+
+def _coded(parts: Parts, notes: Annotations, narrative: Narrative) -> dict[str, Any]:
+    """What writing needs of any treatment."""
+    repeats = first(parts, NS + "repeatNumber")
+    return {
+        "id": full_id(first(parts, ID)),
+        "priority": read_coded.concept(first(parts, NS + "priorityCode"), narrative),
+        "repeats": repeats.get("value") if repeats is not None else None,
+        "performer": actor(first(parts, PERFORMER)),
+        "author": actor(first(parts, AUTHOR)),
+        "sites": read_coded.concepts(parts.get(NS + "targetSiteCode", ()), narrative),
+        "parts": tuple(notes.parts),
+    }
+
+
+def _amount(parts: Parts, narrative: Narrative) -> Quantity | None:
+    supplies = [child_of(one, SUPPLY) for one in parts.get(ENTRY_RELATIONSHIP, ())]
+    return next((found for one in supplies if (found := _quantity_of(one, narrative)) is not None), None)
+
+
+def _quantity_of(supply: Element | None, narrative: Narrative) -> Quantity | None:
+    return read_coded.quantity(child_of(supply, NS + "quantity"), narrative)
 
 
 def _text_reference(parts: Parts) -> str | None:
@@ -240,6 +278,10 @@ def dispensing(element: Element, parts: Parts, *, place: Place, notes: Annotatio
         section_code=place.section,
         translations=product.code.translations,
         details=(*product.details, *notes.details, *_more_details(parts, narrative)),
+        **_coded(parts, notes, narrative),
+        dosage=read_coded.dosage(nested, narrative),
+        product=product.coded,
+        amount=read_coded.quantity(first(parts, NS + "quantity"), narrative),
     )
 
 
@@ -288,6 +330,10 @@ def device(element: Element, parts: Parts, *, place: Place, notes: Annotations, 
             *notes.details,
             *_more_details(parts, narrative),
         ),
+        **_coded(parts, notes, narrative),
+        product=CodedProduct(name=model) if model else None,
+        amount=read_coded.quantity(first(parts, NS + "quantity"), narrative),
+        device_id=full_id(child_of(role, ID)),
     )
 
 

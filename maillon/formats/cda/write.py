@@ -1,4 +1,4 @@
-"""Model -> CDA R2. Level 1 for any type of JDV_J07 around its PDF; level 3 for the laboratory report.
+"""Model -> CDA R2. Level 1 for any type of JDV_J07 around its PDF; level 3 for the types of `types.registry`.
 
 Nothing here knows the time or invents an id: the same model gives the same bytes.
 """
@@ -9,8 +9,11 @@ import base64
 from collections.abc import Mapping
 from typing import Final
 
+from maillon.formats.cda.blocks.draft import Draft
+from maillon.formats.cda.types.body import completed, write_body
+from maillon.formats.cda.types.registry import structured_type
+from maillon.formats.cda.types.sheet import StructuredType
 from maillon.formats.cda.write_header import write_header
-from maillon.formats.cda.write_laboratory import LABORATORY_TEMPLATES, write_laboratory_body
 from maillon.formats.cda.write_parties import NO_CONTACT, Contact, Contacts, Directory
 from maillon.formats.cda.write_rules import refuse_what_is_wrong
 from maillon.formats.cda.write_xml import Element, add, empty_document, serialised
@@ -18,7 +21,6 @@ from maillon.formats.document import ClinicalDocument
 from maillon.formats.refusal import Refused
 
 LEVEL_ONE_TEMPLATE: Final = "1.3.6.1.4.1.19376.1.2.20"
-LABORATORY_REPORT: Final = "11502-2"
 # What IHE XDS-SD lets a level 1 body hold, and how each sort of bytes begins.
 LEVEL_ONE_MEDIA: Final = {
     "application/pdf": b"%PDF-",
@@ -39,12 +41,28 @@ def write_cda(document: ClinicalDocument, *, contacts: Contacts = NO_CONTACTS) -
     if document.level == 1:
         write_header(root, document, templates=(LEVEL_ONE_TEMPLATE,), directory=directory)
         _level_one_body(root, document)
-    elif document.type_code == LABORATORY_REPORT:
-        write_header(root, document, templates=LABORATORY_TEMPLATES, directory=directory)
-        write_laboratory_body(root, document)
     else:
-        raise Refused("E-ECR-08", "Ce type de document ne s’écrit pas encore sous forme structurée.")
+        _structured(root, document, directory)
     return serialised(root)
+
+
+def _structured(root: Element, document: ClinicalDocument, directory: Directory) -> None:
+    sheet = structured_type(document)
+    if sheet is None:
+        raise Refused("E-ECR-08", "Ce type de document ne s’écrit pas encore sous forme structurée.")
+    _refuse_what_the_type_lacks(document, sheet)
+    write_header(root, document, templates=sheet.templates, directory=directory)
+    if sheet.body is not None:
+        sheet.body(root, Draft(document, directory))
+    else:
+        write_body(root, Draft(completed(document, sheet), directory), sheet)
+
+
+def _refuse_what_the_type_lacks(document: ClinicalDocument, sheet: StructuredType) -> None:
+    if document.type_code not in sheet.codes:
+        raise Refused("E-ECR-04", f"Un document {sheet.name} a le type {' ou '.join(sheet.codes)}.")
+    for missing in sheet.demands(document):
+        raise Refused("E-ECR-11", missing)
 
 
 def _level_one_body(root: Element, document: ClinicalDocument) -> None:

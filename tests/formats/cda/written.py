@@ -9,6 +9,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from maillon.formats.cda.keys import loinc_is_sound
 from maillon.formats.document import (
     Act,
     Attachment,
@@ -63,6 +64,11 @@ CHAPTERS = (
     ("18720-3", "Hémostase"),
     ("18725-2", "Microbiologie"),
 )
+
+
+def loinc(number: int) -> str:
+    """The number with its check digit."""
+    return next(code for key in range(10) if loinc_is_sound(code := f"{number}-{key}"))
 
 
 def attachment(data: bytes = PDF) -> Attachment:
@@ -206,7 +212,7 @@ def _section_results(draw: st.DrawFn, code: str) -> list[Result]:
                 value = draw(st.one_of(_quantities(), _WORDS))
                 found.append(
                     Result(
-                        code=f"{draw(st.integers(1000, 99999))}-{draw(st.integers(0, 9))}",
+                        code=loinc(draw(st.integers(1000, 99999))),
                         system=LOINC,
                         label=draw(_LABEL),
                         specimen=specimen,

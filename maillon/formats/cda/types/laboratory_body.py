@@ -5,21 +5,22 @@ The narrative is made from the coded data, so that what a person reads is what a
 
 from __future__ import annotations
 
-import base64
 import re
-import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Final
 
-from maillon.formats.cda.write_narrative import References, ResultTable
+from maillon.formats.cda.blocks.attached import PDF_COPY as PDF_COPY_CODE
+from maillon.formats.cda.blocks.attached import complete_copy, write_copy
+from maillon.formats.cda.blocks.draft import Draft, derived_id, open_section
+from maillon.formats.cda.types.laboratory_table import References, ResultTable
+from maillon.formats.cda.types.sections import PDF_COPY_SECTION
 from maillon.formats.cda.write_xml import LOINC, XSI_TYPE, Element, add, add_code, add_templates, add_time
-from maillon.formats.document import Attachment, ClinicalDocument, PreviousValue, Result, Section
+from maillon.formats.document import ClinicalDocument, PreviousValue, Result, Section
 from maillon.formats.refusal import Refused
 from maillon.formats.wording import INTERPRETATION_WORDS
 
-LABORATORY_TEMPLATES: Final = ("1.3.6.1.4.1.19376.1.3.3", "1.2.250.1.213.1.1.1.55^2024.01")
 CHAPTER: Final = ("1.3.6.1.4.1.19376.1.3.3.2.1", "1.2.250.1.213.1.1.2.70")
 SUB_CHAPTER: Final = ("1.3.6.1.4.1.19376.1.3.3.2.2", "1.2.250.1.213.1.1.2.71")
 ENTRY: Final = ("1.3.6.1.4.1.19376.1.3.1", "1.2.250.1.213.1.1.3.21")
@@ -27,7 +28,6 @@ SPECIMEN_COLLECTION: Final = ("1.3.6.1.4.1.19376.1.3.1.2", "1.2.250.1.213.1.1.3.
 BATTERY: Final = ("1.3.6.1.4.1.19376.1.3.1.4", "1.2.250.1.213.1.1.3.78")
 OBSERVATION: Final = ("1.3.6.1.4.1.19376.1.3.1.6", "1.2.250.1.213.1.1.3.80")
 COMMENT: Final = ("2.16.840.1.113883.10.20.1.40", "1.3.6.1.4.1.19376.1.5.3.1.4.2", "1.2.250.1.213.1.1.3.32")
-PDF_COPY_CODE: Final = "55108-5"
 SPECIMENS: Final = {"Sang": "BLD", "Sang veineux": "BLDV", "Sérum": "SER", "Plasma": "PLAS", "Urine": "UR"}
 SPECIMEN_SYSTEM: Final = "2.16.840.1.113883.18.311"
 INTERPRETATION_SYSTEM: Final = "2.16.840.1.113883.5.83"
@@ -41,15 +41,16 @@ class Chapter:
     sub_chapters: list[Section] = field(default_factory=list)
 
 
-def write_laboratory_body(root: Element, document: ClinicalDocument) -> None:
+def write_laboratory_body(root: Element, draft: Draft) -> None:
     """Refuses a report without a chapter, without its PDF copy, or with a result that no section holds (E-ECR-07)."""
+    document = draft.document
     chapters = list(_chapters(document.sections))
     _refuse_orphans(document, chapters)
     body = add(add(root, "component"), "structuredBody")
     table = ResultTable()
     for chapter in chapters:
         _chapter(body, chapter, document=document, table=table)
-    _pdf_copy(body, document)
+    _pdf_copy(body, draft)
 
 
 def _chapters(sections: Sequence[Section]) -> Iterator[Chapter]:
@@ -103,7 +104,7 @@ def _results_of(element: Element, section: Section, *, document: ClinicalDocumen
     specimens = {result.specimen: reference.specimen for result, reference in members if result.specimen}
     collected_at = next((p.at for p in document.participants if p.function_code == "PRELV"), None) or results[0].at
     for specimen, reference in specimens.items():
-        specimen_id = _derived_id(document, f"specimen/{section.code}/{specimen}")
+        specimen_id = derived_id(document, f"specimen/{section.code}/{specimen}")
         _specimen(act, specimen, specimen_id=specimen_id, reference=reference, at=collected_at)
     _batteries(act, members, section=section, told_apart=len(specimens) > 1)
 
@@ -288,41 +289,14 @@ def _reference_range(observation: Element, result: Result) -> None:
     add_code(expected, "interpretationCode", "N", system=INTERPRETATION_SYSTEM, label="Normal")
 
 
-def _pdf_copy(body: Element, document: ClinicalDocument) -> None:
+def _pdf_copy(body: Element, draft: Draft) -> None:
     """« Copie du document », mandatory: what the biologist validated, as a person sees it."""
-    copies = [each for each in document.attachments if each.media_type == "application/pdf"]
-    if len(copies) != 1 or not copies[0].data.startswith(b"%PDF-"):
+    copies = [each for each in draft.document.attachments if each.media_type == "application/pdf"]
+    if len(copies) != 1:
         raise Refused("E-ECR-07", "Un compte rendu de biologie contient sa copie PDF, et une seule.")
-    section = add(add(body, "component"), "section")
-    add_templates(section, "1.2.250.1.213.1.1.2.243")
-    add(section, "id", root=_derived_id(document, "section"))
-    add_code(section, "code", PDF_COPY_CODE, system=LOINC, label="Copie du document")
-    add(section, "title", "Copie du document")
-    row = add(add(add(add(section, "text"), "table"), "tbody"), "tr")
-    add(add(row, "td"), "content", "Copie du document", ID="copie")
-    add(add(row, "td"), "renderMultiMedia", referencedObject="copie-pdf")
-    _copy_entry(section, copies[0], document=document)
-
-
-def _copy_entry(section: Element, copy: Attachment, *, document: ClinicalDocument) -> None:
-    organizer = add(add(section, "entry"), "organizer", classCode="CLUSTER", moodCode="EVN")
-    add_templates(organizer, "1.2.250.1.213.1.1.3.18")
-    add(organizer, "id", root=_derived_id(document, "organizer"))
-    add_code(organizer, "code", "55107-7", system=LOINC, label="Document attaché")
-    add(organizer, "statusCode", code="completed")
-    kind = add(add(organizer, "component"), "observation", classCode="OBS", moodCode="EVN")
-    add_templates(kind, "1.3.6.1.4.1.19376.1.5.3.1.4.13", "1.2.250.1.213.1.1.3.48", "1.2.250.1.213.1.1.3.48.18")
-    add(kind, "id", root=_derived_id(document, "observation"))
-    add_code(kind, "code", "69764-9", system=LOINC, label="Type de document")
-    add(add(kind, "text"), "reference", value="#copie")
-    add(kind, "statusCode", code="completed")
-    add(kind, "effectiveTime", nullFlavor="NA")
-    add_code(kind, "value", PDF_COPY_CODE, system=LOINC, label="Copie du document", typed=True)
-    media = add(add(organizer, "component"), "observationMedia", classCode="OBS", moodCode="EVN", ID="copie-pdf")
-    encoded = base64.b64encode(copy.data).decode("ascii")
-    add(media, "value", encoded, mediaType=copy.media_type, representation="B64")
-
-
-def _derived_id(document: ClinicalDocument, part: str) -> str:
-    """A UUID that the same document always gives to the same part."""
-    return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{document.version.id}/{part}")).upper()
+    sheet = PDF_COPY_SECTION
+    section = open_section(
+        body, draft, templates=sheet.templates, code=sheet.code, label=sheet.label, title=sheet.title
+    )  # fmt: skip
+    write_copy(draft, section, [complete_copy(each) for each in copies])
+    section.close()

@@ -1,0 +1,44 @@
+"""The small door of the sub-package, given further by `exchange.api`."""
+
+from __future__ import annotations
+
+from maillon.exchange.outgoing import boxes
+from maillon.exchange.outgoing.deciding import give_up, retry
+from maillon.exchange.outgoing.lists import (
+    count_to_look_after,
+    of_actor,
+    of_document,
+    of_record,
+    one,
+    patient_of,
+    to_look_after,
+)
+from maillon.exchange.outgoing.sending import declines_documents, note_patient_choice, send
+from maillon.exchange.outgoing.shapes import (
+    THE_PATIENT,
+    Recipient,
+    Sending,
+    SendingMailbox,
+    SentRecipientLine,
+)
+
+__all__ = [
+    "THE_PATIENT",
+    "Recipient",
+    "Sending",
+    "SendingMailbox",
+    "SentRecipientLine",
+    "boxes",
+    "count_to_look_after",
+    "declines_documents",
+    "give_up",
+    "note_patient_choice",
+    "of_actor",
+    "of_document",
+    "of_record",
+    "one",
+    "patient_of",
+    "retry",
+    "send",
+    "to_look_after",
+]

@@ -1,0 +1,87 @@
+"""The one place where a recipient's state moves: along an arrow of the table, with its evidence, and with somebody
+asked to look after it when it ended badly."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Final
+from uuid import UUID, uuid5
+
+from maillon.access import api as access_room
+from maillon.exchange.outgoing.models import SentEvent, SentRecipient
+from maillon.exchange.outgoing.states import NEEDS_SOMEBODY, SENT, SentState, may
+from maillon.kernel import clock
+from maillon.kernel.key import PatientId, ProfessionalId, Purpose, StructureId
+from maillon.tasks import api as tasks
+
+MACHINE: Final = access_room.machine("Suivi des envois")
+TITLES: Final = {
+    SentState.FAILED: "Un document envoyé n’est pas arrivé\u202f: renvoyer, ou transmettre autrement",
+    SentState.UNKNOWN: "On ne sait pas si un document envoyé est arrivé\u202f: vérifier auprès du destinataire",
+}
+DUE_WITHIN: Final = dt.timedelta(days=1)
+SECRETARY: Final = "331"
+_TASKS: Final = UUID("b2c8a1d0-5f0e-4f43-9a51-2f3f7f7b6a10")
+
+
+def move(row: SentRecipient, name: str, text: str, *, source: int | None = None) -> bool:
+    """False when the table has no such arrow from the present state: the evidence is kept, and moves nothing. The row
+    is locked by the caller."""
+    if not may(name, row.state):
+        note(row, text, source=source)
+        return False
+    before, row.state = row.state, SENT.target(name, source=row.state)
+    row.state_at, row.reason = clock.now(), text[:300]
+    row.is_due = row.state in (SentState.WAITING, SentState.SENDING) or name == "lose_answer"
+    row.save(update_fields=["state", "state_at", "reason", "is_due", "was_cut"])
+    if name != "begin":  # an attempt is no evidence yet
+        _keep(row, name, text, before=before, source=source)
+    return True
+
+
+def note(row: SentRecipient, text: str, *, source: int | None = None) -> None:
+    """Something that came, and moves nothing."""
+    _keep(row, "note", text, before=row.state, source=source)
+
+
+def _keep(row: SentRecipient, name: str, text: str, *, before: str, source: int | None) -> None:
+    SentEvent.objects.create(
+        recipient=row, patient_id=row.patient_id, at=clock.now(), name=name, text=text[:300], before=before,
+        after=row.state, source_id=source,
+    )  # fmt: skip
+
+
+def ask_somebody(row: SentRecipient) -> None:
+    """A task for the sender; for the secretary's office of the structure when a program sent. Once for each trouble."""
+    if row.state not in NEEDS_SOMEBODY or row.closed_at is not None:
+        return
+    row.asked_at = clock.now()
+    row.save(update_fields=["asked_at"])
+    access = access_room.open_record(
+        MACHINE, PatientId(row.patient_id), purpose=Purpose.INTAKE, action="update", resource_type="sending",
+        resource_id=str(row.uuid),
+    )  # fmt: skip
+    sender = row.sending.sender_id
+    tasks.ask(
+        access, uuid=_task(row), title=TITLES[SentState(row.state)], due_at=clock.now() + DUE_WITHIN,
+        professional_id=ProfessionalId(sender) if sender is not None else None,
+        structure_id=StructureId(row.sending.structure_id), role_code="" if sender is not None else SECRETARY,
+    )  # fmt: skip
+
+
+def nobody_is_needed(row: SentRecipient, *, because: str) -> None:
+    """It arrived after all, or somebody took it in hand: the task goes, without anybody having to answer it."""
+    if row.asked_at is None:
+        return
+    access = access_room.open_record(
+        MACHINE, PatientId(row.patient_id), purpose=Purpose.INTAKE, action="update", resource_type="sending",
+        resource_id=str(row.uuid),
+    )  # fmt: skip
+    tasks.cancel(access, _task(row), comment=because)
+    row.asked_at = None
+    row.save(update_fields=["asked_at"])
+
+
+def _task(row: SentRecipient) -> UUID:
+    assert row.asked_at is not None
+    return uuid5(_TASKS, f"{row.uuid} {row.asked_at.isoformat()}")

@@ -1,0 +1,204 @@
+"""FR-Traitement and its product; FR-Vaccination; FR-Vaccin-recommande."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from maillon.formats.cda.blocks.actors import write_author, write_performer
+from maillon.formats.cda.blocks.block import Block
+from maillon.formats.cda.blocks.dosage import DOSAGE_COLUMNS, write_dosage, write_times
+from maillon.formats.cda.blocks.draft import Draft, OpenSection, Row
+from maillon.formats.cda.blocks.parts import ACT_CODE, PART_COLUMNS, complete_part, write_comment, write_parts
+from maillon.formats.cda.blocks.product import write_product
+from maillon.formats.cda.blocks.values import ABSENT_SYSTEM, add_concept, add_reference, words_of
+from maillon.formats.cda.write_xml import LOINC, XSI_TYPE, Element, add, add_code, add_id, add_templates, add_time
+from maillon.formats.coded import Concept, Product
+from maillon.formats.document import Statement
+from maillon.formats.refusal import Refused
+from maillon.formats.wording import shown_date
+
+MEDICATION: Final = ("2.16.840.1.113883.10.20.1.24", "1.3.6.1.4.1.19376.1.5.3.1.4.7", "1.2.250.1.213.1.1.3.42")
+NORMAL_DOSING: Final = "1.3.6.1.4.1.19376.1.5.3.1.4.7.1"
+VACCINATION: Final = ("2.16.840.1.113883.10.20.1.24", "1.3.6.1.4.1.19376.1.5.3.1.4.12", "1.2.250.1.213.1.1.3.45")
+VACCINE_WANTED: Final = ("2.16.840.1.113883.10.20.1.25", "1.3.6.1.4.1.19376.1.5.3.1.4.12.2", "1.2.250.1.213.1.1.3.47")
+RANK: Final = ("2.16.840.1.113883.10.20.1.46", "1.2.250.1.213.1.1.3.82")
+DRUG: Final = Concept(code="DRUG", system=ACT_CODE, label="Médicament")
+IMMUNIZ: Final = Concept(code="IMMUNIZ", system=ACT_CODE, label="Vaccination sans autre précision")
+WANTED: Final = frozenset({"INT", "RQO", "PRP"})
+COLUMNS: Final = (
+    "Date de début",
+    "Date de fin",
+    "Médicament",
+    "Classe",
+    "Composition",
+    *DOSAGE_COLUMNS,
+    *PART_COLUMNS,
+)
+VACCINE_COLUMNS: Final = (
+    "Date",
+    "Vaccin",
+    "Maladies prévenues",
+    "Type",
+    "Lot n°",
+    "Rang",
+    "Voie d’administration",
+    "Région d’administration",
+    "Vaccinateur",
+    *PART_COLUMNS,
+)
+
+
+def complete_medication(item: Statement) -> Statement:
+    """« Aucun traitement connu » is coded where the act of giving is: nothing was given."""
+    kind = Concept(code=item.kind, system=item.kind_system or ACT_CODE, label=item.kind_label) if item.kind else DRUG
+    if says_none(item):
+        kind = Concept(code=item.code, system=item.system, label=item.label)
+    return _complete(item, kind)
+
+
+def complete_vaccination(item: Statement) -> Statement:
+    kind = Concept(code=item.kind, system=item.kind_system or ACT_CODE, label=item.kind_label) if item.kind else IMMUNIZ
+    if says_none(item):
+        kind = Concept(code=item.code, system=item.system, label=item.label)
+    return _complete(item, kind)
+
+
+def says_none(item: Statement) -> bool:
+    return item.system == ABSENT_SYSTEM
+
+
+def _complete(item: Statement, kind: Concept) -> Statement:
+    return replace(
+        item,
+        kind=kind.code,
+        kind_system=kind.system,
+        kind_label=kind.label,
+        mood=item.mood or "EVN",
+        status=item.status or ("active" if item.mood in WANTED else "completed"),
+        translations=_translations(item),
+        parts=tuple(map(complete_part, item.parts)),
+    )
+
+
+def _translations(item: Statement) -> tuple[tuple[str, str, str], ...]:
+    """Those of the code, then the box and the class, which IHE Pharmacy writes apart."""
+    product = item.product or Product()
+    apart = [(one.code or "", one.system or "", one.label or "") for one in (*product.packages, *product.classes)]
+    own = [one for one in item.translations if one[:2] not in [each[:2] for each in apart]]
+    return (*own, *(one for one in apart if one[0]))
+
+
+def write_medications(draft: Draft, section: OpenSection, items: Sequence[Statement]) -> None:
+    table = section.table(*COLUMNS)
+    for item in items:
+        element = section.entry(
+            "substanceAdministration",
+            class_code="SBADM",
+            mood=item.mood or "EVN",
+            link="DRIV",
+            negated=item.negated,
+        )
+        write_medication(element, item, row=table.row(), draft=draft)
+
+
+def write_medication(
+    element: Element, item: Statement, *, row: Row, draft: Draft, templates: tuple[str, ...] = (NORMAL_DOSING,)
+) -> None:
+    """The content of a substanceAdministration: `templates` come after those of every treatment."""
+    add_templates(element, *MEDICATION, *templates)
+    row.say("Date de début", shown_date(item.start))
+    row.say("Date de fin", shown_date(item.end))
+    named = _head(element, item, row=row, column="Médicament")
+    write_times(element, item, row=row)
+    if item.priority is not None:
+        add_concept(element, "priorityCode", item.priority, reference=row.say("Priorité", item.priority.words))
+    if item.repeats is not None:
+        add(element, "repeatNumber", value=item.repeats)
+    _routes(element, item, row=row)
+    write_dosage(element, item, row=row)
+    write_product(element, "consumable", item, row=row, named=named)
+    write_performer(element, item.performer, draft=draft)
+    write_author(element, item.author, draft=draft)
+    write_parts(element, item.parts, row=row, draft=draft)
+    write_comment(element, item.comment, row=row)
+
+
+def _head(element: Element, item: Statement, *, row: Row, column: str) -> str:
+    add_id(element, item.id or "")
+    kind = Concept(code=item.kind, system=item.kind_system, label=item.kind_label)
+    add_concept(element, "code", kind)
+    whole, named = row.deny(column, words_of(item), denied=item.negated)
+    add_reference(element, "text", whole)
+    add(element, "statusCode", code=item.status)
+    return named
+
+
+def _routes(element: Element, item: Statement, *, row: Row) -> None:
+    if item.route_code is not None:
+        reference = row.say("Voie d’administration", item.route_code.words)
+        add_concept(element, "routeCode", item.route_code, reference=reference)
+    if item.approach is not None:
+        reference = row.say("Région d’administration", item.approach.words)
+        add_concept(element, "approachSiteCode", item.approach, reference=reference)
+
+
+def write_vaccinations(draft: Draft, section: OpenSection, items: Sequence[Statement]) -> None:
+    table = section.table(*VACCINE_COLUMNS)
+    for item in items:
+        write_vaccination(section, draft, item, row=table.row())
+
+
+def write_vaccination(section: OpenSection, draft: Draft, item: Statement, *, row: Row) -> None:
+    wanted = item.mood in WANTED
+    element = section.entry("substanceAdministration", class_code="SBADM", mood=item.mood or "EVN")
+    element.set("negationInd", "true" if item.negated else "false")
+    add_templates(element, *(VACCINE_WANTED if wanted else VACCINATION))
+    row.say("Date", shown_date(item.start))
+    row.say("Type", item.kind_label if not says_none(item) else None)
+    named = _head(element, item, row=row, column="Vaccin")
+    _vaccination_time(element, item, wanted=wanted)
+    _routes(element, item, row=row)
+    write_product(element, "consumable", item, row=row, named=named)
+    who = item.performer
+    row.say("Vaccinateur", " ".join(one for one in (who.given_name, who.family_name) if one) if who else None)
+    write_performer(element, who, draft=draft)
+    write_author(element, item.author, draft=draft)
+    if item.rank:
+        _rank(element, item.rank, row=row)
+    write_parts(element, item.parts, row=row, draft=draft, reaction_link="CAUS")
+    write_comment(element, item.comment, row=row)
+
+
+def _vaccination_time(element: Element, item: Statement, *, wanted: bool) -> None:
+    if wanted and (item.start or item.end):
+        interval = add(element, "effectiveTime")
+        interval.set(XSI_TYPE, "IVL_TS")
+        for side, date in (("low", item.start), ("high", item.end)):
+            if date is not None:
+                add_time(interval, side, date)
+    elif item.start is not None:
+        add_time(element, "effectiveTime", item.start)
+    else:
+        add(element, "effectiveTime", nullFlavor="UNK")
+
+
+def _rank(element: Element, rank: str, *, row: Row) -> None:
+    if not rank.isascii() or not rank.isdigit():
+        raise Refused("E-ECR-06", "Le rang d’une vaccination n’est pas un nombre entier.")
+    link = add(element, "entryRelationship", typeCode="SUBJ")
+    observation = add(link, "observation", classCode="OBS", moodCode="EVN")
+    add_templates(observation, *RANK)
+    add_code(observation, "code", "30973-2", system=LOINC, label="Rang de la vaccination")
+    add_reference(observation, "text", row.say("Rang", rank))
+    add(observation, "statusCode", code="completed")
+    add(observation, "value", value=rank).set(XSI_TYPE, "INT")
+
+
+MEDICATIONS: Final = Block(
+    list="medications", write=write_medications, complete=complete_medication, noun="traitement"
+)  # fmt: skip
+VACCINATIONS: Final = Block(
+    list="vaccinations", write=write_vaccinations, complete=complete_vaccination, noun="vaccination"
+)  # fmt: skip

@@ -1,0 +1,27 @@
+"""Which structured type a document is: by its templates when it names them, else by its type code."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from maillon.formats.cda.types.bio_cr_bio import BIO_CR_BIO
+from maillon.formats.cda.types.ldl_ees import LDL_EES
+from maillon.formats.cda.types.sheet import StructuredType
+from maillon.formats.document import ClinicalDocument
+
+STRUCTURED_TYPES: Final[tuple[StructuredType, ...]] = (
+    BIO_CR_BIO,
+    LDL_EES,
+)
+_BY_CODE: Final = {code: one for one in reversed(STRUCTURED_TYPES) for code in one.codes}
+_BY_TEMPLATE: Final = {one.own_template.partition("^")[0]: one for one in STRUCTURED_TYPES}
+
+
+def structured_type(document: ClinicalDocument) -> StructuredType | None:
+    """None where the type is only written as a level 1 document. A template of an older version of a type chooses the
+    version that we write."""
+    for template in reversed(document.templates):
+        found = _BY_TEMPLATE.get(template.partition("^")[0])
+        if found is not None:
+            return found
+    return _BY_CODE.get(document.type_code or "")
