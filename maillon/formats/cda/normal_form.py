@@ -148,5 +148,3 @@ def _result(item: Result) -> Result:
         value_kind=kind,
         value_text=None if kind in ("TS", "IVL_TS") else item.value_text,
     )
-
-

@@ -6,7 +6,7 @@ import os
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, cast
 
 from lxml import etree
 
@@ -117,7 +117,6 @@ class Kit:
                 origin="schéma XML",
                 severity="error",
                 message=each.message,
-                path=re.sub(r"\*\[?|\[\d+\]|\]", "", each.path or "").strip("/"),
                 line=each.line,
             )
             for each in self._schema.error_log
@@ -145,7 +144,7 @@ class Kit:
             rule=named[1] if named else None,
             path="/".join(_names_down_to(place)) if place is not None else "",
             section=_section_of(place) if place is not None else None,
-            line=place.sourceline if place is not None else None,
+            line=_line_of(place) if place is not None else None,
         )
 
     def _compiled(self, path: Path) -> Any:
@@ -197,6 +196,10 @@ def _names_down_to(place: Element) -> list[str]:
     """Without the root nor the entries' wrappings: what a person can recognise."""
     above = [*reversed(list(place.iterancestors())), place]
     return [etree.QName(each).localname for each in above[1:]]
+
+
+def _line_of(place: Element) -> int | None:
+    return cast("int | None", place.sourceline)
 
 
 def _section_of(place: Element) -> str | None:

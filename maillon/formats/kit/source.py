@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from lxml import etree
+
 from maillon.formats.kit.assemble import Assembled, assemble, find
 from maillon.formats.refusal import Refused
 from maillon.formats.untrusted import parse_untrusted
@@ -158,17 +160,15 @@ def _rebuilt(root: Path, name: str) -> bytes | None:
             continue
         table = parse_untrusted(data)
         if table.xpath("string(//@id[1])") == asked[1]:
-            concepts = table.iter("{urn:ihe:iti:svs:2008}Concept")
-            return _art_decor(asked[1], [dict(each.attrib) for each in concepts])
+            return _art_decor(asked[1], table.iter("{urn:ihe:iti:svs:2008}Concept"))
     return None
 
 
-def _art_decor(oid: str, concepts: list[dict[str, str]]) -> bytes:
-    from lxml import etree
-
+def _art_decor(oid: str, concepts: Iterable[etree._Element]) -> bytes:
     top = etree.Element("valueSets")
     held = etree.SubElement(etree.SubElement(top, "valueSet", id=oid), "conceptList")
     for each in concepts:
-        named = {key: each.get(key, "") for key in ("code", "codeSystem", "displayName")}
-        etree.SubElement(held, "concept", **named)
+        concept = etree.SubElement(held, "concept")
+        for key in ("code", "codeSystem", "displayName"):
+            concept.set(key, each.get(key) or "")
     return etree.tostring(top, encoding="utf-8", xml_declaration=True)
