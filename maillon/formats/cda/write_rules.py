@@ -121,7 +121,7 @@ def _refuse_bad_version(document: ClinicalDocument) -> None:
 def refuse_bad_result(result: Result) -> None:
     if not (result.code or result.label):
         raise Refused("E-ECR-06", "Un résultat n’a ni code ni libellé.")
-    if result.value is None and not result.value_text and not result.absent:
+    if not _has_an_answer(result):
         raise Refused("E-ECR-06", "Un résultat n’a pas de valeur.")
     for number in (result.value, result.low, result.high, result.other_value):
         if number is not None and not _NUMBER.fullmatch(number):
@@ -131,6 +131,12 @@ def refuse_bad_result(result: Result) -> None:
             raise Refused("E-ECR-06", "L’unité d’un résultat n’est pas une unité UCUM.")
     if any(not old.at for old in result.previous):
         raise Refused("E-ECR-06", "Un résultat antérieur n’a pas de date.")
+
+
+def _has_an_answer(result: Result) -> bool:
+    """A directive may be a document alone: it has a file for an answer."""
+    said = (result.value, result.value_text, result.value_at, result.value_end)
+    return result.absent or any(said) or result.section_code == "42348-3"
 
 
 def _is_unit(unit: str) -> bool:

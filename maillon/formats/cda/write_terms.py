@@ -115,7 +115,7 @@ FUNCTIONS: Final = {
     "ADMPHYS": ("2.16.840.1.113883.5.88", "Responsable de l'admission"),
     "ATTPHYS": ("2.16.840.1.113883.5.88", "Référent - Responsable du patient dans la structure de soins"),
     "DISPHYS": ("2.16.840.1.113883.5.88", "Responsable de la sortie"),
-    "PCP": ("2.16.840.1.113883.5.88", "Médecin traitant"),
+    "PCP": ("2.16.840.1.113883.5.88", "Médecin Traitant"),
     "330": ("1.2.250.1.213.1.6.1.107", "Coordonnateur de parcours"),
     "353": ("1.2.250.1.213.1.6.1.107", "Membre de l'équipe de soins"),
 }

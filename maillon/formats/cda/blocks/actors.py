@@ -27,7 +27,7 @@ def write_performer(entry: Element, person: Author | None, *, draft: Draft) -> N
 def write_author(entry: Element, person: Author | None, *, draft: Draft) -> None:
     if person is None:
         return
-    author = add(entry, "author")
+    author = add(entry, "author", typeCode="AUT", contextControlCode="OP")
     if person.at is not None:
         add_time(author, "time", person.at)
     else:

@@ -12,8 +12,15 @@ from maillon.formats.cda.blocks.dosage import DOSAGE_COLUMNS, write_dosage, writ
 from maillon.formats.cda.blocks.draft import Draft, OpenSection, Row
 from maillon.formats.cda.blocks.parts import ACT_CODE, PART_COLUMNS, complete_part, write_comment, write_parts
 from maillon.formats.cda.blocks.product import write_product
-from maillon.formats.cda.blocks.values import ABSENT_SYSTEM, add_concept, add_reference, words_of
-from maillon.formats.cda.write_xml import LOINC, XSI_TYPE, Element, add, add_code, add_id, add_templates, add_time
+from maillon.formats.cda.blocks.values import (
+    ABSENT_SYSTEM,
+    add_concept,
+    add_moment,
+    add_period,
+    add_reference,
+    words_of,
+)
+from maillon.formats.cda.write_xml import LOINC, XSI_TYPE, Element, add, add_code, add_id, add_templates
 from maillon.formats.coded import Concept, Product
 from maillon.formats.document import Statement
 from maillon.formats.refusal import Refused
@@ -165,27 +172,27 @@ def write_vaccination(section: OpenSection, draft: Draft, item: Statement, *, ro
     row.say("Vaccinateur", " ".join(one for one in (who.given_name, who.family_name) if one) if who else None)
     write_performer(element, who, draft=draft)
     write_author(element, item.author, draft=draft)
-    if item.rank:
+    if item.rank or (item.parts and not item.comment):
         _rank(element, item.rank, row=row)
     write_parts(element, item.parts, row=row, draft=draft, reaction_link="CAUS")
     write_comment(element, item.comment, row=row)
 
 
 def _vaccination_time(element: Element, item: Statement, *, wanted: bool) -> None:
-    if wanted and (item.start or item.end):
-        interval = add(element, "effectiveTime")
-        interval.set(XSI_TYPE, "IVL_TS")
-        for side, date in (("low", item.start), ("high", item.end)):
-            if date is not None:
-                add_time(interval, side, date)
-    elif item.start is not None:
-        add_time(element, "effectiveTime", item.start)
-    else:
-        add(element, "effectiveTime", nullFlavor="UNK")
+    """A vaccine was given at one date; it is wanted within a period, of which a bound may be unknown (IHE PCC)."""
+    if not wanted:
+        add_moment(element, "effectiveTime", item.start, unknown="UNK")
+        return
+    interval = add_period(element, "effectiveTime", start=item.start, end=item.end)
+    interval.set(XSI_TYPE, "IVL_TS")
+    if item.end is None:
+        add(interval, "high", nullFlavor="UNK")
 
 
-def _rank(element: Element, rank: str, *, row: Row) -> None:
-    if not rank.isascii() or not rank.isdigit():
+def _rank(element: Element, rank: str | None, *, row: Row) -> None:
+    """An unknown rank is said where a reaction would stand alone: the national schematron (E_immunizations_fr) refuses
+    a reaction without a rank or a comment beside it."""
+    if rank is not None and not (rank.isascii() and rank.isdigit()):
         raise Refused("E-ECR-06", "Le rang d’une vaccination n’est pas un nombre entier.")
     link = add(element, "entryRelationship", typeCode="SUBJ")
     observation = add(link, "observation", classCode="OBS", moodCode="EVN")
@@ -193,7 +200,7 @@ def _rank(element: Element, rank: str, *, row: Row) -> None:
     add_code(observation, "code", "30973-2", system=LOINC, label="Rang de la vaccination")
     add_reference(observation, "text", row.say("Rang", rank))
     add(observation, "statusCode", code="completed")
-    add(observation, "value", value=rank).set(XSI_TYPE, "INT")
+    add(observation, "value", value=rank, nullFlavor=None if rank else "UNK").set(XSI_TYPE, "INT")
 
 
 MEDICATIONS: Final = Block(

@@ -114,6 +114,10 @@ def observations(
     return Block(list="results", write=write, complete=completed, noun=noun, takes=takes)
 
 
+def complete_result(item: Result) -> Result:
+    return _complete(item, None)
+
+
 def _complete(item: Result, panel: PanelSheet | None) -> Result:
     code = item.group_code
     if panel is None:
@@ -168,9 +172,8 @@ def _panel_head(
     elif panel.dated != "none":
         add(organizer, "code", nullFlavor="NA")
     add(organizer, "statusCode", code="completed")
-    start = min((item.at for item in members if item.at), default=None)
-    if panel.dated == "low":
-        add_period(organizer, "effectiveTime", start=start, end=None)
+    if panel.dated == "low":  # each observation has its own date: the panel has none to lend to those without
+        add_period(organizer, "effectiveTime", start=None, end=None)
     elif panel.dated == "moment":
         add_moment(organizer, "effectiveTime", None)
     _relative(organizer, first, rows=rows)
@@ -199,14 +202,15 @@ def write_observation(element: Element, item: Result, *, sheet: Sheet, row: Row,
     row.say("Date", shown_date(item.at))
     named = row.say(sheet.column, words_of(item))
     add_concept(element, "code", concept_of(item), reference=None if item.code else named)
-    whole, said = row.deny("Résultat", _value_in_words(item), denied=item.negated)
+    whole, said = _told(item, row=row, named=named)
     add_reference(element, "text", whole)
     add(element, "statusCode", code=item.status or "completed")
     if sheet.dated == "low":
         add_period(element, "effectiveTime", start=item.at, end=item.end)
     else:
         add_moment(element, "effectiveTime", item.at, end=item.end)
-    add_result_value(element, item, reference=said)
+    if has_value(item):
+        add_result_value(element, item, reference=said)
     _interpretation(element, item, row=row)
     if item.method:
         add_concept(element, "methodCode", Concept(text=item.method), reference=row.say("Observation", item.method))
@@ -217,6 +221,19 @@ def write_observation(element: Element, item: Result, *, sheet: Sheet, row: Row,
     write_parts(element, item.parts, row=row, draft=draft)
     write_comment(element, item.comment, row=row)
     _reference_range(element, item, row=row)
+
+
+def has_value(item: Result) -> bool:
+    return item.absent or any(
+        one is not None for one in (item.value, item.value_text, item.value_code, item.value_at, item.value_end)
+    )
+
+
+def _told(item: Result, *, row: Row, named: str | None) -> tuple[str | None, str | None]:
+    """Where the narrative says the answer; an observation without one (a document, say) is told by its name."""
+    if not has_value(item):
+        return named, named
+    return row.deny("Résultat", _value_in_words(item), denied=item.negated)
 
 
 def _value_in_words(item: Result) -> str:

@@ -119,25 +119,24 @@ def _place(element: Element, item: Statement, *, row: Row) -> None:
     add(entity, "name", item.place)
 
 
-def write_plan(draft: Draft, section: OpenSection, items: Sequence[Statement]) -> None:
-    """Acts, encounters and requests in one table, vaccines wanted in another."""
-    acts = [item for item in items if not is_vaccine(item)]
-    vaccines = [item for item in items if is_vaccine(item)]
-    if acts:
-        write_procedures(draft, section, acts)
-    if vaccines:
-        table = section.table("Date", "Vaccin", "Type", "Voie d’administration", *PART_COLUMNS)
-        for item in vaccines:
-            write_vaccination(section, draft, item, row=table.row())
+def write_wanted_vaccines(draft: Draft, section: OpenSection, items: Sequence[Statement]) -> None:
+    table = section.table("Date", "Vaccin", "Type", "Voie d’administration", *PART_COLUMNS)
+    for item in items:
+        write_vaccination(section, draft, item, row=table.row())
 
 
 def is_vaccine(item: Statement) -> bool:
     return item.kind in ("IMMUNIZ", "INITIMMUNIZ", "BOOSTER")
 
 
-def complete_plan(item: Statement) -> Statement:
-    return complete_vaccination(item) if is_vaccine(item) else complete_procedure(item)
+def is_not_vaccine(item: Statement) -> bool:
+    return not is_vaccine(item)
 
 
-PLAN: Final = Block(list="plan", write=write_plan, complete=complete_plan, noun="soin prévu")
+PLAN: Final = Block(
+    list="plan", write=write_procedures, complete=complete_procedure, noun="soin prévu", takes=is_not_vaccine
+)
+PLANNED_VACCINES: Final = Block(
+    list="plan", write=write_wanted_vaccines, complete=complete_vaccination, noun="vaccin prévu", takes=is_vaccine
+)
 PROCEDURES: Final = Block(list="procedures", write=write_procedures, complete=complete_procedure, noun="acte")

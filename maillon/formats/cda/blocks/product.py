@@ -27,7 +27,8 @@ def write_product(
     templates: tuple[str, ...] = (),
 ) -> None:
     """`holder`: consumable or product. `named`: where the narrative names it. `templates`: of the material."""
-    manufactured = add(add(entry, holder), "manufacturedProduct", classCode="MANU")
+    link = "CSM" if holder == "consumable" else None
+    manufactured = add(add(entry, holder, typeCode=link), "manufacturedProduct", classCode="MANU")
     add_templates(manufactured, *PRODUCT)
     material = add(manufactured, "manufacturedMaterial")
     add_templates(material, *templates)

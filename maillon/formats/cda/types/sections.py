@@ -9,6 +9,8 @@ from maillon.formats.cda.blocks.attached import ATTACHED, COPY, FILES, PDF_COPY
 from maillon.formats.cda.blocks.device import DEVICES
 from maillon.formats.cda.blocks.medication import MEDICATIONS, VACCINATIONS
 from maillon.formats.cda.blocks.observation import (
+    FAMILY,
+    FAMILY_PANEL,
     HABIT,
     PREGNANCY,
     VITAL_SIGN,
@@ -17,8 +19,7 @@ from maillon.formats.cda.blocks.observation import (
 )
 from maillon.formats.cda.blocks.problem import ALLERGIES as ALLERGY_BLOCK
 from maillon.formats.cda.blocks.problem import PROBLEMS as PROBLEM_BLOCK
-from maillon.formats.cda.blocks.procedure import PLAN as PLAN_BLOCK
-from maillon.formats.cda.blocks.procedure import PROCEDURES
+from maillon.formats.cda.blocks.procedure import PLAN, PLANNED_VACCINES, PROCEDURES
 from maillon.formats.cda.types.sheet import SectionSheet
 
 CCD: Final = "2.16.840.1.113883.10.20.1"
@@ -39,6 +40,13 @@ MEDICAL_HISTORY: Final = SectionSheet(
     title="Antécédents médicaux",
     templates=(f"{PCC}.3.8", f"{FR}.134"),
     blocks=(PROBLEM_BLOCK,),
+)
+FAMILY_HISTORY: Final = SectionSheet(
+    code="10157-6",
+    label="Historique des pathologies familiales",
+    title="Antécédents familiaux",
+    templates=(f"{CCD}.4", f"{PCC}.3.14", f"{PCC}.3.15", f"{FR}.139"),
+    blocks=(observations(FAMILY, panel=FAMILY_PANEL, noun="antécédent familial"),),
 )
 PAST_PROCEDURES: Final = SectionSheet(
     code="47519-4",
@@ -110,7 +118,7 @@ CARE_PLAN: Final = SectionSheet(
     label="Plan de soins",
     title="Plan de soins",
     templates=(f"{CCD}.10", f"{PCC}.3.36", f"{FR}.158"),
-    blocks=(PLAN_BLOCK,),
+    blocks=(PLAN, PLANNED_VACCINES, PROCEDURES),
 )
 COMMENT: Final = SectionSheet(
     code="55112-7",

@@ -25,6 +25,7 @@ from maillon.formats.document import (
     Organization,
     Participant,
     PatientTraits,
+    Result,
     Statement,
     Version,
 )
@@ -381,3 +382,122 @@ def headers(draw: st.DrawFn) -> dict[str, Any]:
 def attachment(data: bytes = PDF, **others: Any) -> Attachment:
     return Attachment(media_type="application/pdf", size=len(data), sha256=hashlib.sha256(data).hexdigest(), data=data,
                       **others)  # fmt: skip
+
+
+@st.composite
+def devices(draw: st.DrawFn) -> Statement:
+    coded = draw(concepts(EMDN, ("J010104", "STIMULATEUR CARDIAQUE IMPLANTABLE TRIPLE CHAMBRE"),
+                          ("P07040201", "STENTS CORONAIRES")))  # fmt: skip
+    return Statement(
+        code=coded.code,
+        system=coded.system,
+        label=coded.label,
+        text=draw(maybe(WORDS)),
+        mood="EVN",
+        comment=draw(maybe(WORDS)),
+        device_id=draw(st.sampled_from([None, "2.16.840.1.113883.3.3719^(01)00844588003288"])),
+        product=draw(st.sampled_from([None, Product(name="Modèle A & B")])),
+        performer=draw(maybe(st.just(GENERAL_PRACTITIONER))),
+        **draw(periods()),
+    )
+
+
+VACCINES = st.sampled_from(
+    [
+        ("60917345", "REVAXIS, suspension injectable en seringue préremplie", "J07CA01", "Diphtérie-tétanos"),
+        ("68747507", "VACCIN TETANIQUE PASTEUR, suspension injectable", "J07AM", "vaccins tétaniques"),
+    ]
+)  # fmt: skip
+VACCINATION_KINDS = concepts(ACT_CODE, ("INITIMMUNIZ", "1ère série vaccinante"), ("BOOSTER", "Rappel"),
+                             ("IMMUNIZ", "Vaccination sans autre précision"))  # fmt: skip
+
+
+@st.composite
+def vaccinations(draw: st.DrawFn, *, whole: bool = False) -> Statement:
+    """`whole`: with all that a note of vaccination must say."""
+    cis, label, atc, disease = draw(VACCINES)
+    kind = draw(VACCINATION_KINDS)
+    some: Any = (lambda strategy: strategy) if whole else maybe
+    return Statement(
+        code=cis,
+        system=CIS,
+        label=label,
+        text=draw(maybe(WORDS)),
+        kind=kind.code,
+        kind_system=kind.system,
+        kind_label=kind.label,
+        negated=False if whole else draw(st.booleans()),
+        mood="EVN",
+        translations=((atc, ATC, disease),),
+        lot=draw(some(st.sampled_from(["4456672", "AB-12/3"]))),
+        rank=draw(maybe(st.sampled_from(["1", "2", "5"]))),
+        start=draw(DATES),
+        route_code=draw(maybe(concepts(EDQM, ("20035000", "Voie intramusculaire")))),
+        approach=draw(maybe(among("jdv-immunization-approach-site-code"))),
+        performer=draw(some(st.just(GENERAL_PRACTITIONER))),
+        author=draw(some(st.just(GENERAL_PRACTITIONER))),
+        comment=draw(maybe(WORDS)),
+        parts=tuple(draw(st.lists(reactions(), max_size=1))),
+    )
+
+
+def measure(code: str, label: str, unit: str | None, *, section: str, **others: Any) -> st.SearchStrategy[Result]:
+    return st.builds(
+        Result, code=st.just(code), system=st.just(LOINC), label=st.just(label), value=NUMBERS, unit=st.just(unit),
+        at=maybe(DATES), section_code=st.just(section), comment=maybe(WORDS),
+        **{name: st.just(value) for name, value in others.items()},
+    )  # fmt: skip
+
+
+def answer(
+    code: str, system: str, label: str, values: st.SearchStrategy[Concept], *, section: str, **others: Any
+) -> st.SearchStrategy[Result]:
+    return st.builds(
+        lambda value, at, comment: Result(
+            code=code, system=system, label=label, value_text=value.label, value_code=value.code,
+            value_system=value.system, at=at, comment=comment, section_code=section, **others,
+        ),
+        values, maybe(DATES), maybe(WORDS),
+    )  # fmt: skip
+
+
+VITAL_SIGNS = st.one_of(
+    measure("29463-7", "Poids", "kg", section="8716-3"),
+    measure("8302-2", "Taille", "cm", section="8716-3"),
+    measure("8480-6", "Pression artérielle systolique", "mm[Hg]", section="8716-3"),
+    measure("8867-4", "Fréquence cardiaque", "/min", section="8716-3"),
+    measure("8310-5", "Température", "Cel", section="8716-3"),
+    measure("39156-5", "IMC", "kg/m2", section="8716-3"),
+)
+HABITS = st.one_of(
+    measure("74011-8", "Consommation tabagique", "{pack}/a", section="29762-2"),
+    measure("74013-4", "Consommation d'alcool", "{drink}/d", section="29762-2"),
+    answer("11343-1", LOINC, "Consommation de drogue non médicales", concepts(SNOMED, ("398705004", "Cannabis")),
+           section="29762-2"),
+)  # fmt: skip
+PREGNANCIES = st.one_of(
+    answer("11449-6", LOINC, "Statut de grossesse", among("jdv-statut-grossesse"), section="10162-6"),
+    st.builds(lambda at: Result(code="11778-8", system=LOINC, label="Date estimée de l'accouchement", value_kind="TS",
+                                value_at=at, section_code="10162-6"), DATES),
+    st.integers(0, 6).map(lambda number: Result(code="11638-4", system=LOINC, label="Nombre d'enfants vivants",
+                                                value=str(number), value_kind="INT", section_code="10162-6")),
+)  # fmt: skip
+
+
+@st.composite
+def family_history(draw: st.DrawFn) -> Result:
+    kin = draw(concepts("2.16.840.1.113883.5.111", ("MTH", "Mère"), ("FTH", "Père")))
+    said = draw(DIAGNOSES)
+    return Result(
+        code="282291009",
+        system=SNOMED,
+        label="interprétation diagnostique",
+        value_text=said.label,
+        value_code=said.code,
+        value_system=said.system,
+        subject=kin,
+        subject_sex="F" if kin.code == "MTH" else "M",
+        negated=draw(st.booleans()),
+        section_code="10157-6",
+        comment=draw(maybe(WORDS)),
+    )
