@@ -85,6 +85,8 @@ class Participant:
     family_name: str | None = None
     given_name: str | None = None
     profession_code: str | None = None
+    profession_system: str | None = None
+    profession_label: str | None = None
     organization_id: str | None = None
     organization_name: str | None = None
     at: str | None = None

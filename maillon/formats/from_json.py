@@ -125,7 +125,7 @@ def _files_of(source: Path) -> tuple[Attachment, ...]:
 
 @cache
 def _hints(model: type) -> dict[str, Any]:
-    return {one.name: typing.get_type_hints(model)[one.name] for one in fields(model)}  # type: ignore[arg-type]
+    return {one.name: typing.get_type_hints(model)[one.name] for one in fields(model)}
 
 
 def _made(model: type, said: object, place: str) -> Any:
@@ -133,7 +133,7 @@ def _made(model: type, said: object, place: str) -> Any:
     unknown = next((key for key in content if key not in hints), None)
     if unknown is not None:
         raise Refused("E-MOD-02", f"{_at(place, unknown)}\u202f: ce champ n’existe pas dans le modèle.")
-    required = (one.name for one in fields(model) if one.default is MISSING and one.default_factory is MISSING)  # type: ignore[arg-type]
+    required = (one.name for one in fields(model) if one.default is MISSING and one.default_factory is MISSING)
     missing = next((name for name in required if name not in content), None)
     if missing is not None:
         raise Refused("E-MOD-02", f"{_at(place, missing)}\u202f: ce champ manque.")
