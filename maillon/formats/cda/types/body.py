@@ -96,10 +96,13 @@ def _write_section(parent: Element, draft: Draft, sheet: SectionSheet) -> None:
                                       "contient, ou qu’il n’y a rien de connu.")  # fmt: skip
         return
     own = section_of(draft.document, sheet)
+    told = _says_prose(draft.document, sheet)
+    if told and any(has_content(draft.document, section) for section in sheet.inside):
+        raise Refused("E-ECR-11", f"La section «\u202f{sheet.title}\u202f» est soit un texte, soit des parties.")
     opened = open_section(
         parent,
         draft,
-        templates=sheet.templates,
+        templates=(sheet.prose_templates if told else None) or sheet.templates,
         code=sheet.code,
         label=sheet.label,
         system=sheet.system,
@@ -108,18 +111,24 @@ def _write_section(parent: Element, draft: Draft, sheet: SectionSheet) -> None:
     )
     _write_content(draft, opened, sheet, own)
     opened.close()
-    for section in sheet.inside:
+    for section in () if told else sheet.inside:
         _write_section(opened.element, draft, section)
 
 
+def _says_prose(document: ClinicalDocument, sheet: SectionSheet) -> bool:
+    """The text of the model is written where nothing is coded: otherwise the text is made from the entries."""
+    own = section_of(document, sheet)
+    if own is None or not own.text.strip() or sheet.narrative not in ("prose", "either"):
+        return False
+    return not any(_items(document, sheet, block.list, block.takes) for block in sheet.blocks)
+
+
 def _write_content(draft: Draft, opened: OpenSection, sheet: SectionSheet, own: Section | None) -> None:
-    written = False
     for block in sheet.blocks:
         items = _items(draft.document, sheet, block.list, block.takes)
         if items:
             block.write(draft, opened, items)
-            written = True
-    if not written and own is not None and sheet.narrative in ("prose", "either"):
+    if own is not None and _says_prose(draft.document, sheet):
         opened.say(own.text)
 
 
@@ -130,8 +139,7 @@ def _items(document: ClinicalDocument, sheet: SectionSheet, name: str, takes: An
 def has_content(document: ClinicalDocument, sheet: SectionSheet) -> bool:
     if any(_items(document, sheet, block.list, block.takes) for block in sheet.blocks):
         return True
-    own = section_of(document, sheet)
-    if sheet.narrative in ("prose", "either") and own is not None and own.text.strip():
+    if _says_prose(document, sheet):
         return True
     if not sheet.inside:
         return False
@@ -139,10 +147,7 @@ def has_content(document: ClinicalDocument, sheet: SectionSheet) -> bool:
 
 
 def _is_silent(document: ClinicalDocument, sheet: SectionSheet) -> bool:
-    if sheet.narrative == "silent":
-        return True
-    own = section_of(document, sheet)
-    return bool(sheet.inside) and not (own is not None and own.text.strip())
+    return sheet.narrative == "silent" or (bool(sheet.inside) and not _says_prose(document, sheet))
 
 
 def section_of(document: ClinicalDocument, sheet: SectionSheet) -> Section | None:

@@ -18,14 +18,6 @@ def _demands(document: ClinicalDocument) -> Iterator[str]:
         yield "L’acte documenté est l’hospitalisation (IMP), datée."
 
 
-REASON: Final = SectionSheet(
-    code="42349-1",
-    label="Raison de la recommandation",
-    title="Motif d’hospitalisation",
-    templates=("1.3.6.1.4.1.19376.1.5.3.1.3.1", "1.2.250.1.213.1.1.2.127"),
-    narrative="prose",
-    required=True,
-)
 ADMISSION_TREATMENTS: Final = SectionSheet(
     code="42346-7",
     label="Traitements à l'admission",
@@ -41,7 +33,7 @@ LDL_EES: Final = StructuredType(
     templates=("1.2.250.1.213.1.1.1.21^2022.01",),
     demands=_demands,
     sections=(
-        REASON,
+        sections.REASON,
         ADMISSION_TREATMENTS,
         sections.ALLERGIES,
         sections.MEDICAL_HISTORY,

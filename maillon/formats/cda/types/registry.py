@@ -7,13 +7,21 @@ from typing import Final
 from maillon.formats.cda.types.bio_cr_bio import BIO_CR_BIO
 from maillon.formats.cda.types.ips_fr import IPS_FR
 from maillon.formats.cda.types.ldl_ees import LDL_EES
+from maillon.formats.cda.types.ldl_ses import LDL_SES
 from maillon.formats.cda.types.sheet import StructuredType
+from maillon.formats.cda.types.tlm_da import TLM_DA
+from maillon.formats.cda.types.vac_note import VAC_NOTE
+from maillon.formats.cda.types.vsm import VSM
 from maillon.formats.document import ClinicalDocument
 
 STRUCTURED_TYPES: Final[tuple[StructuredType, ...]] = (
     BIO_CR_BIO,
     LDL_EES,
+    LDL_SES,
+    VSM,
     IPS_FR,
+    VAC_NOTE,
+    TLM_DA,
 )
 _BY_CODE: Final = {code: one for one in reversed(STRUCTURED_TYPES) for code in one.codes}
 _BY_TEMPLATE: Final = {one.own_template.partition("^")[0]: one for one in STRUCTURED_TYPES}

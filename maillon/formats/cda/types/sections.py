@@ -47,6 +47,8 @@ FAMILY_HISTORY: Final = SectionSheet(
     title="Antécédents familiaux",
     templates=(f"{CCD}.4", f"{PCC}.3.14", f"{PCC}.3.15", f"{FR}.139"),
     blocks=(observations(FAMILY, panel=FAMILY_PANEL, noun="antécédent familial"),),
+    narrative="either",
+    prose_templates=(f"{CCD}.4", f"{PCC}.3.14", f"{FR}.138"),
 )
 PAST_PROCEDURES: Final = SectionSheet(
     code="47519-4",
@@ -91,6 +93,8 @@ HABITS: Final = SectionSheet(
     title="Mode de vie",
     templates=(f"{CCD}.15", f"{PCC}.3.16", f"{PCC}.3.16.1", f"{FR}.141"),
     blocks=(observations(HABIT, noun="habitude de vie"),),
+    narrative="either",
+    prose_templates=(f"{CCD}.15", f"{PCC}.3.16", f"{FR}.140"),
 )
 PREGNANCIES: Final = SectionSheet(
     code="10162-6",
@@ -119,6 +123,21 @@ CARE_PLAN: Final = SectionSheet(
     title="Plan de soins",
     templates=(f"{CCD}.10", f"{PCC}.3.36", f"{FR}.158"),
     blocks=(PLAN, PLANNED_VACCINES, PROCEDURES),
+)
+REASON: Final = SectionSheet(
+    code="42349-1",
+    label="Raison de la recommandation",
+    title="Motif d’hospitalisation",
+    templates=(f"{PCC}.3.1", f"{FR}.127"),
+    narrative="prose",
+    required=True,
+)
+RESULTS_IN_WORDS: Final = SectionSheet(
+    code="30954-2",
+    label="Résultats d'examens",
+    title="Résultats d’examens",
+    templates=(f"{PCC}.3.27", f"{FR}.150"),
+    narrative="prose",
 )
 COMMENT: Final = SectionSheet(
     code="55112-7",

@@ -27,6 +27,7 @@ class SectionSheet:
     inside: tuple[SectionSheet, ...] = ()
     required: bool = False
     narrative: Narrative = "coded"
+    prose_templates: tuple[str, ...] | None = None  # where the section says by text what it could have coded
     system: str = LOINC
 
     def walk(self) -> Iterator[SectionSheet]:

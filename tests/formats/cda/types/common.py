@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+from dataclasses import replace
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -501,3 +502,23 @@ def family_history(draw: st.DrawFn) -> Result:
         section_code="10157-6",
         comment=draw(maybe(WORDS)),
     )
+
+
+@st.composite
+def planned(draw: st.DrawFn) -> Statement:
+    wanted = draw(st.sampled_from([
+        Statement(code="22748-8", system=LOINC, label="Cholestérol LDL", kind="OBS", mood="INT"),
+        Statement(code="CBLA001", system=CCAM, label="Pose d'une prothèse auditive", kind="PROC", mood="INT",
+                  priority=Concept(code="EL", system=PRIORITY, label="Bénéfique mais pas essentiel")),
+        Statement(code="AMB", system=ACT_CODE, label="Ambulatoire", kind="ENC", mood="ARQ", place="Hôpital & annexes",
+                  performer=GENERAL_PRACTITIONER),
+        Statement(code="J07AN", system=ATC, label="Vaccin antituberculeux", kind="IMMUNIZ", mood="INT",
+                  kind_system=ACT_CODE, kind_label="Vaccination sans autre précision",
+                  translations=(("J07AN", ATC, "Vaccin antituberculeux"),)),
+    ]))  # fmt: skip
+    return replace(wanted, start=draw(DATES), comment=draw(maybe(WORDS)), section_code="18776-5")
+
+
+def known(item: st.SearchStrategy[Statement], none: st.SearchStrategy[Statement]) -> st.SearchStrategy[Any]:
+    """Some, or « aucun connu »."""
+    return st.one_of(none.map(lambda said: [said]), st.lists(item, min_size=1, max_size=2))

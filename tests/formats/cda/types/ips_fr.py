@@ -7,15 +7,11 @@ from hypothesis import strategies as st
 from maillon.formats.coded import Concept, Part
 from maillon.formats.document import ClinicalDocument, Result, Section, Statement
 from tests.formats.cda.types.common import (
-    ACT_CODE,
-    ATC,
-    CCAM,
     DATES,
     GENERAL_PRACTITIONER,
     HABITS,
     LOINC,
     PREGNANCIES,
-    PRIORITY,
     PROSE,
     ROUTES,
     SNOMED,
@@ -31,9 +27,11 @@ from tests.formats.cda.types.common import (
     devices,
     family_history,
     headers,
+    known,
     maybe,
     measure,
     medications,
+    planned,
     problems,
     procedures,
     reactions,
@@ -69,21 +67,6 @@ def adverse_effects(draw: st.DrawFn) -> Statement:
 
 
 @st.composite
-def planned(draw: st.DrawFn) -> Statement:
-    wanted = draw(st.sampled_from([
-        Statement(code="22748-8", system=LOINC, label="Cholestérol LDL", kind="OBS", mood="INT"),
-        Statement(code="CBLA001", system=CCAM, label="Pose d'une prothèse auditive", kind="PROC", mood="INT",
-                  priority=Concept(code="EL", system=PRIORITY, label="Bénéfique mais pas essentiel")),
-        Statement(code="AMB", system=ACT_CODE, label="Ambulatoire", kind="ENC", mood="ARQ", place="Hôpital & annexes",
-                  performer=GENERAL_PRACTITIONER),
-        Statement(code="J07AN", system=ATC, label="Vaccin antituberculeux", kind="IMMUNIZ", mood="INT",
-                  kind_system=ACT_CODE, kind_label="Vaccination sans autre précision",
-                  translations=(("J07AN", ATC, "Vaccin antituberculeux"),)),
-    ]))  # fmt: skip
-    return replace(wanted, start=draw(DATES), comment=draw(maybe(WORDS)), section_code="18776-5")
-
-
-@st.composite
 def directives(draw: st.DrawFn) -> Result:
     code, label = draw(st.sampled_from([("75789-8", "Maintien artificiel en vie"), ("75787-2", "Assistance "
                                         "respiratoire")]))  # fmt: skip
@@ -112,10 +95,6 @@ RESULTS = st.one_of(
 )  # fmt: skip
 FILE = attachment(section_code="55107-7", title="Attestation",
                   kind=Concept(code="DLU_007", system=TA_ASIP, label="Attestation de mutuelle"))  # fmt: skip
-
-
-def known(strategy: st.SearchStrategy[Statement], none: st.SearchStrategy[Statement]) -> st.SearchStrategy:
-    return st.one_of(none.map(lambda item: [item]), st.lists(strategy, min_size=1, max_size=2))
 
 
 @st.composite

@@ -5,11 +5,15 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from maillon.formats.document import ClinicalDocument
-from tests.formats.cda.types import ips_fr, ldl_ees
+from tests.formats.cda.types import ips_fr, ldl_ees, ldl_ses, tlm_da, vac_note, vsm
 from tests.formats.cda.written import reports
 
 STRATEGIES: dict[str, st.SearchStrategy[ClinicalDocument]] = {
     "BIO-CR-BIO 2024.01": reports(),
     "LDL-EES 2022.01": ldl_ees.documents(),
+    "LDL-SES 2022.01": ldl_ses.documents(),
+    "VSM 2023.01": vsm.documents(),
     "IPS-FR 2024.01": ips_fr.documents(),
+    "VAC-NOTE 2023.01": vac_note.documents(),
+    "TLM-DA 2022.01": tlm_da.documents(),
 }
