@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from lxml import etree
 
+from maillon.formats.cda.hl7 import SCHEMES
 from maillon.formats.refusal import Refused
 
 HL7: Final = "urn:hl7-org:v3"
@@ -48,7 +49,7 @@ def add_code(
     coded = add(parent, name)
     if typed:
         coded.set(XSI_TYPE, "CD")
-    for key, value in (("code", code), ("displayName", label), ("codeSystem", system)):
+    for key, value in (("code", code), ("displayName", label), ("codeSystem", SCHEMES.get(system or "", system))):
         if value is not None:
             coded.set(key, value)
     if system == LOINC:
