@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from maillon.formats.cda.blocks.draft import Draft
+from maillon.formats.cda.types import tlm_cr
 from maillon.formats.cda.types.body import completed, write_body
 from maillon.formats.cda.types.registry import structured_type
 from maillon.formats.cda.types.sheet import StructuredType
@@ -39,6 +40,7 @@ def write_cda(document: ClinicalDocument, *, contacts: Contacts = NO_CONTACTS) -
     directory.remember(document)
     root = empty_document()
     if document.level == 1:
+        _refuse_what_level_one_lacks(document)
         write_header(root, document, templates=(LEVEL_ONE_TEMPLATE,), directory=directory)
         _level_one_body(root, document)
     else:
@@ -63,6 +65,12 @@ def _refuse_what_the_type_lacks(document: ClinicalDocument, sheet: StructuredTyp
         raise Refused("E-ECR-04", f"Un document {sheet.name} a le type {' ou '.join(sheet.codes)}.")
     for missing in sheet.demands(document):
         raise Refused("E-ECR-11", missing)
+
+
+def _refuse_what_level_one_lacks(document: ClinicalDocument) -> None:
+    if document.type_code == tlm_cr.REMOTE_REPORT:
+        for missing in tlm_cr.demands(document):
+            raise Refused("E-ECR-11", missing)
 
 
 def _level_one_body(root: Element, document: ClinicalDocument) -> None:

@@ -51,6 +51,11 @@ PRESCRIBER_TEMPLATE: Final = "1.3.6.1.4.1.19376.1.3.3.1.6"
 LABORATORY_TEMPLATE: Final = "1.3.6.1.4.1.19376.1.3.3.1.7"
 PARTICIPATIONS: Final = frozenset({"REF", "REFB", "INF", "RESP", "PRF", "CON", "VRF"})
 RESPONSIBLE_ROLES: Final = frozenset({"responsibleParty"})
+# What an electronic prescription says of itself (CI-SIS EP-MED-DM): ALD form, exception, secured, major equipment, at
+# home, urgent, military.
+PRESCRIPTION_FLAGS: Final = frozenset(
+    {"MED-1096", "MED-1097", "MED-1098", "MED-1132", "MED-1094", "MED-1095", "MED-1159"}
+)
 ENCOUNTER_ROLES: Final = frozenset({"ADM", "ATND", "DIS"})  # JDV_J140, without those that a participant has too
 INFORMANT_CLASSES: Final = frozenset({"ECON", "NOK", "CON", "CAREGIVER", "PAT"})
 
@@ -286,7 +291,8 @@ def _participation_time(element: Element, participant: Participant) -> None:
 
 
 def _act(root: Element, act: Act, *, directory: Directory, laboratory: bool) -> None:
-    event = add(add(root, "documentationOf"), "serviceEvent")
+    told = "INFO" if act.code in PRESCRIPTION_FLAGS else None
+    event = add(add(root, "documentationOf"), "serviceEvent", classCode=told)
     if act.id:
         add_id(event, act.id)
     add_code(event, "code", act.code, system=act.system, label=act.label)

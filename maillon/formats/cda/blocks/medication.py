@@ -111,10 +111,18 @@ def write_medications(draft: Draft, section: OpenSection, items: Sequence[Statem
 
 
 def write_medication(
-    element: Element, item: Statement, *, row: Row, draft: Draft, templates: tuple[str, ...] = (NORMAL_DOSING,)
+    element: Element,
+    item: Statement,
+    *,
+    row: Row,
+    draft: Draft,
+    templates: tuple[str, ...] = (NORMAL_DOSING,),
+    heads: tuple[str, ...] = MEDICATION,
+    material: tuple[str, ...] = (),
 ) -> None:
-    """The content of a substanceAdministration: `templates` come after those of every treatment."""
-    add_templates(element, *MEDICATION, *templates)
+    """The content of a substanceAdministration: `templates` come after those of every treatment (`heads`);
+    `material` are those of the product itself."""
+    add_templates(element, *heads, *templates)
     row.say("Date de début", shown_date(item.start))
     row.say("Date de fin", shown_date(item.end))
     named = _head(element, item, row=row, column="Médicament")
@@ -125,7 +133,7 @@ def write_medication(
         add(element, "repeatNumber", value=item.repeats)
     _routes(element, item, row=row)
     write_dosage(element, item, row=row)
-    write_product(element, "consumable", item, row=row, named=named)
+    write_product(element, "consumable", item, row=row, named=named, templates=material)
     write_performer(element, item.performer, draft=draft)
     write_author(element, item.author, draft=draft)
     write_parts(element, item.parts, row=row, draft=draft)

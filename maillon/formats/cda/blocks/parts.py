@@ -30,6 +30,7 @@ INSTRUCTION_TEMPLATES: Final = {
     "PINSTRUCT": ("2.16.840.1.113883.10.20.1.49", "1.3.6.1.4.1.19376.1.5.3.1.4.3", "1.2.250.1.213.1.1.3.33"),
     "FINSTRUCT": ("2.16.840.1.113883.10.20.1.43", "1.3.6.1.4.1.19376.1.5.3.1.4.3.1", "1.2.250.1.213.1.1.3.34"),
 }
+INSTRUCTION_LABELS: Final = {"PINSTRUCT": "Instructions au patient", "FINSTRUCT": "Instructions au dispensateur"}
 SUBSTITUTION_TEMPLATES: Final = ("1.3.6.1.4.1.19376.1.9.1.3.9.1", "1.2.250.1.213.1.1.3.87")
 SYMPTOM: Final = Concept(
     code="418799008", system=SNOMED, label="symptôme rapporté par le patient ou le répondant"
@@ -108,6 +109,22 @@ QUALIFICATIONS: Final = {
         code=Concept(code="GEN-319", system=TA_ASIP, label="Evolution de l'effet indésirable"),
         column="Évolution",
     ),
+    # What a prescriber answers, by yes or no, of each line of a prescription.
+    **{
+        code: Qualification(
+            templates=(*SIMPLE_TEMPLATES, f"1.2.250.1.213.1.1.3.48.{number}"),
+            code=Concept(code=code, system=TA_ASIP, label=label),
+            column=column,
+            identified=True,
+        )
+        for code, number, label, column in (
+            ("MED-574", 13, "En rapport avec une ALD", "ALD"),
+            ("GEN-180", 14, "En rapport avec un accident du travail ou une maladie professionnelle", "AT/MP"),
+            ("GEN-295", 34, "En rapport avec la prévention", "Prévention"),
+            ("GEN-181", 15, "Non remboursable", "Non remboursable"),
+            ("GEN-179", 12, "Hors Autorisation de Mise sur le Marché (AMM)", "Hors AMM"),
+        )
+    },
 }
 PLAIN_QUALIFICATION: Final = Qualification(templates=SIMPLE_TEMPLATES, code=Concept(), column="Précision",
                                            identified=True)  # fmt: skip
@@ -130,6 +147,9 @@ def complete_part(part: Part) -> Part:
     if part.role in ("severity", "status"):
         sheet = SEVERITY if part.role == "severity" else STATUS
         return replace(part, code=sheet.code, kind=part.kind or sheet.kind, parts=inside, start=None, end=None)
+    if part.role == "instruction" and part.code is not None and part.code.label is None:
+        label = INSTRUCTION_LABELS.get(part.code.code or "")
+        return replace(part, code=replace(part.code, label=label), parts=inside)
     return replace(part, parts=inside)
 
 

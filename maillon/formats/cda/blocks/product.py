@@ -31,6 +31,9 @@ def write_product(
     manufactured = add(add(entry, holder, typeCode=link), "manufacturedProduct", classCode="MANU")
     add_templates(manufactured, *PRODUCT)
     material = add(manufactured, "manufacturedMaterial")
+    if templates:  # IHE Pharmacy
+        material.set("classCode", "MMAT")
+        material.set("determinerCode", "KIND")
     add_templates(material, *templates)
     product = item.product or Product()
     if item.system == _ABSENT_SYSTEM:
