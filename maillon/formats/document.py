@@ -231,6 +231,7 @@ class Statement:
     product: Product | None = None
     amount: Quantity | None = None  # supplied, or to supply
     repeats: str | None = None  # renewals: « 0 » for none
+    fulfils: str | None = None  # root^extension of the line of a prescription that this supply answers
     performer: Author | None = None
     author: Author | None = None
     place: str | None = None  # where it is to be done

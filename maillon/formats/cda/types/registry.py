@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from maillon.formats.cda.types.bio_cr_bio import BIO_CR_BIO
+from maillon.formats.cda.types.edisp_med import EDISP_MED
 from maillon.formats.cda.types.ep_med_dm import EP_MED_DM
 from maillon.formats.cda.types.ips_fr import IPS_FR
 from maillon.formats.cda.types.ldl_ees import LDL_EES
@@ -18,6 +19,7 @@ from maillon.formats.document import ClinicalDocument
 STRUCTURED_TYPES: Final[tuple[StructuredType, ...]] = (
     BIO_CR_BIO,
     EP_MED_DM,
+    EDISP_MED,
     LDL_EES,
     LDL_SES,
     VSM,

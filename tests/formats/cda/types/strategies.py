@@ -5,12 +5,13 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from maillon.formats.document import ClinicalDocument
-from tests.formats.cda.types import ep_med_dm, ips_fr, ldl_ees, ldl_ses, tlm_da, vac_note, vsm
+from tests.formats.cda.types import edisp_med, ep_med_dm, ips_fr, ldl_ees, ldl_ses, tlm_da, vac_note, vsm
 from tests.formats.cda.written import reports
 
 STRATEGIES: dict[str, st.SearchStrategy[ClinicalDocument]] = {
     "BIO-CR-BIO 2024.01": reports(),
     "EP-MED-DM 2024.01": ep_med_dm.documents(),
+    "eDISP-MED 2024.01": edisp_med.documents(),
     "LDL-EES 2022.01": ldl_ees.documents(),
     "LDL-SES 2022.01": ldl_ses.documents(),
     "VSM 2023.01": vsm.documents(),
