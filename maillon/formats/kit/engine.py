@@ -28,6 +28,7 @@ NO_ENGINE: Final = Refused(
 _SVRL: Final = "{http://purl.oclc.org/dsdl/svrl}"
 _SOFT: Final = frozenset({"warning", "warn", "info", "information", "hint"})
 _NAMESPACE: Final = re.compile(r"\[namespace-uri\(\)='[^']*'\]")
+_LOCAL_NAME: Final = re.compile(r"\*\[local-name\(\)='([\w.-]+)'(?: and namespace-uri\(\)='[^']*')?\]")
 _STEP: Final = re.compile(r"(?:\*:|[\w-]+:)?(\w[\w.-]*)(\[\d+\])?")
 _PREFIX: Final = re.compile(r"^\s*\[([^\]]{1,80})\]\s*")
 
@@ -123,9 +124,10 @@ class Kit:
         ]
 
     def _against(self, path: Path, label: str, node: Any, document: Element) -> list[Finding]:
-        compiled = self._compiled(path)
         try:
-            report = compiled.transform_to_string(xdm_node=node)
+            report = self._compiled(path).transform_to_string(xdm_node=node)
+        except Refused:
+            raise
         except Exception:  # noqa: BLE001 — whatever a rule of the kit stumbles on
             raise Refused("E-KIT-07", "une règle du kit s’est arrêtée sur ce document.") from None
         root = parse_untrusted(report.encode(), max_bytes=200 * 1024 * 1024)
@@ -183,7 +185,7 @@ def _clinical_document(root: Element) -> Element:
 def _place(document: Element, location: str) -> Element | None:
     """The element that a report names by its path (`/ClinicalDocument/component[2]/@x`), whatever its namespace."""
     path = ""
-    for step in _NAMESPACE.sub("", location).removeprefix("/").split("/"):
+    for step in _LOCAL_NAME.sub(r"\1", _NAMESPACE.sub("", location)).removeprefix("/").split("/"):
         found = _STEP.fullmatch(step)
         if found is None:
             break
