@@ -37,7 +37,7 @@ SUBSTITUTED: Final = ("1.3.6.1.4.1.19376.1.9.1.3.9.2", "1.2.250.1.213.1.1.3.206"
 PHARMACY_ITEMS: Final = "1.3.6.1.4.1.19376.1.9.2.2"
 IHE_ACT: Final = "1.3.6.1.4.1.19376.1.5.3.2"
 NOTE: Final = "FINSTRUCT"
-COLUMNS: Final = ("Date", "Médicament", "Lot n°", "Classe", "Composition", "Quantité", "Posologie",
+COLUMNS: Final = ("Date", "Jusqu’au", "Médicament", "Lot n°", "Classe", "Composition", "Quantité", "Posologie",
                   "Ligne de l’ordonnance", *PART_COLUMNS)  # fmt: skip
 
 
@@ -75,6 +75,7 @@ def _write(element: Element, item: Statement, *, row: Row, draft: Draft) -> None
     add_templates(element, *DISPENSED)
     add_id(element, item.id or "")
     row.say("Date", shown_date(item.start))
+    row.say("Jusqu’au", shown_date(item.end))
     named = row.say("Médicament", words_of(item)) or ""
     add_reference(element, "text", named)
     if item.status is not None:
