@@ -5,7 +5,6 @@ Nothing here knows the time or invents an id: the same model gives the same byte
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping
 from typing import Final
 
@@ -17,7 +16,7 @@ from maillon.formats.cda.types.sheet import StructuredType
 from maillon.formats.cda.write_header import write_header
 from maillon.formats.cda.write_parties import NO_CONTACT, Contact, Contacts, Directory
 from maillon.formats.cda.write_rules import refuse_what_is_wrong
-from maillon.formats.cda.write_xml import Element, add, empty_document, serialised
+from maillon.formats.cda.write_xml import Element, add, add_file, empty_document, serialised
 from maillon.formats.document import ClinicalDocument
 from maillon.formats.refusal import Refused
 
@@ -81,8 +80,7 @@ def _level_one_body(root: Element, document: ClinicalDocument) -> None:
     if start is None or not body.data or not body.data.startswith(start):
         raise Refused("E-ECR-07", "Le fichier du document est vide ou n’a pas le format annoncé.")
     holder = add(add(root, "component"), "nonXMLBody")
-    encoded = base64.b64encode(body.data).decode("ascii")
-    add(holder, "text", encoded, mediaType=body.media_type, representation="B64")
+    add_file(holder, "text", body)
 
 
 __all__ = ["NO_CONTACT", "Contact", "write_cda"]
