@@ -28,7 +28,9 @@ INSTALLED_APPS = [
     "maillon.documents",
     "maillon.exchange",
     "maillon.conversations",
+    "maillon.writing",
     "maillon.rights",
+    "maillon.portability",
     "maillon.web",
     "maillon.demo",
 ]

@@ -77,10 +77,12 @@ class TypedIdentity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenGlass:
-    """An emergency opening in progress, for the banner of the record."""
+    """An emergency opening in progress: for the banner of the record, and for the teleservice that asks why."""
 
     since: dt.datetime
     until: dt.datetime
+    reason: str = ""
+    is_regulation: bool = False
 
     @property
     def seconds_left(self) -> int:
@@ -129,7 +131,12 @@ def current(access: Access) -> OpenGlass | None:
     if not access.facts.glass:
         return None
     glass = _in_progress(access.actor).filter(patient_id=access.patient_id).order_by("-until").first()
-    return OpenGlass(since=glass.since, until=glass.until) if glass else None
+    if glass is None:
+        return None
+    return OpenGlass(
+        since=glass.since, until=glass.until, reason=glass.reason_text,
+        is_regulation=glass.mode == BreakGlass.Mode.REGULATION,
+    )  # fmt: skip
 
 
 # ------------------------------------------------------------------------------------------------ who is told

@@ -306,7 +306,8 @@ def hashed(token: str) -> bytes:
 _HELD = """
 WITH held AS (
   SELECT id, account_id, structure_id, situations, assurance, method, is_regulation, is_shared_post, last_seen_at,
-         proven_at, locked_at IS NOT NULL OR last_seen_at <= CASE WHEN is_shared_post THEN %(silent_on_shared_post_since)s
+         proven_at,
+         locked_at IS NOT NULL OR last_seen_at <= CASE WHEN is_shared_post THEN %(silent_on_shared_post_since)s
                                                        ELSE %(silent_since)s END AS is_locked
     FROM access_session WHERE token_hash = %(token)s AND ends_at > %(now)s)"""
 _SEEN = """, seen AS (
@@ -319,7 +320,8 @@ WITH held AS (
          %(now)s::timestamptz AS proven_at, false AS is_locked)"""
 _STANDING = """
 SELECT held.is_locked, held.method, held.is_shared_post, held.structure_id IS NULL AND cardinality(held.situations) > 0,
-       held.situations, held.proven_at, held.assurance, held.is_regulation, a.id, held.id, a.is_administrator, a.is_referent,
+       held.situations, held.proven_at,
+       held.assurance, held.is_regulation, a.id, held.id, a.is_administrator, a.is_referent,
        st.id, st.name, p.id, p.national_id, p.profession_code, p.title, p.given_name, p.family_name,
        ARRAY(SELECT t.structure_id FROM professionals_attachment t
               WHERE t.professional_id = p.id AND t.start <= %(today)s AND (t."end" IS NULL OR t."end" >= %(today)s)),

@@ -8,7 +8,16 @@ from maillon.documents.filing import DocumentConflict, Filed, Filing, VersionOfA
 from maillon.documents.preparing import from_cda, from_loose_file
 from maillon.documents.ranking import rank_types
 from maillon.documents.search import Found, index_words, search
-from maillon.documents.viewing import DocumentView, Original, VersionLine, attachment, original, patient_of, read
+from maillon.documents.viewing import (
+    DocumentView,
+    Original,
+    VersionLine,
+    attachment,
+    numbers_of,
+    original,
+    patient_of,
+    read,
+)
 from maillon.documents.withdrawal import close_history, withdraw
 
 __all__ = [
@@ -29,6 +38,7 @@ __all__ = [
     "from_loose_file",
     "index_words",
     "keep_bytes",
+    "numbers_of",
     "original",
     "patient_of",
     "rank_types",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -140,6 +141,11 @@ def patient_of(actor: Actor, uuid: UUID, *, action: str = "read") -> tuple[UUID,
 def visible(access: Access) -> QuerySet[Document]:
     """The law on documents, within a key."""
     return Document.objects.filter(access_room.rule.VisibleWithin(access, document="id"), patient_id=access.patient_id)
+
+
+def numbers_of(access: Access, unique_ids: Iterable[str]) -> dict[str, int]:
+    """Those of the record that the key opens, by the identifier that they bear everywhere (XDS uniqueId)."""
+    return dict(visible(access).filter(unique_id__in=list(unique_ids)).values_list("unique_id", "pk"))
 
 
 def _found(access: Access, uuid: UUID) -> Document:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from maillon.exchange import carrying, psc, telling
 from maillon.exchange.accounting import fates
 from maillon.exchange.collecting import collect, due_mailboxes
+from maillon.exchange.dmp import verbs as dmp
+from maillon.exchange.dmp.verbs import feed_dmp as feed_dmp
+from maillon.exchange.insi import calling as insi
 from maillon.exchange.lists import (
     ToSettle,
     count_to_settle,
@@ -19,11 +22,9 @@ from maillon.exchange.outgoing.api import Recipient, Sending, send
 from maillon.exchange.processing import process_next
 from maillon.exchange.registering import register_mailbox
 from maillon.exchange.settling import discard, settle_new, settle_to
-from maillon.exchange.telling import LETTER_TITLE
 from maillon.exchange.worker import Worker
 
 __all__ = [
-    "LETTER_TITLE",
     "Recipient",
     "Sending",
     "ToSettle",
@@ -32,9 +33,11 @@ __all__ = [
     "collect",
     "count_to_settle",
     "discard",
+    "dmp",
     "due_mailboxes",
     "failed_notices",
     "fates",
+    "insi",
     "mailbox_status",
     "original_of",
     "outgoing",

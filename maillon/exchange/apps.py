@@ -7,3 +7,4 @@ class ExchangeConfig(AppConfig):
 
     def ready(self) -> None:
         from maillon.exchange import telling  # noqa: F401 (its reactions are registered)
+        from maillon.exchange.dmp import carrying_out  # noqa: F401 (its job is registered)

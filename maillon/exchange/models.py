@@ -154,4 +154,6 @@ class OutgoingMail(models.Model):
 
 
 # The sub-packages' own rows: Django finds the models of a room here.
+from maillon.exchange.dmp import rows as _dmp  # noqa: E402, F401
+from maillon.exchange.insi import rows as _insi  # noqa: E402, F401
 from maillon.exchange.outgoing import models as _outgoing  # noqa: E402, F401

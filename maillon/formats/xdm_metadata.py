@@ -100,6 +100,7 @@ class XdmMetadata:
     version: str | None = None
     replaces: tuple[str, ...] = ()  # entryUUID of the documents that this one replaces (RPLC)
     reference_ids: tuple[str, ...] = ()
+    repository: str | None = None  # repositoryUniqueId: where a registry says that the bytes are
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +164,7 @@ def _document(element: etree._Element, replaced: dict[str, tuple[str, ...]]) -> 
         version=_version(element),
         replaces=replaced.get(uuid or "", ()),
         reference_ids=tuple(slots.get("urn:ihe:iti:xds:2013:referenceidlist", ())),
+        repository=_first(slots, "repositoryuniqueid"),
     )
 
 

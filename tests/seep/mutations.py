@@ -76,9 +76,13 @@ class Scene:
         """Before and after: what was touched is nothing to this person."""
         after = Sight()
         for sight in (self.sight, after):
-            seen = [each for each in self.patients if sight.opens(self.viewer, each)]
-            read = [each for each in self.documents if each in sight.documents and sight.reads(self.viewer, each)]
-            if seen or read:
+            known = [each for each in self.documents if each in sight.documents]
+            told = [*self.patients, *(sight.documents[each]["patient_id"] for each in known)]
+            if any(sight.controls(self.viewer, each) for each in told):
+                return False
+            if any(sight.opens(self.viewer, each) for each in self.patients):
+                return False
+            if any(sight.reads(self.viewer, each) for each in known):
                 return False
         return True
 
@@ -295,6 +299,14 @@ def somebody_elses_task(scene: Scene) -> None:
     scene.name("task", task.uuid)
 
 
+def somebody_elses_draft(scene: Scene) -> None:
+    """In a record that the person may well open: a draft is part of nobody else's record."""
+    patient = scene.rng.choice((scene.open_patient, scene.closed_patient))()
+    other = scene.somebody_else()
+    made = worlds.draft(patient.id, other.professional_id or 0, scene.word())
+    scene.name("draft", made.uuid)
+
+
 def an_ended_link(scene: Scene) -> None:
     patient = scene.closed_patient()
     other = scene.somebody_else()
@@ -393,7 +405,7 @@ def promised_jobs(scene: Scene) -> None:
 ALL: tuple[Mutation, ...] = (
     a_namesake, a_neighbour_in_the_matricule, a_crowd, a_past_follow_up, an_opposed_patient, a_withdrawn_consent,
     in_a_closed_record, of_a_closed_type, restricted, masked, awaiting_the_announcement, the_minors_secret, a_new_title,
-    a_hidden_mark, somebody_elses_task, an_ended_link, a_broken_glass, another_door, journal_rows,
+    a_hidden_mark, somebody_elses_task, somebody_elses_draft, an_ended_link, a_broken_glass, another_door, journal_rows,
     readings_of_a_hidden_document, mail_elsewhere,
     refused_mail, another_session, a_charter_elsewhere, promised_jobs,
 )  # fmt: skip

@@ -26,10 +26,14 @@ from maillon.access.models import (
     Wish,
 )
 from maillon.charter.models import Version
+from maillon.exchange.dmp.rows import DmpEntry
+from maillon.exchange.insi.rows import InsiCall
 from maillon.exchange.models import ReceivedDocument
+from maillon.portability.models import ArrivalArchive, Departure
 from maillon.professionals.models import Professional
 from maillon.tasks.models import Task
 from maillon.web import urls
+from maillon.writing.models import Draft
 from tests.seep.answers import Ask
 from tests.seep.sight import Sight, viewer_of
 from tests.seep.worlds import ABSENT, Person, World
@@ -78,6 +82,7 @@ POOLS: dict[str, Pool] = {
     "document": lambda world, person: [*_read(world, person), *_uuids(world.documents), str(ABSENT)],
     "task": _rows(Task, most=12),
     "received": _rows(ReceivedDocument),
+    "draft": _rows(Draft),
     "index": lambda world, person: ["0", "1", "99"],
     "session": _sessions,
     "account": _rows(Account, "pk"),
@@ -93,8 +98,12 @@ POOLS: dict[str, Pool] = {
     "number": _rows(Version, "number"),
     "odd": _rows(OddAccess, "pk"),
     "code": lambda world, person: ["identite", "absent"],
+    "entry": _rows(DmpEntry),
+    "call": _rows(InsiCall),
     "item": lambda world, person: ["allergies", "absent"],
     "step": lambda world, person: ["adopter", "absent"],
+    "departure": _rows(Departure),
+    "arrival": _rows(ArrivalArchive),
     "demand": lambda world, person: [str(ABSENT), str(ABSENT).replace("dead", "beef")],
     "paper": lambda world, person: POOLS["document"](world, person),
     "secret": lambda world, person: ["faux", "encore-faux"],
@@ -189,7 +198,7 @@ FIELDS: dict[str, Values] = {
     "logout_token": said("faux"),
     "nom-cle": said("Téléphone"),
     "partage": said("1", ""),
-    "personne": named("account"),
+    "personne": lambda known: [*known.of("account"), *known.of("professional"), "tout"],
     "preuve": said("000000"),
     "qui": said("1", "claire"),
     "structure": said("1", "4"),
@@ -199,7 +208,7 @@ FIELDS: dict[str, Values] = {
     "au": said("2026-03-31", "pas une date"),
     "clause": said("identite", "absent"),
     "confirmation": said("oui", ""),
-    "decision": said("masque", "nomme", "invisible"),
+    "decision": said("masque", "nomme", "invisible", "accorder"),
     "demandeur": said("patient", "tiers"),
     "depuis": said("2026-03-01"),
     "detail": said("Détail"),
@@ -234,6 +243,20 @@ FIELDS: dict[str, Values] = {
     "matricule": said("", "279035121518989"),
     "naissance": said("01/01/1901", "45/13/1950"),
     "nom": said("ZOLA"),
+    "au_patient": said("oui", ""),
+    "autre_adresse": said("personne@ailleurs.mssante.test", "x"),
+    "adresse": said("claire.morel@ailleurs.mssante.test"),
+    "boite": said("personne@ailleurs.mssante.test", ""),
+    "photo": said("contenu"),
+    # Writing
+    "courrier": said("lettre-adressage", "suivi-soins", "absent"),
+    "chercher": said("claire", "tilleuls", "x"),
+    "destinataire": said("p1", "s1", "p999999999", "x"),
+    "element": said("0" * 16, "absent"),
+    "quoi": said("lire", "absent"),
+    "pour": said("7", "900"),
+    "restreint": said("oui", ""),
+    "revision": said("1", "x"),
     "prenom": said("EMILE"),
 }
 # What pages read in their address. Names that an address may bear are declared as those of a form.

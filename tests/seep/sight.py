@@ -91,6 +91,17 @@ class Sight:
         )
         return "authored" if wrote else ""
 
+    def controls(self, viewer: Viewer, patient_id: int) -> bool:
+        """The referent reads who opened or filed what for whoever their structures follow, or have followed (§8.5)."""
+        colleagues = {
+            each["professional_id"] for each in self.attachments if each["structure_id"] in viewer.structures
+        }
+        return viewer.is_referent and any(
+            each["patient_id"] == patient_id
+            and (each["structure_id"] in viewer.structures or each["professional_id"] in colleagues)
+            for each in self.memberships
+        )
+
     def reads(self, viewer: Viewer, document_id: int) -> bool:
         document = self.documents[document_id]
         kinds = {each["kind"] for each in self._marks(document_id)}

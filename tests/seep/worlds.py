@@ -28,6 +28,8 @@ from maillon.access.models import (
 from maillon.charter import models as charter
 from maillon.documents import api as documents
 from maillon.documents.search import index_words
+from maillon.exchange.dmp.rows import DmpEntry
+from maillon.exchange.insi.rows import InsiCall
 from maillon.formats.document import Statement
 from maillon.kernel import clock
 from maillon.kernel.key import Actor, PatientId, StructureId
@@ -36,6 +38,7 @@ from maillon.patients.models import Patient
 from maillon.professionals.models import Attachment, Professional, Structure
 from maillon.tasks.api import Reader
 from maillon.tasks.models import Task
+from maillon.writing.models import Draft
 from tests.conftest import PASSWORD
 from tests.documents import making
 from tests.seep import letters
@@ -123,6 +126,7 @@ def build() -> World:
     _circle(world)
     _write(world)
     _wishes(world)
+    _national(world)
     letters.deliver(world)
     charter_of(world, "tilleuls")
     while index_words():
@@ -155,9 +159,7 @@ def _engage(world: World, key: str) -> Person:
         national_id=national_id, given_name=given, family_name=family, title=title, profession_code=profession
     )
     structure = world.structures[place]
-    Attachment.objects.create(
-        professional=person, structure_id=structure, start=clock.today() - dt.timedelta(days=900)
-    )
+    Attachment.objects.create(professional=person, structure_id=structure, start=clock.today() - dt.timedelta(days=900))
     account = Account(
         identifier=f"{key}@demo", professional=person, structure_id=structure, is_administrator=is_administrator,
         is_referent=key == "regis",
@@ -288,12 +290,22 @@ def _write(world: World) -> None:
             file(world, patient, name, type_code=kind, title=title, confidentiality=level, author=author)
     file(world, "unknown", "authored", type_code="11488-4", title="Avis ponctuel", author="karim")
     tilleuls = world.structures["tilleuls"]
+    for patient, author in (("followed", "claire"), ("second", "karim")):
+        draft(world.patients[patient].id, world.people[author].professional_id, "sentinelle")
     for patient in ("followed", "second"):
         Task.objects.create(
             patient_id=world.patients[patient].id, kind=Task.Kind.DO, title="Rappeler la patiente",
             professional_id=world.people["claire"].professional_id, structure_id=tilleuls,
             due_at=clock.now() + dt.timedelta(days=2),
         )  # fmt: skip
+
+
+def draft(patient_id: int, professional_id: int, word: str) -> Draft:
+    """What one person is writing, and nobody else may know of."""
+    return Draft.objects.create(
+        patient_id=patient_id, professional_id=professional_id, letter="lettre-adressage",
+        content={"title": f"Lettre {word}", "texts": {"motif": f"Brouillon {word}"}},
+    )  # fmt: skip
 
 
 def file(
@@ -336,6 +348,22 @@ def _wishes(world: World) -> None:
     mark(world, "child/prescription", DocumentMark.Kind.MINOR_SECRET)
     mark(world, "followed/restricted", DocumentMark.Kind.NAMED, person="karim")
     _visitors(world)
+
+
+def _national(world: World) -> None:
+    """What the national record was seen to hold, open and masked, and what INSi was asked."""
+    for patient in ("followed", "second", "opposed", "elsewhere", "child"):
+        for rank, (visibility, kind) in enumerate((([], "11488-4"), (["MASQUE_PS"], "11502-2"), ([], "34112-3"))):
+            DmpEntry.objects.create(
+                patient_id=world.patients[patient].id, unique_id=f"1.2.250.1.999.9.{patient}.{rank}",
+                entry_uuid=f"urn:uuid:{rank}", title=f"Sentinelle du DMP {rank}", type_code=kind,
+                type_bit=access_room.matrix.bit_of(kind), availability="Approved", visibility=visibility,
+                author="Dr Ailleurs", act_at=clock.now() - dt.timedelta(days=rank + 1),
+            )  # fmt: skip
+        InsiCall.objects.create(
+            patient_id=world.patients[patient].id, kind="recherche", outcome="aucune", actor="Dr Claire Morel",
+            at=clock.now(),
+        )  # fmt: skip
 
 
 def wish(world: World, patient: str | PatientId, *, kind: str, person: str | None = None, **changed: Any) -> None:

@@ -16,6 +16,7 @@ ACTIONS: Final = {
     "search": "a cherché dans les documents",
     "print": "a imprimé",
     "export": "a exporté",
+    "take_over": "a repris d’une autre installation",
     "send": "a envoyé",
     "acknowledge": "a marqué comme lu",
     "withdraw": "a retiré",
@@ -50,8 +51,10 @@ RESOURCES: Final = {
     "patient_door": "l’ouverture de l’espace patient",
     "relatives": "qui représente le patient",
     "deposit": "la page d’envoi d’un document",
+    "draft": "son brouillon",
     "sending": "un envoi par MSSanté",
     "sendings": "les envois par MSSanté",
+    "dmp": "Mon espace santé (DMP)",
 }
 _ALONE: Final = frozenset(
     {"list", "file", "settle", "search", "consent", "break_glass", "close", "notify", "control", "explain"}

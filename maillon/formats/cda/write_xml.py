@@ -15,6 +15,7 @@ from maillon.formats.refusal import Refused
 
 HL7: Final = "urn:hl7-org:v3"
 LAB: Final = "urn:oid:1.3.6.1.4.1.19376.1.3.2"
+DICOM: Final = "urn:dicom-org:ps3-20"
 XSI_TYPE: Final = "{http://www.w3.org/2001/XMLSchema-instance}type"
 NAMESPACES: Final[Any] = {None: HL7, "lab": LAB, "xsi": "http://www.w3.org/2001/XMLSchema-instance"}
 
@@ -104,6 +105,15 @@ def add_file(parent: Element, name: str, file: Attachment) -> Element:
         parent, name, encoded, mediaType=file.media_type, representation="B64",
         integrityCheck=digest, integrityCheckAlgorithm="SHA-256",
     )  # fmt: skip
+
+
+def add_accession_number(order: Element, full_id: str) -> None:
+    """`ps3-20:accessionNumber`, the extension of DICOM part 20 to an order."""
+    root, _, extension = full_id.partition("^")
+    number = etree.SubElement(order, f"{{{DICOM}}}accessionNumber", nsmap={"ps3-20": DICOM})
+    number.set("root", root)
+    if extension:
+        number.set("extension", extension)
 
 
 def empty_document() -> Element:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from typing import Any
 
 from django.http import HttpResponse, HttpResponseRedirect
 
@@ -53,17 +54,26 @@ def adapters() -> tuple[Adapter, ...]:
     is_plugged = exchange.psc.is_plugged()
     psc = ("simulateur" if is_demo else "branché") if is_plugged else "non branché"
     carried = exchange.carrying.plugged()
+    dmp, insi = (_state_of(each) for each in (exchange.dmp, exchange.insi))
     return (
         Adapter(name="MSSanté", purpose="recevoir les documents", state=mail, is_plugged=True),
-        Adapter(name="INSi", purpose="récupérer et vérifier l’INS", state="non branché", is_plugged=False),
+        Adapter(
+            name="INSi", purpose="récupérer et vérifier l’INS", state=insi, is_plugged=exchange.insi.is_plugged()
+        ),
         Adapter(name="Pro Santé Connect", purpose="se connecter avec sa e-CPS", state=psc, is_plugged=is_plugged),
         Adapter(name="Annuaire Santé", purpose="retrouver un professionnel", state="non branché", is_plugged=False),
-        Adapter(name="DMP", purpose="consulter et déposer", state="non branché", is_plugged=False),
+        Adapter(name="DMP", purpose="consulter et déposer", state=dmp, is_plugged=exchange.dmp.is_plugged()),
         Adapter(
             name="Courriel et SMS", purpose="ouvrir l’espace patient",
             state=", ".join(dict.fromkeys(carried.values())) or "non branché", is_plugged=bool(carried),
         ),
     )  # fmt: skip
+
+
+def _state_of(line: Any) -> str:
+    if not line.is_plugged():
+        return "non branché"
+    return "simulateur" if line.is_simulated() else "branché"
 
 
 def _settings(request: PersonRequest, *, refusal: str = "", is_changed: bool = False) -> HttpResponse:

@@ -1,0 +1,35 @@
+"""What the faces may ask about the national record: the verbs of this part of the room."""
+
+from __future__ import annotations
+
+from maillon.exchange.dmp.acts import CHANNELS, ActLine, acts_of, change, decline, may_feed
+from maillon.exchange.dmp.acts import feed as feed_dmp
+from maillon.exchange.dmp.carrying_out import MACHINE
+from maillon.exchange.dmp.consulting import Opening, Refreshed, authorise, opening, refresh, retrieve, status
+from maillon.exchange.dmp.entries import EntryLine, lines
+from maillon.exchange.dmp.plugging import is_plugged, is_simulated
+from maillon.exchange.dmp.states import ActKind, ActState
+
+__all__ = [
+    "CHANNELS",
+    "MACHINE",
+    "ActKind",
+    "ActLine",
+    "ActState",
+    "EntryLine",
+    "Opening",
+    "Refreshed",
+    "acts_of",
+    "authorise",
+    "change",
+    "decline",
+    "feed_dmp",
+    "is_plugged",
+    "is_simulated",
+    "lines",
+    "may_feed",
+    "opening",
+    "refresh",
+    "retrieve",
+    "status",
+]

@@ -1,0 +1,54 @@
+"""The identity of one patient: its status and traits, what INSi answered, and what is decided of it."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpResponse, HttpResponseRedirect
+
+from maillon.exchange import api as exchange
+from maillon.kernel.key import Access
+from maillon.kernel.message import UserMessage
+from maillon.patients import api as patients
+from maillon.web.rules import PersonRequest, opens_record
+from maillon.web.views.national import shown
+from maillon.web.views.record import record_page
+
+insi = exchange.insi
+
+
+@opens_record("read", resource="identity")
+def identity(request: PersonRequest, access: Access) -> HttpResponse:
+    return _page(request, access)
+
+
+@opens_record("search", resource="identity", method="POST")
+def ask_insi(request: PersonRequest, access: Access) -> HttpResponse:
+    """Whatever INSi answers is kept, and nothing is changed."""
+    try:
+        if request.POST.get("acte") == "verifier":
+            insi.verify(access)
+        else:
+            insi.search(access)
+    except UserMessage as refusal:
+        return _page(request, access, refusal=refusal)
+    return HttpResponseRedirect(f"/dossier/{access.patient_uuid}/identite#insi")
+
+
+@opens_record("update", resource="identity", method="POST")
+def decide(request: PersonRequest, access: Access, *, call: UUID) -> HttpResponse:
+    try:
+        insi.decide(access, call, request.POST.get("decision", ""))
+    except UserMessage as refusal:
+        return _page(request, access, refusal=refusal)
+    return HttpResponseRedirect(f"/dossier/{access.patient_uuid}/identite#insi")
+
+
+def _page(request: PersonRequest, access: Access, *, refusal: UserMessage | None = None) -> HttpResponse:
+    known = patients.identity(access)
+    carries = known.line.identity_status in (patients.IdentityStatus.RETRIEVED, patients.IdentityStatus.QUALIFIED)
+    return record_page(
+        request, access, "record/identity.html", tab="", status=422 if refusal else 200, known=None, identity=known,
+        calls=insi.calls(access) if access.scope == "whole" else [], lacks=insi.may_call(access),
+        is_plugged=insi.is_plugged(), is_simulated=insi.is_simulated(), carries=carries, refusal=shown(refusal),
+    )  # fmt: skip
