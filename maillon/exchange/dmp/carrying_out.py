@@ -151,7 +151,7 @@ def _refuse_closed(record: NationalRecord, who: Vihf) -> None:
     if status.existence is Existence.ABSENT:
         raise RemoteRefusal("DMPInexistant", "Ce patient n’a pas de DMP.")
     if status.existence is Existence.CLOSED:
-        raise RemoteRefusal("DMPDossierFerme", f"Le DMP est fermé : {status.closed_because or 'sans motif'}.")
+        raise RemoteRefusal("DMPDossierFerme", f"Le DMP est fermé\u202f: {status.closed_because or 'sans motif'}.")
 
 
 def _feed_of(access: Access, act: DmpAct, who: Vihf) -> Feed:
