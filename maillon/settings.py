@@ -28,6 +28,7 @@ INSTALLED_APPS = [
     "maillon.documents",
     "maillon.exchange",
     "maillon.conversations",
+    "maillon.writing",
     "maillon.rights",
     "maillon.web",
     "maillon.demo",

@@ -99,6 +99,15 @@ def state(access: Access, target: Target) -> State:
     )
 
 
+def of_record(access: Access) -> dict[int, frozenset[str]]:
+    """Every mark that holds on the documents of the record, by the document's number."""
+    rows = DocumentMark.objects.filter(is_current(), patient_id=access.patient_id).values_list("document_id", "kind")
+    found: dict[int, set[str]] = {}
+    for document_id, kind in rows:
+        found.setdefault(document_id, set()).add(kind)
+    return {document_id: frozenset(kinds) for document_id, kinds in found.items()}
+
+
 @transaction.atomic
 def mask(access: Access, target: Target, *, channel: str = "", proof: str = "") -> None:
     """MASQUE_PS: the patient wants no professional to read it; its author still does.

@@ -47,6 +47,8 @@ class Point:
     interpretation: str
     is_abnormal: bool
     document_uuid: UUID | None
+    document_id: int | None = None
+    confidentiality: str = "N"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +87,8 @@ class StatementLine:
     details: dict[str, Any]
     document_uuid: UUID | None
     source: str
+    document_id: int | None = None
+    confidentiality: str = "N"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,9 +244,12 @@ def _series(rows: list[sql.Row]) -> Series:
         Point(
             at=at, value=value, value_text=text, low=low, high=high, range_text=range_text,
             interpretation=interpretation,
-            is_abnormal=abnormal, document_uuid=document_uuid,
+            is_abnormal=abnormal, document_uuid=document_uuid, document_id=document_id, confidentiality=confidentiality,
         )
-        for at, value, text, low, high, range_text, interpretation, abnormal, document_uuid in (row[5:] for row in rows)
+        for (
+            at, value, text, low, high, range_text, interpretation, abnormal, document_uuid, document_id,
+            confidentiality,
+        ) in (row[5:] for row in rows)
     )  # fmt: skip
     return Series(code=code, system=system, label=label, unit=unit, group=group, points=points)
 
@@ -273,6 +280,8 @@ def _statement_line(row: Statement, entry: TimelineEntry | None) -> StatementLin
         details=row.details,
         document_uuid=entry.document_uuid if entry else None,
         source=" · ".join(part for part in (entry.title, entry.author) if part) if entry else "",
+        document_id=row.document_id,
+        confidentiality=row.confidentiality,
     )
 
 
@@ -297,7 +306,7 @@ SELECT kind, count(*) FROM record_timeline r
 
 # The columns of a point, put into the two texts below by `.replace`: nothing from outside meets them.
 _POINT = """o.system, o.code, o.label, o.unit, o."group", o.at, o.value, o.value_text, o.low, o.high, o.range_text,
-       o.interpretation, o.is_abnormal, t.document_uuid"""
+       o.interpretation, o.is_abnormal, t.document_uuid, o.document_id, o.confidentiality"""
 
 _RESULTS = """
 SELECT :point

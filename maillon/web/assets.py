@@ -26,6 +26,7 @@ BUNDLES: Final = {
             "parts.css",
             "record.css",
             "circle.css",
+            "writing.css",
             "emergency.css",
             "rules.css",
             "entrance.css",
@@ -35,8 +36,17 @@ BUNDLES: Final = {
     "htmx.js": (VENDOR / "htmx.min.js",),
     "maillon.js": tuple(
         OWN / name
-        for name in ("forms.js", "lists.js", "shortcuts.js", "live.js", "countdown.js", "passkeys.js", "lock.js")
-    ),
+        for name in (
+            "forms.js",
+            "lists.js",
+            "shortcuts.js",
+            "live.js",
+            "countdown.js",
+            "passkeys.js",
+            "writing.js",
+            "lock.js",
+        )
+    ),  # fmt: skip
     "door.css": (OWN / "door.css",),
     "door.js": (OWN / "door.js",),
     "icons.svg": (VENDOR / "icons.svg",),

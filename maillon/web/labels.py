@@ -78,6 +78,7 @@ SOURCES: Final = {
     "import": "Importé",
     "depot": "Déposé à la main",
     "patient": "Déposé par le patient",
+    "redaction": "Écrit et signé dans Maillon",
     "demo": "Jeu de démonstration",
 }
 # B for « bas »: what French laboratories print for L.

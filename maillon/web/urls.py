@@ -19,12 +19,14 @@ from maillon.web.views import (
     journal,
     lock,
     national,
+    next_acts,
     psc,
     record,
     referent,
     results,
     rights,
     rules_page,
+    scan,
     search,
     second_factor,
     settings,
@@ -33,6 +35,7 @@ from maillon.web.views import (
     team_page,
     timeline,
     visibility,
+    writing,
 )
 
 
@@ -48,6 +51,7 @@ def by_method(get: Ruled, post: Ruled) -> Ruled:
 RECORD = "dossier/<uuid:patient>/"
 CHARTER = "charte/<int:number>"
 DOCUMENT = "document/<uuid:document>"
+DRAFT = RECORD + "brouillon/<uuid:draft>"
 RECEIVED = "a-regler/<uuid:received>"
 
 urlpatterns = [
@@ -79,6 +83,8 @@ urlpatterns = [
     path("raccourcis", front.shortcuts),
     path("journee", day.my_day),
     path("patients", by_method(search.search_page, search.search)),
+    path("patients/scan", by_method(scan.scan_page, scan.scan)),
+    path("patients/scan/creer", scan.create),
     path(RECORD + "chronologie", timeline.timeline),
     path(RECORD + "resultats", results.results),
     path(RECORD + "resultats/courbe", results.one_result),
@@ -98,6 +104,19 @@ urlpatterns = [
     path(RECORD + "qui-peut-voir/souhait", by_method(circle.wish_page, circle.record_wish)),
     path(RECORD + "qui-peut-voir/souhait/<int:wish>/retrait", circle.withdraw_wish),
     path(RECORD + "tache/<uuid:task>", day.acknowledge),
+    path("brouillons", writing.mine),
+    path(RECORD + "ecrire", by_method(writing.choose, writing.begin)),
+    path(DRAFT, by_method(writing.editor, writing.save)),
+    path(DRAFT + "/apercu", writing.preview),
+    path(DRAFT + "/apercu.pdf", writing.preview_pdf),
+    path(DRAFT + "/signer", writing.sign),
+    path(DRAFT + "/reprendre", writing.take_back),
+    path(DRAFT + "/jeter", writing.throw_away),
+    path(DOCUMENT + "/corriger", writing.correct),
+    path(DOCUMENT + "/suite", next_acts.next_acts),
+    path(DOCUMENT + "/suite/papier", next_acts.paper),
+    path(DOCUMENT + "/suite/tache", next_acts.entrust),
+    path(DOCUMENT + "/suite/envoyer", next_acts.send),
     path("journal", by_method(journal.recent, journal.search)),
     path("journal/export", journal.export),
     path("journal/acces-inhabituels", journal.odd),

@@ -138,7 +138,13 @@ def remaining(seconds: int) -> str:
     return f"{minutes}{NARROW}min restante{'s' if minutes > 1 else ''}"
 
 
+def lower_first(text: str) -> str:
+    """A title inside a sentence: « Lettre d’adressage » → « lettre d’adressage »; an acronym keeps its capitals."""
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
+
+
 FILTERS: Final = {
+    "lower_first": lower_first,
     "remaining": remaining,
     "day": day,
     "hour": hour,

@@ -13,6 +13,10 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser.conftest import AXE, CAPTURES, ROOT, WIDTHS, Site
+from tests.documents.conftest import _nobody_is_remembered
+from tests.web.test_scan import code_of
+
+__all__ = ["_nobody_is_remembered"]
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -71,6 +75,16 @@ def visits(site: Site) -> Iterator[Visit]:
     yield "voir-comme", "claire", at("/referent/voir-comme")
     yield "regles", "claire", at("/regles")
     yield "synthese-2-a-jour", "claire", at(site.tab("synthese") + "?a-jour")
+    yield "ecrire", "claire", at(site.tab("ecrire"))
+    yield "courrier", "karim", lambda page: _begin_letter(page, site)
+    yield "courrier-1-a-completer", "karim", lambda page: page.goto(page.url + "?verifier")
+    yield "courrier-apercu-1-incomplet", "karim", lambda page: page.goto(page.url.split("?")[0] + "/apercu")
+    yield "courrier-apercu", "karim", lambda page: _preview_letter(page, site)
+    yield "courrier-et-maintenant", "karim", _sign_letter
+    yield "brouillons-1", "karim", at("/brouillons")
+    yield "scan-ins-1", "claire", at("/patients/scan")
+    yield "scan-ins-2-compare", "claire", lambda page: _scan(page, "diabete", birth_family_name="LAMBERTI")
+    yield "scan-ins-3-nouveau", "claire", lambda page: _scan(page, "homonyme-grenoble", ins="148023800600211")
     yield "charte-1-vide", "claire", at("/charte")
     yield "charte-2-brouillon", "claire", _write_charter
     yield "charte", "claire", _propose_charter
@@ -125,6 +139,32 @@ def _keep(page: Page, name: str, width: int) -> None:
         folder = CAPTURES if is_shown else ROOT / "build" / "captures"
         folder.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=folder / f"{name}-{width}.png", full_page=False)
+
+
+def _scan(page: Page, key: str, **changed: str) -> None:
+    page.goto("/patients/scan")
+    page.fill("#lu-douchette", code_of(key, **changed).replace("\x1d", ""))
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".compare")
+
+
+def _begin_letter(page: Page, site: Site) -> None:
+    page.goto(site.tab("ecrire"))
+    page.get_by_role("button", name="Lettre d’adressage").click()
+    page.wait_for_url("**/brouillon/**")
+
+
+def _preview_letter(page: Page, site: Site) -> None:
+    _begin_letter(page, site)
+    page.fill("#texte-motif", "Merci de votre avis sur une dyspnée d’effort apparue depuis trois semaines.")
+    page.locator("#destinataires input[type=checkbox]").first.check()
+    page.locator("#redaction button.is-main").click()
+    page.wait_for_url("**/apercu")
+
+
+def _sign_letter(page: Page) -> None:
+    page.get_by_role("button", name="Signer et classer").click()
+    page.wait_for_url("**/suite?signe")
 
 
 def _write_charter(page: Page) -> None:

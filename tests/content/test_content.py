@@ -22,6 +22,8 @@ from maillon.rights.retention import Durations
 from maillon.rights.treatments import Register
 from maillon.tasks.definition import ReadingRules, reading_rules
 from maillon.terminology import api as terminology
+from maillon.writing import definition
+from maillon.writing.definition import Letter
 
 FILES = sorted(path for path in config.CONTENT.rglob("*") if path.suffix in (".yaml", ".yml"))
 
@@ -82,6 +84,13 @@ def _clause_example_holds(read: StarterCharter) -> None:
         assert example.valeur in present_value(settings[example.clause]), example
 
 
+def _letter_example_holds(letter: Letter) -> None:
+    for example in letter.exemples:
+        assert set(letter.missing(example.ecrit, set(example.reprend))) == set(example.manque), example
+    for each in letter.droits:
+        assert matrix.may_write(each.profession, letter.type, on=clock.today()) is each.ecrit, each
+
+
 # Each kind of file: its schema, and what its examples mean.
 KINDS: dict[str, tuple[type[Any], Callable[[Any], None]]] = {
     "regles/conservation.yaml": (Durations, _duration_example_holds),
@@ -95,6 +104,8 @@ KINDS: dict[str, tuple[type[Any], Callable[[Any], None]]] = {
     "regles/habilitations.yaml": (Matrix, _matrix_example_holds),
     "regles/textes-consentement.yaml": (Texts, _text_example_holds),
 }
+_LETTERS = (path.name for path in FILES if path.parent.name == "courriers")
+KINDS |= {f"courriers/{name}": (Letter, _letter_example_holds) for name in _LETTERS}
 _name = {"ids": lambda path: str(path.relative_to(config.CONTENT))}
 
 
@@ -170,3 +181,17 @@ def test_an_emergency_is_reviewed_after_the_patient_is_told_and_names_known_prof
     assert len({reason.code for reason in rules.motifs}) == len(rules.motifs)
     assert all(reason.reference for reason in rules.motifs)
     assert rules.reasons(regulation=False)
+
+
+def test_every_letter_is_checked_beyond_its_shape_and_offered_in_one_order() -> None:
+    letters = definition.letters()
+    assert letters
+    ranks = [each.rang for each in letters.values()]
+    assert ranks == sorted(set(ranks)), "two letters at one rank"
+    assert {each.type for each in letters.values()} <= terminology.known_types()
+
+
+def test_a_structured_letter_names_a_form_that_exists() -> None:
+    from maillon.writing.forms import BUILDERS
+
+    assert {each.forme for each in definition.letters().values() if each.forme} == set(BUILDERS)

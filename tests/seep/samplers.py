@@ -32,6 +32,7 @@ from maillon.exchange.models import ReceivedDocument
 from maillon.professionals.models import Professional
 from maillon.tasks.models import Task
 from maillon.web import urls
+from maillon.writing.models import Draft
 from tests.seep.answers import Ask
 from tests.seep.sight import Sight, viewer_of
 from tests.seep.worlds import ABSENT, Person, World
@@ -80,6 +81,7 @@ POOLS: dict[str, Pool] = {
     "document": lambda world, person: [*_read(world, person), *_uuids(world.documents), str(ABSENT)],
     "task": _rows(Task, most=12),
     "received": _rows(ReceivedDocument),
+    "draft": _rows(Draft),
     "index": lambda world, person: ["0", "1", "99"],
     "session": _sessions,
     "account": _rows(Account, "pk"),
@@ -238,6 +240,20 @@ FIELDS: dict[str, Values] = {
     "matricule": said("", "279035121518989"),
     "naissance": said("01/01/1901", "45/13/1950"),
     "nom": said("ZOLA"),
+    "au_patient": said("oui", ""),
+    "autre_adresse": said("personne@ailleurs.mssante.test", "x"),
+    "adresse": said("claire.morel@ailleurs.mssante.test"),
+    "boite": said("personne@ailleurs.mssante.test", ""),
+    "photo": said("contenu"),
+    # Writing
+    "courrier": said("lettre-adressage", "suivi-soins", "absent"),
+    "chercher": said("claire", "tilleuls", "x"),
+    "destinataire": said("p1", "s1", "p999999999", "x"),
+    "element": said("0" * 16, "absent"),
+    "quoi": said("lire", "absent"),
+    "pour": said("7", "900"),
+    "restreint": said("oui", ""),
+    "revision": said("1", "x"),
     "prenom": said("EMILE"),
 }
 # What pages read in their address. Names that an address may bear are declared as those of a form.

@@ -38,6 +38,7 @@ from maillon.patients.models import Patient
 from maillon.professionals.models import Attachment, Professional, Structure
 from maillon.tasks.api import Reader
 from maillon.tasks.models import Task
+from maillon.writing.models import Draft
 from tests.conftest import PASSWORD
 from tests.documents import making
 from tests.seep import letters
@@ -158,9 +159,7 @@ def _engage(world: World, key: str) -> Person:
         national_id=national_id, given_name=given, family_name=family, title=title, profession_code=profession
     )
     structure = world.structures[place]
-    Attachment.objects.create(
-        professional=person, structure_id=structure, start=clock.today() - dt.timedelta(days=900)
-    )
+    Attachment.objects.create(professional=person, structure_id=structure, start=clock.today() - dt.timedelta(days=900))
     account = Account(
         identifier=f"{key}@demo", professional=person, structure_id=structure, is_administrator=is_administrator,
         is_referent=key == "regis",
@@ -291,12 +290,22 @@ def _write(world: World) -> None:
             file(world, patient, name, type_code=kind, title=title, confidentiality=level, author=author)
     file(world, "unknown", "authored", type_code="11488-4", title="Avis ponctuel", author="karim")
     tilleuls = world.structures["tilleuls"]
+    for patient, author in (("followed", "claire"), ("second", "karim")):
+        draft(world.patients[patient].id, world.people[author].professional_id, "sentinelle")
     for patient in ("followed", "second"):
         Task.objects.create(
             patient_id=world.patients[patient].id, kind=Task.Kind.DO, title="Rappeler la patiente",
             professional_id=world.people["claire"].professional_id, structure_id=tilleuls,
             due_at=clock.now() + dt.timedelta(days=2),
         )  # fmt: skip
+
+
+def draft(patient_id: int, professional_id: int, word: str) -> Draft:
+    """What one person is writing, and nobody else may know of."""
+    return Draft.objects.create(
+        patient_id=patient_id, professional_id=professional_id, letter="lettre-adressage",
+        content={"title": f"Lettre {word}", "texts": {"motif": f"Brouillon {word}"}},
+    )  # fmt: skip
 
 
 def file(

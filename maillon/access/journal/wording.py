@@ -50,6 +50,7 @@ RESOURCES: Final = {
     "patient_door": "l’ouverture de l’espace patient",
     "relatives": "qui représente le patient",
     "deposit": "la page d’envoi d’un document",
+    "draft": "son brouillon",
     "sending": "un envoi par MSSanté",
     "sendings": "les envois par MSSanté",
     "dmp": "Mon espace santé (DMP)",

@@ -16,6 +16,7 @@ from maillon.tasks import api as tasks
 from maillon.web.jinja import page
 from maillon.web.rules import PersonRequest, is_htmx, opens_record, purpose_of, signed_in
 from maillon.web.wording import MONTHS
+from maillon.writing import api as writing
 
 WEEK = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 OUTCOMES = {"lu": "Marqué comme lu.", "fait": "Marqué comme fait.", "sans_suite": "Classé sans suite."}
@@ -51,7 +52,7 @@ def _day(request: PersonRequest, *, announce: str) -> HttpResponse:
     late = sum(task.is_late for task in shown)
     return page(
         request, "day.html", day=day, patients=names, late=late, today=today(), announce=announce,
-        letter=exchange.telling.LETTER_TITLE,
+        letter=exchange.telling.LETTER_TITLE, drafts=len(writing.mine(request.actor)),
     )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from maillon.web.rules import PersonRequest, opens_document
 from maillon.web.views.national import DONE, of_document
 from maillon.web.views.record import banner, record_page
 from maillon.web.views.visibility import decisions
+from maillon.writing import api as writing
 
 PDF = "application/pdf"
 
@@ -56,6 +57,8 @@ def show(request: PersonRequest, access: Access, *, document: UUID) -> HttpRespo
         type_label=terminology.document_type_label(view.type_code) or view.title,
         pieces=_pieces(view), differences=_differences(view.document, shown.line),
         tasks=tasks.of_document(access, document),
+        is_mine=view.author_id is not None and view.author_id == access.actor.professional_id,
+        may_correct=_may_correct(access, view),
         **decisions(access, document),
         **of_document(access, view),
         done=DONE.get(request.GET.get("fait", ""), ""),
@@ -84,6 +87,11 @@ def piece(request: PersonRequest, access: Access, *, document: UUID, index: int)
 @opens_document("download")
 def piece_download(request: PersonRequest, access: Access, *, document: UUID, index: int) -> HttpResponse:
     return as_download(documents.attachment(access, document, index))
+
+
+def _may_correct(access: Access, view: documents.DocumentView) -> bool:
+    is_mine = view.author_id is not None and view.author_id == access.actor.professional_id
+    return is_mine and view.status == "current" and writing.may_correct(access, view.uuid)
 
 
 def _pieces(view: documents.DocumentView) -> list[Piece]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,10 @@ from maillon.access import api as access_room
 from maillon.charter import api as charter
 from maillon.documents import api as documents
 from maillon.exchange import api as exchange
+from maillon.formats import datamatrix
+from maillon.formats.document import PatientTraits
+from maillon.formats.refusal import Refused
+from maillon.kernel import clock
 from maillon.kernel.key import Access
 from maillon.patients import api as patients
 from maillon.record import api as record
@@ -18,6 +23,7 @@ from maillon.tasks import api as tasks
 from maillon.web.jinja import page
 from maillon.web.rules import PersonRequest, opens_record
 from maillon.web.wording import counted
+from maillon.writing import api as writing
 
 MOST_ALERTS = 3
 
@@ -41,6 +47,14 @@ class Alert:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Symbol:
+    """A square of `side` modules, quiet zone included; `path` draws its black ones (SVG)."""
+
+    side: int
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Banner:
     """What stays on the screen and on every printed page."""
 
@@ -49,6 +63,7 @@ class Banner:
     treating: str
     alerts: tuple[Alert, ...]
     reason: str
+    symbol: Symbol | None  # the INS datamatrix, printed for a qualified identity only
 
     @property
     def line(self) -> patients.PatientLine:
@@ -97,8 +112,17 @@ def record_page(
         tab=tab,
         access=access,
         glass=access_room.emergency.current(access),
+        may_compose=may_compose(access),
         **context,
     )
+
+
+def may_compose(access: Access) -> bool:
+    """Whether « Écrire » is drawn on this record."""
+    actor = access.actor
+    is_numbered = bool(actor.national_id) and actor.structure_id is not None
+    is_whole = actor.kind == "professional" and access.scope == "whole"
+    return is_whole and is_numbered and writing.definition.writes_something(actor.profession_code, on=clock.today())
 
 
 def banner(access: Access) -> Banner:
@@ -110,7 +134,37 @@ def banner(access: Access) -> Banner:
         treating=treating.name if treating else "",
         alerts=_alerts(access, identity),
         reason=access.reason,
+        symbol=_symbol(identity),
     )
+
+
+def _symbol(identity: patients.Identity) -> Symbol | None:
+    """Guide INS, EXI DIF 02: on the first page of what is handed over. None for an identity that is not qualified, and
+    for traits that INSi would not write so."""
+    line = identity.line
+    if line.identity_status != patients.IdentityStatus.QUALIFIED or line.ins is None:
+        return None
+    return _drawn(
+        line.ins, identity.ins_oid or "", line.birth_given_names, line.birth_family_name, line.sex,
+        line.birth_date.isoformat(), identity.birth_place_code,
+    )  # fmt: skip
+
+
+@functools.lru_cache(maxsize=64)
+def _drawn(ins: str, oid: str, given: str, family: str, sex: str, born: str, place: str) -> Symbol | None:
+    traits = PatientTraits(
+        ins=ins, ins_oid=oid, birth_given_names=given, birth_family_name=family, birth_date=born,
+        sex="F" if sex == "F" else "M", birth_place_code=place or None,
+    )  # fmt: skip
+    try:
+        squares = datamatrix.modules(datamatrix.message(traits, identity_status=datamatrix.QUALIFIED))
+    except Refused:
+        return None
+    edge = datamatrix.QUIET_ZONE
+    path = "".join(
+        f"M{x + edge} {y + edge}h1v1h-1z" for y, row in enumerate(squares) for x, is_black in enumerate(row) if is_black
+    )
+    return Symbol(side=len(squares) + 2 * edge, path=path)
 
 
 def _alerts(access: Access, identity: patients.Identity) -> tuple[Alert, ...]:

@@ -9,10 +9,12 @@ from typing import Final
 from django.http import HttpResponse
 
 from maillon.access import api as access_room
+from maillon.formats import datamatrix
 from maillon.kernel.message import UserMessage
 from maillon.patients import api as patients
 from maillon.web.jinja import page
 from maillon.web.rules import PersonRequest, signed_in
+from maillon.web.views import scan
 from maillon.web.wording import counted
 
 MOST = 20
@@ -29,6 +31,8 @@ def search_page(request: PersonRequest) -> HttpResponse:
 # Reads only; and another site cannot make the browser send the SameSite=Lax cookie along a form.
 @signed_in("POST", csrf_exempt=True)
 def search(request: PersonRequest) -> HttpResponse:
+    if datamatrix.is_scan(request.POST.get("q", "")):
+        return scan.of_text(request, request.POST["q"])
     typed = request.POST.get("q", "").strip()[:100]
     if len(typed) < SHORTEST:
         return _found(request, typed="", found=[])

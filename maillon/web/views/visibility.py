@@ -57,9 +57,7 @@ def _decide(access: Access, document: UUID, act: str, said: Any) -> None:
         documents.visibility.lift(access, document, int(mark) if mark.isdecimal() else 0, reason=reason)
 
 
-def _page(
-    request: PersonRequest, access: Access, document: UUID, *, refusal: str = "", act: str = ""
-) -> HttpResponse:
+def _page(request: PersonRequest, access: Access, document: UUID, *, refusal: str = "", act: str = "") -> HttpResponse:
     view = documents.read(access, document)
     return record_page(
         request, access, "circle/document.html", tab="", status=422 if refusal else 200, view=view, refusal=refusal,

@@ -1,0 +1,139 @@
+"""What is missing or wrong before a letter is signed: each said beside its field."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+from maillon.access import api as access_room
+from maillon.formats.cda.conformance import matricule_is_sound
+from maillon.kernel.key import Access
+from maillon.kernel.message import UserMessage
+from maillon.patients import api as patients
+from maillon.professionals import api as professionals
+from maillon.writing import definition, recipients
+from maillon.writing.content import OF_THE_RECORD, Content
+from maillon.writing.definition import TO_FILL, Letter, Part, Source
+from maillon.writing.facts import Fact
+from maillon.writing.recipients import Recipient
+
+Offered = dict[Source, list[Fact]]
+TO_RECIPIENTS, TO_IDENTITY, TO_TITLE, TO_FACTS, TO_SIGNATURE = (
+    "destinataires", "identite", "titre", "dossier", "signature"
+)  # fmt: skip
+OF_ANOTHER = "Un matricule qui n’est pas celui du patient est dans ce texte\u202f: vient-il d’un autre dossier\u202f?"
+_MATRICULE = re.compile(
+    r"(?<!\d)[1-478](?:[\s\u00a0\u202f]?\d){5}(?:[\s\u00a0\u202f]?[\dAB])(?:[\s\u00a0\u202f]?\d){8}(?!\d)"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """`field`: the code of a part, or one of the TO_… words."""
+
+    field: str
+    code: str
+    message: str
+
+
+def of_letter(
+    letter: Letter, content: Content, *, offered: Offered, ticked: dict[str, Fact], lost: int, people: list[Recipient]
+) -> Iterator[Fault]:
+    """What the letter itself shows."""
+    if not content.title.strip():
+        yield Fault(field=TO_TITLE, code="E-RED-06", message="Donnez un titre au document.")
+    missing = letter.missing(content.texts, {fact.source for fact in ticked.values()})
+    for part in letter.rubriques:
+        yield from _of_part(part, content, is_missing=part.code in missing, offered=offered, ticked=ticked)
+    if lost:
+        message = (
+            "Des éléments cochés ne sont plus dans le dossier (document retiré, remplacé ou masqué)\u202f: "
+            "relisez ce qui est coché, puis enregistrez."
+        )
+        yield Fault(field=TO_FACTS, code="E-RED-10", message=message)
+    if letter.destinataire_obligatoire and not people:
+        yield Fault(field=TO_RECIPIENTS, code="E-RED-07", message="Choisissez au moins un destinataire.")
+
+
+def of_people(access: Access, letter: Letter, people: list[Recipient]) -> Iterator[Fault]:
+    for refusal in recipients.refusals(access, people, type_code=letter.type):
+        yield Fault(field=TO_RECIPIENTS, code=refusal.code, message=refusal.message)
+
+
+def of_identity(identity: patients.Identity, letter: Letter) -> Iterator[Fault]:
+    """RNIV: a doubtful or fictitious identity sends nothing out; some documents want a qualified one."""
+    line = identity.line
+    if line.is_doubtful or line.is_fictitious:
+        what = "douteuse" if line.is_doubtful else "fictive"
+        message = (
+            f"L’identité est déclarée {what}\u202f: aucun document n’est signé tant que l’attribut n’est pas levé."
+        )
+        yield Fault(field=TO_IDENTITY, code="E-RED-08", message=message)
+    elif letter.identite_qualifiee and line.identity_status != patients.IdentityStatus.QUALIFIED:
+        message = "Ce document demande une identité qualifiée\u202f: vérifiez l’identité, puis interrogez INSi."
+        yield Fault(field=TO_IDENTITY, code="E-RED-09", message=message)
+
+
+def of_other_patient(identity: patients.Identity, content: Content) -> Iterator[Fault]:
+    """A matricule that is not this patient's: something was pasted from another record."""
+    own = {identity.line.ins} | {each.extension for each in identity.local_identifiers if each.is_received_ins}
+    for code, text in content.texts.items():
+        found = {re.sub(r"\s", "", each) for each in _MATRICULE.findall(text)}
+        if any(matricule_is_sound(each) for each in found - own):
+            yield Fault(field=code, code="E-RED-13", message=OF_ANOTHER)
+
+
+def of_author(letter: Letter, place: professionals.StructureLine | None) -> Iterator[Fault]:
+    if not access_room.matrix.bit_of(letter.type):
+        message = "La matrice d’habilitation ne connaît pas ce type de document : personne ne pourrait le lire."
+        yield Fault(field=TO_SIGNATURE, code="E-RED-01", message=message)
+    if place is None or not place.finess:
+        message = "Votre structure n’a pas de numéro FINESS : le document ne peut pas la nommer."
+        yield Fault(field=TO_SIGNATURE, code="E-RED-03", message=message)
+
+
+def _of_part(
+    part: Part, content: Content, *, is_missing: bool, offered: Offered, ticked: dict[str, Fact]
+) -> Iterator[Fault]:
+    text = content.texts.get(part.code, "").strip()
+    says_something = content.stances.get(part.code, OF_THE_RECORD) != OF_THE_RECORD
+    if is_missing and not says_something:
+        yield Fault(field=part.code, code="E-RED-06", message=f"« {part.titre} » est à remplir.")
+    if TO_FILL in text:
+        yield Fault(field=part.code, code="E-RED-14", message=f"Complétez ou effacez « {TO_FILL} » dans ce texte.")
+    if text and (problem := _of_value(part, text)):
+        yield Fault(field=part.code, code="E-RED-15", message=problem)
+    if "allergies" in part.reprend and _hides_an_allergy(part, content, offered=offered, ticked=ticked):
+        message = "Le dossier porte une allergie : cochez-la, ce courrier ne peut pas la taire ni la nier."
+        yield Fault(field=part.code, code="E-RED-16", message=message)
+
+
+def _hides_an_allergy(part: Part, content: Content, *, offered: Offered, ticked: dict[str, Fact]) -> bool:
+    """« Aucune connue » and « non renseigné » are both false when a document in force states one."""
+    known = [fact for fact in offered["allergies"] if not fact.is_denied and not fact.is_over]
+    is_told = content.stances.get(part.code, OF_THE_RECORD) == OF_THE_RECORD
+    return bool(known) and not (is_told and any(fact.key in ticked for fact in known))
+
+
+def _of_value(part: Part, text: str) -> str:
+    """Why a short field cannot be read; empty when it can."""
+    if part.genre == "date":
+        try:
+            patients.typed_date(text)
+        except UserMessage as refusal:
+            return refusal.message
+    if part.genre == "nombre" and _number(text) is None:
+        return "Tapez un nombre, par exemple 12 ou 1,5."
+    if part.genre == "choix" and text not in {value for value, _ in definition.choices(part)}:
+        return "Choisissez une valeur de la liste."
+    return ""
+
+
+def _number(text: str) -> Decimal | None:
+    try:
+        found = Decimal(text.replace(",", ".").replace("\u202f", "").replace(" ", ""))
+    except InvalidOperation:
+        return None
+    return found if found.is_finite() and 0 <= found < 100_000 else None

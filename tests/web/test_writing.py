@@ -1,0 +1,255 @@
+"""The pages of writing: choose, write, look, sign, and what comes next."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.test import Client
+
+from maillon.documents.models import Document
+from maillon.tasks.models import Task
+from maillon.writing.models import Draft
+from tests.conftest import Cast
+from tests.documents.conftest import _nobody_is_remembered
+from tests.web import world
+from tests.web.conftest import Record
+
+__all__ = ["_nobody_is_remembered"]
+
+LETTER = "lettre-adressage"
+MOTIVE = "Avis cardiologique avant une reprise du sport."
+
+
+@pytest.fixture
+def karim(cast: Cast) -> Client:
+    return world.sign_in(Client(), cast.karim)  # type: ignore[return-value]
+
+
+def begun(client: Client, record: Record, name: str = LETTER) -> str:
+    answer = client.post(record.page("ecrire"), {"courrier": name})
+    assert answer.status_code == 302
+    return str(answer.headers["Location"])
+
+
+def fields(client: Client, place: str) -> dict[str, Any]:
+    """What the form of the editor would send."""
+    text = client.get(place).content.decode()
+    form = text[text.index('id="redaction"') :]
+    form = form[: form.index("</form>")]
+    said: dict[str, Any] = {
+        "revision": re.findall(r'name="revision" value="(\d+)"', form)[0],
+        "titre": html.unescape(re.findall(r'name="titre" value="([^"]*)"', form)[0]),
+        "element": re.findall(r'name="element" value="(\w+)" checked', form),
+        "destinataire": re.findall(r'name="destinataire" value="(\w+)" checked', form),
+    }
+    for name, value in re.findall(r'<textarea[^>]*name="(texte-\w+)"[^>]*>([^<]*)</textarea>', form):
+        said[name] = html.unescape(value)
+    said |= dict(re.findall(r'name="(position-\w+)" value="(\w+)" checked', form))
+    return said
+
+
+def filled(client: Client, place: str, cast: Cast, **more: Any) -> Any:
+    """The record says nothing of allergies: the writer asked."""
+    to_karim = [f"p{cast.karim.professional_id}"]
+    written = {"texte-motif": MOTIVE, "destinataire": to_karim, "position-allergies": "aucune"}
+    return client.post(place, fields(client, place) | written | more)
+
+
+def sign(client: Client, place: str) -> str:
+    shown = client.get(f"{place}/apercu").content.decode()
+    print_ = re.findall(r'name="empreinte" value="(\w{64})"', shown)
+    assert print_, "nothing to sign"
+    answer = client.post(f"{place}/signer", {"empreinte": print_[0]})
+    assert answer.status_code == 302
+    return str(answer.headers["Location"])
+
+
+def test_from_the_record_to_the_signed_letter(claire: Client, cast: Cast, record: Record) -> None:
+    assert f'href="{record.page("ecrire")}"' in claire.get(record.page("chronologie")).content.decode()
+    chooser = claire.get(record.page("ecrire")).content.decode()
+    assert "Lettre d’adressage" in chooser
+    place = begun(claire, record)
+    answer = filled(claire, place, cast)
+    assert answer.headers["Location"] == f"{place}/apercu"
+    shown = claire.get(answer.headers["Location"]).content.decode()
+    assert shown.count('class="page-picture" src="data:image/png;base64,') >= 1
+    pdf = claire.get(f"{place}/apercu.pdf")
+    assert pdf.content.startswith(b"%PDF-")
+    after = sign(claire, place)
+    uuid = UUID(after.split("/")[2])
+    page = claire.get(after).content.decode()
+    assert "C’est signé" in page
+    assert Document.objects.get(uuid=uuid).author_professional_id == cast.claire.professional_id
+    document = claire.get(f"/document/{uuid}").content.decode()
+    assert "Écrit et signé dans Maillon" in document
+    assert "Corriger" in document
+    assert claire.get(place).headers["Location"] == f"/document/{uuid}", "the old address leads to the document"
+
+
+def test_the_button_is_drawn_for_whoever_writes(cast: Cast, record: Record, sylvie: Client, claire: Client) -> None:
+    assert "/ecrire" in claire.get(record.page("synthese")).content.decode()
+    assert "/ecrire" not in sylvie.get(record.page("documents")).content.decode()
+    nadia = world.sign_in(Client(), cast.nadia)
+    assert "Lettre d’adressage" not in nadia.get(record.page("ecrire")).content.decode()  # type: ignore[attr-defined]
+    refused = nadia.post(record.page("ecrire"), {"courrier": LETTER})  # type: ignore[attr-defined]
+    assert refused.status_code == 422
+    assert "Votre profession n’écrit pas ce type" in refused.content.decode()
+
+
+def test_autosave_answers_a_script_and_tells_of_another_device(claire: Client, record: Record) -> None:
+    place = begun(claire, record)
+    said = fields(claire, place)
+    first = claire.post(place, said | {"geste": "auto", "texte-motif": "un"}).json()
+    assert first["revision"] == 2
+    assert not first["conflit"]
+    other = claire.post(place, said | {"geste": "auto", "texte-motif": "deux"}).json()
+    assert other["conflit"]
+    text = claire.get(place).content.decode()
+    assert "a aussi été écrit ailleurs" in text
+    assert ">deux</textarea>" in text
+    assert claire.post(f"{place}/reprendre").status_code == 302
+    assert ">un</textarea>" in claire.get(place).content.decode()
+
+
+def test_a_text_that_is_refused_comes_back_whole(claire: Client, record: Record) -> None:
+    place = begun(claire, record)
+    long = "x" * 20_001
+    answer = claire.post(place, fields(claire, place) | {"texte-motif": long})
+    assert answer.status_code == 422
+    assert "20\u202f000 caractères" in answer.content.decode()
+    assert long in answer.content.decode()
+    script = claire.post(place, fields(claire, place) | {"texte-motif": long, "geste": "auto"})
+    assert script.status_code == 422
+    assert "20\u202f000" in script.json()["message"]
+
+
+def test_what_is_missing_is_said_beside_its_field(claire: Client, record: Record) -> None:
+    place = begun(claire, record)
+    shown = claire.get(f"{place}/apercu").content.decode()
+    assert "À compléter avant de signer" in shown
+    assert 'name="empreinte"' not in shown
+    assert f'href="{place}?verifier#texte-motif"' in shown
+    editor = claire.get(f"{place}?verifier").content.decode()
+    assert re.search(r'id="texte-motif"[^>]*aria-invalid="true"[^>]*aria-describedby="manque-motif', editor)
+    assert 'id="manque-motif"' in editor
+    assert 'id="manque-destinataires"' in editor
+    refused = claire.post(f"{place}/signer", {"empreinte": "0" * 64})
+    assert refused.status_code == 422
+    assert "E-RED-22" in refused.content.decode()
+
+
+def test_a_stale_preview_is_not_signed(claire: Client, cast: Cast, record: Record) -> None:
+    place = begun(claire, record)
+    filled(claire, place, cast)
+    shown = claire.get(f"{place}/apercu").content.decode()
+    seen = re.findall(r'name="empreinte" value="(\w{64})"', shown)[0]
+    filled(claire, place, cast, **{"texte-motif": "Autre chose."})
+    answer = claire.post(f"{place}/signer", {"empreinte": seen})
+    assert answer.status_code == 422
+    assert "relisez l’aperçu" in answer.content.decode()
+    assert not Document.objects.filter(source="redaction").exists()
+
+
+def test_recipients_are_searched_and_kept(claire: Client, cast: Cast, record: Record) -> None:
+    place = begun(claire, record)
+    answer = claire.post(place, fields(claire, place) | {"geste": "chercher", "chercher": "etranger"})
+    assert f'value="p{cast.paul.professional_id}"' in answer.content.decode()
+    nobody = claire.post(place, fields(claire, place) | {"geste": "chercher", "chercher": "zzzz"})
+    assert "Personne à ce nom" in nobody.content.decode()
+    claire.post(place, fields(claire, place) | {"destinataire": [f"p{cast.paul.professional_id}", "p999999", "<b>"]})
+    assert fields(claire, place)["destinataire"] == [f"p{cast.paul.professional_id}"]
+
+
+def test_drafts_are_listed_for_their_author_alone_and_resumed(claire: Client, karim: Client, record: Record) -> None:
+    place = begun(claire, record)
+    assert place in claire.get("/brouillons").content.decode()
+    assert "brouillon à reprendre" in claire.get("/journee").content.decode()
+    assert place in claire.get(record.page("ecrire")).content.decode()
+    assert place not in karim.get("/brouillons").content.decode()
+    for answer in (
+        karim.get(place), karim.post(place, {"texte-motif": "x"}), karim.get(f"{place}/apercu"),
+        karim.get(f"{place}/apercu.pdf"), karim.post(f"{place}/signer"), karim.post(f"{place}/reprendre"),
+    ):  # fmt: skip
+        assert answer.status_code == 404
+    karim.post(f"{place}/jeter")
+    assert Draft.objects.count() == 1
+    assert claire.post(f"{place}/jeter").headers["Location"].endswith("/ecrire?jete")
+    assert Draft.objects.count() == 0
+
+
+def test_paul_is_told_nothing(paul: Client, claire: Client, record: Record) -> None:
+    place = begun(claire, record)
+    assert paul.get(record.page("ecrire")).status_code == 404
+    assert paul.get(place).content == paul.get(place.replace("brouillon", "brouillon")[:-1] + "0").content
+
+
+def test_a_correction_begins_from_what_was_signed(claire: Client, karim: Client, cast: Cast, record: Record) -> None:
+    place = begun(claire, record)
+    filled(claire, place, cast)
+    document = sign(claire, place).split("/")[2]
+    assert karim.post(f"/document/{document}/corriger").status_code == 404
+    again = claire.post(f"/document/{document}/corriger").headers["Location"]
+    assert MOTIVE in claire.get(again).content.decode()
+    filled(claire, again, cast, **{"texte-motif": "Avis rhumatologique."})
+    second = sign(claire, again).split("/")[2]
+    page = claire.get(f"/document/{second}").content.decode()
+    assert "Version 2" in page
+    assert "Une version plus récente existe" in claire.get(f"/document/{document}").content.decode()
+
+
+def test_a_colleague_is_entrusted_with_what_comes_next(claire: Client, cast: Cast, record: Record) -> None:
+    place = begun(claire, record)
+    filled(claire, place, cast)
+    after = sign(claire, place).split("?")[0]
+    page = claire.get(after).content.decode()
+    number = re.findall(r'name="numero" value="([\w-]+)"', page)[0]
+    said = {"qui": str(cast.sylvie.professional_id), "quoi": "rendez-vous", "pour": "7", "numero": number}
+    assert claire.post(f"{after}/tache", said).headers["Location"] == f"{after}?confie"
+    claire.post(f"{after}/tache", said)
+    (task,) = Task.objects.filter(kind="a_faire")
+    assert task.professional_id == cast.sylvie.professional_id
+    assert task.title == "Prendre le rendez-vous", "a secretary is not told the type of a letter that she may not read"
+    for wrong, code in (
+        ({"qui": str(cast.paul.professional_id)}, "qui ouvre ce dossier"),
+        ({"quoi": "tout"}, "ce qu’il y a à faire"),
+        ({"pour": "900"}, "ce qu’il y a à faire"),
+    ):
+        refused = claire.post(f"{after}/tache", said | wrong)
+        assert refused.status_code == 422
+        assert code in refused.content.decode()
+    assert Task.objects.filter(kind="a_faire").count() == 1
+
+
+def test_no_dead_button_stands_among_the_next_acts(claire: Client, cast: Cast, record: Record) -> None:
+    place = begun(claire, record)
+    filled(claire, place, cast)
+    page = claire.get(sign(claire, place)).content.decode()
+    for address in re.findall(r'<a class="button[^"]*"\s+href="([^"]+)"', page):
+        assert claire.get(address).status_code == 200, address
+
+
+def test_a_signed_letter_is_sent_by_mssante(claire: Client, cast: Cast, record: Record) -> None:
+    from maillon.exchange.outgoing.models import SentRecipient
+    from maillon.professionals.models import MssAddress
+
+    place = begun(claire, record)
+    filled(claire, place, cast)
+    after = sign(claire, place).split("?")[0]
+    assert "Envoyer par MSSanté" not in claire.get(after).content.decode(), "no mailbox, no button"
+    world.mailbox(cast)
+    MssAddress.objects.create(
+        address="karim.benali@msp-tilleuls.mssante.test", kind="PER", professional_id=cast.karim.professional_id
+    )
+    page = claire.get(after).content.decode()
+    assert 'value="karim.benali@msp-tilleuls.mssante.test" checked' in page, "whom the letter names is ticked"
+    refused = claire.post(f"{after}/envoyer", {"autre_adresse": "quelqu.un@gmail.com"})
+    assert refused.status_code == 422
+    assert "espace de confiance MSSanté" in refused.content.decode()
+    said = {"adresse": ["karim.benali@msp-tilleuls.mssante.test"], "texte": "Bonjour"}
+    assert claire.post(f"{after}/envoyer", said).headers["Location"] == f"{after}?envoye"
+    assert SentRecipient.objects.get().address == "karim.benali@msp-tilleuls.mssante.test"
+    assert "En attente" in claire.get(f"{after}?envoye").content.decode()
