@@ -69,7 +69,10 @@ def carry_out(payload: outbox.Payload) -> None:
     except RemoteRefusal as refusal:
         _refused(access, act, refusal.code, refusal.message)
     except UserMessage as refusal:
-        _refused(access, act, refusal.code, refusal.message)
+        if act.state == ActState.UNCERTAIN:  # it may be there: what keeps us from asking does not make it a refusal
+            _later(access, act, refusal.code)
+        else:
+            _refused(access, act, refusal.code, refusal.message)
     else:
         act.state, act.settled_at, act.last_error = ACT.target("see", source=act.state), clock.now(), ""
         act.save()
