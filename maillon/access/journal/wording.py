@@ -16,6 +16,7 @@ ACTIONS: Final = {
     "search": "a cherché dans les documents",
     "print": "a imprimé",
     "export": "a exporté",
+    "take_over": "a repris d’une autre installation",
     "send": "a envoyé",
     "acknowledge": "a marqué comme lu",
     "withdraw": "a retiré",
