@@ -19,6 +19,9 @@ COMMANDS: dict[str, str] = {
     "partenaires": "maillon.commands.partenaires",
     "rgpd": "maillon.commands.rgpd",
     "regles": "maillon.commands.regles",
+    "exporter": "maillon.commands.exporter",
+    "importer": "maillon.commands.importer",
+    "verifier-export": "maillon.commands.verifier_export",
     "demo": "maillon.commands.demo",
 }
 

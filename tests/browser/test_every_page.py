@@ -53,6 +53,10 @@ def visits(site: Site) -> Iterator[Visit]:
     yield "qui-peut-voir-2-consentement", "claire", at(site.tab("qui-peut-voir") + "/souhait?sorte=consentement&q=etra")
     yield "qui-peut-voir-3-opposition", "claire", at(site.tab("qui-peut-voir") + "/souhait?sorte=opposition_personne")
     yield "visibilite-1", "claire", at(f"/document/{site.documents[-1].uuid}/visibilite")
+    yield "mon-espace-sante", "claire", at(site.tab("dmp"))
+    yield "mon-espace-sante-1-vide", "claire", at(site.tab("dmp", site.empty))
+    yield "mon-espace-sante-2-depot", "claire", at(f"/document/{site.documents[-1].uuid}/dmp")
+    yield "identite", "claire", at(site.tab("identite"))
     yield "equipe-1", "claire", at("/equipe")
     yield "document-biologie", "claire", lambda page: _last_result_document(page, site)
     yield "document-lettre", "claire", lambda page: _letter(page, site)
@@ -64,6 +68,10 @@ def visits(site: Site) -> Iterator[Visit]:
     yield "messages-refuses", "claire", at("/a-regler/refuses")
     yield "demandes-de-droits", "sylvie", at("/droits")
     yield "droits-et-copies", "sylvie", at(site.tab("droits"))
+    yield "emporter", "claire", at(site.tab("emporter"))
+    yield "departs", "claire", at("/departs")
+    yield "departs-1-sans-charge", "sylvie", at("/departs")
+    yield "arrivees", "claire", at("/arrivees")
     yield "reglages", "claire", at("/reglages")
     yield "raccourcis-1", "claire", at("/raccourcis")
     yield "urgence", "paul", at("/urgence")
@@ -74,12 +82,14 @@ def visits(site: Site) -> Iterator[Visit]:
     yield "logiciels-1-autoriser", "claire", lambda page: _lend_eyes(page, site)
     yield "regles", "claire", at("/regles")
     yield "synthese-2-a-jour", "claire", at(site.tab("synthese") + "?a-jour")
-    yield "ecrire", "claire", at(site.tab("ecrire"))
+    yield "ecrire-1", "claire", at(site.tab("ecrire"))
     yield "courrier", "karim", lambda page: _begin_letter(page, site)
     yield "courrier-1-a-completer", "karim", lambda page: page.goto(page.url + "?verifier")
     yield "courrier-apercu-1-incomplet", "karim", lambda page: page.goto(page.url.split("?")[0] + "/apercu")
     yield "courrier-apercu", "karim", lambda page: _preview_letter(page, site)
-    yield "courrier-et-maintenant", "karim", _sign_letter
+    yield "courrier-et-maintenant-1", "karim", _sign_letter
+    yield "demande-imagerie-1", "karim", lambda page: _imaging(page, site)
+    yield "demande-imagerie-apercu-1", "karim", _preview_imaging
     yield "brouillons-1", "karim", at("/brouillons")
     yield "scan-ins-1", "claire", at("/patients/scan")
     yield "scan-ins-2-compare", "claire", lambda page: _scan(page, "diabete", birth_family_name="LAMBERTI")
@@ -158,6 +168,23 @@ def _begin_letter(page: Page, site: Site) -> None:
     page.goto(site.tab("ecrire"))
     page.get_by_role("button", name="Lettre d’adressage").click()
     page.wait_for_url("**/brouillon/**")
+
+
+def _imaging(page: Page, site: Site) -> None:
+    page.goto(site.tab("ecrire"))
+    page.get_by_role("button", name="Demande d’imagerie").click()
+    page.wait_for_url("**/brouillon/**")
+    page.select_option("#texte-modalite", "MED-1126")
+    page.select_option("#texte-region", "361292008")
+    page.select_option("#texte-cote", "24028007")
+    page.select_option("#texte-informe", "oui")
+    page.fill("#texte-justification", "Entorse, critères d’Ottawa positifs : fracture ?")
+    page.fill("#texte-chirurgicaux", "Aucun antécédent chirurgical.")
+
+
+def _preview_imaging(page: Page) -> None:
+    page.locator("#redaction button.is-main").click()
+    page.wait_for_url("**/apercu")
 
 
 def _preview_letter(page: Page, site: Site) -> None:
