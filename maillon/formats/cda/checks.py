@@ -251,7 +251,7 @@ def replace_lists(document: ClinicalDocument) -> ClinicalDocument:
     """The header alone: an item out of place is said by another check."""
     return replace(
         document, problems=(), allergies=(), medications=(), vaccinations=(), procedures=(), devices=(), plan=(),
-        results=(), attachments=(), sections=(),
+        results=(), studies=(), attachments=(), sections=(),
     )  # fmt: skip
 
 

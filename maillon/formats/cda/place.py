@@ -27,3 +27,4 @@ class Place(NamedTuple):
     concern: Concern = Concern()
     # What the organizer around results says of each, as fields of Result: code, relative, performer, author.
     panel: Mapping[str, Any] = NO_PANEL
+    device: tuple[str | None, str | None] = (None, None)  # what tested: its identifier, its words

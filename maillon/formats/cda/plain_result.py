@@ -93,6 +93,8 @@ def plain_result(element: Element, place: Place) -> Result | None:
         group=place.group,
         value_kind=None if kind == "PQ" else kind,
         **place.panel,
+        device_id=place.device[0],
+        device=place.device[1],
     )
 
 

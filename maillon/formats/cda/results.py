@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 from maillon.formats.cda.dates import moment, period
@@ -100,6 +101,14 @@ def result(
     )
 
 
+def with_remark(said: Result, parts: Parts, narrative: Narrative) -> Result:
+    """The text of a DICOM observation that does not repeat its value is a comment on it (DICOM part 20, CI-SIS)."""
+    told = text_of(first(parts, TEXT), narrative)
+    value = coded(first(parts, VALUE), narrative)
+    words = {said.value_text, f"absence de {said.value_text}", value.text, f"absence de {value.text}", said.label, None}
+    return said if said.comment or said.absent or told in words else replace(said, comment=told)
+
+
 def _coded(parts: Parts, place: Place) -> dict[str, Any]:
     """What writing needs beyond what is shown."""
     found = dict(place.panel)
@@ -114,6 +123,7 @@ def _coded(parts: Parts, place: Place) -> dict[str, Any]:
         found["value_kind"] = kind
         if kind in ("TS", "IVL_TS"):
             found["value_at"], found["value_end"] = period(value)
+    found["device_id"], found["device"] = place.device
     return found
 
 

@@ -58,6 +58,8 @@ class Sheet(NamedTuple):
     templates: tuple[str, ...]
     dated: Literal["moment", "low"] = "moment"
     column: str = "Observation"
+    told: bool = False  # the answer stands in the text alone, and not in a value
+    dicom: bool = False  # always one site, even « not said »; its text is the comment (DICOM part 20)
 
 
 class PanelSheet(NamedTuple):
@@ -209,7 +211,8 @@ def write_observation(element: Element, item: Result, *, sheet: Sheet, row: Row,
     named = row.say(sheet.column, words_of(item))
     add_concept(element, "code", concept_of(item), reference=None if item.code else named)
     whole, said = _told(item, row=row, named=named)
-    add_reference(element, "text", whole)
+    remark = row.say("Commentaire", item.comment) if sheet.dicom else None
+    add_reference(element, "text", remark or whole)
     add(element, "statusCode", code=item.status or "completed")
     if sheet.dated == "low":
         add_period(element, "effectiveTime", start=item.at, end=item.end)
@@ -217,20 +220,29 @@ def write_observation(element: Element, item: Result, *, sheet: Sheet, row: Row,
         add_moment(element, "effectiveTime", item.at, end=item.end)
     if item.value_code is not None:
         row.say("Codes", codes_in_words(Concept(code=item.value_code, system=item.value_system)))
-    if has_value(item):
+    if has_value(item) and not sheet.told:
         add_result_value(element, item, reference=said)
     _interpretation(element, item, row=row)
     if item.method:
         add_concept(element, "methodCode", Concept(text=item.method), reference=row.say("Observation", item.method))
-    for site in item.sites:
-        add_concept(element, "targetSiteCode", site, reference=row.say("Localisation", site.words))
+    _sites(element, item, sheet=sheet, row=row)
     row.say("Exécutant", person_in_words(item.performer))
     row.say("Auteur", person_in_words(item.author))
     write_performer(element, item.performer, draft=draft)
     write_author(element, item.author, draft=draft)
     write_parts(element, item.parts, row=row, draft=draft)
-    write_comment(element, item.comment, row=row)
+    if not sheet.dicom:
+        write_comment(element, item.comment, row=row)
     _reference_range(element, item, row=row)
+
+
+def _sites(element: Element, item: Result, *, sheet: Sheet, row: Row) -> None:
+    for site in item.sites:
+        add_concept(element, "targetSiteCode", site, reference=row.say("Localisation", site.words))
+        for _, precision in site.qualifiers:
+            row.say("Localisation", precision.words)
+    if sheet.dicom and not item.sites:
+        add(element, "targetSiteCode", nullFlavor="MSK")
 
 
 def has_value(item: Result) -> bool:

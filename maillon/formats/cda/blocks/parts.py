@@ -53,6 +53,7 @@ class Qualification:
     link: str = "SUBJ"
     inverted: bool = True
     identified: bool = False  # carries an id and an effectiveTime
+    told: bool = False  # the answer stands in the text alone, and not in a value
     kind: str | None = None  # HL7 type of its value
 
 
@@ -114,6 +115,19 @@ QUALIFICATIONS: Final = {
         templates=("1.2.250.1.213.1.1.3.213",),
         code=Concept(code="GEN-319", system=TA_ASIP, label="Evolution de l'effet indésirable"),
         column="Évolution",
+    ),
+    "MED-1133": Qualification(
+        templates=(*SIMPLE_TEMPLATES, "1.2.250.1.213.1.1.3.48.36"),
+        code=Concept(code="MED-1133", system=TA_ASIP, label="Fonction étudiée"),
+        column="Fonction étudiée",
+        identified=True,
+    ),
+    "GEN-296": Qualification(
+        templates=SIMPLE_TEMPLATES,
+        code=Concept(code="GEN-296", system=TA_ASIP, label="Évènements associés à l'examen demandé"),
+        column="Évènements associés",
+        identified=True,
+        told=True,
     ),
 }
 PLAIN_QUALIFICATION: Final = Qualification(templates=SIMPLE_TEMPLATES, code=Concept(), column="Précision",
@@ -184,7 +198,8 @@ def _qualification(entry: Element, part: Part, *, row: Row, draft: Draft, column
     row.say("Date de la précision", period_in_words(part.start, part.end))
     if sheet.identified or part.start or part.end:
         add_moment(observation, "effectiveTime", part.start, end=part.end)
-    add_part_value(observation, part, reference=_own_reference(part, row, sheet))
+    if not sheet.told:
+        add_part_value(observation, part, reference=_own_reference(part, row, sheet))
 
 
 def _own_reference(part: Part, row: Row, sheet: Qualification) -> str | None:

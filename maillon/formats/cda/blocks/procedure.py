@@ -37,6 +37,7 @@ COLUMNS: Final = (
     "Technique",
     "Voie d’abord",
     "Localisation",
+    "Précision topographique",
     "Priorité",
     "Exécutant",
     "Auteur",
@@ -68,11 +69,13 @@ def write_procedures(draft: Draft, section: OpenSection, items: Sequence[Stateme
         write_procedure(section, draft, item, row=table.row())
 
 
-def write_procedure(section: OpenSection, draft: Draft, item: Statement, *, row: Row) -> None:
-    """A procedure, an encounter or a request, by its kind."""
+def write_procedure(
+    section: OpenSection, draft: Draft, item: Statement, *, row: Row, templates: tuple[str, ...] = ()
+) -> None:
+    """A procedure, an encounter or a request, by its kind; `templates` where a type has its own."""
     kind, mood = item.kind or "PROC", item.mood or "EVN"
     element = section.entry(_ELEMENTS[kind], class_code=kind, mood=mood, negated=item.negated)
-    add_templates(element, *_templates(kind, mood))
+    add_templates(element, *(templates or _templates(kind, mood)))
     row.say("Date", shown_date(item.start))
     row.say("Date de fin", shown_date(item.end))
     row.say("Nature", _NATURES.get(mood))
@@ -102,7 +105,8 @@ def _templates(kind: str, mood: str) -> tuple[str, ...]:
 def _circumstances(element: Element, item: Statement, *, row: Row) -> None:
     """Priority, then the ways and sites, in the order of the schema; who is to do it is told in its own column."""
     if item.priority is not None:
-        add_concept(element, "priorityCode", item.priority, reference=row.say("Priorité", item.priority.words))
+        row.say("Priorité", item.priority.label or item.priority.code)
+        add_concept(element, "priorityCode", item.priority, reference=row.say("Priorité", item.priority.text))
     for method in item.methods:
         add_concept(element, "methodCode", method, reference=row.say("Technique", method.words))
     if item.approach is not None:
@@ -110,6 +114,8 @@ def _circumstances(element: Element, item: Statement, *, row: Row) -> None:
         add_concept(element, "approachSiteCode", item.approach, reference=reference)
     for site in item.sites:
         add_concept(element, "targetSiteCode", site, reference=row.say("Localisation", site.words))
+        for _, precision in site.qualifiers:
+            row.say("Précision topographique", precision.words)
     row.say("Exécutant", person_in_words(item.performer))
     row.say("Auteur", person_in_words(item.author))
 

@@ -73,10 +73,26 @@ def concept_of(item: Statement | Result) -> Concept:
     return Concept(
         code=None if lifted else item.code,
         system=None if lifted or item.code is None else item.system,
-        label=item.label,
+        label=bare_label(item) if isinstance(item, Statement) else item.label,
         text=said,
         translations=item.translations,
+        qualifiers=item.qualifiers if isinstance(item, Statement) else (),
     )
+
+
+def bare_label(item: Statement) -> str | None:
+    """The label of the code alone: that of the model tells the qualifiers too, « TEP (avec injection) »."""
+    return item.label.removesuffix(_told_qualifiers(item)) if item.label else item.label
+
+
+def full_label(item: Statement) -> str | None:
+    label = bare_label(item)
+    return f"{label}{_told_qualifiers(item)}" if label else label
+
+
+def _told_qualifiers(item: Statement) -> str:
+    said = ", ".join(value.label for _, value in item.qualifiers if value.label)
+    return f" ({said})" if said else ""
 
 
 def codes_in_words(concept: Concept) -> str | None:
