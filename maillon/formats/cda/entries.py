@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from maillon.formats.cda import results, statements, treatments
 from maillon.formats.cda.annotations import Annotations, annotations_of, is_comment
@@ -50,7 +50,7 @@ from maillon.formats.cda.hl7 import (
 )
 from maillon.formats.cda.narrative_text import Narrative
 from maillon.formats.cda.people import actor
-from maillon.formats.cda.place import Concern, Panel, Place
+from maillon.formats.cda.place import NO_PANEL, Concern, Place
 from maillon.formats.cda.plain_result import plain_result
 from maillon.formats.cda.read_coded import concept, part
 from maillon.formats.cda.studies import read_study
@@ -247,17 +247,21 @@ class _Reader:
         taken = self._related(parts, inside)
         return taken or self._lone_isolate(parts, place)
 
-    def _panel(self, parts: Parts) -> Panel:
-        code = concept(first(parts, CODE), self.narrative)
+    def _panel(self, parts: Parts) -> dict[str, Any]:
+        """As fields of the results inside; a name alone is their group."""
+        found: dict[str, Any] = {}
+        code = first(parts, CODE)
+        if code is not None and code.get("code"):
+            found["group_code"] = concept(code, self.narrative)
+        for name, tag in (("performer", PERFORMER), ("author", AUTHOR)):
+            if tag in parts:
+                found[name] = actor(parts[tag][0])
         subject = child_of(first(parts, NS + "subject"), NS + "relatedSubject")
-        sex = child_of(subject, NS + "subject", NS + "administrativeGenderCode")
-        return Panel(
-            code if code is not None and code.code else None,
-            concept(child_of(subject, CODE), self.narrative),
-            sex.get("code") if sex is not None else None,
-            actor(first(parts, PERFORMER)),
-            actor(first(parts, AUTHOR)),
-        )
+        if subject is not None:
+            sex = child_of(subject, NS + "subject", NS + "administrativeGenderCode")
+            found["subject"] = concept(child_of(subject, CODE), self.narrative)
+            found["subject_sex"] = sex.get("code") if sex is not None else None
+        return found
 
     def _group(self, parts: Parts, place: Place) -> str | None:
         """Name of a battery, of an isolate (its germ) or of a relative; inside another, the outer name comes first."""
@@ -340,7 +344,7 @@ class _Reader:
             group or None,
             self._collected(related) or place.specimen,
             place.at,
-            panel=Panel() if code.code == place.section else Panel(self._examination(parts)),
+            panel=NO_PANEL if code.code == place.section else {"group_code": self._examination(parts)},
             device=self._device(parts),
         )
         taken = self._related(parts, inside)

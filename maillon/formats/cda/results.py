@@ -111,22 +111,20 @@ def with_remark(said: Result, parts: Parts, narrative: Narrative) -> Result:
 
 def _coded(parts: Parts, place: Place) -> dict[str, Any]:
     """What writing needs beyond what is shown."""
-    value, panel = first(parts, VALUE), place.panel
+    found = dict(place.panel)
+    for name, tag in (("performer", PERFORMER), ("author", AUTHOR)):
+        if tag in parts:
+            found[name] = actor(parts[tag][0])
+    value, time = first(parts, VALUE), first(parts, EFFECTIVE_TIME)
+    if time is not None and len(time):
+        found["end"] = period(time)[1]
     kind = value_kind(value)
-    start, end = period(value) if kind in ("TS", "IVL_TS") else (None, None)
-    return {
-        "value_kind": kind,
-        "value_at": start,
-        "value_end": end,
-        "end": period(first(parts, EFFECTIVE_TIME))[1],
-        "group_code": panel.code,
-        "subject": panel.subject,
-        "subject_sex": panel.subject_sex,
-        "performer": actor(parts[PERFORMER][0]) if PERFORMER in parts else panel.performer,
-        "author": actor(parts[AUTHOR][0]) if AUTHOR in parts else panel.author,
-        "device_id": place.device[0],
-        "device": place.device[1],
-    }
+    if kind is not None:
+        found["value_kind"] = kind
+        if kind in ("TS", "IVL_TS"):
+            found["value_at"], found["value_end"] = period(value)
+    found["device_id"], found["device"] = place.device
+    return found
 
 
 def value_of(parts: Parts, narrative: Narrative) -> Measured:
