@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from maillon.exchange import carrying, psc, publishing, telling
 from maillon.exchange.accounting import fates
-from maillon.exchange.collecting import collect, due_mailboxes
+from maillon.exchange.collecting import collect
 from maillon.exchange.directory import api as directory
 from maillon.exchange.dmp import verbs as dmp
 from maillon.exchange.dmp.verbs import feed_dmp as feed_dmp
@@ -36,7 +36,6 @@ __all__ = [
     "directory",
     "discard",
     "dmp",
-    "due_mailboxes",
     "failed_notices",
     "fates",
     "insi",

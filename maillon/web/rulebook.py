@@ -224,6 +224,9 @@ TITLES = {
     "rights.Request.kind": "Demande de la personne sur ses données (RGPD)",
     "rights.Request.channel": "Comment une demande est arrivée",
     "rights.Request.outcome": "Réponse à une demande",
+    "portability.Departure.kind": "Export demandé à deux",
+    "portability.Departure.state": "Suite d’un export demandé à deux",
+    "portability.ArrivalArchive.state": "Archive d’un patient qui arrive",
 }
 
 
