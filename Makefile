@@ -1,5 +1,5 @@
 # Two commands: `make demo` and `make test`. Both set up everything that they need (see README).
-.PHONY: demo test setup setup-test lint bench conformite kills seep questions captures clean
+.PHONY: demo test setup setup-test lint bench kills seep deaths-dmp questions conformite depart captures clean
 
 PY := .venv/bin/python
 
@@ -28,6 +28,13 @@ seep: setup-test ## twin bases that differ in hidden data answer alike: `make se
 	MAILLON_SEEP_PAIRS=$(or $(PAIRS),100000) MAILLON_SEEP_SEED=$(or $(SEED),20260331) \
 	  $(PY) -m pytest -s -p no:logging tests/seep/test_twins.py
 
+deaths-dmp: setup-test ## the national record dies at every step: `make deaths-dmp DEATHS=1500 SEED=1`
+	MAILLON_MORTS=$(or $(DEATHS),1500) MAILLON_MORTS_GRAINE=$(or $(SEED),20261128) \
+	  $(PY) -m pytest -s tests/exchange/dmp/test_deaths.py
+
+depart: setup-test ## the whole demonstration leaves and arrives, is killed on its way; 4 GiB, 100 000 documents (25 minutes)
+	$(PY) -m maillon.cli demo --une-fois
+	$(PY) -m tests.portability.whole
 questions: setup-test ## both question engines agree: `make questions N=10000 SEED=1`
 	MAILLON_QUESTIONS=$(or $(N),10000) MAILLON_SEED=$(or $(SEED),1) $(PY) -m pytest -s tests/questions/test_two_engines.py
 

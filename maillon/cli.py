@@ -18,6 +18,9 @@ COMMANDS: dict[str, str] = {
     "habilitations": "maillon.commands.habilitations",
     "rgpd": "maillon.commands.rgpd",
     "regles": "maillon.commands.regles",
+    "exporter": "maillon.commands.exporter",
+    "importer": "maillon.commands.importer",
+    "verifier-export": "maillon.commands.verifier_export",
     "demo": "maillon.commands.demo",
 }
 

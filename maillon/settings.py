@@ -30,6 +30,7 @@ INSTALLED_APPS = [
     "maillon.conversations",
     "maillon.writing",
     "maillon.rights",
+    "maillon.portability",
     "maillon.web",
     "maillon.demo",
 ]

@@ -18,6 +18,7 @@ from maillon.documents import api as documents
 from maillon.exchange import api as exchange
 from maillon.kernel.key import Access
 from maillon.web import assets
+from tests.browser import moves
 from tests.conftest import Cast
 from tests.web import world
 
@@ -90,6 +91,8 @@ def site(browser: Browser, live_server: Any, cast: Cast) -> Site:
     world.receive(
         mailbox, "contradicting_traits", "unknown_patient", "homonym", "pdf_alone", "doctype", "not_an_archive"
     )
+    world.see_in_the_national_record(record, filed[-1].uuid)
+    moves.stand(cast, record)
     while documents.index_words():
         pass
     return Site(

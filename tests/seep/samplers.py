@@ -29,6 +29,7 @@ from maillon.charter.models import Version
 from maillon.exchange.dmp.rows import DmpEntry
 from maillon.exchange.insi.rows import InsiCall
 from maillon.exchange.models import ReceivedDocument
+from maillon.portability.models import ArrivalArchive, Departure
 from maillon.professionals.models import Professional
 from maillon.tasks.models import Task
 from maillon.web import urls
@@ -101,6 +102,8 @@ POOLS: dict[str, Pool] = {
     "call": _rows(InsiCall),
     "item": lambda world, person: ["allergies", "absent"],
     "step": lambda world, person: ["adopter", "absent"],
+    "departure": _rows(Departure),
+    "arrival": _rows(ArrivalArchive),
     "demand": lambda world, person: [str(ABSENT), str(ABSENT).replace("dead", "beef")],
     "paper": lambda world, person: POOLS["document"](world, person),
     "secret": lambda world, person: ["faux", "encore-faux"],
@@ -195,7 +198,7 @@ FIELDS: dict[str, Values] = {
     "logout_token": said("faux"),
     "nom-cle": said("Téléphone"),
     "partage": said("1", ""),
-    "personne": named("account"),
+    "personne": lambda known: [*known.of("account"), *known.of("professional"), "tout"],
     "preuve": said("000000"),
     "qui": said("1", "claire"),
     "structure": said("1", "4"),
@@ -205,7 +208,7 @@ FIELDS: dict[str, Values] = {
     "au": said("2026-03-31", "pas une date"),
     "clause": said("identite", "absent"),
     "confirmation": said("oui", ""),
-    "decision": said("masque", "nomme", "invisible"),
+    "decision": said("masque", "nomme", "invisible", "accorder"),
     "demandeur": said("patient", "tiers"),
     "depuis": said("2026-03-01"),
     "detail": said("Détail"),

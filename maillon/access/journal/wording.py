@@ -16,6 +16,7 @@ ACTIONS: Final = {
     "search": "a cherché dans les documents",
     "print": "a imprimé",
     "export": "a exporté",
+    "take_over": "a repris d’une autre installation",
     "send": "a envoyé",
     "acknowledge": "a marqué comme lu",
     "withdraw": "a retiré",
@@ -53,6 +54,7 @@ RESOURCES: Final = {
     "draft": "son brouillon",
     "sending": "un envoi par MSSanté",
     "sendings": "les envois par MSSanté",
+    "dmp": "Mon espace santé (DMP)",
 }
 _ALONE: Final = frozenset(
     {"list", "file", "settle", "search", "consent", "break_glass", "close", "notify", "control", "explain"}
