@@ -10,6 +10,8 @@ from importlib import import_module
 # name -> (module that adds the command, one line for the list)
 COMMANDS: dict[str, str] = {
     "lire": "maillon.commands.lire",
+    "ecrire": "maillon.commands.ecrire",
+    "conformite": "maillon.commands.conformite",
     "base": "maillon.commands.base",
     "serveur": "maillon.commands.serveur",
     "facteur": "maillon.commands.facteur",

@@ -35,7 +35,6 @@ MAX_COMMENT = 1024
 MAX_NAME = 255
 
 
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """`total`: of all entries, once decompressed; `ratio`: of one entry. An archive within an archive is read by

@@ -87,6 +87,8 @@ class Participant:
     family_name: str | None = None
     given_name: str | None = None
     profession_code: str | None = None
+    profession_system: str | None = None
+    profession_label: str | None = None
     organization_id: str | None = None
     organization_name: str | None = None
     at: str | None = None
@@ -241,6 +243,7 @@ class Statement:
     product: Product | None = None
     amount: Quantity | None = None  # supplied, or to supply
     repeats: str | None = None  # renewals: « 0 » for none
+    fulfils: str | None = None  # root^extension of the line of a prescription that this supply answers
     performer: Author | None = None
     author: Author | None = None
     place: str | None = None  # where it is to be done

@@ -51,6 +51,7 @@ _ORGANIZATIONS: Final = (
     "receivedOrganization",
     "scopingOrganization",
 )
+_PRESCRIBED_LINE: Final = "1.3.6.1.4.1.19376.1.9.1.3.11"  # names the line of another document, as often as needed
 TYPE_SYSTEMS: Final = frozenset({"2.16.840.1.113883.6.1", "1.2.250.1.213.1.1.4.12"})  # of JDV_J07
 _UCUM: Final = "2.16.840.1.113883.6.8"
 _IDENTIFIED: Final = (SECTION, *(STATEMENTS - {OBSERVATION_MEDIA, REGION_OF_INTEREST}))
@@ -162,6 +163,7 @@ def _ids(root: Element, document: ClinicalDocument) -> Found:
     found = Counter(
         (one.get("root"), one.get("extension"))
         for element in root.iter(*_IDENTIFIED)
+        if not any(one.get("root") == _PRESCRIBED_LINE for one in element.iterchildren(NS + "templateId"))
         for one in element.iterchildren(ID)
         if one.get("root")
     )

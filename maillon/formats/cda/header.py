@@ -34,6 +34,7 @@ from maillon.formats.cda.hl7 import (
     own_text,
     parts_of,
     squeezed,
+    system_of,
 )
 from maillon.formats.cda.thaw import maker_of
 from maillon.formats.coded import Concept
@@ -75,7 +76,7 @@ def read_header(parts: Parts) -> Header:
     orders = tuple(_orders(parts))
     return _make_header(
         type_code=code.get("code") if code is not None else None,
-        type_system=code.get("codeSystem") if code is not None else None,
+        type_system=system_of(code),
         type_label=squeezed(code.get("displayName")) if code is not None else None,
         title=own_text(first(parts, TITLE)),
         created_at=_value_time(first(parts, EFFECTIVE_TIME)),
@@ -191,7 +192,7 @@ def _act(element: Element) -> Act:
     who = people.whose(child_of(first(parts, PERFORMER), _ASSIGNED_ENTITY))
     return _make_act(
         code=code.get("code") if code is not None else None,
-        system=code.get("codeSystem") if code is not None else None,
+        system=system_of(code),
         label=people.label_of(code),
         start=start,
         end=end,

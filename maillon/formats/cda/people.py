@@ -206,6 +206,8 @@ def _as_participant(who: Identity, *, role: str, function: str | None, at: str |
         family_name=who.name.family,
         given_name=who.name.given,
         profession_code=who.code.get("code") if who.code is not None else None,
+        profession_system=who.code.get("codeSystem") if who.code is not None else None,
+        profession_label=who.code.get("displayName") if who.code is not None else None,
         organization_id=who.organization_id,
         organization_name=who.organization_name,
         at=at,

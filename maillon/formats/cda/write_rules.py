@@ -9,13 +9,14 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from maillon.formats.cda.write_header import PARTICIPATIONS, RESPONSIBLE_ROLES
+from maillon.formats.cda.write_header import ENCOUNTER_ROLES, PARTICIPATIONS, RESPONSIBLE_ROLES
 from maillon.formats.cda.write_terms import CONFIDENTIALITY, ENCOUNTERS, FACILITIES, GENDERS
 from maillon.formats.document import ClinicalDocument, PatientTraits, Result
 from maillon.formats.refusal import Refused
 
 INS_ROOTS: Final = frozenset(f"1.2.250.1.213.1.4.{last}" for last in (8, 9, 10, 11))
-KNOWN_ROLES: Final = PARTICIPATIONS | RESPONSIBLE_ROLES | {"legalAuthenticator", "authenticator", "informant"}
+_OWN_ELEMENTS: Final = frozenset({"legalAuthenticator", "authenticator", "dataEnterer", "informant", "guardian"})
+KNOWN_ROLES: Final = PARTICIPATIONS | RESPONSIBLE_ROLES | ENCOUNTER_ROLES | _OWN_ELEMENTS
 _MATRICULE = re.compile(r"[1-478]\d{4}(?:\d{2}|2A|2B)\d{6}\d{2}")
 _ROOT = re.compile(
     r"(?:[0-2](?:\.(?:0|[1-9]\d*))+|[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12})(?:\^.+)?"

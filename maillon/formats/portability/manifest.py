@@ -98,9 +98,7 @@ def write_manifest(manifest: Manifest) -> bytes:
     )
     for name, value in told:
         etree.SubElement(root, name).text = value
-    etree.SubElement(
-        root, "editeurSortant", nom=manifest.structure, siret=manifest.siret, contact=manifest.contact
-    )
+    etree.SubElement(root, "editeurSortant", nom=manifest.structure, siret=manifest.siret, contact=manifest.contact)
     for each in manifest.archives:
         _write_archive(root, each)
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)

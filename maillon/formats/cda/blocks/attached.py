@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
@@ -11,7 +9,7 @@ from typing import Final
 from maillon.formats.cda.blocks.block import Block
 from maillon.formats.cda.blocks.draft import Draft, OpenSection
 from maillon.formats.cda.blocks.values import add_concept, add_moment, add_reference
-from maillon.formats.cda.write_xml import LOINC, Element, add, add_code, add_templates
+from maillon.formats.cda.write_xml import LOINC, Element, add, add_code, add_file, add_templates
 from maillon.formats.coded import Concept
 from maillon.formats.document import Attachment
 from maillon.formats.refusal import Refused
@@ -64,10 +62,7 @@ def add_media(parent: Element, item: Attachment, *, media_id: str) -> None:
     if not item.data:
         raise Refused("E-ECR-07", "Une pièce jointe du document est vide.")
     media = add(parent, "observationMedia", classCode="OBS", moodCode="EVN", ID=media_id)
-    encoded = base64.b64encode(item.data).decode("ascii")
-    digest = base64.b64encode(hashlib.sha256(item.data).digest()).decode("ascii")
-    add(media, "value", encoded, mediaType=item.media_type, representation="B64", integrityCheck=digest,
-        integrityCheckAlgorithm="SHA-256")  # fmt: skip
+    add_file(media, "value", item)
 
 
 def write_copy(draft: Draft, section: OpenSection, items: Sequence[Attachment]) -> None:

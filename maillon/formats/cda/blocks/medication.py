@@ -117,10 +117,18 @@ def write_medications(draft: Draft, section: OpenSection, items: Sequence[Statem
 
 
 def write_medication(
-    element: Element, item: Statement, *, row: Row, draft: Draft, templates: tuple[str, ...] = (NORMAL_DOSING,)
+    element: Element,
+    item: Statement,
+    *,
+    row: Row,
+    draft: Draft,
+    templates: tuple[str, ...] = (NORMAL_DOSING,),
+    heads: tuple[str, ...] = MEDICATION,
+    material: tuple[str, ...] = (),
 ) -> None:
-    """The content of a substanceAdministration: `templates` come after those of every treatment."""
-    add_templates(element, *MEDICATION, *templates)
+    """The content of a substanceAdministration: `templates` come after those of every treatment (`heads`);
+    `material` are those of the product itself."""
+    add_templates(element, *heads, *templates)
     row.say("Date de début", shown_date(item.start))
     row.say("Date de fin", shown_date(item.end))
     named = _head(element, item, row=row, column="Médicament")
@@ -131,7 +139,7 @@ def write_medication(
         add(element, "repeatNumber", value=item.repeats)
     _routes(element, item, row=row)
     write_dosage(element, item, row=row)
-    write_product(element, "consumable", item, row=row, named=named)
+    write_product(element, "consumable", item, row=row, named=named, templates=material)
     row.say("Exécutant", person_in_words(item.performer))
     row.say("Auteur", person_in_words(item.author))
     write_performer(element, item.performer, draft=draft)

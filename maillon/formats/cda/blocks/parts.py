@@ -37,6 +37,8 @@ INSTRUCTION_TEMPLATES: Final = {
     "PINSTRUCT": ("2.16.840.1.113883.10.20.1.49", "1.3.6.1.4.1.19376.1.5.3.1.4.3", "1.2.250.1.213.1.1.3.33"),
     "FINSTRUCT": ("2.16.840.1.113883.10.20.1.43", "1.3.6.1.4.1.19376.1.5.3.1.4.3.1", "1.2.250.1.213.1.1.3.34"),
 }
+IHE_ACT: Final = "1.3.6.1.4.1.19376.1.5.3.2"
+INSTRUCTION_LABELS: Final = {"PINSTRUCT": "Instructions au patient", "FINSTRUCT": "Instructions au dispensateur"}
 SUBSTITUTION_TEMPLATES: Final = ("1.3.6.1.4.1.19376.1.9.1.3.9.1", "1.2.250.1.213.1.1.3.87")
 SYMPTOM: Final = Concept(
     code="418799008", system=SNOMED, label="symptôme rapporté par le patient ou le répondant"
@@ -75,6 +77,14 @@ STATUS: Final = Qualification(
     inverted=False,
     kind="CE",
 )
+# What a prescriber answers, by yes or no, of each line of a prescription: end of the template, label, column.
+PRESCRIBER_ANSWERS: Final = {
+    "MED-574": (13, "En rapport avec une ALD", "ALD"),
+    "GEN-180": (14, "En rapport avec un accident du travail ou une maladie professionnelle", "AT/MP"),
+    "GEN-295": (34, "En rapport avec la prévention", "Prévention"),
+    "GEN-181": (15, "Non remboursable", "Non remboursable"),
+    "GEN-179": (12, "Hors Autorisation de Mise sur le Marché (AMM)", "Hors AMM"),
+}
 QUALIFICATIONS: Final = {
     "11323-3": Qualification(
         templates=(
@@ -116,6 +126,15 @@ QUALIFICATIONS: Final = {
         code=Concept(code="GEN-319", system=TA_ASIP, label="Evolution de l'effet indésirable"),
         column="Évolution",
     ),
+    **{
+        code: Qualification(
+            templates=(*SIMPLE_TEMPLATES, f"1.2.250.1.213.1.1.3.48.{number}"),
+            code=Concept(code=code, system=TA_ASIP, label=label),
+            column=column,
+            identified=True,
+        )
+        for code, (number, label, column) in PRESCRIBER_ANSWERS.items()
+    },
     "MED-1133": Qualification(
         templates=(*SIMPLE_TEMPLATES, "1.2.250.1.213.1.1.3.48.36"),
         code=Concept(code="MED-1133", system=TA_ASIP, label="Fonction étudiée"),
@@ -154,7 +173,17 @@ def complete_part(part: Part) -> Part:
     if part.role in ("severity", "status"):
         sheet = SEVERITY if part.role == "severity" else STATUS
         return replace(part, code=sheet.code, kind=part.kind or sheet.kind, parts=inside, start=None, end=None)
-    return replace(part, parts=inside)
+    return replace(part, code=_fixed(part), parts=inside)
+
+
+def _fixed(part: Part) -> Concept | None:
+    """The code of an instruction or of a prescriber's answer is given by the standard, with its system and label."""
+    code = (part.code.code if part.code is not None else None) or ""
+    if part.role == "instruction" and code in INSTRUCTION_LABELS:
+        return Concept(code=code, system=IHE_ACT, label=INSTRUCTION_LABELS[code])
+    if part.role == "detail" and code in PRESCRIBER_ANSWERS:
+        return QUALIFICATIONS[code].code
+    return part.code
 
 
 def _sheet(part: Part) -> Qualification:

@@ -6,6 +6,8 @@ from typing import Final
 
 from maillon.formats.cda.types.bio_cr_bio import BIO_CR_BIO
 from maillon.formats.cda.types.bio_trod import BIO_TROD
+from maillon.formats.cda.types.edisp_med import EDISP_MED
+from maillon.formats.cda.types.ep_med_dm import EP_MED_DM
 from maillon.formats.cda.types.img_cr_img import IMG_CR_IMG
 from maillon.formats.cda.types.img_da_img import IMG_DA_IMG
 from maillon.formats.cda.types.ips_fr import IPS_FR
@@ -19,6 +21,8 @@ from maillon.formats.document import ClinicalDocument
 
 STRUCTURED_TYPES: Final[tuple[StructuredType, ...]] = (
     BIO_CR_BIO,
+    EP_MED_DM,
+    EDISP_MED,
     LDL_EES,
     LDL_SES,
     VSM,

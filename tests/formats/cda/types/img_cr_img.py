@@ -103,8 +103,11 @@ def documents(draw: st.DrawFn) -> ClinicalDocument:
         ))  # fmt: skip
     exposed, measured = draw(radiation()) if draw(st.booleans()) else ([], [])
     clinical = draw(clinical_information(contraindications=1)) if draw(st.booleans()) else []
-    prose = ["19005-8", *(["55115-0"] if clinical else []),
-             *draw(st.lists(st.sampled_from(["59776-5", "18834-2", "55109-3", "30954-2", "55112-7"]), unique=True))]
+    prose = [
+        "19005-8",
+        *(["55115-0"] if clinical else []),
+        *draw(st.lists(st.sampled_from(["59776-5", "18834-2", "55109-3", "30954-2", "55112-7"]), unique=True)),
+    ]
     order: dict[str, Any] = draw(st.sampled_from([
         {}, {"orders": ("1.2.250.1.999.3^D-984",), "accession_numbers": ("1.2.250.1.999.8^ACC-12",)},
     ]))  # fmt: skip
