@@ -9,6 +9,7 @@ from typing import Final
 
 from maillon.formats.document import ClinicalDocument
 from simulators import stories_acute, stories_chronic
+from simulators.imaging import examination_of, imaging_report
 from simulators.laboratory import laboratory_report
 from simulators.life import Event, Letter, Life, Sampling
 from simulators.making import Occasion, act_of, encounter_at, narrative_document
@@ -117,6 +118,9 @@ def _letter(territory: Territory, patient: Patient, event: Letter, *, key: str) 
         key=key,
         recipients=_readers(territory, patient, event),
     )
+    examination = examination_of(event)
+    if examination is not None:
+        return _outgoing(occasion, imaging_report(occasion, event, examination), story=event.story)
     kind = TYPES[event.type_code]
     started = (event.started or event.at).isoformat(timespec="seconds")
     ended = event.ended.isoformat(timespec="seconds") if event.ended else None

@@ -25,6 +25,7 @@ RIM: Final = "urn:oasis:names:tc:ebxml-regrep:xsd:rim:3.0"
 PEOPLE: Final = "1.2.250.1.71.4.2.1"
 STRUCTURES: Final = "1.2.250.1.71.4.2.2"
 _FORMAT_SYSTEM: Final = "1.3.6.1.4.1.19376.1.2.3"
+_FRENCH_FORMAT_SYSTEM: Final = "1.2.250.1.213.1.1.4.2.282"
 _LEVEL_ONE_FORMATS: Final = {
     "application/pdf": "urn:ihe:iti:xds-sd:pdf:2008",
     "text/plain": "urn:ihe:iti:xds-sd:text:2008",
@@ -34,6 +35,9 @@ _LEVEL_ONE_FORMATS: Final = {
 }
 _LEVEL_THREE_FORMATS: Final = {
     "11502-2": ("urn:ihe:lab:xd-lab:2008", "Compte rendu structuré d'examens de biologie médicale"),
+    "18748-4": ("urn:ihe:rad:CDA:ImagingReportStructuredHeadings:2013", "Compte-rendu d'imagerie médicale"),
+    "55115-0": ("urn:ans:ci-sis:img-da:2022", "Demande d'actes d'imagerie"),
+    "96173-0": ("urn:ans:ci-sis:trod:2024", "Test rapide d'orientation diagnostique"),
 }
 _COMPONENT_MARKS = re.compile(r"[\^~|&]")
 
@@ -183,6 +187,9 @@ class EntryBuilder(_Builder):
             if act.code and act.system:
                 event = Code(act.code, act.system, act.label or act.code)
                 self._classify(element, "2c6b8cb7-8b2a-4051-b291-b1ae6a575ef4", event)
+            for shown in (*act.modalities, *act.regions):
+                event = Code(shown.code or "", shown.system or "", shown.label or "")
+                self._classify(element, "2c6b8cb7-8b2a-4051-b291-b1ae6a575ef4", event)
 
     def associate(self, kind: str, *, source: str, target: str, original: bool = False) -> None:
         prefix = "urn:oasis:names:tc:ebxml-regrep:AssociationType" if original else "urn:ihe:iti:2007:AssociationType"
@@ -242,10 +249,14 @@ def _patient_info(patient: PatientTraits) -> Iterator[str]:
 
 
 def _references(document: ClinicalDocument) -> Iterator[str]:
-    for order in document.orders:
-        root, _, extension = order.partition("^")
-        if extension:
-            yield f"{_bare(extension)}^^^&{root}&ISO^urn:ihe:iti:xds:2013:order"
+    """Orders, accession numbers and studies (ITI TF-3 table 4.2.3.1.7-2)."""
+    for kind, numbers in (("order", document.orders), ("accession", document.accession_numbers)):
+        for number in numbers:
+            root, _, extension = number.partition("^")
+            if extension:
+                yield f"{_bare(extension)}^^^&{root}&ISO^urn:ihe:iti:xds:2013:{kind}"
+    for study in document.studies:
+        yield f"{study.uid}^^^^urn:ihe:iti:xds:2016:studyInstanceUID"
 
 
 def _legal_authenticator(participants: tuple[Participant, ...]) -> str | None:
@@ -275,7 +286,7 @@ def format_code(document: ClinicalDocument) -> Code:
     found = _LEVEL_THREE_FORMATS.get(document.type_code or "")
     if found is None:
         raise Refused("E-ECR-08", "Ce type de document ne s’écrit pas encore sous forme structurée.")
-    return Code(found[0], _FORMAT_SYSTEM, found[1])
+    return Code(found[0], _FORMAT_SYSTEM if found[0].startswith("urn:ihe:") else _FRENCH_FORMAT_SYSTEM, found[1])
 
 
 def _facility(document: ClinicalDocument) -> Code | None:

@@ -42,6 +42,8 @@ def _demands(document: ClinicalDocument) -> Iterator[str]:
             yield "L’acte d’imagerie a un code LOINC, l’identifiant de l’examen (Study Instance UID) et une modalité."
         if any(region.code not in REGIONS for region in act.regions):
             yield "Une région anatomique n’appartient pas au jeu de valeurs national."
+        if len({*act.modalities, *act.regions}) != len(act.modalities) + len(act.regions):
+            yield "Une modalité ou une région de l’acte d’imagerie est dite deux fois."
         if len(act.translations) > 1:
             yield "L’acte d’imagerie a un code CCAM au plus."
     if len(document.accession_numbers) != len(document.orders) or not all(document.accession_numbers):

@@ -97,7 +97,7 @@ def documents(draw: st.DrawFn) -> ClinicalDocument:
         coded_act = draw(ACTS)
         acts.append(replace(
             act(coded_act.code or "", LOINC, coded_act.label or ""), id=uid,
-            modalities=tuple(draw(st.lists(among("jdv-modalite-acquisition"), min_size=1, max_size=2))),
+            modalities=tuple(draw(st.lists(among("jdv-modalite-acquisition"), min_size=1, max_size=2, unique=True))),
             regions=tuple(draw(st.lists(among("jdv-region-anatomique"), max_size=1))),
             translations=draw(st.one_of(st.just(()), CODES.map(lambda one: (one,)))),
         ))  # fmt: skip

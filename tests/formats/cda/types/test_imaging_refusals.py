@@ -149,6 +149,7 @@ WRONG_REQUESTS = {
 WRONG_REPORTS = {
     "sans identifiant d’examen": report(acts=(imaging_act(id=None),)),
     "sans modalité": report(acts=(imaging_act(modalities=()),)),
+    "modalité répétée": report(acts=(imaging_act(modalities=(DX, DX)),)),
     "région inconnue": report(acts=(imaging_act(regions=(Concept(code="361292008", system=SNOMED, label="x"),)),)),
     "sans conclusion": report(sections=()),
     "sans technique": report(procedures=()),
