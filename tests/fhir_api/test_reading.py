@@ -195,7 +195,7 @@ def test_a_search_is_sent_in_a_form_as_well(lgc: Software, record: Record) -> No
         ({"type": "http://snomed.info/sct|11502-2"}, False), ({"category": "31"}, None), ({"creation": "ge2020"}, True),
         ({"period": "lt2000"}, False), ({"security-label": "N"}, True), ({"security-label": "R"}, False),
         ({"security-label": "MASQUE_PS"}, False), ({"isArchived": "false"}, True), ({"isArchived": "true"}, False),
-        ({"format": "urn:ihe:lab:xd-lab:2008"}, None), ({"date": "2999"}, False), ({"_id": str(uuid4())}, False),
+        ({"format": "urn:ihe:lab:xd-lab:2008"}, None), ({"date": "2999"}, False), ({"_id": "00000000-0000-4000-8000-00000000dead"}, False),
         ({"author.identifier": "urn:oid:1.2.250.1.71.4.2.1|000"}, False), ({"_sort": "-creation"}, True),
         ({"relatesto.identifier": "urn:ietf:rfc:3986|urn:oid:1.2.3"}, False),
     ],

@@ -301,7 +301,7 @@ def test_a_person_opens_only_their_own_records_through_any_software(cast: Cast, 
         ({"keys": [{"kty": "RSA"}]}, "E-PAR-08"), ({"keys": [KEY.as_dict(private=True)]}, "E-PAR-08"),
         ({"keys": [{"kty": "oct", "k": "AAAA"}]}, "E-PAR-08"),
     ],
-    ids=str,
+    ids=lambda each: each if isinstance(each, str) else ",".join(each),
 )  # fmt: skip
 def test_an_odd_registration_is_refused(cast: Cast, changed: dict[str, Any], code: str) -> None:
     asked: dict[str, Any] = {
