@@ -1,5 +1,5 @@
-"""`python -m bench [intake] [record] [access] [journal] [search] [memory] [parse] [read]`: all of them without a name. Prints the
-machine first."""
+"""`python -m bench [intake] [record] [access] [journal] [search] [memory] [parse] [read] [write_cda]`: all of them without a
+name. Prints the machine first."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from maillon.kernel import config
 BENCHES = {
     "parse": "bench.parse_untrusted",
     "read": "bench.read_cda",
+    "write_cda": "bench.write_cda",
     "search": "bench.search",
     "intake": "bench.intake",
     "record": "bench.record",

@@ -71,6 +71,7 @@ def _play(options: argparse.Namespace, programs: Programs) -> int:
     say(f"Territoire fictif : {demonstration.patients} patients")
     loader = demonstration.load()
     operator = demonstration.start_operator(programs, loader)
+    demonstration.start_teleservices(programs)
     programs.start("facteur", "maillon.cli", "facteur", "--intervalle", "3")
     phone = ""
     if not options.une_fois:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from maillon.demo import patient_doors
+from maillon.demo import national, patient_doors
 from maillon.demo.loading import OURS, Loader
 from maillon.demo.programs import Operator, Programs, start_operator
 from maillon.documents import api as documents_room
@@ -66,6 +66,10 @@ class Demonstration:
             passwords=operator.passwords,
         )
         return operator
+
+    def start_teleservices(self, programs: Programs) -> None:
+        """The simulated DMP and INSi: before our own programs, which read where they are."""
+        national.start_teleservices(programs, folder=self.folder, territory=self.territory, until=self.until)
 
     def start_sending(self, programs: Programs, operator: Operator, *, resume: bool) -> None:
         samples = config.ROOT.parent / "shared" / "samples" / "cda"

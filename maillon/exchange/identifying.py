@@ -18,13 +18,13 @@ ROLES: Final = "jdv-j65-subject-role-dmp"
 NEEDS_SKILL: Final = frozenset({"10", "21"})  # physicians and pharmacists say what they are qualified in
 SECTORS: Final = "1.2.250.1.71.4.2.4"
 
-NOT_QUALIFIED = UserMessage(
+NOT_QUALIFIED: Final = (
     "E-DMP-01", "L’identité du patient n’est pas qualifiée\u202f: le DMP lui est fermé jusque-là (RNIV)."
 )
-NOT_A_PROFESSIONAL = UserMessage(
+NOT_A_PROFESSIONAL: Final = (
     "E-DMP-05", "Seul un professionnel inscrit à l’Annuaire Santé (RPPS), en exercice dans une structure, le peut."
 )
-NO_SKILL = UserMessage(
+NO_SKILL: Final = (
     "E-DMP-06", "Votre savoir-faire n’est pas dans l’annuaire\u202f: le DMP le demande. Complétez votre fiche."
 )
 
@@ -33,16 +33,16 @@ def qualified(access: Access) -> PatientId:
     """The matricule of a qualified identity, and of no other (RNIV). Raises E-DMP-01."""
     identity = patients.identity(access)
     if identity.line.identity_status != patients.IdentityStatus.QUALIFIED or not identity.line.ins:
-        raise NOT_QUALIFIED
+        raise UserMessage(*NOT_QUALIFIED)
     return PatientId(value=identity.line.ins, oid=identity.ins_oid)
 
 
 def actor_of(access: Access) -> tuple[ProfessionalId, StructureId]:
     actor = access.actor
     if actor.kind != "professional" or actor.professional_id is None or actor.structure_id is None:
-        raise NOT_A_PROFESSIONAL
+        raise UserMessage(*NOT_A_PROFESSIONAL)
     if not actor.national_id:
-        raise NOT_A_PROFESSIONAL
+        raise UserMessage(*NOT_A_PROFESSIONAL)
     return actor.professional_id, actor.structure_id
 
 
@@ -62,7 +62,7 @@ def word_of(
 ) -> Vihf:  # fmt: skip
     person, house = professionals.professional(professional_id), professionals.structure(structure_id)
     if person is None or not person.national_id or not person.is_active or house is None or not house.finess:
-        raise NOT_A_PROFESSIONAL
+        raise UserMessage(*NOT_A_PROFESSIONAL)
     return Vihf(
         national_id=person.national_id,
         name=f"{person.given_name} {person.family_name}",
@@ -80,13 +80,13 @@ def word_of_staff(access: Access) -> Vihf:
     """Of whoever works in the structure: who has no RPPS number is named by the structure (PSIdNat of type 3)."""
     actor = access.actor
     if actor.professional_id is None or actor.structure_id is None:
-        raise NOT_A_PROFESSIONAL
+        raise UserMessage(*NOT_A_PROFESSIONAL)
     nobody = PatientId(value="0", oid="")
     if actor.national_id:
         return word_of(actor.professional_id, actor.structure_id, nobody, homologation="")
     house, role = professionals.structure(actor.structure_id), _concept("SECRETARIAT_MEDICAL")
     if house is None or not house.finess or role is None:
-        raise NOT_A_PROFESSIONAL
+        raise UserMessage(*NOT_A_PROFESSIONAL)
     return Vihf(
         national_id=f"3{house.finess}/{actor.professional_id}", name=actor.label, roles=(role,),
         structure_id=f"1{house.finess}", sector=f"{house.type_code}^{SECTORS}", patient=cx(nobody),
@@ -97,7 +97,7 @@ def author_of(professional_id: ProfessionalId, structure_id: StructureId) -> Met
     """Who submits a set."""
     person, house = professionals.professional(professional_id), professionals.structure(structure_id)
     if person is None or house is None:
-        raise NOT_A_PROFESSIONAL
+        raise UserMessage(*NOT_A_PROFESSIONAL)
     return MetadataAuthor(
         id=person.national_id, family_name=person.family_name, given_name=person.given_name,
         organization_id=f"1{house.finess}" if house.finess else None, organization_name=house.name,
@@ -109,10 +109,10 @@ def roles_of(person: professionals.ProfessionalLine) -> tuple[Role, ...]:
     code = person.profession_code.partition("_")[2]
     profession = _concept(code) if person.profession_code.startswith("G15_") else None
     if profession is None:
-        raise NOT_A_PROFESSIONAL
+        raise UserMessage(*NOT_A_PROFESSIONAL)
     skills = [found for each in person.skill_codes if (found := _concept(each)) is not None]
     if code in NEEDS_SKILL and not skills:
-        raise NO_SKILL
+        raise UserMessage(*NO_SKILL)
     return (profession, *skills[:1])
 
 

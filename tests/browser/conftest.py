@@ -92,6 +92,7 @@ def site(browser: Browser, live_server: Any, cast: Cast) -> Site:
         mailbox, "contradicting_traits", "unknown_patient", "homonym", "pdf_alone", "doctype", "not_an_archive"
     )
     moves.stand(cast, record)
+    world.see_in_the_national_record(record, filed[-1].uuid)
     while documents.index_words():
         pass
     return Site(

@@ -146,6 +146,42 @@ def file_synthesis(access: Access) -> Filed:
     return Filed(uuid=filed.uuid, title="Volet de synthèse médicale", type_code="SYNTH")
 
 
+def see_in_the_national_record(access: Access, document: UUID) -> None:
+    """What the national record was seen to hold, an act in each state, and what INSi answered."""
+    from maillon.documents.models import Document
+    from maillon.exchange.dmp.rows import DmpAct, DmpEntry
+    from maillon.exchange.insi.rows import InsiCall
+    from maillon.professionals.models import Professional
+
+    claire = Professional.objects.get(national_id="899000000011")
+    house = claire.attachments.get().structure_id
+    held = Document.objects.get(uuid=document)
+    seen = (("Compte rendu de cardiologie", [], None), ("Lettre de consultation", ["INVISIBLE_PATIENT"], held))
+    for rank, (title, visibility, ours) in enumerate(seen):
+        DmpEntry.objects.create(
+            patient_id=access.patient_id, unique_id=f"1.2.250.1.999.9.{rank}", entry_uuid=f"urn:uuid:{rank}",
+            title=title, type_code="11488-4", type_bit=access_room.matrix.bit_of("11488-4"), availability="Approved",
+            visibility=visibility, document=ours, author="Claire MOREL", author_professional_id=claire.pk,
+            organization="Maison de santé des Tilleuls", act_at=clock.now() - dt.timedelta(days=rank + 1),
+        )  # fmt: skip
+    for rank, state in enumerate(("attente", "indetermine", "fait", "refuse", "non_envoye")):
+        DmpAct.objects.create(
+            patient_id=access.patient_id, unique_id=held.unique_id if rank else "1.2.250.1.999.9.0", kind="depot",
+            state=state, told="oral", asked_by=claire, structure_id=house,
+            asked_at=clock.now(), attempts=rank, type_bit=held.type_bit, document=held,
+            refusal="Le DMP est fermé : demande du patient." if state == "refuse" else "",
+            refusal_code="DMPDossierFerme" if state == "refuse" else "",
+            settled_at=clock.now() if state == "fait" else None,
+        )  # fmt: skip
+    InsiCall.objects.create(
+        patient_id=access.patient_id, kind="recherche", outcome="trouvee", code="00", actor="Dr Claire Morel",
+        at=clock.now(), proof=b"\0" * 32, answer={
+            "matricule": "157046938321546", "oid": INS_TEST_OID, "family": "LAMBERT", "given": "GERARD",
+            "given_names": "GERARD ANDRE LUCIEN", "birth_date": "1957-04-12", "sex": "M", "birth_place": "69383",
+        },
+    )  # fmt: skip
+
+
 def mailbox(cast: Cast) -> int:
     return exchange.register_mailbox(
         address="secretariat@msp-tilleuls.mssante.test", structure_id=StructureId(cast.tilleuls_id),

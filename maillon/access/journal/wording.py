@@ -54,6 +54,7 @@ RESOURCES: Final = {
     "draft": "son brouillon",
     "sending": "un envoi par MSSanté",
     "sendings": "les envois par MSSanté",
+    "dmp": "Mon espace santé (DMP)",
 }
 _ALONE: Final = frozenset(
     {"list", "file", "settle", "search", "consent", "break_glass", "close", "notify", "control", "explain"}

@@ -16,7 +16,7 @@ from django.db import transaction
 
 from maillon.access import api as access_room
 from maillon.documents import api as documents
-from maillon.exchange import identifying
+from maillon.exchange import diffusion, identifying
 from maillon.exchange.dmp import plugging
 from maillon.exchange.dmp.rows import DmpAct, DmpEntry
 from maillon.exchange.dmp.states import OPEN, ActKind, ActState
@@ -30,9 +30,6 @@ from maillon.terminology import api as terminology
 
 CARRY_OUT: Final = "exchange.dmp.act"
 CHANNELS: Final = {"oral": "de vive voix", "papier": "sur papier", "telephone": "par téléphone"}
-# What is marked here goes out marked (CSP R1111-53): the codes are those of the DMP itself.
-_OF_OUR_MARKS: Final = {"masque_ps": "MASQUE_PS", "invisible_patient": "INVISIBLE_PATIENT"}
-_OF_A_MINOR: Final = "invisible_representants"  # it goes by a « connexion secrète », which no line of ours has
 NEEDS_REASON: Final = frozenset({ActKind.DELETE, ActKind.MASK, ActKind.HIDE})
 
 
@@ -57,11 +54,12 @@ class ActLine:
 @transaction.atomic
 def feed(access: Access, document: UUID, *, told: str, visibility: Iterable[str] = ()) -> UUID:
     """Promise a deposit. `told`: how the patient was informed and did not object (CHANNELS). Idempotent while a deposit
-    is open or done. Raises AccessDenied, E-DMP-01 to 10, E-DMP-16."""
+    is open or done. What is marked here goes out marked, and a minor's secret does not go (the table of `diffusion`).
+    Raises AccessDenied, E-DMP-01 to 10, E-ENV-09."""
     person, house = identifying.actor_of(access)
     patient = identifying.qualified(access)
     if not plugging.is_plugged():
-        raise plugging.NOT_PLUGGED
+        raise UserMessage(*plugging.NOT_PLUGGED)
     if told not in CHANNELS:
         raise UserMessage(
             "E-DMP-04", "Indiquez comment le patient a été informé de ce dépôt, et qu’il ne s’y est pas opposé."
@@ -76,13 +74,14 @@ def feed(access: Access, document: UUID, *, told: str, visibility: Iterable[str]
             "E-DMP-08", "Ce document ne porte pas l’INS qualifiée du patient\u202f: écrivez-le de nouveau."
         )
     identifying.word_of(person, house, patient, homologation=plugging.homologation())  # what lacks is said now
-    kinds = documents.visibility.state(access, document).kinds
-    if _OF_A_MINOR in kinds:
-        raise UserMessage("E-DMP-16", "Le mineur a demandé le secret sur ce document\u202f: il ne va pas dans le DMP.")
-    marked = {_OF_OUR_MARKS[kind] for kind in kinds if kind in _OF_OUR_MARKS}
-    return _promise(
-        access, ActKind.DEPOSIT, view, told=told, visibility=sorted((set(visibility) & set(VISIBILITIES)) | marked)
-    )
+    codes = (set(visibility) & set(VISIBILITIES)) | set(diffusion.flags_of(access, document).codes())
+    flags = diffusion.Flags(
+        masked="MASQUE_PS" in codes, hidden_from_patient="INVISIBLE_PATIENT" in codes,
+        hidden_from_representatives="INVISIBLE_REPRESENTANTS_LEGAUX" in codes,
+    )  # fmt: skip
+    for why in diffusion.refusals(flags, diffusion.Destination.DMP):
+        raise why
+    return _promise(access, ActKind.DEPOSIT, view, told=told, visibility=sorted(codes))
 
 
 @transaction.atomic

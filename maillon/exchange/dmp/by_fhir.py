@@ -92,12 +92,11 @@ class ByFhir:
         return tuple(found.values())
 
     def retrieve(self, who: Vihf, entry: XdmMetadata) -> bytes:
-        """ITI-68: only from the record's own address, whatever the attachment says."""
-        here, there = urlsplit(self.remote.address), urlsplit(entry.uri or "")
-        if there.scheme and (there.scheme, there.netloc) != (here.scheme, here.netloc):
-            raise NoAnswer("address")
-        path = there.path.removeprefix(here.path.rstrip("/"))
-        answer = self._ask(who, "GET", path if path.startswith("/") else f"/{path}", accept=entry.mime_type or "*/*")
+        """ITI-68: the attachment's path, asked of the record's own address: no other machine is ever called."""
+        base, path = urlsplit(self.remote.address).path.rstrip("/"), urlsplit(entry.uri or "").path
+        answer = self._ask(
+            who, "GET", f"/{path.removeprefix(base).lstrip('/')}", accept=entry.mime_type or "*/*"
+        )
         if answer.status != 200:
             raise NoAnswer(str(answer.status))
         return _as_binary(answer)

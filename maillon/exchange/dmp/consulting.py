@@ -37,7 +37,7 @@ OVERLAP: Final = dt.timedelta(minutes=5)  # clocks differ; what is seen twice is
 VACCINATIONS: Final = ("11369-6", "87273-9")
 SOURCE: Final = "dmp"
 
-AWAY = UserMessage("E-DMP-30", "Le DMP ne répond pas\u202f: rien n’a été changé. Réessayez dans un instant.")
+AWAY: Final = ("E-DMP-30", "Le DMP ne répond pas\u202f: rien n’a été changé. Réessayez dans un instant.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +69,7 @@ class Refreshed:
 def opening(access: Access) -> Opening:
     """What is known without asking anybody: for the page."""
     if not plugging.is_plugged():
-        return Opening(is_plugged=False, is_simulated=False, lacks=plugging.NOT_PLUGGED.message)
+        return Opening(is_plugged=False, is_simulated=False, lacks=plugging.NOT_PLUGGED[1])
     row = _row(access)
     try:
         identifying.actor_of(access)
@@ -206,7 +206,7 @@ def _asked(call: Callable[[], T]) -> T:
     try:
         return call()
     except (NotReached, NoAnswer):
-        raise AWAY from None
+        raise UserMessage(*AWAY) from None
     except RemoteRefusal as refusal:
         said = refusal.message or refusal.code
         raise UserMessage("E-DMP-39", f"Le DMP a refusé la demande : {said}") from None

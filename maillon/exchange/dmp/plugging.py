@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from functools import lru_cache
 from pathlib import Path
+from typing import Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -21,10 +22,10 @@ from maillon.exchange.remote import Remote
 from maillon.formats.xds.vihf import Signer
 from maillon.kernel.message import UserMessage
 
-NOT_PLUGGED = UserMessage(
+NOT_PLUGGED: Final = (
     "E-DMP-02", "Aucune ligne vers le DMP n’est branchée\u202f: prévenez votre administrateur."
 )
-UNREADABLE = UserMessage(
+UNREADABLE: Final = (
     "E-DMP-02", "Le certificat de la structure n’est pas lisible\u202f: prévenez votre administrateur."
 )
 
@@ -40,7 +41,7 @@ def is_simulated() -> bool:
 def line() -> NationalRecord:
     """Raises E-DMP-02."""
     if not is_plugged():
-        raise NOT_PLUGGED
+        raise UserMessage(*NOT_PLUGGED)
     certificate = _setting("CERTIFICAT")
     address, authority = _setting("ADRESSE").rstrip("/"), _setting("AUTORITE")
     patience = float(_setting("PATIENCE") or 15)
@@ -63,9 +64,9 @@ def signer_of(path: str) -> Signer:
         pem = Path(path).read_bytes()
         certificate, key = x509.load_pem_x509_certificate(pem), load_pem_private_key(pem, password=None)
     except (OSError, ValueError, TypeError):
-        raise UNREADABLE from None
+        raise UserMessage(*UNREADABLE) from None
     if not isinstance(key, rsa.RSAPrivateKey):
-        raise UNREADABLE
+        raise UserMessage(*UNREADABLE)
     return Signer(key=key, certificate=certificate)
 
 

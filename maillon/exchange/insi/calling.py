@@ -35,7 +35,7 @@ from maillon.patients import api as patients
 
 Kind, Outcome = InsiCall.Kind, InsiCall.Outcome
 PATH: Final = "/insi"
-NOT_PLUGGED = UserMessage(
+NOT_PLUGGED: Final = (
     "E-INSI-10", "Le téléservice INSi n’est pas branché\u202f: prévenez votre administrateur."
 )
 _DECISIONS: Final = {"repris": "Traits et matricule repris", "ecarte": "Réponse écartée", "invalide": "INS invalidée"}
@@ -73,7 +73,7 @@ def may_call(access: Access) -> str:
     too, by delegation of the structure."""
     line = patients.identity(access).line
     if not is_plugged():
-        return NOT_PLUGGED.message
+        return NOT_PLUGGED[1]
     if access.scope != "whole" or access.actor.kind != "professional":
         return "Seul un membre de l’équipe interroge INSi."
     if line.is_doubtful or line.is_fictitious:

@@ -34,3 +34,4 @@ class Place(NamedTuple):
     at: str | None = None
     concern: Concern = Concern()
     panel: Panel = Panel()
+    device: tuple[str | None, str | None] = (None, None)  # what tested: its identifier, its words

@@ -97,6 +97,8 @@ def plain_result(element: Element, place: Place) -> Result | None:
         subject_sex=place.panel.subject_sex,
         performer=place.panel.performer,
         author=place.panel.author,
+        device_id=place.device[0],
+        device=place.device[1],
     )
 
 

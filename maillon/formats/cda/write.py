@@ -12,6 +12,7 @@ from typing import Final
 from maillon.formats.cda.blocks.draft import Draft
 from maillon.formats.cda.types.body import completed, write_body
 from maillon.formats.cda.types.registry import structured_type
+from maillon.formats.cda.types.rules import refuse_bad_items
 from maillon.formats.cda.types.sheet import StructuredType
 from maillon.formats.cda.write_header import write_header
 from maillon.formats.cda.write_parties import NO_CONTACT, Contact, Contacts, Directory
@@ -55,6 +56,7 @@ def _structured(root: Element, document: ClinicalDocument, directory: Directory)
     if sheet.body is not None:
         sheet.body(root, Draft(document, directory))
     else:
+        refuse_bad_items(document)
         write_body(root, Draft(completed(document, sheet), directory), sheet)
 
 

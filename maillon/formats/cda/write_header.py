@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import zip_longest
 from typing import Final
 
 from maillon.formats.cda.write_parties import (
@@ -25,6 +26,8 @@ from maillon.formats.cda.write_terms import (
     FACILITIES,
     FUNCTIONS,
     GENDERS,
+    MODALITY,
+    REGION,
     facility_system,
 )
 from maillon.formats.cda.write_xml import (
@@ -34,6 +37,7 @@ from maillon.formats.cda.write_xml import (
     XSI_TYPE,
     Element,
     add,
+    add_accession_number,
     add_code,
     add_id,
     add_interval,
@@ -67,8 +71,7 @@ def write_header(
         _recipient(root, recipient, directory=directory)
     _each(root, document, _signatory, roles=("legalAuthenticator", "authenticator"), directory=directory)
     _each(root, document, _participant, roles=tuple(sorted(PARTICIPATIONS)), directory=directory)
-    for order in document.orders:
-        add_id(add(add(root, "inFulfillmentOf"), "order"), order)
+    _orders(root, document)
     for act in document.acts:
         _act(root, act, directory=directory, laboratory=_is_laboratory(templates))
     _replaced(root, document)
@@ -77,6 +80,16 @@ def write_header(
 
 def _is_laboratory(templates: tuple[str, ...]) -> bool:
     return "1.3.6.1.4.1.19376.1.3.3" in templates
+
+
+def _orders(root: Element, document: ClinicalDocument) -> None:
+    for order, number in zip_longest(document.orders, document.accession_numbers):
+        if order is None:
+            raise Refused("E-ECR-01", "Un numéro d’accession n’a pas de demande.")
+        element = add(add(root, "inFulfillmentOf"), "order")
+        add_id(element, order)
+        if number:
+            add_accession_number(element, number)
 
 
 def _each(
@@ -147,6 +160,9 @@ def _identity(role: Element, patient: PatientTraits) -> None:
 
 def _author(root: Element, author: Author, *, created_at: str, directory: Directory) -> None:
     element, party = add(root, "author"), party_of_author(author)
+    if author.function_code is not None:
+        system, label = FUNCTIONS.get(author.function_code, (None, None))
+        add_code(element, "functionCode", author.function_code, system=system, label=label)
     add_time(element, "time", author.at or created_at)
     assigned = add(element, "assignedAuthor")
     add_party_id(assigned, party)
@@ -164,6 +180,7 @@ def _author(root: Element, author: Author, *, created_at: str, directory: Direct
         organization_id=author.organization_id,
         name=author.organization_name,
         directory=directory,
+        practice_setting=author.practice_setting_code,
     )
 
 
@@ -256,13 +273,23 @@ def _act(root: Element, act: Act, *, directory: Directory, laboratory: bool) -> 
     event = add(add(root, "documentationOf"), "serviceEvent")
     if act.id:
         add_id(event, act.id)
-    add_code(event, "code", act.code, system=act.system, label=act.label)
+    _act_code(event, act)
     if laboratory and act.status:
         add_laboratory_status(event, act.status)
     if act.start or act.end:
         add_interval(event, "effectiveTime", start=act.start, end=act.end)
     if act.performer_id:
         _performer(event, act, directory=directory, laboratory=laboratory)
+
+
+def _act_code(event: Element, act: Act) -> None:
+    code = add_code(event, "code", act.code, system=act.system, label=act.label)
+    for local, system, label in act.translations:
+        add_code(code, "translation", local, system=system, label=label)
+    for kind, concepts in ((MODALITY, act.modalities), (REGION, act.regions)):
+        for one in concepts:
+            translation = add_code(code, "translation", one.code, system=one.system, label=one.label)
+            add_code(add(translation, "qualifier"), "name", kind.code, system=kind.system, label=kind.label)
 
 
 def _performer(event: Element, act: Act, *, directory: Directory, laboratory: bool) -> None:

@@ -127,7 +127,7 @@ def refuse_bad_result(result: Result) -> None:
         if number is not None and not _NUMBER.fullmatch(number):
             raise Refused("E-ECR-06", "La valeur ou la borne d’un résultat n’est pas un nombre décimal.")
     for unit in (result.unit, result.other_unit, *(old.unit for old in result.previous)):
-        if unit is not None and not _is_unit(unit):
+        if unit is not None and not is_unit(unit):
             raise Refused("E-ECR-06", "L’unité d’un résultat n’est pas une unité UCUM.")
     if any(not old.at for old in result.previous):
         raise Refused("E-ECR-06", "Un résultat antérieur n’a pas de date.")
@@ -139,7 +139,7 @@ def _has_an_answer(result: Result) -> bool:
     return result.absent or any(said) or result.section_code == "42348-3"
 
 
-def _is_unit(unit: str) -> bool:
+def is_unit(unit: str) -> bool:
     return bool(_UNIT.fullmatch(unit)) and all(unit.count(a) == unit.count(b) for a, b in ("[]", "{}", "()"))
 
 

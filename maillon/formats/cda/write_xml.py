@@ -11,6 +11,7 @@ from maillon.formats.refusal import Refused
 
 HL7: Final = "urn:hl7-org:v3"
 LAB: Final = "urn:oid:1.3.6.1.4.1.19376.1.3.2"
+DICOM: Final = "urn:dicom-org:ps3-20"
 XSI_TYPE: Final = "{http://www.w3.org/2001/XMLSchema-instance}type"
 NAMESPACES: Final[Any] = {None: HL7, "lab": LAB, "xsi": "http://www.w3.org/2001/XMLSchema-instance"}
 
@@ -90,6 +91,15 @@ def hl7_time(iso: str) -> str:
         raise Refused("E-ECR-03", "Une date du document porte une heure sans fuseau horaire.")
     digits = "".join(part for part in (year, month, day, hour, minute, second) if part)
     return digits + ("+0000" if zone == "Z" else (zone or "").replace(":", ""))
+
+
+def add_accession_number(order: Element, full_id: str) -> None:
+    """`ps3-20:accessionNumber`, the extension of DICOM part 20 to an order."""
+    root, _, extension = full_id.partition("^")
+    number = etree.SubElement(order, f"{{{DICOM}}}accessionNumber", nsmap={"ps3-20": DICOM})
+    number.set("root", root)
+    if extension:
+        number.set("extension", extension)
 
 
 def empty_document() -> Element:

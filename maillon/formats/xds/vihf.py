@@ -11,7 +11,7 @@ import datetime as dt
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from cryptography import x509
 from cryptography.exceptions import InvalidKey
@@ -141,6 +141,7 @@ def check_vihf(assertion: etree._Element, trusted: Iterable[x509.Certificate], *
     )
 
 
+_BY_DEFAULT: Final[dict[Any, str]] = {None: HL7}  # xsi:type="CE" is read in the default namespace
 _OWN: Final = frozenset({
     "Identifiant_Structure", "Secteur_Activite", "LPS_Nom", "LPS_Version", "LPS_ID_HOMOLOGATION_DMP", "Ressource_URN",
 })  # fmt: skip
@@ -206,7 +207,7 @@ def _attribute(parent: etree._Element, name: str, value: str) -> None:
 
 
 def _concept(parent: etree._Element, name: str, concept: Role) -> None:
-    held = etree.SubElement(parent, f"{{{HL7}}}{name}", nsmap={"hl7": HL7})
+    held = etree.SubElement(parent, f"{{{HL7}}}{name}", nsmap=_BY_DEFAULT)
     held.set("{http://www.w3.org/2001/XMLSchema-instance}type", "CE")
     for key, value in (("code", concept.code), ("codeSystem", concept.system), ("displayName", concept.label)):
         held.set(key, value)

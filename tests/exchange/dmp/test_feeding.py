@@ -172,3 +172,22 @@ def test_nobody_outside_the_circle_feeds(desk: Desk, held: national.Held, way: s
     filed = desk.file(national.written())
     with pytest.raises(AccessDenied):
         exchange.feed_dmp(desk.key(desk.cast.paul), filed, told="oral")
+
+
+def test_a_minor_s_secret_does_not_go(desk: Desk, held: national.Held, way: str) -> None:
+    from maillon.access.models import DocumentMark
+    from maillon.documents.models import Document
+    from maillon.exchange.dmp.rows import DmpAct
+    from maillon.kernel import clock
+
+    filed = desk.file(national.written())
+    DocumentMark.objects.create(
+        patient_id=desk.patient, document_id=Document.objects.get(uuid=filed).pk, since=clock.now(),
+        kind=DocumentMark.Kind.MINOR_SECRET, reason="opposition du mineur", set_by="essai",
+    )  # fmt: skip
+    with pytest.raises(UserMessage, match="E-ENV-09"):
+        exchange.feed_dmp(desk.key(), filed, told="oral")
+    other = desk.file(national.written())
+    with pytest.raises(UserMessage, match="E-ENV-09"):
+        exchange.feed_dmp(desk.key(), other, told="oral", visibility=["INVISIBLE_REPRESENTANTS_LEGAUX"])
+    assert not DmpAct.objects.exists()

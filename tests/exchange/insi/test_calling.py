@@ -167,3 +167,25 @@ def test_a_physician_without_skill_is_refused_before_the_call(cast: Cast, insi: 
     Professional.objects.all().update(skill_codes=[])
     with pytest.raises(UserMessage, match="E-DMP-06"):
         exchange.insi.search(key(patient, cast))
+
+
+def test_a_service_that_dies_anywhere_leaves_a_row_that_says_so(
+    cast: Cast, insi: national.Teleservice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each death in turn: the identity is untouched, the call is told, and the next one is answered."""
+    from tests.exchange import dying
+
+    patient = person(cast)
+    plan: list[str | None] = []
+    line = dying.DyingLine(insi.port, insi.folder / "certificats", lambda: plan.pop() if plan else None, patience=0.5)
+    monkeypatch.setenv("MAILLON_INSI_ADRESSE", line.address)
+    monkeypatch.setenv("MAILLON_INSI_PATIENCE", "0.5")
+    assert exchange.insi.search(key(patient, cast)).outcome == "trouvee"
+    for death in dying.DEATHS:
+        plan[:] = [death]
+        call = exchange.insi.search(key(patient, cast))
+        assert (call.outcome, bool(call.message), call.may) == ("indetermine", True, frozenset()), death
+        assert status_of(patient) == ("PROV", None)
+    assert exchange.insi.search(key(patient, cast)).outcome == "trouvee"
+    assert InsiCall.objects.count() == len(dying.DEATHS) + 2
+    line.stop()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
@@ -64,7 +65,9 @@ def add_media(parent: Element, item: Attachment, *, media_id: str) -> None:
         raise Refused("E-ECR-07", "Une pièce jointe du document est vide.")
     media = add(parent, "observationMedia", classCode="OBS", moodCode="EVN", ID=media_id)
     encoded = base64.b64encode(item.data).decode("ascii")
-    add(media, "value", encoded, mediaType=item.media_type, representation="B64")
+    digest = base64.b64encode(hashlib.sha256(item.data).digest()).decode("ascii")
+    add(media, "value", encoded, mediaType=item.media_type, representation="B64", integrityCheck=digest,
+        integrityCheckAlgorithm="SHA-256")  # fmt: skip
 
 
 def write_copy(draft: Draft, section: OpenSection, items: Sequence[Attachment]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from maillon.formats.cda.blocks.actors import write_author, write_performer
+from maillon.formats.cda.blocks.actors import person_in_words, write_author, write_performer
 from maillon.formats.cda.blocks.block import Block
 from maillon.formats.cda.blocks.dosage import DOSAGE_COLUMNS, write_dosage, write_times
 from maillon.formats.cda.blocks.draft import Draft, OpenSection, Row
@@ -18,6 +18,8 @@ from maillon.formats.cda.blocks.values import (
     add_moment,
     add_period,
     add_reference,
+    codes_in_words,
+    concept_of,
     words_of,
 )
 from maillon.formats.cda.write_xml import LOINC, XSI_TYPE, Element, add, add_code, add_id, add_templates
@@ -41,6 +43,8 @@ COLUMNS: Final = (
     "Classe",
     "Composition",
     *DOSAGE_COLUMNS,
+    "Exécutant",
+    "Auteur",
     *PART_COLUMNS,
 )
 VACCINE_COLUMNS: Final = (
@@ -53,6 +57,8 @@ VACCINE_COLUMNS: Final = (
     "Voie d’administration",
     "Région d’administration",
     "Vaccinateur",
+    "Exécutant",
+    "Auteur",
     *PART_COLUMNS,
 )
 
@@ -126,6 +132,8 @@ def write_medication(
     _routes(element, item, row=row)
     write_dosage(element, item, row=row)
     write_product(element, "consumable", item, row=row, named=named)
+    row.say("Exécutant", person_in_words(item.performer))
+    row.say("Auteur", person_in_words(item.author))
     write_performer(element, item.performer, draft=draft)
     write_author(element, item.author, draft=draft)
     write_parts(element, item.parts, row=row, draft=draft)
@@ -137,6 +145,7 @@ def _head(element: Element, item: Statement, *, row: Row, column: str) -> str:
     kind = Concept(code=item.kind, system=item.kind_system, label=item.kind_label)
     add_concept(element, "code", kind)
     whole, named = row.deny(column, words_of(item), denied=item.negated)
+    row.say("Codes", codes_in_words(concept_of(item)))
     add_reference(element, "text", whole)
     add(element, "statusCode", code=item.status)
     return named
@@ -168,9 +177,9 @@ def write_vaccination(section: OpenSection, draft: Draft, item: Statement, *, ro
     _vaccination_time(element, item, wanted=wanted)
     _routes(element, item, row=row)
     write_product(element, "consumable", item, row=row, named=named)
-    who = item.performer
-    row.say("Vaccinateur", " ".join(one for one in (who.given_name, who.family_name) if one) if who else None)
-    write_performer(element, who, draft=draft)
+    row.say("Vaccinateur", person_in_words(item.performer))
+    row.say("Auteur", person_in_words(item.author))
+    write_performer(element, item.performer, draft=draft)
     write_author(element, item.author, draft=draft)
     if item.rank or (item.parts and not item.comment):
         _rank(element, item.rank, row=row)
