@@ -146,6 +146,15 @@ DECLARED: Final[dict[Part, dict[str, Told]]] = {
         "exchange_sent_recipient": _TRACE,
         "exchange_sent_event": Told(in_unit=False, in_targeted=False, late=("source_id",)),
         "exchange_insi_call": _TRACE,
+        "exchange_dmp_entry": _TRACE,
+        "exchange_dmp_act": _TRACE,
+        "exchange_dmp_opening": Told(
+            identity=("patient_id", "professional_id"), in_unit=False, in_targeted=False,
+            changing=(
+                "existence", "authorisation", "closed_because", "checked_at", "refreshed_at", "consented_at",
+                "consent_channel", "consent_proof",
+            ),
+        ),
         # A draft is its writer's alone, as personal notes are.
         "writing_draft": Told(in_unit=False, own="professional_id"),
     },
