@@ -37,6 +37,8 @@ def types() -> tuple[dict[str, str], ...]:
 def document_of(row: dict[str, str]) -> ClinicalDocument:
     label = " ".join(row["display"].split())
     act = replace(REFERRAL.acts[0], code=row["code"], system=row["system"], label=label)
+    if row["code"] == "85208-7":  # TLM-CR 2022.01
+        act = replace(act, code="TE1", system="1.2.250.1.215.200.3.3", label="Téléexpertise")
     return replace(
         REFERRAL,
         type_code=row["code"],
@@ -44,6 +46,10 @@ def document_of(row: dict[str, str]) -> ClinicalDocument:
         type_label=label,
         title=label,
         acts=(act,),
+        recipients=tuple(  # the header has no place for the profession of a recipient
+            replace(one, profession_code=None, profession_system=None, profession_label=None)
+            for one in REFERRAL.recipients
+        ),
         sections=(Section(title="Observation", text="Texte du document.\n- un point\n- un autre"),),
     )
 

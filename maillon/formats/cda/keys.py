@@ -26,6 +26,11 @@ _FAMILIES: Final = (
 )  # fmt: skip
 _SYSTEMS: Final = frozenset(
     {
+        "2.16.840.1.113883.5.1070",  # HL7 substanceAdminSubstitution
+        "1.3.6.1.4.1.19376.1.5.3.2",  # IHEActCode
+        "1.3.6.1.4.1.19376.1.9.2.2",  # IHE Pharmacy, items
+        "1.2.840.10065",  # ASTM
+        "1.2.250.1.215.200.3.3",  # NGAP
         "0.4.0.127.0.16.1.1.2.1",  # EDQM
         "1.2.840.10008.2.16.4",  # DICOM
         "1.2.840.10008.2.6.1",  # identifiers of the DICOM standard
