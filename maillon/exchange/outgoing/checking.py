@@ -164,8 +164,8 @@ def _named(asked: Recipient, address: str) -> Recipient:
 def _of_the_book(asked: Recipient, address: str) -> Recipient:
     line = directory.by_address(address)
     if line is None:
-        said = {"name": asked.name.strip()[:200], "national_id": asked.national_id.strip()[:20]}
-        return replace(asked, address=address, **said)
+        name, number = asked.name.strip()[:200], asked.national_id.strip()[:20]
+        return replace(asked, address=address, name=name, national_id=number)
     return Recipient(
         kind="organization" if line.is_organization else "professional",
         address=address, name=line.name[:200], national_id=line.national_id,
