@@ -1,5 +1,5 @@
 # Two commands: `make demo` and `make test`. Both set up everything that they need (see README).
-.PHONY: demo test setup setup-test lint bench kills seep deaths deaths-dmp questions captures clean
+.PHONY: demo test setup setup-test lint bench kills seep deaths-dmp questions conformite depart deaths captures clean
 
 PY := .venv/bin/python
 
@@ -21,6 +21,9 @@ lint: ## the house's rules alone
 bench: setup-test ## ratios against a limit or a peer, measured in one run (long: about 25 minutes)
 	$(PY) -m bench
 
+conformite: setup-test ## the official kit on 200 random models of each structured type: `make conformite CDA_KIT=… CDA_CONFORMANCE=…`
+	CDA_KIT_MODELES=$(or $(MODELES),200) $(PY) -m pytest -q -s tests/formats/cda/types/test_conformance.py
+
 seep: setup-test ## twin bases that differ in hidden data answer alike: `make seep PAIRS=100000 SEED=1`
 	MAILLON_SEEP_PAIRS=$(or $(PAIRS),100000) MAILLON_SEEP_SEED=$(or $(SEED),20260331) \
 	  $(PY) -m pytest -s -p no:logging tests/seep/test_twins.py
@@ -31,6 +34,10 @@ deaths: setup-test ## mail operators and workers die at every step of sending an
 deaths-dmp: setup-test ## the national record dies at every step: `make deaths-dmp DEATHS=1500 SEED=1`
 	MAILLON_MORTS=$(or $(DEATHS),1500) MAILLON_MORTS_GRAINE=$(or $(SEED),20261128) \
 	  $(PY) -m pytest -s tests/exchange/dmp/test_deaths.py
+
+depart: setup-test ## the whole demonstration leaves and arrives, is killed on its way; 4 GiB, 100 000 documents (25 minutes)
+	$(PY) -m maillon.cli demo --une-fois
+	$(PY) -m tests.portability.whole
 
 questions: setup-test ## both question engines agree: `make questions N=10000 SEED=1`
 	MAILLON_QUESTIONS=$(or $(N),10000) MAILLON_SEED=$(or $(SEED),1) $(PY) -m pytest -s tests/questions/test_two_engines.py

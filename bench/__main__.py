@@ -1,5 +1,4 @@
-"""`python -m bench [intake] [record] [access] [journal] [search] [sending] [outbox] [memory] [parse] [read]`: all of them without a name. Prints the
-machine first."""
+"""`python -m bench [BANC…]`: the named ones (see BENCHES), all of them without a name. Prints the machine first."""
 
 from __future__ import annotations
 
@@ -13,10 +12,12 @@ from maillon.kernel import config
 BENCHES = {
     "parse": "bench.parse_untrusted",
     "read": "bench.read_cda",
+    "write_cda": "bench.write_cda",
     "search": "bench.search",
     "intake": "bench.intake",
     "record": "bench.record",
     "access": "bench.access",
+    "fhir": "bench.fhir",
     "journal": "bench.journal",
     "sending": "bench.sending",
     "outbox": "bench.outbox",

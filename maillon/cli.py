@@ -10,6 +10,8 @@ from importlib import import_module
 # name -> (module that adds the command, one line for the list)
 COMMANDS: dict[str, str] = {
     "lire": "maillon.commands.lire",
+    "ecrire": "maillon.commands.ecrire",
+    "conformite": "maillon.commands.conformite",
     "base": "maillon.commands.base",
     "serveur": "maillon.commands.serveur",
     "facteur": "maillon.commands.facteur",
@@ -17,8 +19,12 @@ COMMANDS: dict[str, str] = {
     "journal": "maillon.commands.journal",
     "verifier": "maillon.commands.verifier",
     "habilitations": "maillon.commands.habilitations",
+    "partenaires": "maillon.commands.partenaires",
     "rgpd": "maillon.commands.rgpd",
     "regles": "maillon.commands.regles",
+    "exporter": "maillon.commands.exporter",
+    "importer": "maillon.commands.importer",
+    "verifier-export": "maillon.commands.verifier_export",
     "demo": "maillon.commands.demo",
 }
 

@@ -30,7 +30,9 @@ INSTALLED_APPS = [
     "maillon.conversations",
     "maillon.writing",
     "maillon.rights",
+    "maillon.portability",
     "maillon.web",
+    "maillon.fhir_api",
     "maillon.demo",
 ]
 
@@ -42,7 +44,7 @@ MIDDLEWARE = [
     "maillon.web.door.session.visiting_person",
 ]
 
-ROOT_URLCONF = "maillon.web.urls"
+ROOT_URLCONF = "maillon.urls"
 WSGI_APPLICATION = "maillon.web.wsgi.application"
 AUTH_USER_MODEL = "access.Account"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

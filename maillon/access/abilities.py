@@ -28,6 +28,7 @@ class Role(enum.StrEnum):
     COORDINATION = "coordonnateur"
     OFFICE = "secrétariat"
     MACHINE = "programme de la maison"
+    PARTNER = "logiciel d’un partenaire"
     ONESELF = "patient"
     GUARDIAN = "titulaire de l’autorité parentale, tuteur"
     CARER = "aidant désigné"
@@ -67,6 +68,7 @@ TABLE: Final[dict[Role, Abilities]] = {
     Role.COORDINATION: replace(_RESTRICTING, change_circle=True, consent=True),
     Role.OFFICE: replace(_RESTRICTING, change_circle=True),
     Role.MACHINE: Abilities(change_circle=True),
+    Role.PARTNER: Abilities(),  # nothing of what others wrote
     Role.ONESELF: _DECIDING,
     Role.GUARDIAN: _DECIDING,
     Role.CARER: Abilities(restrict=True),
@@ -77,6 +79,8 @@ TABLE: Final[dict[Role, Abilities]] = {
 def abilities(access: Access, *, is_author: bool = False) -> Abilities:
     """Of the key; `is_author`: on a document that its holder wrote, when it is one document that is spoken of."""
     held = TABLE[role_of(access)]
+    if access.actor.kind == "partner" and is_author:  # what it published: it passes on what its author decides
+        return replace(held, mask=True, mask_without_proof=True, unmask=True, hide=True)
     if access.actor.kind != "professional":
         return held
     if is_author:
@@ -95,6 +99,8 @@ def role_of(access: Access) -> Role:
     kind = access.actor.kind
     if kind == "machine":
         return Role.MACHINE
+    if kind == "partner":
+        return Role.PARTNER
     if kind == "professional":
         return _role_of_professional(access)
     return Role.ONESELF if access.facts.oneself else _role_of_representative(access)

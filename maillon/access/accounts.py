@@ -147,3 +147,9 @@ def identifier_of(uuid: str) -> str:
 
 def uuid_of(actor: Actor) -> str:
     return str(Account.objects.values_list("uuid", flat=True).get(pk=account_of(actor)))
+
+
+def of_professional(professional_id: ProfessionalId) -> int | None:
+    """The open account of a professional, if any."""
+    found = Account.objects.filter(professional_id=professional_id, is_active=True)
+    return found.values_list("pk", flat=True).first()

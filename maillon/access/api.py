@@ -6,6 +6,7 @@ from django.db import transaction
 
 from maillon.access import (
     accounts,
+    circle_history,
     consents,
     emergency,
     factors,
@@ -14,6 +15,7 @@ from maillon.access import (
     matrix,
     newcomers,
     oversight,
+    partners,
     rule,
     sessions,
     team,
@@ -32,6 +34,7 @@ __all__ = [
     "Intake",
     "abilities",
     "accounts",
+    "circle_history",
     "consents",
     "emergency",
     "factors",
@@ -43,6 +46,7 @@ __all__ = [
     "open_for_intake",
     "open_record",
     "oversight",
+    "partners",
     "reading",
     "rule",
     "search_patients",

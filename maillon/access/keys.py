@@ -175,6 +175,8 @@ def _facts(kind: str, known: list[Any]) -> Facts:
 
 def _scope(actor: Actor, facts: Facts, basis: str | None) -> tuple[Any, str]:
     """« authored » when only what the actor wrote is open: no link of care, or an opposition."""
+    if actor.kind == "partner":
+        return "whole", Basis.STRUCTURE.value if facts.member else Basis.CONSENT.value
     if actor.kind != "professional":
         return "whole", "machine" if actor.kind == "machine" else "patient" if facts.oneself else "representant"
     if facts.opposed or not (facts.member or facts.consented or facts.glass):
@@ -188,6 +190,9 @@ def reason(actor: Actor, basis: str, *, through_structure: str | None = None, re
     """« Vous voyez ce dossier parce que… »: the sentence on every record."""
     if actor.kind == "machine":
         return f"Traitement automatique : {actor.label}."
+    if actor.kind == "partner":
+        ground = "suit ce patient" if basis == Basis.STRUCTURE else "a le consentement du patient"
+        return f"Ce logiciel lit ce dossier parce que {actor.structure_name} {ground}."
     if replaced and basis != Basis.AUTHOR:
         return f"Vous voyez ce dossier parce que vous remplacez {replaced}, qui suit ce patient."
     if basis in _REASONS:
@@ -228,7 +233,7 @@ def _written(text: str, kind: str, key: str) -> str:
         held="".join(f", {source.table}_held AS MATERIALIZED ({_held(source)})" for source in sources),
         facts="".join(f",\n         {law.among_those_held(fact)} AS {fact.name}" for fact in (*asked, *authored)),
         link=_LINK if law.LINK in sources else _NO_LINK,
-        rule=_RULE if law.LINK in sources else "code",
+        rule=_RULE.format(glass="known.glass" if law.GLASS in asked else "false") if law.LINK in sources else "code",
         verdict=law.deciding(law.LAWS[kind], _of_the_patient_asked, at_the_door=True),
         wall=wall.put_up("known", kind, asked),
         names="".join(f", known.{fact.name}" for fact in asked),
@@ -265,7 +270,7 @@ _LINK = """SELECT m.basis, s.name AS through, o.id AS other, concat_ws(' ', o.gi
 _NO_LINK = "SELECT NULL::text AS basis, NULL::text AS through, NULL::bigint AS other, NULL::text AS other_name"
 _RULE = """COALESCE((SELECT CASE WHEN code NOT IN ('ouvert', 'auteur') OR known.opposed THEN code
                               ELSE COALESCE(link.basis, CASE WHEN known.consented THEN 'consentement'
-                                                             WHEN known.glass THEN 'bris_de_glace' ELSE code END) END
+                                                             WHEN {glass} THEN 'bris_de_glace' ELSE code END) END
                     FROM known LEFT JOIN link ON true), code)"""
 _JOURNAL = """, journal AS (
   INSERT INTO access_journal (at, actor_kind, actor_professional_id, actor_structure_id, actor_label,

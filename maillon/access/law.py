@@ -286,9 +286,31 @@ DOOR: Law = (
     refuse("A08", ~PURPOSE, "Le motif de l’accès n’est pas admis."),
     allow("patient", TRUE, "Chacun lit son dossier (CSP L1111-7)."),
 )
+# A partner's software that asks by itself, in the name of a structure (OAuth2 client credentials): nobody says who will
+# read behind it. It holds the structure's links, never a person's; the matrix is that of the profession which its
+# registration names; what is confidential (R, V) asks for somebody who signs in.
+PARTNER: Law = (
+    refuse("A01", ~STRONG, "Le logiciel n’a pas prouvé son identité."),
+    refuse("A02", ~PRACTISING, "L’habilitation du logiciel n’est pas en vigueur pour cette structure."),
+    refuse("A03", OPPOSED | MASKED, "Le patient s’est opposé à cet accès.", at_the_door=OPPOSED),
+    refuse("A04", ~(MEMBER | CONSENTED), "La structure n’a ni lien de soins ni consentement en cours."),
+    refuse(
+        "A05", ~(IN_MATRIX | (CONSENTED & IN_MATRIX_WITH_CONSENT)),
+        "La matrice d’habilitation n’ouvre pas ce type de document à la profession déclarée.", at_the_door=None,
+    ),
+    refuse("A06", ~NORMAL, "Un document restreint ne s’ouvre qu’à une personne connectée.", at_the_door=None),
+    refuse("A08", ~PURPOSE, "Le motif de l’accès n’est pas admis."),
+    allow("ouvert", TRUE, "Le document est nécessaire à la coordination ou à la continuité des soins."),
+)  # fmt: skip
 MACHINE: Law = (allow("machine", TRUE, "Un programme de la maison, pour le motif qu’il nomme."),)
 
-LAWS: dict[str, Law] = {"professional": PROFESSIONAL, "patient": DOOR, "representative": DOOR, "machine": MACHINE}
+LAWS: dict[str, Law] = {
+    "professional": PROFESSIONAL,
+    "patient": DOOR,
+    "representative": DOOR,
+    "partner": PARTNER,
+    "machine": MACHINE,
+}
 
 # ------------------------------------------------------------------------------------------------ reading a law
 

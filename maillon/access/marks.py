@@ -8,6 +8,7 @@ it and how confidential it is.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from django.db import transaction
@@ -198,6 +199,20 @@ def lift(access: Access, target: Target, mark_id: int, *, reason: str = "") -> N
         raise UserMessage("E-ACC-66", "Écrivez pourquoi le secret prend fin.")
     still = _of(access, target).filter(is_current(), _about(row.professional_id), kind=row.kind)
     still.update(lifted_at=clock.now(), lifted_by=access.actor.label, lift_reason=reason.strip()[:300])
+
+
+def as_published(access: Access, *, document_id: int, kinds: Iterable[str]) -> None:
+    """What the producer of a document says of its visibility, at filing, in its transaction: it closes, so it holds at
+    once, whoever files. What awaits the announcement waits no longer than the law says."""
+    visible = delays.midnight(delays.after(delays.ANNOUNCEMENT, clock.today()))
+    DocumentMark.objects.bulk_create(
+        DocumentMark(
+            patient_id=access.patient_id, document_id=document_id, kind=kind, since=clock.now(),
+            until=visible if kind == Kind.HIDDEN_FROM_PATIENT else None, reason="demandé par le producteur",
+            set_by=access.actor.label,
+        )
+        for kind in dict.fromkeys(kinds) if kind in (Kind.MASKED, Kind.HIDDEN_FROM_PATIENT, Kind.MINOR_SECRET)
+    )  # fmt: skip
 
 
 def inherit(access: Access, *, document_id: int, former_ids: list[int]) -> None:

@@ -22,10 +22,13 @@ ADMINISTRATIVE_ROLES = frozenset({"331", "332"})  # secretary, medical assistant
 COORDINATORS = frozenset({"330"})
 _OF_CARE = frozenset({Purpose.CARE, Purpose.COORDINATION, Purpose.ADMINISTRATIVE, Purpose.QUALITY})
 _OF_COORDINATION = frozenset({Purpose.COORDINATION, Purpose.ADMINISTRATIVE})
+_OF_PARTNERS = frozenset({Purpose.CARE, Purpose.COORDINATION})
 
 
 def admits(actor: Actor, purpose: Purpose) -> bool:
     """CSP L1110-4 and L1111-18: soin, coordination, qualité interne, administratif; each role its own."""
+    if actor.kind == "partner":
+        return purpose in _OF_PARTNERS
     if actor.kind != "professional":
         return purpose is (Purpose.INTAKE if actor.kind == "machine" else Purpose.PERSONAL)
     if actor.profession_code in ADMINISTRATIVE_ROLES:
@@ -35,6 +38,8 @@ def admits(actor: Actor, purpose: Purpose) -> bool:
 
 def usual_purpose(actor: Actor) -> Purpose:
     """What the actor comes for when nothing else is said."""
+    if actor.kind == "partner":
+        return Purpose.COORDINATION
     if actor.kind != "professional":
         return Purpose.INTAKE if actor.kind == "machine" else Purpose.PERSONAL
     if actor.profession_code in ADMINISTRATIVE_ROLES:
@@ -104,6 +109,16 @@ def _within_text(kind: str, known: tuple[tuple[str, bool], ...], row: str, docum
         return fact.sql.replace("{row}", row)
 
     return f"({row}.patient_id = %(law_patient)s AND {law.text(condition, leaf)})"
+
+
+# The marks that a document bears now, whoever reads: an array, in the order of the alphabet. Not that of « opened to
+# one by name », which is about a person. `moment` gives its parameter.
+MARKS_OF = f"""ARRAY(SELECT DISTINCT k.kind FROM access_document_mark k
+  WHERE k.document_id = {{document}} AND k.kind <> 'accord_nominatif' AND {law.MARK.held} ORDER BY k.kind)"""  # noqa: S608 (constants)
+
+
+def moment() -> dict[str, Any]:
+    return {"law_now": clock.now()}
 
 
 # ------------------------------------------------------------------------------------------------ across patients

@@ -163,6 +163,14 @@ def actor_of_account(account_id: int) -> Actor:
     return replace(_standing(found).actor, assurance=2)
 
 
+def actor_of_session(session_id: int) -> Actor | None:
+    """The person of a session that goes on, for a software to which they gave a token in it. The lock is that of the
+    screen: it holds back nothing here."""
+    found = sql.row(_OF_SESSION + _STANDING, {"session": session_id, "now": clock.now(), "today": clock.today()})
+    standing = _standing(found) if found else None
+    return standing.actor if standing is not None and not standing.lacks else None
+
+
 def sign_out(token: str) -> str | None:
     """The session is over. Gives the provider's id_token, which its own sign-out asks for."""
     session = Session.objects.filter(token_hash=hashed(token)).first()
@@ -318,6 +326,11 @@ WITH held AS (
   SELECT NULL::bigint AS id, %(account)s::bigint AS account_id, NULL::bigint AS structure_id,
          '{}'::bigint[] AS situations, 2 AS assurance, '' AS method, false AS is_regulation, false AS is_shared_post,
          %(now)s::timestamptz AS proven_at, false AS is_locked)"""
+_OF_SESSION = """
+WITH held AS (
+  SELECT id, account_id, structure_id, situations, assurance, method, is_regulation, is_shared_post, proven_at,
+         false AS is_locked
+    FROM access_session WHERE id = %(session)s AND ends_at > %(now)s)"""
 _STANDING = """
 SELECT held.is_locked, held.method, held.is_shared_post, held.structure_id IS NULL AND cardinality(held.situations) > 0,
        held.situations, held.proven_at,

@@ -151,6 +151,14 @@ def end_membership(access: Access, membership_id: int, *, reason: str) -> None:
     _end(membership, by=access.actor.label, reason=reason.strip())
 
 
+def followed_in_person(professional_id: ProfessionalId) -> QuerySet[CareTeamMembership, int]:
+    """Numbers of the patients to whom the professional is linked in person today, or by what they wrote: a set for the
+    law to be applied to, never a list to be shown."""
+    return CareTeamMembership.objects.filter(is_current(), professional_id=professional_id).values_list(
+        "patient_id", flat=True
+    )
+
+
 def may_add(access: Access, basis: str) -> bool:
     """Filing a document makes its author an author, whoever files."""
     return abilities(access).change_circle or (basis == Basis.AUTHOR and access.scope == "whole")

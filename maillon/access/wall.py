@@ -20,6 +20,7 @@ from maillon.access import law
 from maillon.kernel import sql
 
 ROLE = "maillon_lecteur"
+OF_DOCUMENTS = ("documents_content", "documents_fragment")
 NEVER_REWRITTEN = ("access_journal", "access_journal_link", "access_journal_head")
 
 # ------------------------------------------------------------------------------------------------ at each reading
@@ -88,14 +89,13 @@ def policies() -> dict[str, str]:
             found[table] = _of_a_document(table, model)
         elif "patient_id" in columns or table == "patients_patient":
             found[table] = _of_the_key(table)
-    found["documents_content"] = (
-        "EXISTS (SELECT 1 FROM documents_document d WHERE d.id = documents_content.document_id)"  # itself behind it
-    )
+    for table in OF_DOCUMENTS:  # themselves behind it
+        found[table] = f"EXISTS (SELECT 1 FROM documents_document d WHERE d.id = {table}.document_id)"  # noqa: S608
     return found
 
 
 def _of_the_key(table: str) -> str:
-    if table == "documents_content":
+    if table in OF_DOCUMENTS:
         return "true"
     return f"{table}.{'id' if table == 'patients_patient' else 'patient_id'} = {_setting('patient', 'bigint')}"
 

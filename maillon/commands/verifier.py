@@ -12,6 +12,7 @@ import orjson
 
 if TYPE_CHECKING:
     from maillon.access import api as access_room
+    from maillon.portability.api import AnnexReport
 
 
 def add(commands: Any, name: str) -> None:
@@ -51,12 +52,15 @@ def run(options: argparse.Namespace) -> int:
         except OSError as error:
             print(f"La clé publique ne se lit pas : {error.strerror}.", file=sys.stderr)
             return 2
+    from maillon.portability.api import prove_annexes
+
     report = access_room.journal.verify(witness=options.temoins, keys=keys)
-    _print_json(report) if options.json else _print(report)
-    return 0 if report.is_intact else 1
+    annexes = prove_annexes(keys=keys)
+    _print_json(report, annexes) if options.json else _print(report, annexes)
+    return 0 if report.is_intact and not any(annex.findings for annex in annexes) else 1
 
 
-def _print_json(report: access_room.journal.Report) -> None:
+def _print_json(report: access_room.journal.Report, annexes: list[AnnexReport]) -> None:
     said = {
         "intact": report.is_intact,
         "lignes": report.rows,
@@ -65,11 +69,19 @@ def _print_json(report: access_room.journal.Report) -> None:
         "secondes": round(report.seconds, 3),
         "constats": report.count,
         "details": report.findings,
+        "journaux_repris": [
+            {"structure": each.structure, "lignes": each.rows, "temoins": each.heads, "constats": each.findings}
+            for each in annexes
+        ],
     }
     print(orjson.dumps(said, option=orjson.OPT_INDENT_2).decode())
 
 
-def _print(report: access_room.journal.Report) -> None:
+def _print(report: access_room.journal.Report, annexes: list[AnnexReport]) -> None:
+    for annex in annexes:
+        print(f"Journal repris de {annex.structure} : {annex.rows} lignes et {annex.heads} témoins vérifiés.")
+        for finding in annex.findings:
+            print(f"✗ {finding}")
     for finding in report.findings:
         print(f"✗ {finding}")
     if report.count > len(report.findings):

@@ -126,7 +126,7 @@ class Loader:
             sex=patient.sex,
             birth_place_code=patient.birth_place_code,
         )
-        if patients.by_local_identifier(root, patient.number) is not None:
+        if patients.bearer(root, patient.number) is not None:
             return
         patient_id = patients.register(
             patients.Registration(

@@ -46,7 +46,7 @@ def ways_in(territory: Territory) -> list[str]:
 
 
 def _key(territory: Territory, person: Patient) -> Access:
-    patient_id = patients.by_local_identifier(territory.structure("msp").local_root, person.number)
+    patient_id = patients.bearer(territory.structure("msp").local_root, person.number)
     assert patient_id is not None
     return access_room.open_record(
         LOADER, patient_id, purpose=Purpose.ADMINISTRATIVE, action="update", resource_type="patient_door"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from maillon.documents import visibility
+from maillon.documents import serving, visibility
 from maillon.documents.bytes import BytesMissing, bytes_of, keep_bytes
 from maillon.documents.filing import DocumentConflict, Filed, Filing, VersionOfAnother, file
 from maillon.documents.preparing import from_cda, from_loose_file
@@ -11,7 +11,6 @@ from maillon.documents.search import Found, index_words, search
 from maillon.documents.viewing import (
     DocumentView,
     Original,
-    VersionLine,
     attachment,
     numbers_of,
     original,
@@ -29,7 +28,6 @@ __all__ = [
     "Found",
     "Original",
     "VersionOfAnother",
-    "VersionLine",
     "attachment",
     "bytes_of",
     "close_history",
@@ -44,6 +42,7 @@ __all__ = [
     "rank_types",
     "read",
     "search",
+    "serving",
     "visibility",
     "withdraw",
 ]

@@ -94,3 +94,18 @@ class Content(models.Model):
             GinIndex(fields=["search"], name="content_search"),
             models.Index(fields=["document"], condition=models.Q(search__isnull=True), name="content_to_index"),
         ]
+
+
+class Fragment(models.Model):
+    """classification: health. What never changes of a document as FHIR serves it, written at its first reading
+    (formats.fhir.document_sheet); and whether somebody archived it, which hides nothing from anybody."""
+
+    document = models.OneToOneField(
+        Document, on_delete=models.PROTECT, primary_key=True, related_name="fragment", db_constraint=False
+    )
+    edition = models.PositiveSmallIntegerField(db_default=0)  # of the shape; another one is written again
+    body = models.BinaryField(null=True)
+    is_archived = models.BooleanField(db_default=False)
+
+    class Meta:
+        db_table = "documents_fragment"

@@ -10,6 +10,7 @@ from django.db import transaction
 from maillon.access import api as access_room
 from maillon.documents.events import DocumentAwaitsAnnouncement
 from maillon.documents.models import Document
+from maillon.documents.serving import published_by
 from maillon.documents.viewing import same_document, visible
 from maillon.kernel import events
 from maillon.kernel.key import Access, ProfessionalId
@@ -43,6 +44,25 @@ def lift(access: Access, uuid: UUID, mark_id: int, *, reason: str = "") -> None:
     marks.lift(access, _target(access, uuid), mark_id, reason=reason)
 
 
+def lift_kind(access: Access, uuid: UUID, kind: str, *, reason: str) -> None:
+    """The mark of this kind that the document bears, if it does. Raises as `lift`."""
+    target = _target(access, uuid)
+    held = next((mark for mark in marks.state(access, target).marks if mark.is_current and mark.kind == kind), None)
+    if held is None:
+        raise access_room.AccessDenied
+    marks.lift(access, target, held.id, reason=reason)
+
+
+def wrote(access: Access, uuid: UUID) -> bool:
+    """The person who holds the key, or the software that published it."""
+    return _target(access, uuid).is_author
+
+
+def wrote_or_follows(access: Access, uuid: UUID) -> bool:
+    """Archiving hides nothing: whoever wrote it, or cares for the patient, puts it away."""
+    return wrote(access, uuid) or (access.actor.kind == "professional" and access.facts.member)
+
+
 def inherit(access: Access, document_id: int) -> None:
     """A version that is filed beside others is marked as they are: what is masked does not come back with it."""
     row = Document.objects.get(pk=document_id)
@@ -66,6 +86,13 @@ def invite_and_reveal() -> int:
     return len(names)
 
 
+def _wrote(access: Access, row: Document) -> bool:
+    """A person, by their number; a partner's software alone, what it published."""
+    if access.actor.kind == "partner":
+        return row.source == published_by(access.actor.client_id or 0)
+    return row.author_professional_id is not None and row.author_professional_id == access.actor.professional_id
+
+
 def _target(access: Access, uuid: UUID) -> marks.Target:
     row = visible(access).filter(uuid=uuid).first()
     if row is None:
@@ -73,7 +100,6 @@ def _target(access: Access, uuid: UUID) -> marks.Target:
     others = visible(access).filter(same_document(row)).exclude(pk=row.pk).order_by("pk")
     return marks.Target(
         document_ids=(row.pk, *others.values_list("pk", flat=True)),
-        is_author=row.author_professional_id is not None
-        and row.author_professional_id == access.actor.professional_id,
+        is_author=_wrote(access, row),
         confidentiality=row.confidentiality,
     )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from maillon.exchange import carrying, psc, telling
+from maillon.exchange import carrying, psc, publishing, telling
 from maillon.exchange.accounting import fates
-from maillon.exchange.collecting import collect, due_mailboxes
+from maillon.exchange.collecting import collect
 from maillon.exchange.directory import api as directory
 from maillon.exchange.dmp import verbs as dmp
 from maillon.exchange.dmp.verbs import feed_dmp as feed_dmp
@@ -20,6 +20,7 @@ from maillon.exchange.lists import (
 )
 from maillon.exchange.outgoing import api as outgoing
 from maillon.exchange.outgoing.api import Recipient, send
+from maillon.exchange.outgoing.api import Sending as Sending
 from maillon.exchange.processing import process_next
 from maillon.exchange.registering import register_mailbox
 from maillon.exchange.settling import discard, settle_new, settle_to
@@ -35,7 +36,6 @@ __all__ = [
     "directory",
     "discard",
     "dmp",
-    "due_mailboxes",
     "failed_notices",
     "fates",
     "insi",
@@ -44,6 +44,7 @@ __all__ = [
     "outgoing",
     "process_next",
     "psc",
+    "publishing",
     "refused",
     "register_mailbox",
     "send",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import re
+from typing import Any
 
 from django.db import transaction
 
@@ -14,6 +16,7 @@ from maillon.exchange.readers import Place, readers_of
 from maillon.formats import media
 from maillon.formats.document import PatientTraits
 from maillon.formats.pdf import text_of_pdf
+from maillon.formats.xdm_metadata import XdmMetadata
 from maillon.kernel import sql
 from maillon.kernel.key import Access, Actor, PatientId, ProfessionalId, Purpose, StructureId
 from maillon.kernel.message import UserMessage
@@ -85,7 +88,8 @@ def follow(patient_id: PatientId, structure_id: StructureId, *, evidence: str) -
 
 
 def open_for_filing(patient_id: PatientId, place: Place, *, resource_id: str) -> access_room.Intake:
-    return access_room.open_for_intake(MACHINE, patient_id, structure_id=place.structure_id, resource_id=resource_id)
+    machine = place.machine or MACHINE
+    return access_room.open_for_intake(machine, patient_id, structure_id=place.structure_id, resource_id=resource_id)
 
 
 def file_with(
@@ -109,13 +113,17 @@ def file_with(
 
 def filing_of(finding: Finding) -> documents.Filing:
     if finding.cda is not None:
-        return documents.from_cda(finding.cda.for_filing(), finding.data, anomalies=finding.anomalies)
+        filing = documents.from_cda(
+            finding.cda.for_filing(), finding.data, anomalies=finding.anomalies, source=finding.source
+        )
+        return dataclasses.replace(filing, replaces=filing.replaces or finding.replaces or None)
     filing = documents.from_loose_file(
         finding.data,
         media_type=finding.media_type,
         title=finding.title,
         text=_text_of(finding),
         anomalies=finding.anomalies,
+        source=finding.source,
     )
     said = finding.metadata
     if said is None:
@@ -126,7 +134,21 @@ def filing_of(finding: Finding) -> documents.Filing:
         type_code=finding.type_code or filing.type_code,
         written_at=said.creation_time,
         act_at=said.service_start,
+        replaces=finding.replaces or None,
+        confidentiality=next((each.code for each in said.confidentiality if each.code in ("N", "R", "V")), None),
+        language=said.language,
+        **_author_of(said),
     )
+
+
+def _author_of(said: XdmMetadata) -> dict[str, Any]:
+    """A file says nothing of who wrote it: its metadata do."""
+    author = next(iter(said.authors), None)
+    if author is None:
+        return {}
+    name = " ".join(part for part in (author.given_name, author.family_name) if part)
+    number = author.id if author.id and re.fullmatch(r"8\d{11}", author.id) else None
+    return {"author": name, "author_national_id": number, "organization": author.organization_name}
 
 
 def _text_of(finding: Finding) -> str:

@@ -12,6 +12,7 @@ from maillon.formats import media
 from maillon.formats.cda.header import Header
 from maillon.formats.cda.read import CdaReading, open_cda
 from maillon.formats.document import Anomaly, ClinicalDocument, PatientTraits
+from maillon.formats.fhir.published import Published
 from maillon.formats.mail import MailAttachment, ReceivedMail
 from maillon.formats.refusal import Refused
 from maillon.formats.xdm import SEVERAL_PATIENTS, XdmDocument, XdmMetadata, XdmPackage, compare, read_xdm
@@ -49,6 +50,10 @@ CORRECTS_ANOTHER: Final = Doubt(
 )
 
 
+UNKNOWN_PATIENT: Final = Doubt("D-FHIR-01", "Ce patient n’est pas encore connu ici\u202f: à créer, ou à retrouver.")
+OTHER_PATIENT: Final = Doubt("D-FHIR-02", "Le document désigne un autre patient que le logiciel qui l’a publié.")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Finding:
     """One document of a message. `cda` when it is one; `refused` when it may not be read further."""
@@ -63,6 +68,8 @@ class Finding:
     refused: Refused | None = None
     is_rendering: bool = False  # the PDF picture of a CDA of the same message (ECO.2.1.1)
     title_hint: str = ""
+    source: str = "mssante"
+    replaces: str = ""  # the unique id of a document that this one replaces, when it does not say so itself
 
     @property
     def header(self) -> Header | None:
@@ -135,6 +142,20 @@ def _of_xdm(document: XdmDocument, package: XdmPackage) -> Finding:
         return Finding(name=name, media_type=kind, data=document.data, refused=NOT_ADMITTED)
     finding = replace(finding, metadata=document.metadata)
     return _compared(finding, package)
+
+
+def finding_of_published(published: Published) -> Finding:
+    """What a partner's software published, its metadata beside it."""
+    said = published.metadata
+    kind = media.sniff(published.data, said.title or "")
+    name = said.title or said.unique_id or ""
+    if kind in (media.CDA, media.XML):
+        finding = finding_of_cda(name, published.data)
+    elif kind in FILES:
+        finding = Finding(name=name, media_type=kind, data=published.data)
+    else:
+        return Finding(name=name, media_type=kind, data=published.data, refused=NOT_ADMITTED)
+    return _compared(replace(finding, metadata=said, replaces=published.replaces), XdmPackage())
 
 
 def _compared(finding: Finding, package: XdmPackage) -> Finding:

@@ -120,8 +120,16 @@ def original_of(actor: Actor, uuid: UUID) -> bytes:
 
 def mailbox_status(actor: Actor) -> list[MailboxStatus]:
     """Of the actor's structures; all of them for an administrator."""
-    boxes = Mailbox.objects.all() if actor.is_administrator else Mailbox.objects.filter(structure_id__in=_places(actor))
+    boxes = _boxes() if actor.is_administrator else _boxes().filter(structure_id__in=_places(actor))
     return [_status(box) for box in boxes.order_by("address")]
+
+
+def _shown(box: Mailbox) -> str:
+    return "Interface FHIR" if box.transport == Mailbox.Transport.FHIR else box.address
+
+
+def _boxes() -> QuerySet[Mailbox]:
+    return Mailbox.objects.exclude(transport=Mailbox.Transport.FHIR)
 
 
 def failed_notices(actor: Actor) -> list[FailedNotice]:
@@ -168,7 +176,7 @@ def _candidate_lines(actor: Actor, rows: Iterable[ReceivedDocument]) -> dict[Pat
 def _to_settle(row: ReceivedDocument, lines: dict[PatientId, patients.PatientLine]) -> ToSettle:
     return ToSettle(
         uuid=row.uuid,
-        mailbox=row.message.mailbox.address,
+        mailbox=_shown(row.message.mailbox),
         received_at=row.message.received_at,
         sender=row.message.sender,
         subject=shown_subject(row.message.subject),

@@ -18,6 +18,7 @@ class Mailbox(models.Model):
     class Transport(models.TextChoices):
         TLS = "tls", "TLS dès la connexion"
         STARTTLS = "starttls", "STARTTLS"
+        FHIR = "fhir", "Interface FHIR"  # no mailbox at all: what partners' software publishes for the structure
 
     address = models.EmailField(unique=True)
     structure = models.ForeignKey("professionals.Structure", on_delete=models.PROTECT, related_name="+")
@@ -72,7 +73,7 @@ class Message(models.Model):
     processed_at = models.DateTimeField(null=True)
     sender = models.CharField(max_length=254, blank=True, db_default="")
     subject = models.CharField(max_length=500, blank=True, db_default="")
-    kind = models.CharField(max_length=12, blank=True, db_default="")  # documents | text | mdn | dsn
+    kind = models.CharField(max_length=12, blank=True, db_default="")  # documents | text | mdn | dsn | fhir
     refusal_code = models.CharField(max_length=20, blank=True, db_default="")
     refusal = models.CharField(max_length=500, blank=True, db_default="")
     attempts = models.PositiveSmallIntegerField(db_default=0)

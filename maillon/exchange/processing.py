@@ -130,7 +130,7 @@ def _process_whole(message_id: int, attempts: int, *, careful: bool) -> None:
 def _process_documents(kept: Kept, mail: ReceivedMail, raw: bytes, *, careful: bool) -> None:
     outcomes = [_settle_alone(each, kept, careful=careful) for each in decide(findings(mail), mail.subject_traits)]
     _point_renderings(outcomes)
-    _write(kept, outcomes)
+    write_outcomes(kept, outcomes)
     notify_to = notices.answer_address(mail, raw)
     _finish(kept, mail, kind="documents" if mail.attachments else "text", notify_to=notify_to)
     if notify_to.is_due:
@@ -150,7 +150,7 @@ def _settle_alone(decision: Decision, kept: Kept, *, careful: bool) -> Outcome:
     elif decision.is_certain:
         _file(outcome, kept)
     else:
-        _leave_to_settle(outcome, decision.doubts)
+        leave_to_settle(outcome, decision.doubts)
     return outcome
 
 
@@ -160,7 +160,7 @@ def _file_or_leave(outcome: Outcome, kept: Kept) -> None:
             _file(outcome, kept)
     except NotFiled as why:
         outcome.candidates = why.candidates or outcome.candidates
-        _leave_to_settle(outcome, why.doubts)
+        leave_to_settle(outcome, why.doubts)
 
 
 def _file(outcome: Outcome, kept: Kept) -> None:
@@ -173,7 +173,7 @@ def _file(outcome: Outcome, kept: Kept) -> None:
     outcome.state, outcome.document_id = filed.outcome, filed.id
 
 
-def _leave_to_settle(outcome: Outcome, doubts: tuple[Doubt, ...]) -> None:
+def leave_to_settle(outcome: Outcome, doubts: tuple[Doubt, ...]) -> None:
     outcome.state = "to_settle"
     outcome.code = doubts[0].code
     outcome.reasons = tuple(dict.fromkeys(doubt.message for doubt in doubts))
@@ -187,7 +187,7 @@ def _point_renderings(outcomes: list[Outcome]) -> None:
         renderings[0].document_id = filed[0].document_id
 
 
-def _write(kept: Kept, outcomes: list[Outcome]) -> None:
+def write_outcomes(kept: Kept, outcomes: list[Outcome]) -> None:
     """Bytes of what is not filed are kept as well: to be settled, or looked at by the administrator."""
     for outcome in outcomes:
         if outcome.state != "filed":

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from maillon.formats.document import Author
-from maillon.kernel.key import ProfessionalId, StructureId
+from maillon.kernel.key import Actor, ProfessionalId, StructureId
 from maillon.professionals import api as professionals
 from maillon.tasks.api import Reader
 
@@ -18,10 +18,11 @@ REMEMBERED_SECONDS = 30.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Whose mailbox it is."""
+    """Whose mailbox it is. `machine`: the program that files, when it is not that of the mail."""
 
     structure_id: StructureId
     professional_id: ProfessionalId | None
+    machine: Actor | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from maillon.access import api as access_room
 from maillon.documents import api as documents
-from maillon.exchange import notices
+from maillon.exchange import notices, publishing
 from maillon.exchange.filing import NotFiled, create_patient, file_with, follow, lock_creation
 from maillon.exchange.findings import NOT_FOLLOWED, Finding, findings
 from maillon.exchange.models import ReceivedDocument
@@ -87,6 +87,8 @@ def discard(actor: Actor, uuid: UUID, *, reason: str) -> None:
 def finding_of(received: ReceivedDocument) -> Finding:
     """The document as it was found in its message: the same reading of the same bytes."""
     raw = documents.bytes_of(bytes(received.message.sha256))
+    if received.message.kind == publishing.KIND:
+        return publishing.findings_again(raw)[received.rank]
     return findings(read_mail(raw))[received.rank]
 
 

@@ -1,19 +1,25 @@
-"""ZIP archives from outside, opened in memory and never on a disk.
+"""ZIP archives from outside, whose files are never written on a disk.
 
 The central directory is checked whole before one byte is decompressed; each entry is then decompressed with its
 announced size as its budget. Python's zipfile is not used: depending on its patch level it accepts overlapping
 entries, cuts names at a NUL, and trusts sizes until the checksum.
+
+What a stranger sends is small and opened whole in memory (`open_archive`). What leaves one installation for another may
+be larger than any memory: it stays a file, of which one entry at a time is decompressed (`open_archive_file`).
 """
 
 from __future__ import annotations
 
+import mmap
 import re
 import stat
 import struct
 import unicodedata
 import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from maillon.formats import media
 from maillon.formats import refusal_codes as codes
@@ -27,6 +33,27 @@ MAX_RATIO = 100
 RATIO_FLOOR = 1024 * 1024  # a blank form or a run of zeros this small may shrink as much as it likes
 MAX_COMMENT = 1024
 MAX_NAME = 255
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """`total`: of all entries, once decompressed; `ratio`: of one entry. An archive within an archive is read by
+    nobody: it is refused, unless documents are carried as they are."""
+
+    archive: int = MAX_ARCHIVE
+    entries: int = MAX_ENTRIES
+    entry: int = MAX_ENTRY
+    total: int = MAX_TOTAL
+    ratio: int = MAX_RATIO
+    may_hold_archives: bool = False
+
+
+RECEIVED = Limits()
+# One entry is in memory at a time: the whole may be as large as a disk.
+LEAVING = Limits(
+    archive=1 << 42, entries=2_000_000, entry=128 * 1024 * 1024, total=1 << 43, ratio=400, may_hold_archives=True
+)
+Bytes = bytes | mmap.mmap
 
 _END = struct.Struct("<4s4H2LH")
 _END64_LOCATOR = struct.Struct("<4sLQL")
@@ -70,27 +97,58 @@ class Archive(Mapping[str, bytes]):
         return len(self._files)
 
 
+class ArchiveFile(Mapping[str, bytes]):
+    """The same over a file that stays on its disk: an entry is decompressed when it is asked for, and checked then."""
+
+    def __init__(self, data: Bytes, places: dict[str, tuple[_Entry, int, int]], limits: Limits) -> None:
+        self._data, self._places, self._limits = data, places, limits
+
+    def __getitem__(self, name: str) -> bytes:
+        entry, begin, end = self._places[name]
+        return _content(self._data[begin:end], entry, self._limits)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+
 def open_archive(data: bytes) -> Archive:
     """Refused (E-FMT-20 to E-FMT-35) as a whole when anything in it is doubtful."""
-    if len(data) > MAX_ARCHIVE:
+    places = _checked_places(data, RECEIVED)
+    return Archive({name: _content(data[begin:end], entry, RECEIVED) for name, (entry, begin, end) in places.items()})
+
+
+@contextmanager
+def open_archive_file(path: Path, limits: Limits = LEAVING) -> Iterator[ArchiveFile]:
+    """Refused at once for what its directory says; an entry that lies is refused when it is asked for."""
+    with path.open("rb") as file:
+        if not path.stat().st_size:
+            raise refusal(codes.ZIP_UNREADABLE)
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            yield ArchiveFile(data, _checked_places(data, limits), limits)
+
+
+def _checked_places(data: Bytes, limits: Limits) -> dict[str, tuple[_Entry, int, int]]:
+    """Name → its entry, and where its packed bytes begin and end."""
+    if len(data) > limits.archive:
         raise refusal(codes.ZIP_TOO_BIG)
-    start, count, directory_size = _directory(data)
+    start, count, directory_size = _directory(data, limits)
     entries = _entries(data, start=start, count=count, end=start + directory_size)
     _refuse_dangerous(entries)
     _refuse_duplicates(entries)
-    _refuse_bombs(entries)
+    _refuse_bombs(entries, limits)
     spans = [_span(data, entry) for entry in entries]
     _refuse_overlap(spans, start)
-    return Archive(
-        {
-            entry.name: _content(data[begin:end], entry)
-            for entry, (_, begin, end, _) in zip(entries, spans, strict=True)
-            if not entry.is_folder
-        }
-    )
+    return {
+        entry.name: (entry, begin, end)
+        for entry, (_, begin, end, _) in zip(entries, spans, strict=True)
+        if not entry.is_folder
+    }
 
 
-def _directory(data: bytes) -> tuple[int, int, int]:
+def _directory(data: Bytes, limits: Limits) -> tuple[int, int, int]:
     """(offset, number of entries, size) of the central directory."""
     at = data.rfind(b"PK\x05\x06", max(0, len(data) - _END.size - 0xFFFF))
     if at < 0 or at + _END.size > len(data):
@@ -105,14 +163,14 @@ def _directory(data: bytes) -> tuple[int, int, int]:
         directory_end, here, count, size, offset = _directory64(data, at - 20)
     elif disk or first_disk or here != count:
         raise refusal(codes.ZIP_MULTI_DISK)
-    if count > MAX_ENTRIES:
+    if count > limits.entries:
         raise refusal(codes.ZIP_TOO_MANY_ENTRIES)
     if offset + size != directory_end:
         raise refusal(codes.ZIP_UNREADABLE)
     return offset, count, size
 
 
-def _directory64(data: bytes, locator: int) -> tuple[int, int, int, int, int]:
+def _directory64(data: Bytes, locator: int) -> tuple[int, int, int, int, int]:
     _, disk, at, disks = _END64_LOCATOR.unpack_from(data, locator)
     if disk or disks > 1:
         raise refusal(codes.ZIP_MULTI_DISK)
@@ -124,7 +182,7 @@ def _directory64(data: bytes, locator: int) -> tuple[int, int, int, int, int]:
     return at, here, count, size, offset
 
 
-def _entries(data: bytes, *, start: int, count: int, end: int) -> list[_Entry]:
+def _entries(data: Bytes, *, start: int, count: int, end: int) -> list[_Entry]:
     entries = []
     at = start
     for _ in range(count):
@@ -137,7 +195,7 @@ def _entries(data: bytes, *, start: int, count: int, end: int) -> list[_Entry]:
     return entries
 
 
-def _entry(data: bytes, at: int) -> tuple[_Entry, int]:
+def _entry(data: Bytes, at: int) -> tuple[_Entry, int]:
     fields = _CENTRAL.unpack_from(data, at)
     _, _, _, flags, method, _, _, crc, packed, size, name_size, extra_size, comment_size, disk, _, mode, offset = fields
     name_at = at + _CENTRAL.size
@@ -229,18 +287,18 @@ def _folded(name: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
-def _refuse_bombs(entries: list[_Entry]) -> None:
+def _refuse_bombs(entries: list[_Entry], limits: Limits) -> None:
     if any(entry.is_folder and entry.size for entry in entries):
         raise refusal(codes.ZIP_LYING)
-    if any(entry.size > max(RATIO_FLOOR, MAX_RATIO * entry.packed) for entry in entries):
+    if any(entry.size > max(RATIO_FLOOR, limits.ratio * entry.packed) for entry in entries):
         raise refusal(codes.ZIP_BOMB)
-    if max((entry.size for entry in entries), default=0) > MAX_ENTRY:
+    if max((entry.size for entry in entries), default=0) > limits.entry:
         raise refusal(codes.ZIP_TOO_BIG)
-    if sum(entry.size for entry in entries) > MAX_TOTAL:
+    if sum(entry.size for entry in entries) > limits.total:
         raise refusal(codes.ZIP_TOO_BIG)
 
 
-def _span(data: bytes, entry: _Entry) -> tuple[int, int, int, int]:
+def _span(data: Bytes, entry: _Entry) -> tuple[int, int, int, int]:
     """(local header, first byte, end of the packed bytes, end with the data descriptor)."""
     if entry.offset + _LOCAL.size > len(data) or data[entry.offset : entry.offset + 4] != b"PK\x03\x04":
         raise refusal(codes.ZIP_UNREADABLE)
@@ -281,13 +339,13 @@ def _refuse_overlap(spans: list[tuple[int, int, int, int]], directory: int) -> N
         at = end
 
 
-def _content(packed: bytes, entry: _Entry) -> bytes:
+def _content(packed: bytes, entry: _Entry, limits: Limits) -> bytes:
     content = packed if entry.method == _STORED else _inflated(packed, entry.size)
     if len(content) != entry.size:
         raise refusal(codes.ZIP_LYING)
     if zlib.crc32(content) != entry.crc:
         raise refusal(codes.ZIP_CRC)
-    if media.is_archive(content):
+    if not limits.may_hold_archives and media.is_archive(content):
         raise refusal(codes.ZIP_NESTED)
     return content
 

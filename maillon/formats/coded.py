@@ -106,3 +106,31 @@ class Part:
     start: str | None = None
     end: str | None = None
     parts: tuple[Part, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImagingInstance:
+    """One image: its SOP instance, its class, and where to fetch it."""
+
+    uid: str
+    sop_class: Concept
+    at: str | None = None
+    address: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImagingSeries:
+    uid: str
+    modality: Concept
+    at: str | None = None
+    instances: tuple[ImagingInstance, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImagingStudy:
+    """The DICOM objects of one examination: identifiers, and no image."""
+
+    uid: str
+    at: str | None = None
+    series: tuple[ImagingSeries, ...] = ()
+    section_code: str | None = None

@@ -16,7 +16,7 @@ from typing import Final, Literal, cast
 
 import zxingcpp
 from PIL import Image
-from ppf.datamatrix import DataMatrix  # type: ignore[import-untyped]
+from ppf.datamatrix import DataMatrix
 
 from maillon.formats.cda.write_rules import INS_ROOTS, key_is_right
 from maillon.formats.document import PatientTraits

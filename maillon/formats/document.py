@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from maillon.formats.coded import Concept, Dosage, Part, Product, Quantity
+from maillon.formats.coded import Concept, Dosage, ImagingStudy, Part, Product, Quantity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +66,8 @@ class Author:
     at: str | None = None
     device: str | None = None
     telecoms: tuple[str, ...] = ()
+    function_code: str | None = None  # JDV_J47
+    practice_setting_code: str | None = None  # JDV_J04, of the organization
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +87,8 @@ class Participant:
     family_name: str | None = None
     given_name: str | None = None
     profession_code: str | None = None
+    profession_system: str | None = None
+    profession_label: str | None = None
     organization_id: str | None = None
     organization_name: str | None = None
     at: str | None = None
@@ -104,6 +108,10 @@ class Act:
     id: str | None = None  # order, study or service event id
     performer_id: str | None = None  # national id (8 + RPPS)
     performer_organization_id: str | None = None  # national id (1 + FINESS)
+    # Of an imaging act, whose `id` is the Study Instance UID: what acquired the images, and what they show.
+    modalities: tuple[Concept, ...] = ()
+    regions: tuple[Concept, ...] = ()
+    translations: tuple[tuple[str, str, str], ...] = ()  # (code, system, label): CCAM…
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,12 +183,15 @@ class Result:
     value_at: str | None = None  # a value that is a date (TS), ISO 8601
     value_end: str | None = None  # end of a value that is a period (IVL_TS)
     end: str | None = None  # an observation that lasted
+    range_unit: str | None = None  # of `low` and `high`, where the value has no unit of its own (a text)
     group_code: Concept | None = None  # the battery, panel or examination around it
     subject: Concept | None = None  # the relative whom it is about: absent for the patient
     subject_sex: str | None = None
     sites: tuple[Concept, ...] = ()
     performer: Author | None = None
     author: Author | None = None
+    device: str | None = None  # what tested: « fabricant | référence | lot | péremption »
+    device_id: str | None = None  # its UDI, root^extension
     parts: tuple[Part, ...] = ()
 
 
@@ -217,9 +228,12 @@ class Statement:
     # what else was said: (« Motif », « Angor »), (« Substitution », « Non »)…
     details: tuple[tuple[str, str], ...] = ()
     # What writing needs, of which the fields above are the human reading.
+    qualifiers: tuple[tuple[Concept, Concept], ...] = ()  # (name, value) of the code; the label tells them too
     id: str | None = None  # root, or root^extension: what another document refers to
     kind_system: str | None = None
     concern_status: str | None = None  # of the problem or allergy: active, suspended, aborted, completed
+    concern_start: str | None = None  # of its follow-up, where it is not the beginning of the problem
+    concern_end: str | None = None
     sites: tuple[Concept, ...] = ()  # where on the body
     approach: Concept | None = None  # site of an injection, way of access of an act
     route_code: Concept | None = None
@@ -229,6 +243,7 @@ class Statement:
     product: Product | None = None
     amount: Quantity | None = None  # supplied, or to supply
     repeats: str | None = None  # renewals: « 0 » for none
+    fulfils: str | None = None  # root^extension of the line of a prescription that this supply answers
     performer: Author | None = None
     author: Author | None = None
     place: str | None = None  # where it is to be done
@@ -287,6 +302,7 @@ class ClinicalDocument:
     acts: tuple[Act, ...] = ()
     encounter: Encounter | None = None
     orders: tuple[str, ...] = ()  # inFulfillmentOf
+    accession_numbers: tuple[str, ...] = ()  # of an imaging act, one per order; « » where an order has none
     sections: tuple[Section, ...] = ()
     results: tuple[Result, ...] = ()
     problems: tuple[Statement, ...] = ()
@@ -296,6 +312,7 @@ class ClinicalDocument:
     procedures: tuple[Statement, ...] = ()
     devices: tuple[Statement, ...] = ()
     plan: tuple[Statement, ...] = ()
+    studies: tuple[ImagingStudy, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     conformance: Conformance = Conformance()
     sha256: str = ""

@@ -28,10 +28,10 @@ class Purpose(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """Who acts: a signed-in professional in one situation of practice, a patient or who represents them, or a machine
-    of the house."""
+    """Who acts: a signed-in professional in one situation of practice, a patient or who represents them, a partner's
+    software in the name of one structure, or a machine of the house."""
 
-    kind: Literal["professional", "patient", "representative", "machine"]
+    kind: Literal["professional", "patient", "representative", "partner", "machine"]
     label: str
     assurance: int = 0  # how many factors were proven at sign-in; below two, no record opens
     session_id: int | None = None
@@ -47,6 +47,7 @@ class Actor:
     is_referent: bool = False  # the digital referent: reads the journal, reviews the emergency openings
     is_regulation: bool = False  # signed in as a regulating physician (Pro Santé Connect)
     account_id: int | None = None
+    client_id: int | None = None  # the partner's software that asks, alone or for the professional
     # Behind the patient's door
     visitor_id: int | None = None
     patient_id: PatientId | None = None  # whose record is on the screen

@@ -20,7 +20,7 @@ from maillon.patients.identity import (
 )
 from maillon.patients.models import Patient
 from maillon.patients.names import fold
-from maillon.patients.reading import Identity, PatientLine, by_local_identifier, identity, lines
+from maillon.patients.reading import Identity, PatientLine, bearer, identity, lines
 from maillon.patients.recognition import match, possible_duplicates
 from maillon.patients.registration import (
     Registration,
@@ -40,7 +40,7 @@ __all__ = [
     "PatientLine",
     "Registration",
     "StrictTraits",
-    "by_local_identifier",
+    "bearer",
     "change_traits",
     "clear",
     "create_from_document",

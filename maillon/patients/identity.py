@@ -19,7 +19,6 @@ from maillon.patients.registration import (
     columns_of,
     refuse_borne,
     refuse_unusable,
-    reindex,
     used_columns_of,
 )
 from maillon.patients.states import IDENTITY, IdentityStatus
@@ -179,7 +178,7 @@ def _change(patient: Patient, access: Access, *, kind: str, reason: str, values:
         reason=reason.strip()[:300],
     )
     if any(name.endswith(("_name", "_names")) for name in told):
-        reindex(patient)
+        patient.index_names()
 
 
 def _told(value: object) -> str | bool | None:

@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from maillon.kernel.states import StateTable
+from maillon.patients.name_index import index_patient, indexed_name
 from maillon.patients.states import IDENTITY, IdentityStatus
 
 
@@ -94,6 +95,19 @@ class Patient(models.Model):
 
     def __str__(self) -> str:
         return f"patient {self.uuid}"  # never the traits: this text reaches logs
+
+    def index_names(self) -> None:
+        """Replace what the search dictionary says of the patient, in the current transaction."""
+        index_patient(
+            self.pk,
+            indexed_name(
+                family=self.norm_family,
+                used_family=self.norm_used,
+                first_given=self.first_birth_given_name,
+                given=self.norm_given,
+                used_given=self.used_given_name,
+            ),
+        )
 
 
 class LocalIdentifier(models.Model):

@@ -88,9 +88,6 @@ _HISTORY: Final = """
 SELECT at, kind, before, after, actor, reason
   FROM patients_identity_change WHERE patient_id = %(id)s ORDER BY at DESC, id DESC
 """
-_BY_LOCAL_IDENTIFIER: Final = """
-SELECT patient_id FROM patients_local_identifier WHERE root = %(root)s AND extension = %(extension)s
-"""
 _LINE_WIDTH: Final = len(fields(PatientLine))
 
 
@@ -142,9 +139,18 @@ def identity_history(access: Access) -> list[HistoryLine]:
     ]
 
 
-def by_local_identifier(root: str, extension: str) -> PatientId | None:
-    """Who bears this number of an establishment. Gives a number of ours only: showing anything of it takes a key."""
-    found = sql.row(
-        "SELECT patient_id FROM patients_local_identifier WHERE root = %s AND extension = %s", (root, extension)
-    )
+def bearer(root: str, extension: str) -> PatientId | None:
+    """Who bears this whole identifier, verified, received or local. Gives a number of ours only: showing anything of it
+    takes a key."""
+    found = sql.row(_BEARER, {"root": root, "extension": extension})
     return PatientId(found[0]) if found else None
+
+
+_BEARER: Final = """
+SELECT p.id FROM patients_patient p
+ WHERE p.merged_into_id IS NULL
+   AND (p.ins = %(extension)s AND p.ins_oid = %(root)s
+        OR p.id IN (SELECT i.patient_id FROM patients_local_identifier i
+                     WHERE i.root = %(root)s AND i.extension = %(extension)s))
+ ORDER BY p.ins IS DISTINCT FROM %(extension)s LIMIT 1
+"""

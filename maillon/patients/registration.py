@@ -16,7 +16,6 @@ from maillon.kernel.message import UserMessage
 from maillon.patients import dates, ins, names
 from maillon.patients.matching import Matricule, known_place
 from maillon.patients.models import IdentityChange, Patient
-from maillon.patients.name_index import index_patient, indexed_name
 from maillon.patients.recognition import bearers_of
 from maillon.patients.states import IdentityStatus
 
@@ -143,17 +142,6 @@ def used_columns_of(*, family_name: str, given_name: str) -> dict[str, str]:
     }
 
 
-def reindex(patient: Patient) -> None:
-    name = indexed_name(
-        family=patient.norm_family,
-        used_family=patient.norm_used,
-        first_given=patient.first_birth_given_name,
-        given=patient.norm_given,
-        used_given=patient.used_given_name,
-    )
-    index_patient(patient.pk, name)
-
-
 def _insert(
     registration: Registration, *, matricule: Matricule | None = None, is_fictitious: bool = False
 ) -> PatientId:
@@ -171,7 +159,7 @@ def _insert(
         city=registration.city,
     )
     patient.save(force_insert=True)
-    reindex(patient)
+    patient.index_names()
     return PatientId(patient.pk)
 
 

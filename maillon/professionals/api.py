@@ -9,6 +9,7 @@ from maillon.professionals.directory import (
     active_members,
     by_mss_address,
     by_national_id,
+    by_number,
     find_people,
     find_structures,
     mss_address_of,
@@ -16,6 +17,7 @@ from maillon.professionals.directory import (
     professional,
     structure,
     structure_by_finess,
+    structure_by_number,
     structure_of_address,
     structures,
 )
@@ -37,6 +39,7 @@ __all__ = [
     "attach",
     "by_mss_address",
     "by_national_id",
+    "by_number",
     "end_attachment",
     "find_people",
     "find_structures",
@@ -48,6 +51,7 @@ __all__ = [
     "register_structure",
     "structure",
     "structure_by_finess",
+    "structure_by_number",
     "structure_of_address",
     "structures",
 ]

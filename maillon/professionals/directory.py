@@ -73,6 +73,7 @@ SELECT p.id, p.uuid, p.national_id, p.family_name, p.given_name, p.title, p.prof
  ORDER BY p.family_name, p.given_name, p.id
 """
 _BY_IDS: Final = _PROFESSIONALS.format(condition="p.id = ANY(%(ids)s)")
+_BY_NUMBER: Final = _PROFESSIONALS.format(condition="p.uuid = %(uuid)s")
 _BY_NATIONAL_ID: Final = _PROFESSIONALS.format(condition="p.national_id = %(national_id)s")
 _MEMBERS: Final = _PROFESSIONALS.format(
     condition="""p.is_active AND (%(profession)s::text IS NULL OR p.profession_code = %(profession)s)
@@ -96,6 +97,7 @@ _STRUCTURES_BY_IDS: Final = _STRUCTURES.format(condition="s.id = ANY(%(ids)s)")
 _STRUCTURES_BY_WORDS: Final = _STRUCTURES.format(
     condition=_BEGIN_WITH.format(text="s.name || ' ' || s.city || ' ' || COALESCE(s.finess, '')")
 )
+_STRUCTURE_BY_NUMBER: Final = _STRUCTURES.format(condition="s.uuid = %(uuid)s")
 _STRUCTURE_BY_FINESS: Final = _STRUCTURES.format(condition="s.finess = %(finess)s")
 _HOLDER: Final = """
 SELECT professional_id, structure_id FROM professionals_mss_address WHERE address = %(address)s
@@ -108,6 +110,16 @@ def professional(professional_id: ProfessionalId) -> ProfessionalLine | None:
 
 def people(ids: Iterable[ProfessionalId]) -> dict[ProfessionalId, ProfessionalLine]:
     return {line.id: line for line in _lines(_BY_IDS, {"ids": list(ids)})}
+
+
+def by_number(uuid: UUID) -> ProfessionalLine | None:
+    """By the number under which the outside knows them."""
+    return _one(_lines(_BY_NUMBER, {"uuid": uuid}))
+
+
+def structure_by_number(uuid: UUID) -> StructureLine | None:
+    rows = sql.rows(_STRUCTURE_BY_NUMBER, {"uuid": uuid})
+    return StructureLine(*rows[0]) if rows else None
 
 
 def by_national_id(national_id: str | None) -> ProfessionalLine | None:

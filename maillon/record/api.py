@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from maillon.record import filing
+from maillon.record import filing, serving
 from maillon.record.reading import (
     AllergySummary,
     Point,
@@ -31,6 +31,7 @@ __all__ = [
     "latest_results",
     "note_visit",
     "series",
+    "serving",
     "statements",
     "timeline",
     "withdraw_document",

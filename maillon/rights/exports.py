@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -30,8 +31,11 @@ class ExportLine:
 
 
 @transaction.atomic
-def take_away(access: Access, *, reason: str, detail: str) -> bytes:
-    """The journal row says « export »; the key that is asked for again is the same record's."""
+def take_away(
+    access: Access, *, reason: str, detail: str, made: Callable[[Access], bytes] = export_file
+) -> bytes:
+    """The journal row says « export »; the key that is asked for again is the same record's. `made`: the shape of the
+    copy, that of a person's right by default."""
     if reason not in Reason.values:
         raise UserMessage("E-DRT-10", "Choisissez le motif de l’export.")
     if len(detail.strip()) < SHORTEST_DETAIL:
@@ -45,7 +49,7 @@ def take_away(access: Access, *, reason: str, detail: str) -> bytes:
         resource_type="record",
         resource_id=str(number),
     )
-    copy = export_file(key)
+    copy = made(key)
     Export.objects.create(
         uuid=number,
         patient_id=access.patient_id,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from maillon.tasks import filing
+from maillon.tasks import filing, serving
 from maillon.tasks.definition import reading_rules
 from maillon.tasks.filing import Reader
 from maillon.tasks.lists import (
@@ -33,5 +33,6 @@ __all__ = [
     "my_day",
     "of_document",
     "reading_rules",
+    "serving",
     "unread_abnormal",
 ]

@@ -38,6 +38,7 @@ class LawTable:
 _READERS = {
     "professional": "Un professionnel",
     "patient": "Le patient, ou la personne qui le représente",
+    "partner": "Le logiciel d’un partenaire, qui demande de lui-même",
     "machine": "Un programme de la maison",
 }
 
@@ -200,6 +201,7 @@ TITLES = {
     "access.HabilitationReview.verdict": "Revue des habilitations",
     "access.OddAccess.state": "Accès inhabituel",
     "access.Session.method": "Moyen de connexion",
+    "access.PartnerToken.kind": "Jeton d’un logiciel partenaire",
     "record.TimelineEntry.status": "Version d’un document",
     "record.Statement.kind": "Énoncé du dossier",
     "rights.Export.reason": "Motif d’un export massif",
@@ -214,6 +216,7 @@ TITLES = {
     "exchange.Message.notification": "Accusé demandé par l’expéditeur",
     "exchange.ReceivedDocument.state": "Document reçu",
     "exchange.OutgoingMail.state": "Message envoyé",
+    "fhir_api.PublishedList.kind": "Liste publiée par un logiciel partenaire (PDSm)",
     "exchange.DmpAct.kind": "Acte dans le DMP",
     "exchange.DmpAct.state": "Suite d’un acte dans le DMP",
     "exchange.InsiCall.kind": "Appel à INSi",
@@ -221,6 +224,9 @@ TITLES = {
     "rights.Request.kind": "Demande de la personne sur ses données (RGPD)",
     "rights.Request.channel": "Comment une demande est arrivée",
     "rights.Request.outcome": "Réponse à une demande",
+    "portability.Departure.kind": "Export demandé à deux",
+    "portability.Departure.state": "Suite d’un export demandé à deux",
+    "portability.ArrivalArchive.state": "Archive d’un patient qui arrive",
 }
 
 

@@ -39,6 +39,7 @@ from maillon.writing.drafts import DraftView
 from maillon.writing.facts import Fact
 from maillon.writing.faults import Fault
 from maillon.writing.recipients import Recipient
+from maillon.writing.telling import Told
 
 AMBULATORY = "AMBULATOIRE"
 TYPES = "JDV_J07_XdsTypeCode_CISIS"
@@ -73,7 +74,7 @@ def compose(access: Access, draft: DraftView, *, at: dt.datetime) -> Composed:
     document = replace(
         document, confidentiality=_confidentiality(written, ticked), recipients=recipients.as_authors(people)
     )
-    document = forms.built(document, forms.Told(letter=letter, written=written, ticked=ticked, at=at))
+    document = forms.built(document, Told(letter=letter, written=written, ticked=ticked, at=at))
     found = (
         *faults.of_identity(identity, letter),
         *faults.of_author(letter, place),
@@ -135,8 +136,9 @@ def _typed(part: Part, written: Content) -> Iterator[str]:
 def shown_value(part: Part, text: str) -> str:
     """As a person reads it: a date in full, the label of a choice, a number with its unit."""
     text = text.strip().replace("\r\n", "\n")
-    if part.genre == "choix":
-        return dict(definition.choices(part)).get(text, text)
+    if part.genre in ("choix", "cases"):
+        labels = dict(definition.choices(part))
+        return ", ".join(labels.get(each, each) for each in text.split("\n") if each)
     if part.genre == "oui_non":
         return {"oui": "oui", "non": "non"}.get(text, "")
     if part.genre == "date" and text:

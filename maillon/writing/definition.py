@@ -19,7 +19,7 @@ TO_FILL = "[…]"  # what a text given at first leaves to be written; a letter t
 Source = Literal[
     "problemes", "antecedents", "allergies", "traitements", "resultats", "vaccinations", "actes", "dispositifs"
 ]
-Kind = Literal["texte", "ligne", "date", "nombre", "choix", "oui_non"]
+Kind = Literal["texte", "ligne", "date", "nombre", "choix", "cases", "oui_non"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,7 @@ class Part:
     affirme: bool = False  # « aucun » and « non renseigné » may be said of it, as always of allergies
     choix: tuple[str, ...] = ()
     jeu: str = ""  # a value set (JDV…) instead of `choix`
+    sauf: tuple[str, ...] = ()  # codes of the value set that this letter does not offer
     unite: str = ""
 
     @property
@@ -84,6 +85,7 @@ class Letter:
     identite_qualifiee: bool = False
     date_de_l_acte: str = ""  # the part that gives it; else the day of the signature
     formule: str = ""  # the last words
+    une_au_moins: tuple[str, ...] = ()  # parts of which one at least says something
     forme: str = ""  # a structured document (writing.forms); empty: level 1, around its PDF
 
     def part(self, code: str) -> Part | None:
@@ -91,11 +93,15 @@ class Letter:
 
     def missing(self, texts: Mapping[str, str], ticked: Collection[Source]) -> tuple[str, ...]:
         """The mandatory parts that nothing fills: neither a text nor a fact of the record."""
-        return tuple(
+        empty = [
             part.code
             for part in self.rubriques
-            if part.obligatoire and not texts.get(part.code, "").strip() and not set(part.reprend) & set(ticked)
-        )
+            if not texts.get(part.code, "").strip() and not set(part.reprend) & set(ticked)
+        ]
+        says_nothing = bool(self.une_au_moins) and set(self.une_au_moins) <= set(empty)
+        wanted = {part.code for part in self.rubriques if part.obligatoire}
+        wanted |= {self.une_au_moins[-1]} if says_nothing else set()
+        return tuple(code for code in empty if code in wanted)
 
 
 @functools.cache
@@ -120,7 +126,8 @@ def writes_something(profession_code: str, *, on: dt.date) -> bool:
 def choices(part: Part) -> tuple[tuple[str, str], ...]:
     """(value, label) of what may be chosen."""
     if part.jeu:
-        return tuple((each.code, each.label) for each in terminology.value_set(part.jeu).concepts)
+        offered = (each for each in terminology.value_set(part.jeu).concepts if each.code not in part.sauf)
+        return tuple(sorted(((each.code, each.label) for each in offered), key=lambda each: each[1].casefold()))
     return tuple((each, each) for each in part.choix)
 
 
@@ -128,12 +135,16 @@ def checked(letter: Letter, name: str) -> Letter:
     """Beyond its shape: the type is national, every part is named once, every part named exists."""
     codes = [part.code for part in letter.rubriques]
     named = {letter.date_de_l_acte} if letter.date_de_l_acte else set()
+    named |= set(letter.une_au_moins)
     named |= {code for example in letter.exemples for code in (*example.ecrit, *example.manque)}
     faults = [
         ("type de document inconnu", {letter.type} - terminology.known_types()),
         ("rubrique répétée", {code for code in codes if codes.count(code) > 1}),
         ("rubrique inconnue", named - set(codes)),
-        ("choix sans valeurs", {each.code for each in letter.rubriques if each.genre == "choix" and not choices(each)}),
+        (
+            "choix sans valeurs",
+            {each.code for each in letter.rubriques if each.genre in ("choix", "cases") and not choices(each)},
+        ),
     ]
     for fault, found in faults:
         if found:

@@ -126,7 +126,9 @@ def _of_value(part: Part, text: str) -> str:
             return refusal.message
     if part.genre == "nombre" and _number(text) is None:
         return "Tapez un nombre, par exemple 12 ou 1,5."
-    if part.genre == "choix" and text not in {value for value, _ in definition.choices(part)}:
+    if part.genre in ("choix", "cases") and not set(text.split("\n")) <= {
+        value for value, _ in definition.choices(part)
+    }:
         return "Choisissez une valeur de la liste."
     return ""
 

@@ -18,7 +18,7 @@ from maillon.documents import api as documents
 from maillon.exchange import api as exchange
 from maillon.kernel.key import Access
 from maillon.web import assets
-from tests.browser import sendings
+from tests.browser import moves, sendings
 from tests.conftest import Cast
 from tests.web import world
 
@@ -54,6 +54,7 @@ class Site:
     foreign: world.Filed  # filed in the record of somebody else
     sent: UUID
     cases: list[UUID] = field(default_factory=list)
+    structure_id: int = 0
 
     def tab(self, name: str, access: Access | None = None) -> str:
         return f"/dossier/{(access or self.record).patient_uuid}/{name}"
@@ -93,14 +94,14 @@ def site(browser: Browser, live_server: Any, cast: Cast) -> Site:
         mailbox, "contradicting_traits", "unknown_patient", "homonym", "pdf_alone", "doctype", "not_an_archive"
     )
     world.see_in_the_national_record(record, filed[-1].uuid)
+    moves.stand(cast, record)
     while documents.index_words():
         pass
     sent = sendings.send_some(cast, record, [each.uuid for each in reversed(filed)])
     sendings.fill_the_book(replace(cast, claire=actor_of_account(Account.objects.get(identifier="claire@demo").pk)))
     return Site(
         address=live_server.url, record=record, documents=filed, empty=empty, homonym=homonym, foreign=foreign,
-        sent=sent,
-        cases=[case.uuid for case in exchange.to_settle(cast.claire)],
+        sent=sent, cases=[case.uuid for case in exchange.to_settle(cast.claire)], structure_id=cast.tilleuls_id,
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
+from tests.browser import software
 from tests.browser.conftest import AXE, CAPTURES, ROOT, WIDTHS, Site
 from tests.documents.conftest import _nobody_is_remembered
 from tests.web.test_scan import code_of
@@ -67,6 +68,10 @@ def visits(site: Site) -> Iterator[Visit]:
     yield "messages-refuses", "claire", at("/a-regler/refuses")
     yield "demandes-de-droits", "sylvie", at("/droits")
     yield "droits-et-copies", "sylvie", at(site.tab("droits"))
+    yield "emporter", "claire", at(site.tab("emporter"))
+    yield "departs", "claire", at("/departs")
+    yield "departs-1-sans-charge", "sylvie", at("/departs")
+    yield "arrivees", "claire", at("/arrivees")
     yield "envois", "claire", at("/envois")
     yield "envois-1-structure", "claire", at("/envois?vue=tous")
     yield "envois-2-vide", "paul", at("/envois")
@@ -81,14 +86,18 @@ def visits(site: Site) -> Iterator[Visit]:
     yield "referent", "claire", at("/referent")
     yield "habilitations", "claire", at("/referent/habilitations")
     yield "voir-comme", "claire", at("/referent/voir-comme")
+    yield "logiciels-partenaires", "claire", at("/referent/logiciels")
+    yield "logiciels-1-autoriser", "claire", lambda page: _lend_eyes(page, site)
     yield "regles", "claire", at("/regles")
     yield "synthese-2-a-jour", "claire", at(site.tab("synthese") + "?a-jour")
-    yield "ecrire", "claire", at(site.tab("ecrire"))
+    yield "ecrire-1", "claire", at(site.tab("ecrire"))
     yield "courrier", "karim", lambda page: _begin_letter(page, site)
     yield "courrier-1-a-completer", "karim", lambda page: page.goto(page.url + "?verifier")
     yield "courrier-apercu-1-incomplet", "karim", lambda page: page.goto(page.url.split("?")[0] + "/apercu")
     yield "courrier-apercu", "karim", lambda page: _preview_letter(page, site)
-    yield "courrier-et-maintenant", "karim", _sign_letter
+    yield "courrier-et-maintenant-1", "karim", _sign_letter
+    yield "demande-imagerie-1", "karim", lambda page: _imaging(page, site)
+    yield "demande-imagerie-apercu-1", "karim", _preview_imaging
     yield "brouillons-1", "karim", at("/brouillons")
     yield "scan-ins-1", "claire", at("/patients/scan")
     yield "scan-ins-2-compare", "claire", lambda page: _scan(page, "diabete", birth_family_name="LAMBERTI")
@@ -149,6 +158,13 @@ def _keep(page: Page, name: str, width: int) -> None:
         page.screenshot(path=folder / f"{name}-{width}.png", full_page=False)
 
 
+def _lend_eyes(page: Page, site: Site) -> None:
+    """A software asks for one record: the person looks for it, and is about to authorise."""
+    page.goto(software.address(software.software(site.structure_id), scope="patient/*.read"))
+    page.fill("#q", "dubois")
+    page.get_by_role("button", name="Chercher").click()
+
+
 def _scan(page: Page, key: str, **changed: str) -> None:
     page.goto("/patients/scan")
     page.fill("#lu-douchette", code_of(key, **changed).replace("\x1d", ""))
@@ -160,6 +176,23 @@ def _begin_letter(page: Page, site: Site) -> None:
     page.goto(site.tab("ecrire"))
     page.get_by_role("button", name="Lettre d’adressage").click()
     page.wait_for_url("**/brouillon/**")
+
+
+def _imaging(page: Page, site: Site) -> None:
+    page.goto(site.tab("ecrire"))
+    page.get_by_role("button", name="Demande d’imagerie").click()
+    page.wait_for_url("**/brouillon/**")
+    page.select_option("#texte-modalite", "MED-1126")
+    page.select_option("#texte-region", "361292008")
+    page.select_option("#texte-cote", "24028007")
+    page.select_option("#texte-informe", "oui")
+    page.fill("#texte-justification", "Entorse, critères d’Ottawa positifs : fracture ?")
+    page.fill("#texte-chirurgicaux", "Aucun antécédent chirurgical.")
+
+
+def _preview_imaging(page: Page) -> None:
+    page.locator("#redaction button.is-main").click()
+    page.wait_for_url("**/apercu")
 
 
 def _preview_letter(page: Page, site: Site) -> None:

@@ -161,7 +161,7 @@ def test_a_failure_of_the_operator_is_told_on_the_mailbox_and_retried_later(
     post.mailbox.refresh_from_db()
     assert words in post.mailbox.last_error
     assert post.mailbox.failures == 1
-    assert post.mailbox.pk not in {each.pk for each in exchange.due_mailboxes()}
+    assert post.mailbox.pk not in {each.pk for each in collecting.due_mailboxes()}
 
 
 def test_a_collection_that_succeeds_forgets_the_failures(post: Desk) -> None:

@@ -10,13 +10,15 @@ import pytest
 import time_machine
 from django.db import transaction
 
-from tests.seep import answers, worlds
+from tests.seep import answers, moves, worlds
 
 
 @pytest.fixture(scope="module")
 def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[worlds.World]:
     with django_db_blocker.unblock(), time_machine.travel(worlds.NOON, tick=False), transaction.atomic():
         answers.forget()
-        yield worlds.build()
+        built = worlds.build()
+        moves.stand(built)
+        yield built
         answers.forget()
         transaction.set_rollback(True)

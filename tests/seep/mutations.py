@@ -10,9 +10,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from maillon.access import api as access_room
-from maillon.access.models import Account, BreakGlass, DocumentMark, Session, Visitor, Wish
+from maillon.access.models import Account, BreakGlass, CareTeamMembership, DocumentMark, Session, Visitor, Wish
 from maillon.documents import api as documents
 from maillon.documents.search import index_words
+from maillon.exchange.dmp.rows import DmpEntry
 from maillon.kernel import clock, outbox
 from maillon.kernel.key import Purpose
 from maillon.tasks.models import Task
@@ -365,6 +366,23 @@ def readings_of_a_hidden_document(scene: Scene) -> None:
         )  # fmt: skip
 
 
+def a_line_of_the_national_record(scene: Scene) -> None:
+    """Behind its mask in a record that is open; or of somebody whose record is closed."""
+    if scene.rng.random() < 0.4:
+        patient, marks = scene.closed_patient(), []
+        scene.touch(patient=patient.id)
+    else:
+        patient, marks = scene.open_patient(), ["MASQUE_PS"]
+        if CareTeamMembership.objects.filter(patient_id=patient.id, basis=access_room.Basis.TREATING).exists():
+            raise NothingToHide  # the médecin traitant, and whoever replaces them, see behind the mask
+    made = DmpEntry.objects.create(
+        patient_id=patient.id, unique_id=f"1.2.250.1.999.{scene.rng.randrange(10**9)}", entry_uuid="urn:uuid:x",
+        title=f"Avis {scene.word()}", type_code="11488-4", type_bit=access_room.matrix.bit_of("11488-4"),
+        availability="Approved", visibility=marks, act_at=clock.now(),
+    )  # fmt: skip
+    scene.name("entry", made.uuid)
+
+
 # ------------------------------------------------------------------------------------------------ sendings
 
 
@@ -434,6 +452,6 @@ ALL: tuple[Mutation, ...] = (
     in_a_closed_record, of_a_closed_type, restricted, masked, awaiting_the_announcement, the_minors_secret, a_new_title,
     a_hidden_mark, somebody_elses_task, somebody_elses_draft, an_ended_link, a_broken_glass, another_door, journal_rows,
     readings_of_a_hidden_document, a_sending_of_a_hidden_document, a_sending_of_two_of_which_one_is_hidden,
-    mail_elsewhere,
+    a_line_of_the_national_record, mail_elsewhere,
     refused_mail, another_session, a_charter_elsewhere, promised_jobs,
 )  # fmt: skip

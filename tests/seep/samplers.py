@@ -15,12 +15,15 @@ from typing import Any
 
 from django.urls import URLPattern, URLResolver
 
+from maillon import urls
 from maillon.access.models import (
     Account,
     BreakGlass,
     CareTeamMembership,
     Delegation,
+    JournalEntry,
     OddAccess,
+    PartnerClient,
     Replacement,
     Session,
     Wish,
@@ -30,10 +33,14 @@ from maillon.exchange.dmp.rows import DmpEntry
 from maillon.exchange.insi.rows import InsiCall
 from maillon.exchange.models import ReceivedDocument
 from maillon.exchange.outgoing.models import MailboxDelegation, Sending
-from maillon.professionals.models import Professional
+from maillon.fhir_api.models import ClaimedTrace, PublishedList
+from maillon.kernel import opaque
+from maillon.portability.models import ArrivalArchive, Departure
+from maillon.professionals.models import Professional, Structure
+from maillon.record.models import Observation
 from maillon.tasks.models import Task
-from maillon.web import urls
 from maillon.writing.models import Draft
+from tests.seep import asked_of_software
 from tests.seep.answers import Ask
 from tests.seep.sight import Sight, viewer_of
 from tests.seep.worlds import ABSENT, Person, World
@@ -64,6 +71,14 @@ def _rows(model: Any, column: str = "uuid", *, most: int = 8) -> Pool:
         return [*map(str, model.objects.order_by("pk").values_list(column, flat=True)[:most]), *absent]
 
     return values
+
+
+def _opaque(kind: str, model: Any) -> list[str]:
+    return [opaque.hide(kind, str(number)) for number in model.objects.order_by("pk").values_list("pk", flat=True)[:12]]
+
+
+def _claims() -> list[str]:
+    return [str(each) for each in ClaimedTrace.objects.values_list("uuid", flat=True)]
 
 
 def _uuids(known: Mapping[str, Any]) -> list[str]:
@@ -104,11 +119,20 @@ POOLS: dict[str, Pool] = {
     "call": _rows(InsiCall),
     "item": lambda world, person: ["allergies", "absent"],
     "step": lambda world, person: ["adopter", "absent"],
+    "departure": _rows(Departure),
+    "arrival": _rows(ArrivalArchive),
     "demand": lambda world, person: [str(ABSENT), str(ABSENT).replace("dead", "beef")],
     "paper": lambda world, person: POOLS["document"](world, person),
     "secret": lambda world, person: ["faux", "encore-faux"],
     "digest": lambda world, person: ["0", "1"],
     "name": lambda world, person: ["icons.svg", "absent.css"],
+    "lot": _rows(PublishedList),
+    "place": _rows(Structure),
+    "observation": lambda world, person: [*_opaque("Observation", Observation), "00", "1"],
+    "trace": lambda world, person: [*_opaque("AuditEvent", JournalEntry), *_claims(), "00"],
+    "version": lambda world, person: ["1", "2", "999"],
+    "rest": lambda world, person: ["CarePlan", "Encounter/1", "$everything"],
+    "software": _rows(PartnerClient, "client_id"),
 }
 
 
@@ -205,7 +229,7 @@ FIELDS: dict[str, Values] = {
     "logout_token": said("faux"),
     "nom-cle": said("Téléphone"),
     "partage": said("1", ""),
-    "personne": named("account"),
+    "personne": lambda known: [*known.of("account"), *known.of("professional"), "tout"],
     "preuve": said("000000"),
     "qui": said("1", "claire"),
     "structure": said("1", "4"),
@@ -214,8 +238,9 @@ FIELDS: dict[str, Values] = {
     "ancien": said("1"),
     "au": said("2026-03-31", "pas une date"),
     "clause": said("identite", "absent"),
+    "cles": said("", "{"),
     "confirmation": said("oui", ""),
-    "decision": said("masque", "nomme", "invisible"),
+    "decision": said("masque", "nomme", "invisible", "accorder"),
     "demandeur": said("patient", "tiers"),
     "depuis": said("2026-03-01"),
     "detail": said("Détail"),
@@ -232,6 +257,7 @@ FIELDS: dict[str, Values] = {
     "numero": said("1", "2"),
     "page": said("1", "999"),
     "phrase": said("trois mots secrets ensemble"),
+    "portees": said("system/Patient.read", "faux"),
     "precisions": said("Précisions"),
     "raison": said("Fin de la prise en charge", ""),
     "recue_le": said("2026-03-30"),
@@ -308,6 +334,9 @@ def names_sent() -> set[str]:
 
 def asks_of(route: URLPattern, known: Things) -> Iterator[Ask]:
     """Read and sent, empty, plausible and forged, under each lie in turn."""
+    if str(route.callback.rule).startswith("bearer:"):
+        yield from asked_of_software.asks_of(route, known)
+        return
     lies = itertools.cycle(LIES)
     queries = itertools.cycle(QUERIES)
     for address in addresses(route, known):

@@ -186,3 +186,11 @@ def test_an_order_that_follows_hidden_rows(world: World, patch: Patch) -> None:
 
     patch.setattr(timeline.record, "timeline", turned)
     assert found(world, mutations.masked, path="dossier", pairs=900).seeps
+
+
+def test_a_masked_line_of_the_national_record_that_everybody_sees(world: World, patch: Patch) -> None:
+    from maillon.exchange.dmp import entries
+
+    everything = entries.DmpEntry.objects
+    patch.setattr(entries, "visible_entries", lambda access: everything.filter(patient_id=access.patient_id))
+    assert found(world, mutations.a_line_of_the_national_record, path="dossier/<uuid:patient>/dmp").seeps

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.django_db
 Outcome = Literal["shown", "absent", "elsewhere", "either"]
 
 DOOR = "mon-espace"
-SHOWN, ABSENT_PAGE, SIGN_IN = (200, 204, 302, 400, 422, 503), (404,), (302, 401, 204)
+SHOWN, ABSENT_PAGE, SIGN_IN = (200, 204, 302, 400, 403, 415, 422, 503), (404,), (302, 401, 204)
 # Converters that name one more thing inside what the rule opens.
 Asking = Callable[[Ask], Answer]
 FURTHER = frozenset(samplers.POOLS) - {"patient", "document", "paper"}
@@ -44,6 +44,10 @@ class Situation:
     @property
     def is_professional(self) -> bool:
         return self.person is not None and self.person.professional_id is not None
+
+    @property
+    def is_visitor(self) -> bool:
+        return self.person is not None and self.person.actor.visitor_id is not None
 
     def opens(self) -> bool:
         known = next((each for each in self.world.patients.values() if str(each.uuid) == self.named), None)
@@ -77,15 +81,23 @@ def _document(asked: Situation) -> Outcome:
 
 
 def _behind_the_door(asked: Situation) -> Outcome:
-    return "elsewhere" if asked.person is None or asked.is_professional else "either"
+    return "either" if asked.is_visitor else "elsewhere"
 
 
 def _paper(asked: Situation) -> Outcome:
-    if asked.person is None or asked.is_professional:
+    if not asked.is_visitor:
         return "elsewhere"
     if not asked.has_a_record():
         return "either"  # nothing is on the screen: every address leads to the choice of a record
     return "either" if asked.reads() else "absent"
+
+
+def _bearer(asked: Situation) -> Outcome:
+    if asked.person is None or not asked.person.bearer:
+        return "elsewhere"
+    if not asked.named:
+        return "either"
+    return "either" if asked.opens() or asked.reads() else "absent"
 
 
 RULES: dict[str, Callable[[Situation], Outcome]] = {
@@ -98,6 +110,8 @@ RULES: dict[str, Callable[[Situation], Outcome]] = {
     "inside": _behind_the_door,
     "visits": _behind_the_door,
     "visits_paper": _paper,
+    "bearer": _bearer,
+    "software": lambda _: "elsewhere",  # a secret or a signature, not a person
 }
 
 
@@ -199,7 +213,7 @@ def _is_optional(route: URLPattern) -> bool:
     """Pages of an open record that need more than the record: a right, a letter to write, a result to name."""
     ends = (
         "urgence/courrier", "resultats/courbe", "membre", "souhait", "visibilite", "espace-patient", "echanges",
-        "droits", "droits/exporter",
+        "droits", "droits/exporter", "CareTeam/<uuid:patient>", "CareTeam/<uuid:patient>/_history",
     )  # fmt: skip
     return str(route.pattern).endswith(ends)
 

@@ -98,7 +98,8 @@ class Twins:
         """What there always was, and what only this twin holds, by its number."""
         every = self._every(scene.person.key)
         new = self._of(samplers.Things(values=scene.new | {"index": ["0"]})) if scene.new else []
-        named = [each for each in new if any(value in each.path for values in scene.new.values() for value in values)]
+        names = [value for values in scene.new.values() for value in values]
+        named = [each for each in new if any(value in f"{each.path}{each.fields}{each.body}" for value in names)]
         forged = [
             Ask(method="POST", path=each.path, fields=(*each.fields, ("patient", value)))
             for value in scene.new.get("patient", [])[:1]

@@ -41,7 +41,7 @@ from maillon.tasks.models import Task
 from maillon.writing.models import Draft
 from tests.conftest import PASSWORD
 from tests.documents import making
-from tests.seep import letters, sendings
+from tests.seep import letters, sendings, software
 
 NOON = dt.datetime(2026, 3, 31, 12, 0, tzinfo=clock.PARIS)  # two days after the clocks went forward
 ABSENT = UUID("00000000-0000-4000-8000-00000000dead")
@@ -78,7 +78,8 @@ _DELEGATIONS = {
     "sophie": ("child", Delegation.Kind.PARENT, dt.date(2029, 4, 1)),
     "carole": ("second", Delegation.Kind.CARER, dt.date(2026, 3, 30)),
 }
-ASKING = (*(key for key in PEOPLE if key != "hector"), *_VISITORS)
+SOFTWARE = "logiciel"  # asks the FHIR API by itself, in the name of the Tilleuls
+ASKING = (*(key for key in PEOPLE if key != "hector"), *_VISITORS, SOFTWARE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +87,7 @@ class Person:
     key: str
     actor: Actor
     cookies: dict[str, str]
+    bearer: str = ""  # a token of the FHIR API: the person's, through a software, or that of a software alone
 
     @property
     def professional_id(self) -> int | None:
@@ -135,6 +137,7 @@ def build() -> World:
     for key, person in list(world.people.items()):  # once all is there: replacements, referents
         if "maillon" in person.cookies:
             world.people[key] = _present(key, person.cookies["maillon"])
+    software.bring(world)
     return world
 
 

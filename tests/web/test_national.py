@@ -195,3 +195,12 @@ def test_the_settings_say_which_line_is_plugged_in(claire: Client, scene: Scene)
 
 
 __all__ = ["world"]
+
+
+def test_what_is_not_there_is_not_found(claire: Client, scene: Scene) -> None:
+    nowhere = "00000000-0000-4000-8000-00000000dead"
+    for address, said in (
+        (f"{scene.page}/{nowhere}/recuperer", {}), (f"{scene.page}/{nowhere}/acte", {"acte": "archiver"}),
+        (f"/dossier/{scene.patient}/identite/insi/{nowhere}", {"decision": "repris"}),
+    ):  # fmt: skip
+        assert claire.post(address, said).status_code == 404

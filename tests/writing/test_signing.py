@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +22,7 @@ from maillon.documents.models import Document
 from maillon.formats import datamatrix
 from maillon.formats.pdf_pages import page_pictures
 from maillon.formats.refusal import Refused
+from maillon.kernel import clock
 from maillon.kernel.key import Access, ProfessionalId
 from maillon.kernel.message import UserMessage
 from maillon.patients import api as patients
@@ -26,6 +30,7 @@ from maillon.tasks.models import Task
 from maillon.writing import api as writing
 from maillon.writing import signing
 from maillon.writing.composing import compose
+from maillon.writing.faults import of_identity
 from maillon.writing.models import Draft
 from tests.conftest import Cast
 from tests.documents import making
@@ -329,22 +334,28 @@ def test_what_would_not_conform_is_not_filed_and_the_draft_stays(
     assert signed(access, uuid)
 
 
-def test_every_letter_is_written_signed_and_conforms(cast: Cast, key: Key, tmp_path: Any) -> None:
-    """With CDA_KIT the national kit is asked as well (tests/formats, `make conformite`); here, our own checks."""
-    access = key(cast.claire)
+def test_every_letter_is_written_and_conforms(cast: Cast, key: Key, tmp_path: Path) -> None:
+    """Our own checks always; the national kit when `CDA_KIT` names a copy of it and `CDA_CONFORMANCE` its runner."""
+    for name in written_letters(cast, key, tmp_path):
+        assert (tmp_path / f"{name}.xml").exists(), name
+    kit, runner = os.environ.get("CDA_KIT"), os.environ.get("CDA_CONFORMANCE")
+    if kit and runner:
+        command = [os.environ.get("CDA_KIT_PYTHON", sys.executable), runner, "--kit", kit, str(tmp_path)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout
+
+
+def written_letters(cast: Cast, key: Key, folder: Path) -> list[str]:
+    """Every letter, each part filled, as it would be signed."""
     for name, letter in writing.definition.letters().items():
-        actor = cast.claire if writing.may_write(access, letter) else cast.nadia
-        mine = key(actor)
-        if not writing.may_write(mine, letter):
-            continue
+        access = key(cast.claire if writing.may_write(key(cast.claire), letter) else cast.nadia)
         texts = {part.code: filled(part) for part in letter.rubriques}
-        uuid = written(mine, name, texts=texts, recipients=(f"p{cast.karim.professional_id}",))
-        composed = compose(mine, writing.read(mine, uuid), at=signing.clock.now())
+        uuid = written(access, name, texts=texts, recipients=(f"p{cast.karim.professional_id}",))
+        composed = compose(access, writing.read(access, uuid), at=clock.now())
         assert composed.faults == (), name
         _, data = signing.written(composed)
-        if os.environ.get("MAILLON_ECRITS"):
-            with open(f"{os.environ['MAILLON_ECRITS']}/{name}.xml", "wb") as file:
-                file.write(data)
+        (folder / f"{name}.xml").write_bytes(data)
+    return list(writing.definition.letters())
 
 
 def filled(part: Any) -> str:
@@ -354,8 +365,8 @@ def filled(part: Any) -> str:
         return "12"
     if part.genre == "oui_non":
         return "oui"
-    if part.genre == "choix":
-        return str(writing.definition.choices(part)[0][0])
+    if part.genre in ("choix", "cases"):
+        return "\n".join(code for code, _ in writing.definition.choices(part)[: 1 if part.genre == "choix" else 2])
     return "Un texte avec « guillemets », des & et des <chevrons>.\nEt une deuxième ligne."
 
 
@@ -416,3 +427,63 @@ def test_what_a_structured_type_refuses_is_said_and_nothing_is_filed(cast: Cast,
     with pytest.raises(writing.NotReady):
         signed(access, uuid)
     assert not Document.objects.filter(source="redaction").exists()
+
+
+def test_a_summary_tells_its_five_chapters(cast: Cast, key: Key) -> None:
+    access = key(cast.karim)
+    said = dict.fromkeys(("actes",), "inconnu")
+    uuid = written(access, "synthese-medicale", texts={"vigilance": "Chutes répétées."}, stances=said)
+    assert writing.preview(access, uuid).composed.faults == ()
+    document = documents.read(access, signed(access, uuid)).document
+    assert document is not None
+    assert {each.label for each in document.problems if not each.negated} >= {"Diabète de type 2"}
+    assert [each.code for each in document.procedures] == ["no-procedure-info"]
+    assert [each.code for each in document.devices] == ["no-known-devices"]
+    assert [each.label for each in document.vaccinations] == ["Vaccin contre la grippe"]
+    assert not document.conformance.anomalies
+
+
+ANKLE = {
+    "modalite": "MED-1126", "region": "361292008", "cote": "24028007", "informe": "oui", "urgence": "appui impossible",
+    "justification": "Entorse de la cheville droite, critères d’Ottawa positifs : fracture ?", "rappel": "oui",
+    "contre_indications": "77386006",
+}  # fmt: skip
+
+
+def test_an_imaging_request_says_what_where_and_why_in_code(cast: Cast, key: Key) -> None:
+    access = key(cast.claire)
+    uuid = written(access, "demande-imagerie", texts=ANKLE, stances={"chirurgicaux": "aucune"})
+    assert writing.preview(access, uuid).composed.faults == ()
+    document = documents.read(access, signed(access, uuid)).document
+    assert document is not None
+    (asked,) = document.plan
+    assert asked.code == "MED-1126"
+    assert asked.sites[0].code == "361292008"
+    assert [value.code for _, value in asked.sites[0].qualifiers] == ["24028007"]
+    assert asked.priority is not None
+    assert asked.priority.text == "appui impossible"
+    said = {each.code: each.value_text or "" for each in document.results}
+    assert "Diabète de type 2" in said["11348-0"]
+    assert said["47519-4"].startswith("Rien de connu, demandé le")
+    assert [each.value_code for each in document.results if each.code == "64100-1"] == ["77386006"]
+    assert document.acts[0].id
+    assert not document.conformance.anomalies
+
+
+@pytest.mark.parametrize("wrong", [{"modalite": "PT"}, {"region": "12345"}, {"contre_indications": "77386006\nfaux"}])
+def test_a_code_outside_its_value_set_is_refused(wrong: dict[str, str], cast: Cast, key: Key) -> None:
+    access = key(cast.claire)
+    uuid = written(access, "demande-imagerie", texts=ANKLE | wrong, stances={"chirurgicaux": "aucune"})
+    assert {(next(iter(wrong)), "E-RED-15")} <= faults(access, uuid)
+    with pytest.raises(writing.NotReady):
+        signed(access, uuid)
+    rewritten(access, uuid, texts=ANKLE)
+    assert signed(access, uuid)
+
+
+def test_some_documents_want_a_qualified_identity(cast: Cast, key: Key) -> None:
+    access = key(cast.claire, world.follow(making.patient("PROVISOIRE"), cast))
+    letter = dataclasses.replace(writing.definition.letters()[LETTER], identite_qualifiee=True)
+    (fault,) = of_identity(patients.identity(access), letter)
+    assert fault.code == "E-RED-09"
+    assert not list(of_identity(patients.identity(key(cast.claire)), letter)), "the patient of the fixture is qualified"

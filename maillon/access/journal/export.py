@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 import orjson
@@ -38,17 +38,28 @@ def audit_events_between(actor: Actor, start: dt.datetime, end: dt.datetime) -> 
 
 def _lines(entries: Iterable[JournalEntry]) -> Iterator[bytes]:
     for some in _by(entries, AT_ONCE):
-        people = professionals.people(
-            {ProfessionalId(each.actor_professional_id) for each in some if each.actor_professional_id}
+        for record in described(some):
+            yield orjson.dumps(audit_event(record)) + b"\n"
+
+
+def described(some: Sequence[JournalEntry]) -> list[AuditRecord]:
+    """With the names of the directory and our numbers of the patients, asked for all of them at once."""
+    people = professionals.people(
+        {ProfessionalId(each.actor_professional_id) for each in some if each.actor_professional_id}
+    )
+    places = professionals.structures(
+        {StructureId(each.actor_structure_id) for each in some if each.actor_structure_id}
+    )
+    patients = _numbers({each.patient_id for each in some if each.patient_id})
+    return [
+        _record(
+            each,
+            people.get(ProfessionalId(each.actor_professional_id or 0)),
+            places.get(StructureId(each.actor_structure_id or 0)),
+            patients,
         )
-        places = professionals.structures(
-            {StructureId(each.actor_structure_id) for each in some if each.actor_structure_id}
-        )
-        patients = _numbers({each.patient_id for each in some if each.patient_id})
-        for each in some:
-            person = people.get(ProfessionalId(each.actor_professional_id or 0))
-            place = places.get(StructureId(each.actor_structure_id or 0))
-            yield orjson.dumps(audit_event(_record(each, person, place, patients))) + b"\n"
+        for each in some
+    ]
 
 
 def _record(
@@ -71,6 +82,7 @@ def _record(
         organization=place.name if place else "",
         assurance=entry.assurance,
         patient=patients.get(entry.patient_id or 0),
+        patient_id=entry.patient_id,
         resource_type=entry.resource_type,
         resource_id=entry.resource_id,
         type_code=entry.type_code,

@@ -143,7 +143,7 @@ def _told(entry: JournalEntry, places: dict[StructureId, professionals.Structure
         ground=wording.ground(entry.rule),
         is_emergency=entry.rule == "bris_de_glace",
         is_denied=entry.decision == "deny",
-        is_program=entry.actor_kind == "machine",
+        is_program=entry.actor_kind in ("machine", "partner"),
         patient_id=PatientId(entry.patient_id) if entry.patient_id is not None else None,
         purpose=entry.purpose,
         resource_type=entry.resource_type,

@@ -15,6 +15,7 @@ from maillon.access.models.decisions import DocumentMark, Wish
 from maillon.access.models.emergency import BreakGlass
 from maillon.access.models.habilitations import HabilitationReview
 from maillon.access.models.journal import JournalEntry, JournalHead, JournalLink, OddAccess
+from maillon.access.models.partners import PartnerAssertion, PartnerClient, PartnerToken
 from maillon.access.models.team import CareTeamMembership, Replacement
 from maillon.access.models.visitors import Delegation, DoorChallenge, Visitor, VisitorSession
 
@@ -31,6 +32,9 @@ __all__ = [
     "JournalHead",
     "JournalLink",
     "OddAccess",
+    "PartnerAssertion",
+    "PartnerClient",
+    "PartnerToken",
     "Passkey",
     "ProviderLogout",
     "RecoveryCode",

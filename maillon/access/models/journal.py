@@ -13,7 +13,7 @@ class JournalEntry(models.Model):
     deleted."""
 
     at = models.DateTimeField(db_default=Now())
-    actor_kind = models.CharField(max_length=14)  # professional | patient | representative | machine
+    actor_kind = models.CharField(max_length=14)  # professional | patient | representative | partner | machine
     actor_professional_id = models.BigIntegerField(null=True)
     actor_structure_id = models.BigIntegerField(null=True)
     actor_label = models.CharField(max_length=200)

@@ -69,7 +69,10 @@ def carry_out(payload: outbox.Payload) -> None:
     except RemoteRefusal as refusal:
         _refused(access, act, refusal.code, refusal.message)
     except UserMessage as refusal:
-        _refused(access, act, refusal.code, refusal.message)
+        if act.state == ActState.UNCERTAIN:  # it may be there: what keeps us from asking does not make it a refusal
+            _later(access, act, refusal.code)
+        else:
+            _refused(access, act, refusal.code, refusal.message)
     else:
         act.state, act.settled_at, act.last_error = ACT.target("see", source=act.state), clock.now(), ""
         act.save()
@@ -151,7 +154,7 @@ def _refuse_closed(record: NationalRecord, who: Vihf) -> None:
     if status.existence is Existence.ABSENT:
         raise RemoteRefusal("DMPInexistant", "Ce patient n’a pas de DMP.")
     if status.existence is Existence.CLOSED:
-        raise RemoteRefusal("DMPDossierFerme", f"Le DMP est fermé : {status.closed_because or 'sans motif'}.")
+        raise RemoteRefusal("DMPDossierFerme", f"Le DMP est fermé\u202f: {status.closed_because or 'sans motif'}.")
 
 
 def _feed_of(access: Access, act: DmpAct, who: Vihf) -> Feed:

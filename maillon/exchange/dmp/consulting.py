@@ -209,7 +209,7 @@ def _asked(call: Callable[[], T]) -> T:
         raise UserMessage(*AWAY) from None
     except RemoteRefusal as refusal:
         said = refusal.message or refusal.code
-        raise UserMessage("E-DMP-39", f"Le DMP a refusé la demande : {said}") from None
+        raise UserMessage("E-DMP-39", f"Le DMP a refusé la demande\u202f: {said}") from None
 
 
 def _checked(access: Access, record: NationalRecord, who: Vihf) -> RecordStatus:
@@ -239,7 +239,7 @@ def _shut(existence: str, authorisation: str, closed_because: str, mode: str) ->
     if existence == Existence.ABSENT:
         return UserMessage("E-DMP-32", "Ce patient n’a pas de DMP, ou pas encore.")
     if existence == Existence.CLOSED:
-        return UserMessage("E-DMP-32", f"Le DMP de ce patient est fermé : {closed_because or 'sans motif connu'}.")
+        return UserMessage("E-DMP-32", f"Le DMP de ce patient est fermé\u202f: {closed_because or 'sans motif connu'}.")
     if authorisation == Authorisation.FORBIDDEN:
         return UserMessage("E-DMP-33", "Le patient vous a fermé l’accès à son DMP.")
     if authorisation != Authorisation.VALID and mode == "normal":

@@ -33,7 +33,7 @@ ACT = StateTable(
     "E-DMP-20",
     (
         Transition(
-            name="lose_sight", label="Réponse perdue : on ne sait pas", sources=frozenset({S.WAITING, S.UNCERTAIN}),
+            name="lose_sight", label="Réponse perdue, on ne sait pas", sources=frozenset({S.WAITING, S.UNCERTAIN}),
             target=S.UNCERTAIN,
         ),
         Transition(

@@ -77,7 +77,7 @@ def may_call(access: Access) -> str:
     if access.scope != "whole" or access.actor.kind != "professional":
         return "Seul un membre de l’équipe interroge INSi."
     if line.is_doubtful or line.is_fictitious:
-        return "L’identité est déclarée douteuse ou fictive : INSi ne peut pas être interrogé (RNIV)."
+        return "L’identité est déclarée douteuse ou fictive\u202f: INSi ne peut pas être interrogé (RNIV)."
     if line.sex not in ("F", "M"):
         return "Le sexe est nécessaire pour interroger INSi."
     return ""
@@ -283,7 +283,7 @@ def _compared(access: Access, said: dict[str, Any]) -> tuple[tuple[str, str, str
         ("Premier prénom de naissance", said["given"], line.first_birth_given_name),
         ("Date de naissance", _french(said["birth_date"]), f"{line.birth_date:%d/%m/%Y}"),
         ("Sexe", said["sex"], line.sex),
-        ("Lieu de naissance (code INSEE)", said["birth_place"], identity.birth_place_code),
+        ("Lieu de naissance", said["birth_place"], identity.birth_place_code),
         ("Matricule INS", said["matricule"], line.ins or ""),
     )
     return tuple((name, theirs, ours, not _agree(theirs, ours)) for name, theirs, ours in pairs)

@@ -164,8 +164,8 @@ def _named(asked: Recipient, address: str) -> Recipient:
 def _of_the_book(asked: Recipient, address: str) -> Recipient:
     line = directory.by_address(address)
     if line is None:
-        name, number = asked.name.strip()[:200], asked.national_id.strip()[:20]
-        return replace(asked, address=address, name=name, national_id=number)
+        name, national_id = asked.name.strip()[:200], asked.national_id.strip()[:20]
+        return replace(asked, address=address, name=name, national_id=national_id)
     return Recipient(
         kind="organization" if line.is_organization else "professional",
         address=address, name=line.name[:200], national_id=line.national_id,

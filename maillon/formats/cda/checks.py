@@ -31,7 +31,7 @@ from maillon.formats.cda.hl7 import (
     Element,
     child_of,
 )
-from maillon.formats.cda.keys import code_is_sound
+from maillon.formats.cda.keys import code_is_sound, is_known_system
 from maillon.formats.cda.normal_form import normal_form
 from maillon.formats.cda.read import open_cda
 from maillon.formats.cda.types.registry import structured_type
@@ -51,6 +51,8 @@ _ORGANIZATIONS: Final = (
     "receivedOrganization",
     "scopingOrganization",
 )
+_PRESCRIBED_LINE: Final = "1.3.6.1.4.1.19376.1.9.1.3.11"  # names the line of another document, as often as needed
+TYPE_SYSTEMS: Final = frozenset({"2.16.840.1.113883.6.1", "1.2.250.1.213.1.1.4.12"})  # of JDV_J07
 _UCUM: Final = "2.16.840.1.113883.6.8"
 _IDENTIFIED: Final = (SECTION, *(STATEMENTS - {OBSERVATION_MEDIA, REGION_OF_INTEREST}))
 
@@ -161,6 +163,7 @@ def _ids(root: Element, document: ClinicalDocument) -> Found:
     found = Counter(
         (one.get("root"), one.get("extension"))
         for element in root.iter(*_IDENTIFIED)
+        if not any(one.get("root") == _PRESCRIBED_LINE for one in element.iterchildren(NS + "templateId"))
         for one in element.iterchildren(ID)
         if one.get("root")
     )
@@ -193,6 +196,8 @@ def _codes(root: Element) -> Found:
             continue
         if system is not None and not code_is_sound(code, system):
             yield "K-09", "Un code n’existe pas dans sa terminologie (clé ou forme)."
+        if system is not None and not is_known_system(system):
+            yield "K-17", "Un code est d’une terminologie inconnue."
         if system is None and element.get("displayName") is not None:
             yield "K-09", "Un code n’a pas de terminologie."
         if system is not None and system != _UCUM and not element.get("displayName"):
@@ -238,7 +243,7 @@ def _templates(document: ClinicalDocument) -> Found:
     sheet = structured_type(document) if document.level == 3 else None
     if sheet is None:
         return
-    if document.type_code not in sheet.codes:
+    if document.type_code not in sheet.codes or document.type_system not in TYPE_SYSTEMS:
         yield "K-13", "Le type du document n’est pas celui de son modèle."
     if document.templates != normal_form(replace_lists(document)).templates:
         yield "K-13", "Les modèles déclarés ne sont pas ceux du type, dans sa version."
@@ -248,7 +253,7 @@ def replace_lists(document: ClinicalDocument) -> ClinicalDocument:
     """The header alone: an item out of place is said by another check."""
     return replace(
         document, problems=(), allergies=(), medications=(), vaccinations=(), procedures=(), devices=(), plan=(),
-        results=(), attachments=(), sections=(),
+        results=(), studies=(), attachments=(), sections=(),
     )  # fmt: skip
 
 

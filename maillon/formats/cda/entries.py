@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from maillon.formats.cda import results, statements, treatments
 from maillon.formats.cda.annotations import Annotations, annotations_of, is_comment
@@ -22,6 +22,7 @@ from maillon.formats.cda.hl7 import (
     EFFECTIVE_TIME,
     ENCOUNTER,
     ENTRY_RELATIONSHIP,
+    ID,
     NS,
     OBSERVATION,
     OBSERVATION_MEDIA,
@@ -43,16 +44,18 @@ from maillon.formats.cda.hl7 import (
     Parts,
     child_of,
     first,
+    full_id,
     parts_of,
     roots_of,
 )
 from maillon.formats.cda.narrative_text import Narrative
 from maillon.formats.cda.people import actor
-from maillon.formats.cda.place import Concern, Panel, Place
+from maillon.formats.cda.place import NO_PANEL, Concern, Place
 from maillon.formats.cda.plain_result import plain_result
 from maillon.formats.cda.read_coded import concept, part
+from maillon.formats.cda.studies import read_study
 from maillon.formats.cda.values import Coded, coded, measured, named, text_of, type_of
-from maillon.formats.coded import Concept, Part
+from maillon.formats.coded import Concept, ImagingStudy, Part
 from maillon.formats.document import PreviousValue, Result, Statement
 
 # What is wanted, asked, promised or aimed at: never shown as done. DEF and *.CRT describe, and state nothing.
@@ -62,6 +65,7 @@ _PCC: Final = "1.3.6.1.4.1.19376.1.5.3.1.4"
 _CCD: Final = "2.16.840.1.113883.10.20.1"
 _PROBLEM_TEMPLATES: Final = frozenset({f"{_PCC}.5", f"{_CCD}.28", "1.2.250.1.213.1.1.3.37"})
 _ALLERGY_TEMPLATES: Final = frozenset({f"{_PCC}.6", f"{_CCD}.18", "1.2.250.1.213.1.1.3.41"})
+_DICOM_TEMPLATES: Final = frozenset({"2.16.840.1.113883.10.20.6.2.13", "1.2.250.1.213.1.1.3.150"})
 _FAMILY_TEMPLATES: Final = frozenset({f"{_PCC}.13.3", f"{_CCD}.22", "1.2.250.1.213.1.1.3.51"})
 _CONCERN_TEMPLATES: Final = frozenset({f"{_PCC}.5.1", f"{_CCD}.27"})
 _SPECIMEN_TEMPLATES: Final = frozenset({"1.3.6.1.4.1.19376.1.3.1.2", "1.2.250.1.213.1.1.3.77"})
@@ -99,6 +103,7 @@ class Clinical:
     procedures: list[Statement] = field(default_factory=list)
     devices: list[Statement] = field(default_factory=list)
     plan: list[Statement] = field(default_factory=list)
+    studies: list[ImagingStudy] = field(default_factory=list)
     media: list[MediaPart] = field(default_factory=list)
 
 
@@ -200,6 +205,8 @@ class _Reader:
             element, parts, code=code, place=place, narrative=self.narrative, previous=previous, comment=comment,
             said=told,
         )  # fmt: skip
+        if not _DICOM_TEMPLATES.isdisjoint(roots_of(parts.get(TEMPLATE_ID, ()))):
+            said = results.with_remark(said, parts, self.narrative)
         taken = self._attached(parts, title=code.label) if VALUE in parts else 0
         if code.label or said.value or said.value_text or said.absent:
             self.found.results.append(said)
@@ -240,17 +247,21 @@ class _Reader:
         taken = self._related(parts, inside)
         return taken or self._lone_isolate(parts, place)
 
-    def _panel(self, parts: Parts) -> Panel:
-        code = concept(first(parts, CODE), self.narrative)
+    def _panel(self, parts: Parts) -> dict[str, Any]:
+        """As fields of the results inside; a name alone is their group."""
+        found: dict[str, Any] = {}
+        code = first(parts, CODE)
+        if code is not None and code.get("code"):
+            found["group_code"] = concept(code, self.narrative)
+        for name, tag in (("performer", PERFORMER), ("author", AUTHOR)):
+            if tag in parts:
+                found[name] = actor(parts[tag][0])
         subject = child_of(first(parts, NS + "subject"), NS + "relatedSubject")
-        sex = child_of(subject, NS + "subject", NS + "administrativeGenderCode")
-        return Panel(
-            code if code is not None and code.code else None,
-            concept(child_of(subject, CODE), self.narrative),
-            sex.get("code") if sex is not None else None,
-            actor(first(parts, PERFORMER)),
-            actor(first(parts, AUTHOR)),
-        )
+        if subject is not None:
+            sex = child_of(subject, NS + "subject", NS + "administrativeGenderCode")
+            found["subject"] = concept(child_of(subject, CODE), self.narrative)
+            found["subject_sex"] = sex.get("code") if sex is not None else None
+        return found
 
     def _group(self, parts: Parts, place: Place) -> str | None:
         """Name of a battery, of an isolate (its germ) or of a relative; inside another, the outer name comes first."""
@@ -321,15 +332,38 @@ class _Reader:
 
     def _container(self, element: Element, parts: Parts, code: Coded, place: Place) -> int:
         """A chapter of a laboratory report, an examination: its content counts; an act without any is an act done."""
+        if code.system == _DICOM and (study := read_study(element, parts, section=place.section)) is not None:
+            self.found.studies.append(study)
+            return 1
         group = place.group if code.code == place.section else " – ".join(
             dict.fromkeys(name for name in (place.group, code.label) if name)
         )  # fmt: skip
         related = parts.get(ENTRY_RELATIONSHIP, [])
-        inside = Place(place.section, group or None, self._collected(related) or place.specimen, place.at)
+        inside = Place(
+            place.section,
+            group or None,
+            self._collected(related) or place.specimen,
+            place.at,
+            panel=NO_PANEL if code.code == place.section else {"group_code": self._examination(parts)},
+            device=self._device(parts),
+        )
         taken = self._related(parts, inside)
         if taken or code.system == _DICOM or REFERENCE in parts:  # addresses of images or of other documents
             return taken
         return self._procedure(element, parts, place)
+
+    def _examination(self, parts: Parts) -> Concept | None:
+        found = concept(first(parts, CODE), self.narrative)
+        return found if found is not None and found.code else None
+
+    def _device(self, parts: Parts) -> tuple[str | None, str | None]:
+        """What a rapid test was done with: its UDI, and its maker, reference, batch and expiry in words."""
+        for participant in parts.get(PARTICIPANT, ()):
+            if participant.get("typeCode") == "DEV":
+                role = child_of(participant, PARTICIPANT_ROLE)
+                told = coded(child_of(role, NS + "playingDevice", CODE), self.narrative)
+                return full_id(child_of(role, ID)), told.text or told.label
+        return None, None
 
     def _collected(self, relationships: list[Element]) -> str | None:
         """The specimen named by the collection, when there is only one: with several, each result names its own."""

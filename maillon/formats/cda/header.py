@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from maillon.formats.cda import people
 from maillon.formats.cda.dates import iso, period
@@ -18,10 +19,12 @@ from maillon.formats.cda.hl7 import (
     PARTICIPANT,
     PEOPLE_ROOT,
     PERFORMER,
+    QUALIFIER,
     STATUS_CODE,
     STRUCTURE_ROOT,
     TEMPLATE_ID,
     TITLE,
+    TRANSLATION,
     Element,
     Parts,
     child_of,
@@ -31,11 +34,14 @@ from maillon.formats.cda.hl7 import (
     own_text,
     parts_of,
     squeezed,
+    system_of,
 )
 from maillon.formats.cda.thaw import maker_of
+from maillon.formats.coded import Concept
 from maillon.formats.document import Act, Author, Encounter, Organization, Participant, PatientTraits, Version
 
 _ASSIGNED_ENTITY: Final = NS + "assignedEntity"
+_KINDS: Final = {"121139": "modalities", "39111-0": "regions"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +63,7 @@ class Header:
     acts: tuple[Act, ...]
     encounter: Encounter | None
     orders: tuple[str, ...]
+    accession_numbers: tuple[str, ...]
 
 
 _make_act: Final = maker_of(Act)
@@ -66,9 +73,10 @@ _make_header: Final = maker_of(Header)
 def read_header(parts: Parts) -> Header:
     """`parts` are the children of ClinicalDocument."""
     code = first(parts, CODE)
+    orders = tuple(_orders(parts))
     return _make_header(
         type_code=code.get("code") if code is not None else None,
-        type_system=code.get("codeSystem") if code is not None else None,
+        type_system=system_of(code),
         type_label=squeezed(code.get("displayName")) if code is not None else None,
         title=own_text(first(parts, TITLE)),
         created_at=_value_time(first(parts, EFFECTIVE_TIME)),
@@ -83,7 +91,8 @@ def read_header(parts: Parts) -> Header:
         recipients=tuple(people.recipient(one) for one in parts.get(NS + "informationRecipient", ())),
         acts=tuple(_act(one) for one in parts.get(NS + "documentationOf", ())),
         encounter=_encounter(_encompassing(parts)),
-        orders=_orders(parts),
+        orders=tuple(order for order, _ in orders),
+        accession_numbers=tuple(number for _, number in orders) if any(number for _, number in orders) else (),
     )
 
 
@@ -183,7 +192,7 @@ def _act(element: Element) -> Act:
     who = people.whose(child_of(first(parts, PERFORMER), _ASSIGNED_ENTITY))
     return _make_act(
         code=code.get("code") if code is not None else None,
-        system=code.get("codeSystem") if code is not None else None,
+        system=system_of(code),
         label=people.label_of(code),
         start=start,
         end=end,
@@ -194,15 +203,36 @@ def _act(element: Element) -> Act:
         id=full_id(first(parts, ID)),
         performer_id=national_id(who.id, PEOPLE_ROOT),
         performer_organization_id=who.organization_id,
+        **_imaging(code),
     )
 
 
-def _orders(parts: Parts) -> tuple[str, ...]:
-    """Ids of the orders fulfilled, then their accession numbers (imaging, `ps3-20:accessionNumber`)."""
-    orders = [child_of(one, NS + "order") for one in parts.get(NS + "inFulfillmentOf", ())]
-    ids = (full_id(child) for order in orders if order is not None for child in order if _names_an_order(child))
-    return tuple(found for found in ids if found)
+def _imaging(code: Element | None) -> dict[str, Any]:
+    """The translations of the act: its modalities and its regions where a qualifier says so (DICOM part 20)."""
+    found: dict[str, list[Any]] = {"modalities": [], "regions": [], "translations": []}
+    for one in code.iterchildren(TRANSLATION) if code is not None else ():
+        name = child_of(one, QUALIFIER, NAME)
+        kind = _KINDS.get(name.get("code") or "" if name is not None else "", "translations")
+        written, system, label = one.get("code"), one.get("codeSystem"), squeezed(one.get("displayName"))
+        if not written:
+            continue
+        plain = kind == "translations"
+        found[kind].append((written, system or "", label or "") if plain else (
+            Concept(code=written, system=system, label=label)
+        ))  # fmt: skip
+    return {name: tuple(values) for name, values in found.items() if values}
 
 
-def _names_an_order(element: Element) -> bool:
-    return element.tag == ID or str(element.tag).endswith("}accessionNumber")
+def _orders(parts: Parts) -> Iterator[tuple[str, str]]:
+    """Ids of the orders fulfilled, each with its accession number (imaging, `ps3-20:accessionNumber`) or « »."""
+    for one in parts.get(NS + "inFulfillmentOf", ()):
+        order = child_of(one, NS + "order")
+        children = list(order) if order is not None else []
+        numbers = [found for child in children if _is_accession(child) and (found := full_id(child))]
+        for position, child in enumerate(child for child in children if child.tag == ID):
+            if found := full_id(child):
+                yield found, numbers[0] if numbers and not position else ""
+
+
+def _is_accession(element: Element) -> bool:
+    return str(element.tag).endswith("}accessionNumber")

@@ -137,3 +137,14 @@ def own_text(element: Element | None) -> str | None:
 
 def inner_text(element: Element) -> str:
     return "".join(map(str, element.itertext())) if len(element) else element.text or ""
+
+
+# JDV_J07 and JDV_J10 name one coding scheme by a word, where a CDA asks for an OID (data type of codeSystem).
+SCHEMES: Final = {"ASTM": "1.2.840.10065"}  # the arc of ASTM
+_SCHEME_NAMES: Final = {oid: name for name, oid in SCHEMES.items()}
+
+
+def system_of(coded: Element | None) -> str | None:
+    """The code system as the value sets name it: an OID, but for « ASTM »."""
+    system = coded.get("codeSystem") if coded is not None else None
+    return _SCHEME_NAMES.get(system, system) if system is not None else None

@@ -19,6 +19,24 @@ SHAPES: Final = {
     "2.16.840.1.113883.6.3": re.compile(r"[A-Z]\d\d(?:\.?[\dX+\-]{1,4})?"),  # CIM-10
     "2.16.840.1.113883.6.139": re.compile(r"[A-Z]\d\d"),  # CISP-2
 }
+# Families of terminologies that the national documents use; a root is known with all that is under it.
+_FAMILIES: Final = (
+    "1.2.250.1.213.1.1.4.", "1.2.250.1.213.1.6.1.", "1.2.250.1.213.2.", "1.2.250.1.213.3.3.", "1.2.250.1.71.",
+    "1.2.250.1.215.", "1.2.250.1.161.", "2.16.840.1.113883.4.642.", "1.2.250.1.999.",
+)  # fmt: skip
+_SYSTEMS: Final = frozenset(
+    {
+        "0.4.0.127.0.16.1.1.2.1",  # EDQM
+        "1.2.840.10008.2.16.4",  # DICOM
+        "1.2.840.10008.2.6.1",  # identifiers of the DICOM standard
+        "2.16.840.1.113883.3.26.1.1",  # NCI thesaurus
+        "2.16.840.1.113883.5.1150.1",  # absent or unknown (IPS)
+        "2.16.840.1.113883.3.6905.2",  # substances (EMA)
+        *(f"2.16.840.1.113883.6.{last}" for last in (1, 3, 8, 43, 73, 96, 139, 254, 347)),
+        *(f"2.16.840.1.113883.5.{last}" for last in (1, 4, 7, 25, 83, 84, 88, 90, 110, 111, 112, 129, 139, 1008, 1063)),
+        "2.16.840.1.113883.18.311",  # specimens (HL7 0487)
+    }
+)
 _NUMBER_AND_KEY: Final = re.compile(r"(\d{1,7})-(\d)")
 _VERHOEFF_D: Final = (
     "0123456789", "1234067895", "2340178956", "3401289567", "4012395678",
@@ -27,6 +45,10 @@ _VERHOEFF_D: Final = (
 _VERHOEFF_P: Final = (
     "0123456789", "1576283094", "5803796142", "8916043527", "9453126870", "4286573901", "2793806415", "7046913258",
 )  # fmt: skip
+
+
+def is_known_system(system: str) -> bool:
+    return system in _SYSTEMS or system.startswith(_FAMILIES)
 
 
 def code_is_sound(code: str, system: str | None) -> bool:

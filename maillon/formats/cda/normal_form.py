@@ -4,7 +4,7 @@ Two documents with the same normal form say the same things and are written alik
 - leaves out what is derived from other fields when a document is read: the human reading of coded things (severity,
   reactions, details, dose, frequency, route, site, quantity, and posology where the dosage is coded), the HTML, the
   narrative of sections that is made from their entries, the name of a performer who has an id, the label of an
-  encounter, the digest, the size and the conformance;
+  encounter and of a participant's profession, the digest, the size and the conformance;
 - fills in what is written whether the model says it or not: defaults of the header, the section of each item, the
   kind and the status that its entry gives it, its id;
 - puts in the order of the document what the model may hold in any order: items by section, participants by element.
@@ -33,7 +33,7 @@ from maillon.formats.document import (
 
 LEVEL_ONE_TEMPLATE: Final = "1.3.6.1.4.1.19376.1.2.20"
 _ROLES: Final = ("legalAuthenticator", "authenticator", "dataEnterer", "informant")
-_LAST_ROLES: Final = ("guardian", "responsibleParty")
+_LAST_ROLES: Final = ("guardian", "responsibleParty", "ADM", "ATND", "DIS")
 _CONCERNS: Final = frozenset({"problems", "allergies"})
 
 
@@ -77,7 +77,8 @@ def _act(act: Act) -> Act:
 
 def _participant(one: Participant, document: ClinicalDocument) -> Participant:
     signs = one.role in ("legalAuthenticator", "authenticator")
-    return replace(one, at=one.at or document.created_at) if signs else one
+    at = one.at or document.created_at if signs else one.at
+    return replace(one, at=at, profession_system=None, profession_label=None)
 
 
 def _rank(participant: Participant) -> int:
@@ -148,5 +149,3 @@ def _result(item: Result) -> Result:
         value_kind=kind,
         value_text=None if kind in ("TS", "IVL_TS") else item.value_text,
     )
-
-

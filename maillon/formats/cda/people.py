@@ -146,7 +146,12 @@ def _telecoms(parts: Parts) -> tuple[str, ...]:
 
 def author(element: Element) -> Author:
     parts = parts_of(element)
-    return _as_author(whose(_either(parts, _ENTITIES)), at=moment(first(parts, TIME)))
+    function = first(parts, NS + "functionCode")
+    return _as_author(
+        whose(_either(parts, _ENTITIES)),
+        at=moment(first(parts, TIME)),
+        function=function.get("code") if function is not None else None,
+    )
 
 
 def actor(element: Element | None) -> Author | None:
@@ -161,7 +166,7 @@ def recipient(element: Element) -> Author:
     return _as_author(whose(child_of(element, NS + "intendedRecipient")), at=None)
 
 
-def _as_author(who: Identity, *, at: str | None) -> Author:
+def _as_author(who: Identity, *, at: str | None, function: str | None = None) -> Author:
     return _make_author(
         id=national_id(who.id, PEOPLE_ROOT),
         id_root=who.id.get("root") if who.id is not None else None,
@@ -177,6 +182,8 @@ def _as_author(who: Identity, *, at: str | None) -> Author:
         at=at,
         device=who.device,
         telecoms=who.telecoms,
+        function_code=function,
+        practice_setting_code=who.practice_setting,
     )
 
 
@@ -199,6 +206,8 @@ def _as_participant(who: Identity, *, role: str, function: str | None, at: str |
         family_name=who.name.family,
         given_name=who.name.given,
         profession_code=who.code.get("code") if who.code is not None else None,
+        profession_system=who.code.get("codeSystem") if who.code is not None else None,
+        profession_label=who.code.get("displayName") if who.code is not None else None,
         organization_id=who.organization_id,
         organization_name=who.organization_name,
         at=at,

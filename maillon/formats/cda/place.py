@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-from maillon.formats.coded import Concept
-from maillon.formats.document import Author
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
 
 
 class Concern(NamedTuple):
@@ -17,14 +16,7 @@ class Concern(NamedTuple):
     negated: bool = False
 
 
-class Panel(NamedTuple):
-    """The organizer around results: its code, the relative whom it is about, who did it and who wrote it."""
-
-    code: Concept | None = None
-    subject: Concept | None = None
-    subject_sex: str | None = None
-    performer: Author | None = None
-    author: Author | None = None
+NO_PANEL: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 class Place(NamedTuple):
@@ -33,4 +25,6 @@ class Place(NamedTuple):
     specimen: str | None = None
     at: str | None = None
     concern: Concern = Concern()
-    panel: Panel = Panel()
+    # What the organizer around results says of each, as fields of Result: code, relative, performer, author.
+    panel: Mapping[str, Any] = NO_PANEL
+    device: tuple[str | None, str | None] = (None, None)  # what tested: its identifier, its words

@@ -92,11 +92,9 @@ def plain_result(element: Element, place: Place) -> Result | None:
         section_code=place.section,
         group=place.group,
         value_kind=None if kind == "PQ" else kind,
-        group_code=place.panel.code,
-        subject=place.panel.subject,
-        subject_sex=place.panel.subject_sex,
-        performer=place.panel.performer,
-        author=place.panel.author,
+        **place.panel,
+        device_id=place.device[0],
+        device=place.device[1],
     )
 
 

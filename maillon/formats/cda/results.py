@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 from maillon.formats.cda.dates import moment, period
@@ -44,6 +45,7 @@ class Reference(NamedTuple):
     low: str | None = None
     high: str | None = None
     text: str | None = None
+    unit: str | None = None
 
 
 _NO_REFERENCE: Final = Reference()
@@ -92,28 +94,37 @@ def result(
         value_system=value.system,
         other_value=value.other_value,
         other_unit=value.other_unit,
+        range_unit=reference.unit if value.value is None and value.unit is None else None,
         sites=concepts(parts[_TARGET_SITE], narrative) if _TARGET_SITE in parts else (),
         parts=said,
         **_coded(parts, place),
     )
 
 
+def with_remark(said: Result, parts: Parts, narrative: Narrative) -> Result:
+    """The text of a DICOM observation that does not repeat its value is a comment on it (DICOM part 20, CI-SIS)."""
+    told = text_of(first(parts, TEXT), narrative)
+    value = coded(first(parts, VALUE), narrative)
+    words = {said.value_text, f"absence de {said.value_text}", value.text, f"absence de {value.text}", said.label, None}
+    return said if said.comment or said.absent or told in words else replace(said, comment=told)
+
+
 def _coded(parts: Parts, place: Place) -> dict[str, Any]:
     """What writing needs beyond what is shown."""
-    value, panel = first(parts, VALUE), place.panel
+    found = dict(place.panel)
+    for name, tag in (("performer", PERFORMER), ("author", AUTHOR)):
+        if tag in parts:
+            found[name] = actor(parts[tag][0])
+    value, time = first(parts, VALUE), first(parts, EFFECTIVE_TIME)
+    if time is not None and len(time):
+        found["end"] = period(time)[1]
     kind = value_kind(value)
-    start, end = period(value) if kind in ("TS", "IVL_TS") else (None, None)
-    return {
-        "value_kind": kind,
-        "value_at": start,
-        "value_end": end,
-        "end": period(first(parts, EFFECTIVE_TIME))[1],
-        "group_code": panel.code,
-        "subject": panel.subject,
-        "subject_sex": panel.subject_sex,
-        "performer": actor(parts[PERFORMER][0]) if PERFORMER in parts else panel.performer,
-        "author": actor(parts[AUTHOR][0]) if AUTHOR in parts else panel.author,
-    }
+    if kind is not None:
+        found["value_kind"] = kind
+        if kind in ("TS", "IVL_TS"):
+            found["value_at"], found["value_end"] = period(value)
+    found["device_id"], found["device"] = place.device
+    return found
 
 
 def value_of(parts: Parts, narrative: Narrative) -> Measured:
@@ -162,13 +173,13 @@ def _reference(ranges: list[Element], narrative: Narrative) -> Reference:
     if not found:
         return _NO_REFERENCE
     if len(found) == 1 and TEXT not in found[0] and VALUE in found[0]:
-        low, high, _ = bounds(found[0][VALUE][0])
+        low, high, unit = bounds(found[0][VALUE][0])
         if low or high:
-            return Reference(low, high)
+            return Reference(low, high, unit=unit)
     chosen = next((one for one in found if _is_normal(one)), found[0])
-    low, high, _ = bounds(first(chosen, VALUE))
+    low, high, unit = bounds(first(chosen, VALUE))
     said = [text for one in found if (text := _range_words(one, narrative, alone=len(found) == 1))]
-    return Reference(low, high, "\u202f; ".join(said) or None)
+    return Reference(low, high, "\u202f; ".join(said) or None, unit)
 
 
 def _is_normal(parts: Parts) -> bool:

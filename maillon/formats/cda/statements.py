@@ -16,8 +16,10 @@ from maillon.formats.cda.hl7 import (
     NS,
     PARTICIPANT,
     PARTICIPANT_ROLE,
+    PEOPLE_ROOT,
     PERFORMER,
     PLAYING_ENTITY,
+    QUALIFIER,
     REFERENCE,
     STATUS_CODE,
     TEXT,
@@ -27,6 +29,7 @@ from maillon.formats.cda.hl7 import (
     child_of,
     first,
     full_id,
+    national_id,
     own_text,
 )
 from maillon.formats.cda.narrative_text import Narrative
@@ -35,8 +38,8 @@ from maillon.formats.cda.place import Place
 from maillon.formats.cda.read_coded import concept, concepts
 from maillon.formats.cda.treatments import product_of
 from maillon.formats.cda.values import NOTHING, Coded, coded, measured, text_of
-from maillon.formats.coded import Product
-from maillon.formats.document import Statement
+from maillon.formats.coded import Concept, Product
+from maillon.formats.document import Author, Statement
 
 _TARGET_SITE: Final = NS + "targetSiteCode"
 _APPROACH_SITE: Final = NS + "approachSiteCode"
@@ -156,10 +159,11 @@ def procedure(element: Element, parts: Parts, *, place: Place, notes: Annotation
         translations=code.translations,
         details=(*_details(parts, narrative), *notes.details),
         **_coded(parts, place, NOTHING, narrative),
+        qualifiers=_qualifiers(first(parts, CODE), narrative),
         approach=concept(first(parts, _APPROACH_SITE), narrative),
         priority=concept(first(parts, _PRIORITY), narrative),
         methods=concepts(parts.get(_METHOD, ()), narrative),
-        performer=actor(first(parts, PERFORMER)),
+        performer=actor(first(parts, PERFORMER)) or _authorizer(parts),
         author=actor(first(parts, AUTHOR)),
         place=_location(parts),
         references=_references(parts),
@@ -173,7 +177,39 @@ def _coded(parts: Parts, place: Place, kind: Coded, narrative: Narrative) -> dic
         "id": full_id(first(parts, ID)),
         "kind_system": kind.system,
         "concern_status": place.concern.status,
+        **_followed(parts, place),
         "sites": concepts(parts.get(_TARGET_SITE, ()), narrative),
+    }
+
+
+def _qualifiers(code: Element | None, narrative: Narrative) -> tuple[tuple[Concept, Concept], ...]:
+    if child_of(code, QUALIFIER) is None:
+        return ()
+    found = concept(code, narrative)
+    return found.qualifiers if found is not None else ()
+
+
+def _authorizer(parts: Parts) -> Author | None:
+    """Who authorised the exposure to radiation (DICOM 113850); the name stands in one piece."""
+    for participant in parts.get(PARTICIPANT, ()):
+        role = child_of(participant, PARTICIPANT_ROLE)
+        code, number = child_of(role, CODE), child_of(role, ID)
+        if code is not None and code.get("code") == "113850":
+            return Author(
+                id=national_id(number, PEOPLE_ROOT),
+                id_root=number.get("root") if number is not None else None,
+                family_name=own_text(child_of(role, PLAYING_ENTITY, NAME)),
+            )
+    return None
+
+
+def _followed(parts: Parts, place: Place) -> dict[str, str | None]:
+    """When the problem was followed, where it is not when it was there."""
+    start, end = _dates(parts, place)
+    concern = place.concern
+    return {
+        "concern_start": concern.start if concern.start != start else None,
+        "concern_end": concern.end if concern.end != end else None,
     }
 
 

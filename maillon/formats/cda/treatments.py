@@ -24,6 +24,7 @@ from maillon.formats.cda.hl7 import (
     PLAYING_DEVICE,
     REFERENCE,
     STATUS_CODE,
+    SUBSTANCE_ADMINISTRATION,
     SUPPLY,
     TEMPLATE_ID,
     TEXT,
@@ -282,7 +283,18 @@ def dispensing(element: Element, parts: Parts, *, place: Place, notes: Annotatio
         dosage=read_coded.dosage(nested, narrative),
         product=product.coded,
         amount=read_coded.quantity(first(parts, NS + "quantity"), narrative),
+        fulfils=_prescribed_line(parts),
     )
+
+
+def _prescribed_line(parts: Parts) -> str | None:
+    """The line of the prescription that a supply answers (IHE Pharmacy: code PREItem)."""
+    for relationship in parts.get(ENTRY_RELATIONSHIP, ()):
+        asked = child_of(relationship, SUBSTANCE_ADMINISTRATION)
+        code = child_of(asked, CODE)
+        if code is not None and code.get("code") == "PREItem":
+            return full_id(child_of(asked, ID))
+    return None
 
 
 def _performed(parts: Parts) -> str | None:

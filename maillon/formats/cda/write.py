@@ -5,18 +5,19 @@ Nothing here knows the time or invents an id: the same model gives the same byte
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping
 from typing import Final
 
 from maillon.formats.cda.blocks.draft import Draft
+from maillon.formats.cda.types import tlm_cr
 from maillon.formats.cda.types.body import completed, write_body
 from maillon.formats.cda.types.registry import structured_type
+from maillon.formats.cda.types.rules import refuse_bad_items
 from maillon.formats.cda.types.sheet import StructuredType
 from maillon.formats.cda.write_header import write_header
 from maillon.formats.cda.write_parties import NO_CONTACT, Contact, Contacts, Directory
 from maillon.formats.cda.write_rules import refuse_what_is_wrong
-from maillon.formats.cda.write_xml import Element, add, empty_document, serialised
+from maillon.formats.cda.write_xml import Element, add, add_file, empty_document, serialised
 from maillon.formats.document import ClinicalDocument
 from maillon.formats.refusal import Refused
 
@@ -39,6 +40,7 @@ def write_cda(document: ClinicalDocument, *, contacts: Contacts = NO_CONTACTS) -
     directory.remember(document)
     root = empty_document()
     if document.level == 1:
+        _refuse_what_level_one_lacks(document)
         write_header(root, document, templates=(LEVEL_ONE_TEMPLATE,), directory=directory)
         _level_one_body(root, document)
     else:
@@ -55,6 +57,7 @@ def _structured(root: Element, document: ClinicalDocument, directory: Directory)
     if sheet.body is not None:
         sheet.body(root, Draft(document, directory))
     else:
+        refuse_bad_items(document)
         write_body(root, Draft(completed(document, sheet), directory), sheet)
 
 
@@ -65,6 +68,12 @@ def _refuse_what_the_type_lacks(document: ClinicalDocument, sheet: StructuredTyp
         raise Refused("E-ECR-11", missing)
 
 
+def _refuse_what_level_one_lacks(document: ClinicalDocument) -> None:
+    if document.type_code == tlm_cr.REMOTE_REPORT:
+        for missing in tlm_cr.demands(document):
+            raise Refused("E-ECR-11", missing)
+
+
 def _level_one_body(root: Element, document: ClinicalDocument) -> None:
     if len(document.attachments) != 1:
         raise Refused("E-ECR-07", "Un document non structuré contient un fichier, et un seul.")
@@ -73,8 +82,7 @@ def _level_one_body(root: Element, document: ClinicalDocument) -> None:
     if start is None or not body.data or not body.data.startswith(start):
         raise Refused("E-ECR-07", "Le fichier du document est vide ou n’a pas le format annoncé.")
     holder = add(add(root, "component"), "nonXMLBody")
-    encoded = base64.b64encode(body.data).decode("ascii")
-    add(holder, "text", encoded, mediaType=body.media_type, representation="B64")
+    add_file(holder, "text", body)
 
 
 __all__ = ["NO_CONTACT", "Contact", "write_cda"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import zip_longest
 from typing import Final
 
 from maillon.formats.cda.write_parties import (
@@ -25,6 +26,8 @@ from maillon.formats.cda.write_terms import (
     FACILITIES,
     FUNCTIONS,
     GENDERS,
+    MODALITY,
+    REGION,
     facility_system,
 )
 from maillon.formats.cda.write_xml import (
@@ -34,6 +37,7 @@ from maillon.formats.cda.write_xml import (
     XSI_TYPE,
     Element,
     add,
+    add_accession_number,
     add_code,
     add_id,
     add_interval,
@@ -51,6 +55,12 @@ PRESCRIBER_TEMPLATE: Final = "1.3.6.1.4.1.19376.1.3.3.1.6"
 LABORATORY_TEMPLATE: Final = "1.3.6.1.4.1.19376.1.3.3.1.7"
 PARTICIPATIONS: Final = frozenset({"REF", "REFB", "INF", "RESP", "PRF", "CON", "VRF"})
 RESPONSIBLE_ROLES: Final = frozenset({"responsibleParty"})
+# What an electronic prescription says of itself (CI-SIS EP-MED-DM): ALD form, exception, secured, major equipment, at
+# home, urgent, military.
+PRESCRIPTION_FLAGS: Final = frozenset(
+    {"MED-1096", "MED-1097", "MED-1098", "MED-1132", "MED-1094", "MED-1095", "MED-1159"}
+)
+ENCOUNTER_ROLES: Final = frozenset({"ADM", "ATND", "DIS"})  # JDV_J140, without those that a participant has too
 INFORMANT_CLASSES: Final = frozenset({"ECON", "NOK", "CON", "CAREGIVER", "PAT"})
 
 
@@ -58,17 +68,17 @@ def write_header(
     root: Element, document: ClinicalDocument, *, templates: tuple[str, ...], directory: Directory
 ) -> None:
     _identification(root, document, templates=templates)
-    _patient(root, document.patient)
+    _patient(root, document, directory=directory)
     for author in document.authors:
         _author(root, author, created_at=document.created_at or "", directory=directory)
+    _each(root, document, _data_enterer, roles=("dataEnterer",), directory=directory)
     _each(root, document, _informant, roles=("informant",), directory=directory)
     _custodian(root, document, directory=directory)
     for recipient in document.recipients:
         _recipient(root, recipient, directory=directory)
     _each(root, document, _signatory, roles=("legalAuthenticator", "authenticator"), directory=directory)
     _each(root, document, _participant, roles=tuple(sorted(PARTICIPATIONS)), directory=directory)
-    for order in document.orders:
-        add_id(add(add(root, "inFulfillmentOf"), "order"), order)
+    _orders(root, document)
     for act in document.acts:
         _act(root, act, directory=directory, laboratory=_is_laboratory(templates))
     _replaced(root, document)
@@ -77,6 +87,16 @@ def write_header(
 
 def _is_laboratory(templates: tuple[str, ...]) -> bool:
     return "1.3.6.1.4.1.19376.1.3.3" in templates
+
+
+def _orders(root: Element, document: ClinicalDocument) -> None:
+    for order, number in zip_longest(document.orders, document.accession_numbers):
+        if order is None:
+            raise Refused("E-ECR-01", "Un numéro d’accession n’a pas de demande.")
+        element = add(add(root, "inFulfillmentOf"), "order")
+        add_id(element, order)
+        if number:
+            add_accession_number(element, number)
 
 
 def _each(
@@ -110,7 +130,8 @@ def _identification(root: Element, document: ClinicalDocument, *, templates: tup
     add(root, "versionNumber", value=str(version.number or 1))
 
 
-def _patient(root: Element, patient: PatientTraits) -> None:
+def _patient(root: Element, document: ClinicalDocument, *, directory: Directory) -> None:
+    patient = document.patient
     role = add(add(root, "recordTarget"), "patientRole")
     if patient.ins and patient.ins_oid:
         add(role, "id", extension=patient.ins, root=patient.ins_oid)
@@ -120,10 +141,15 @@ def _patient(root: Element, patient: PatientTraits) -> None:
     for other in patient.addresses[1:]:
         add_address(role, tuple(other.split(", ")))
     add_telecoms(role, patient.telecoms, use=None, unknown="UNK")
-    _identity(role, patient)
+    person = _identity(role, patient)
+    for participant in document.participants:
+        if participant.role == "guardian":
+            _guardian(person, participant, directory=directory)
+    if patient.birth_place_code:
+        add(add(add(add(person, "birthplace"), "place"), "addr"), "county", patient.birth_place_code)
 
 
-def _identity(role: Element, patient: PatientTraits) -> None:
+def _identity(role: Element, patient: PatientTraits) -> Element:
     person = add(role, "patient", classCode="PSN")
     name = add(person, "name")
     for element, qualifier, value in (
@@ -141,12 +167,33 @@ def _identity(role: Element, patient: PatientTraits) -> None:
         add_time(person, "birthTime", patient.birth_date)
     else:
         add(person, "birthTime", nullFlavor="UNK")
-    if patient.birth_place_code:
-        add(add(add(add(person, "birthplace"), "place"), "addr"), "county", patient.birth_place_code)
+    return person
+
+
+def _guardian(patient: Element, guardian: Participant, *, directory: Directory) -> None:
+    """The legal representative: a person, else a structure."""
+    element, party = add(patient, "guardian"), party_of_participant(guardian)
+    if guardian.id:
+        add_party_id(element, party)
+    add_address(element, directory.contact(guardian.id).address)
+    add_telecoms(element, directory.contact(guardian.id).telecoms, use=None)
+    if guardian.family_name:
+        add_person_name(element, "guardianPerson", party)
+    else:
+        add_organization(
+            element,
+            "guardianOrganization",
+            organization_id=guardian.organization_id,
+            name=guardian.organization_name,
+            directory=directory,
+        )
 
 
 def _author(root: Element, author: Author, *, created_at: str, directory: Directory) -> None:
     element, party = add(root, "author"), party_of_author(author)
+    if author.function_code is not None:
+        system, label = FUNCTIONS.get(author.function_code, (None, None))
+        add_code(element, "functionCode", author.function_code, system=system, label=label)
     add_time(element, "time", author.at or created_at)
     assigned = add(element, "assignedAuthor")
     add_party_id(assigned, party)
@@ -164,7 +211,15 @@ def _author(root: Element, author: Author, *, created_at: str, directory: Direct
         organization_id=author.organization_id,
         name=author.organization_name,
         directory=directory,
+        practice_setting=author.practice_setting_code,
     )
+
+
+def _data_enterer(root: Element, person: Participant, *, document: ClinicalDocument, directory: Directory) -> None:
+    element = add(root, "dataEnterer")
+    if person.at:
+        add_time(element, "time", person.at)
+    add_entity(element, "assignedEntity", _known_party(person, directory=directory), directory=directory)
 
 
 def _informant(root: Element, person: Participant, *, document: ClinicalDocument, directory: Directory) -> None:
@@ -253,16 +308,27 @@ def _participation_time(element: Element, participant: Participant) -> None:
 
 
 def _act(root: Element, act: Act, *, directory: Directory, laboratory: bool) -> None:
-    event = add(add(root, "documentationOf"), "serviceEvent")
+    told = "INFO" if act.code in PRESCRIPTION_FLAGS else None
+    event = add(add(root, "documentationOf"), "serviceEvent", classCode=told)
     if act.id:
         add_id(event, act.id)
-    add_code(event, "code", act.code, system=act.system, label=act.label)
+    _act_code(event, act)
     if laboratory and act.status:
         add_laboratory_status(event, act.status)
     if act.start or act.end:
         add_interval(event, "effectiveTime", start=act.start, end=act.end)
     if act.performer_id:
         _performer(event, act, directory=directory, laboratory=laboratory)
+
+
+def _act_code(event: Element, act: Act) -> None:
+    code = add_code(event, "code", act.code, system=act.system, label=act.label)
+    for local, system, label in act.translations:
+        add_code(code, "translation", local, system=system, label=label)
+    for kind, concepts in ((MODALITY, act.modalities), (REGION, act.regions)):
+        for one in concepts:
+            translation = add_code(code, "translation", one.code, system=one.system, label=one.label)
+            add_code(add(translation, "qualifier"), "name", kind.code, system=kind.system, label=kind.label)
 
 
 def _performer(event: Element, act: Act, *, directory: Directory, laboratory: bool) -> None:
@@ -307,6 +373,13 @@ def _encounter(root: Element, document: ClinicalDocument, *, directory: Director
         if participant.role in RESPONSIBLE_ROLES:
             party = _known_party(participant, directory=directory)
             add_entity(add(element, "responsibleParty"), "assignedEntity", party, directory=directory)
+    for participant in document.participants:
+        if participant.role in ENCOUNTER_ROLES:
+            present = add(element, "encounterParticipant", typeCode=participant.role)
+            if participant.at:
+                add_interval(present, "time", start=participant.at, end=None)
+            party = _known_party(participant, directory=directory)
+            add_entity(present, "assignedEntity", party, directory=directory)
     _facility(element, encounter, document=document, directory=directory)
 
 

@@ -93,6 +93,8 @@ def party_of_participant(participant: Participant) -> Party:
         family_name=participant.family_name,
         given_name=participant.given_name,
         profession_code=participant.profession_code,
+        profession_system=participant.profession_system,
+        profession_label=participant.profession_label,
         organization_id=participant.organization_id,
         organization_name=participant.organization_name,
     )

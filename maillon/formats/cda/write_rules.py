@@ -9,13 +9,14 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from maillon.formats.cda.write_header import PARTICIPATIONS, RESPONSIBLE_ROLES
+from maillon.formats.cda.write_header import ENCOUNTER_ROLES, PARTICIPATIONS, RESPONSIBLE_ROLES
 from maillon.formats.cda.write_terms import CONFIDENTIALITY, ENCOUNTERS, FACILITIES, GENDERS
 from maillon.formats.document import ClinicalDocument, PatientTraits, Result
 from maillon.formats.refusal import Refused
 
 INS_ROOTS: Final = frozenset(f"1.2.250.1.213.1.4.{last}" for last in (8, 9, 10, 11))
-KNOWN_ROLES: Final = PARTICIPATIONS | RESPONSIBLE_ROLES | {"legalAuthenticator", "authenticator", "informant"}
+_OWN_ELEMENTS: Final = frozenset({"legalAuthenticator", "authenticator", "dataEnterer", "informant", "guardian"})
+KNOWN_ROLES: Final = PARTICIPATIONS | RESPONSIBLE_ROLES | ENCOUNTER_ROLES | _OWN_ELEMENTS
 _MATRICULE = re.compile(r"[1-478]\d{4}(?:\d{2}|2A|2B)\d{6}\d{2}")
 _ROOT = re.compile(
     r"(?:[0-2](?:\.(?:0|[1-9]\d*))+|[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12})(?:\^.+)?"
@@ -127,7 +128,7 @@ def refuse_bad_result(result: Result) -> None:
         if number is not None and not _NUMBER.fullmatch(number):
             raise Refused("E-ECR-06", "La valeur ou la borne d’un résultat n’est pas un nombre décimal.")
     for unit in (result.unit, result.other_unit, *(old.unit for old in result.previous)):
-        if unit is not None and not _is_unit(unit):
+        if unit is not None and not is_unit(unit):
             raise Refused("E-ECR-06", "L’unité d’un résultat n’est pas une unité UCUM.")
     if any(not old.at for old in result.previous):
         raise Refused("E-ECR-06", "Un résultat antérieur n’a pas de date.")
@@ -139,7 +140,7 @@ def _has_an_answer(result: Result) -> bool:
     return result.absent or any(said) or result.section_code == "42348-3"
 
 
-def _is_unit(unit: str) -> bool:
+def is_unit(unit: str) -> bool:
     return bool(_UNIT.fullmatch(unit)) and all(unit.count(a) == unit.count(b) for a, b in ("[]", "{}", "()"))
 
 

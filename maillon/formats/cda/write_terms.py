@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
+from maillon.formats.coded import Concept
+
+# What a translation of an imaging act tells (DICOM part 20).
+MODALITY: Final = Concept(code="121139", system="1.2.840.10008.2.16.4", label="Modalité")
+REGION: Final = Concept(code="39111-0", system="2.16.840.1.113883.6.1", label="Région anatomique")
+
 TELECOM_SCHEMES: Final = ("tel:", "fax:", "mailto:", "http:", "https:", "ftp:", "mllp:")
 
 CONFIDENTIALITY: Final = {"N": "Normal", "R": "Restreint", "V": "Très restreint"}

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from typing import Any, Final
 
 from lxml import etree
 
+from maillon.formats.cda.hl7 import SCHEMES
+from maillon.formats.document import Attachment
 from maillon.formats.refusal import Refused
 
 HL7: Final = "urn:hl7-org:v3"
 LAB: Final = "urn:oid:1.3.6.1.4.1.19376.1.3.2"
+DICOM: Final = "urn:dicom-org:ps3-20"
 XSI_TYPE: Final = "{http://www.w3.org/2001/XMLSchema-instance}type"
 NAMESPACES: Final[Any] = {None: HL7, "lab": LAB, "xsi": "http://www.w3.org/2001/XMLSchema-instance"}
 
@@ -48,7 +53,7 @@ def add_code(
     coded = add(parent, name)
     if typed:
         coded.set(XSI_TYPE, "CD")
-    for key, value in (("code", code), ("displayName", label), ("codeSystem", system)):
+    for key, value in (("code", code), ("displayName", label), ("codeSystem", SCHEMES.get(system or "", system))):
         if value is not None:
             coded.set(key, value)
     if system == LOINC:
@@ -90,6 +95,25 @@ def hl7_time(iso: str) -> str:
         raise Refused("E-ECR-03", "Une date du document porte une heure sans fuseau horaire.")
     digits = "".join(part for part in (year, month, day, hour, minute, second) if part)
     return digits + ("+0000" if zone == "Z" else (zone or "").replace(":", ""))
+
+
+def add_file(parent: Element, name: str, file: Attachment) -> Element:
+    """The bytes in base64, with the digest (HL7 ED, integrityCheck) by which a receiver sees that they are whole."""
+    encoded = base64.b64encode(file.data).decode("ascii")
+    digest = base64.b64encode(hashlib.sha256(file.data).digest()).decode("ascii")
+    return add(
+        parent, name, encoded, mediaType=file.media_type, representation="B64",
+        integrityCheck=digest, integrityCheckAlgorithm="SHA-256",
+    )  # fmt: skip
+
+
+def add_accession_number(order: Element, full_id: str) -> None:
+    """`ps3-20:accessionNumber`, the extension of DICOM part 20 to an order."""
+    root, _, extension = full_id.partition("^")
+    number = etree.SubElement(order, f"{{{DICOM}}}accessionNumber", nsmap={"ps3-20": DICOM})
+    number.set("root", root)
+    if extension:
+        number.set("extension", extension)
 
 
 def empty_document() -> Element:

@@ -53,7 +53,8 @@ _PURPOSES: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditRecord:
-    """`actor_kind`: professional, patient, representative or machine. `rule`: the step of the law that decided."""
+    """`actor_kind`: professional, patient, representative, partner or machine. `rule`: the step of the law that
+    decided."""
 
     id: int
     at: dt.datetime
@@ -68,17 +69,19 @@ class AuditRecord:
     organization: str = ""
     assurance: int = 0
     patient: str | None = None  # our number, a UUID
+    patient_id: int | None = None  # for who asks the base again; it does not leave the house
     resource_type: str = ""
     resource_id: str = ""
     type_code: str = ""
 
 
-def audit_event(record: AuditRecord) -> Resource:
+def audit_event(record: AuditRecord, *, name: str = "") -> Resource:
+    """`name`: the id under which it leaves, when the rank of its row must not be told."""
     interaction, letter = _DONE.get(record.action, _READING)
     moment = _instant(record.at)
     return known(
         resourceType="AuditEvent",
-        id=f"journal-{record.id}",
+        id=name or f"journal-{record.id}",
         meta={"profile": [PROFILE]},
         type=_coding(_DICOM, "110106", "Export")
         if record.action in _EXPORTS
@@ -119,6 +122,7 @@ _WHO: Final = {
     "professional": "Practitioner",
     "patient": "Patient",
     "representative": "RelatedPerson",
+    "partner": "Device",
     "machine": "Device",
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import uuid
 from typing import Any, Final
@@ -58,3 +59,29 @@ def address_of(resource_id: str) -> str:
 
 def reference(resource_id: str) -> Resource:
     return {"reference": address_of(resource_id)}
+
+
+def relative(kind: str, resource_id: object) -> Resource:
+    """A reference within the server that answers: « Patient/… »."""
+    return {"reference": f"{kind}/{resource_id}"}
+
+
+def instant(moment: dt.datetime) -> str:
+    """To the millisecond, in UTC."""
+    return moment.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def unique_identifier(unique_id: str) -> Resource:
+    """An XDS uniqueId: an OID, with or without an extension; or a UUID."""
+    root, caret, extension = unique_id.partition("^")
+    if caret:
+        return {"system": f"urn:oid:{root}", "value": extension}
+    return {"system": "urn:ietf:rfc:3986", "value": root if ":" in root else f"urn:oid:{root}"}
+
+
+def unique_id_of(identifier: Resource) -> str:
+    """The same, read; empty when it says nothing."""
+    system, value = str(identifier.get("system") or ""), str(identifier.get("value") or "")
+    if system.startswith("urn:oid:") and value:
+        return f"{system.removeprefix('urn:oid:')}^{value}"
+    return value.removeprefix("urn:oid:")

@@ -20,17 +20,34 @@ _INS_KINDS: Final = {
     "1.2.250.1.213.1.4.10": "INS-NIR-TEST",
     "1.2.250.1.213.1.4.11": "INS-NIR-DEMO",
 }
+_RELIABLE: Final = (
+    {
+        "url": "https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-identity-reliability",
+        "extension": [
+            {
+                "url": "identityStatus",
+                "valueCoding": {
+                    "system": "https://hl7.fr/ig/fhir/core/CodeSystem/fr-core-cs-v2-0445",
+                    "code": "VALI",
+                    "display": "Identité validée",
+                },
+            }
+        ],
+    },
+)
 _SEXES: Final = {"F": "female", "M": "male"}
 
 
-def patient(traits: PatientTraits, *, resource_id: str, with_ins: bool) -> Resource:
-    """`with_ins`: only a qualified identity shows its matricule outside (RNIV)."""
+def patient(traits: PatientTraits, *, resource_id: str, with_ins: bool, is_qualified: bool = False) -> Resource:
+    """`with_ins`: only a qualified identity shows its matricule outside (RNIV); `is_qualified` says so beside it. The
+    profile of the INS asks for a birth place."""
     shows_ins = bool(with_ins and traits.ins and traits.ins_oid)
+    is_whole = shows_ins and bool(traits.birth_place_code and traits.birth_given_names)
     return known(
         resourceType="Patient",
         id=resource_id,
-        meta={"profile": [PROFILE_INS if shows_ins else PROFILE]},
-        extension=_birth_place(traits),
+        meta={"profile": [PROFILE_INS if is_whole else PROFILE]},
+        extension=[*_birth_place(traits), *(_RELIABLE if is_qualified and shows_ins else ())],
         identifier=[*([_ins(traits)] if shows_ins else ()), *(_local(each) for each in traits.local_ids)],
         name=_names(traits),
         telecom=[_telecom(each) for each in traits.telecoms],

@@ -77,9 +77,7 @@ def read_envelope(data: bytes) -> Envelope:
         raise Refused("E-XDS-01", "La réponse n’est pas un message SOAP.")
     if inside.tag == f"{{{ENVELOPE}}}Fault":
         codes = [(each.text or "").strip() for each in inside.iter(f"{{{ENVELOPE}}}Value")] or [""]
-        raise Fault(
-            codes[-1], _text(inside, f".//{{{ENVELOPE}}}Text"), is_theirs=not codes[0].endswith("Sender")
-        )
+        raise Fault(codes[-1], _text(inside, f".//{{{ENVELOPE}}}Text"), is_theirs=not codes[0].endswith("Sender"))
     header = root.find(f"{{{ENVELOPE}}}Header")
     assertion = None
     if header is not None:

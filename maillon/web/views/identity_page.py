@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.http import HttpResponse, HttpResponseRedirect
 
+from maillon.access import api as access_room
 from maillon.exchange import api as exchange
 from maillon.kernel.key import Access
 from maillon.kernel.message import UserMessage
@@ -30,6 +31,8 @@ def ask_insi(request: PersonRequest, access: Access) -> HttpResponse:
             insi.verify(access)
         else:
             insi.search(access)
+    except access_room.AccessDenied:
+        raise
     except UserMessage as refusal:
         return _page(request, access, refusal=refusal)
     return HttpResponseRedirect(f"/dossier/{access.patient_uuid}/identite#insi")
@@ -39,6 +42,8 @@ def ask_insi(request: PersonRequest, access: Access) -> HttpResponse:
 def decide(request: PersonRequest, access: Access, *, call: UUID) -> HttpResponse:
     try:
         insi.decide(access, call, request.POST.get("decision", ""))
+    except access_room.AccessDenied:
+        raise
     except UserMessage as refusal:
         return _page(request, access, refusal=refusal)
     return HttpResponseRedirect(f"/dossier/{access.patient_uuid}/identite#insi")

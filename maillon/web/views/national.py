@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.http import HttpResponse, HttpResponseRedirect
 
+from maillon.access import api as access_room
 from maillon.documents import api as documents
 from maillon.exchange import api as exchange
 from maillon.kernel.key import Access
@@ -62,6 +63,8 @@ def national_record(request: PersonRequest, access: Access) -> HttpResponse:
 def refresh(request: PersonRequest, access: Access) -> HttpResponse:
     try:
         dmp.refresh(access)
+    except access_room.AccessDenied:
+        raise
     except UserMessage as refusal:
         return _page(request, access, refusal=refusal, refused="actualiser")
     return _back(access, "actualise")
@@ -71,6 +74,8 @@ def refresh(request: PersonRequest, access: Access) -> HttpResponse:
 def authorise(request: PersonRequest, access: Access) -> HttpResponse:
     try:
         dmp.authorise(access, channel=request.POST.get("moyen", ""), proof=request.POST.get("preuve", ""))
+    except access_room.AccessDenied:
+        raise
     except UserMessage as refusal:
         return _page(request, access, refusal=refusal, refused="autoriser")
     return _back(access, "autorise")
@@ -80,6 +85,8 @@ def authorise(request: PersonRequest, access: Access) -> HttpResponse:
 def retrieve(request: PersonRequest, access: Access, *, entry: UUID) -> HttpResponse:
     try:
         return HttpResponseRedirect(f"/document/{dmp.retrieve(access, entry)}")
+    except access_room.AccessDenied:
+        raise
     except UserMessage as refusal:
         return _page(request, access, refusal=refusal, refused=str(entry))
 
@@ -94,6 +101,8 @@ def act(request: PersonRequest, access: Access, *, entry: UUID) -> HttpResponse:
             access, entry, dmp.ActKind(kind), reason=request.POST.get("motif", ""),
             confirmed=request.POST.get("confirmation") == "oui",
         )  # fmt: skip
+    except access_room.AccessDenied:
+        raise
     except UserMessage as refusal:
         return _page(request, access, refusal=refusal, refused=f"{entry}-{kind}")
     return _back(access, "promis")
@@ -110,6 +119,8 @@ def deposit(request: PersonRequest, access: Access, *, document: UUID) -> HttpRe
         else:
             exchange.feed_dmp(access, document, told=said.get("moyen", ""))
             done = "depot"
+    except access_room.AccessDenied:
+        raise
     except UserMessage as refusal:
         return _deposit_page(request, access, document, refusal)
     return HttpResponseRedirect(f"/document/{document}?fait={done}#dmp")

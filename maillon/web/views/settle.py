@@ -14,6 +14,7 @@ from maillon.formats import media
 from maillon.formats.document import PatientTraits
 from maillon.kernel.message import UserMessage
 from maillon.patients import api as patients
+from maillon.portability import api as portability
 from maillon.web.files import as_download, in_place, is_picture
 from maillon.web.identity import Difference, differences, said
 from maillon.web.jinja import page
@@ -34,7 +35,9 @@ class Candidate:
 
 @signed_in()
 def cases(request: PersonRequest) -> HttpResponse:
-    return page(request, "settle/list.html", cases=exchange.to_settle(request.actor))
+    in_charge = portability.departures.is_in_charge(request.actor)
+    arrivals = portability.settling.number(request.actor) if in_charge else None
+    return page(request, "settle/list.html", cases=exchange.to_settle(request.actor), arrivals=arrivals)
 
 
 @signed_in()

@@ -163,7 +163,7 @@ def _not_saved(request: PersonRequest, access: Access, view: writing.DraftView, 
 def _content(said: QueryDict, letter: writing.definition.Letter) -> writing.Content:
     return writing.Content(
         title=said.get("titre", "").strip(),
-        texts={part.code: said.get(f"texte-{part.code}", "") for part in letter.rubriques},
+        texts={part.code: "\n".join(said.getlist(f"texte-{part.code}")) for part in letter.rubriques},
         ticks=tuple(said.getlist("element")),
         stances={part.code: said.get(f"position-{part.code}", "") for part in letter.rubriques},
         recipients=tuple(said.getlist("destinataire")),

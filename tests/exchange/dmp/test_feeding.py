@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 
 import pytest
@@ -191,3 +192,79 @@ def test_a_minor_s_secret_does_not_go(desk: Desk, held: national.Held, way: str)
     with pytest.raises(UserMessage, match="E-ENV-09"):
         exchange.feed_dmp(desk.key(), other, told="oral", visibility=["INVISIBLE_REPRESENTANTS_LEGAUX"])
     assert not DmpAct.objects.exists()
+
+
+def test_a_worker_that_dies_after_the_deposit_finds_it_there(
+    desk: Desk, held: national.Held, way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the record's yes and our commit: the job is taken again, looks, and sends nothing twice."""
+    from maillon.exchange.dmp import carrying_out
+
+    deaths = iter([RuntimeError("killed")])
+
+    def dying(*_: object) -> int:
+        for death in deaths:
+            raise death
+        return 0
+
+    monkeypatch.setattr(carrying_out.entries, "keep", dying)
+    document = national.written()
+    desk.feed(document)
+    work()
+    assert held.count(document.version.id or "") == 1
+    assert desk.act(document.version.id or "").state == "attente"  # nothing of the dead worker was kept
+    before = held.rows("SELECT count(*) FROM submission")
+    with_due_jobs()
+    assert desk.act(document.version.id or "").state == "fait"
+    assert held.rows("SELECT count(*) FROM submission") == before
+
+
+def with_due_jobs() -> None:
+    from django.db import connection
+
+    from maillon.kernel import clock, outbox
+
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE kernel_job SET due_at = %s, leased_until = NULL", [clock.now()])
+    outbox.run_due()
+
+
+def test_what_may_be_there_is_never_called_refused(desk: Desk, held: national.Held, way: str) -> None:
+    """The answer was lost, then the identity ceased to be qualified: nobody may ask, so nobody knows."""
+    from maillon.exchange.dmp.rows import DmpAct
+    from maillon.patients.models import Patient
+
+    document = national.written()
+    desk.feed(document)
+    DmpAct.objects.update(state="indetermine")
+    known = Patient.objects.values("identity_status", "ins", "ins_oid").get(pk=desk.patient)
+    Patient.objects.filter(pk=desk.patient).update(identity_status="PROV", ins=None, ins_oid=None)
+    work()
+    act = DmpAct.objects.get()
+    assert (act.state, act.last_error) == ("indetermine", "E-DMP-01")
+    Patient.objects.filter(pk=desk.patient).update(**known)
+    with_due_jobs()
+    assert desk.act(document.version.id or "").state == "fait"
+
+
+def test_after_a_quarter_of_an_hour_somebody_is_told(
+    desk: Desk, held: national.Held, way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import datetime as dt
+
+    from maillon.exchange.dmp.rows import DmpAct
+    from maillon.kernel import clock
+
+    desk.feed(national.written())
+    address = os.environ["MAILLON_DMP_ADRESSE"]
+    monkeypatch.setenv("MAILLON_DMP_ADRESSE", "https://127.0.0.1:9")
+    work()
+    assert not Task.objects.exists()
+    DmpAct.objects.update(asked_at=clock.now() - dt.timedelta(minutes=16))
+    with_due_jobs()
+    with_due_jobs()
+    task = Task.objects.get()  # once, however often it fails
+    assert task.title.startswith("Un acte dans le DMP n’a pas encore abouti")
+    monkeypatch.setenv("MAILLON_DMP_ADRESSE", address)
+    with_due_jobs()
+    assert DmpAct.objects.get().state == "fait"

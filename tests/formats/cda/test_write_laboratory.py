@@ -114,7 +114,7 @@ def test_addresses_and_telecoms_come_from_the_address_book() -> None:
         (report(results=(Result(label="CRP", value="1", unit="mm[Hg", section_code="18719-5"),)), "E-ECR-06"),
         (report(results=(Result(label="CRP", section_code="18719-5"),)), "E-ECR-06"),
         (report(sections=(Section(code="18719-5", title=None),)), "E-ECR-07"),
-        (replace(report(), type_code="60591-5"), "E-ECR-08"),
+        (replace(report(), type_code="34112-3", templates=()), "E-ECR-08"),
     ],
 )
 def test_a_report_that_would_be_wrong_is_refused(document: ClinicalDocument, code: str) -> None:

@@ -89,6 +89,8 @@ def taking_part(role: str, *, function: str | None = None, at: str | None = "202
         family_name=BIOLOGIST.family_name,
         given_name=BIOLOGIST.given_name,
         profession_code=BIOLOGIST.profession_code,
+        profession_system=BIOLOGIST.profession_system,
+        profession_label=BIOLOGIST.profession_label,
         organization_id=LABORATORY.id,
         organization_name=LABORATORY.name,
         at=at,

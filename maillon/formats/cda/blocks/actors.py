@@ -11,8 +11,19 @@ from maillon.formats.cda.write_parties import (
     add_profession,
     party_of_author,
 )
-from maillon.formats.cda.write_xml import Element, add, add_time
+from maillon.formats.cda.write_terms import FUNCTIONS
+from maillon.formats.cda.write_xml import Element, add, add_code, add_time
 from maillon.formats.document import Author
+from maillon.formats.wording import shown_date
+
+
+def person_in_words(person: Author | None) -> str | None:
+    """« Inès D’ALMEIDA, Maison de santé, 04/05/2026 à 14 h 30, 899000000227 »."""
+    if person is None:
+        return None
+    name = " ".join(one for one in (person.given_name, person.family_name) if one)
+    said = (name, person.organization_name, shown_date(person.at, with_time=True), person.id)
+    return ", ".join(one for one in said if one) or None
 
 
 def write_performer(entry: Element, person: Author | None, *, draft: Draft) -> None:
@@ -28,11 +39,19 @@ def write_author(entry: Element, person: Author | None, *, draft: Draft) -> None
     if person is None:
         return
     author = add(entry, "author", typeCode="AUT", contextControlCode="OP")
+    add_function(author, person)
     if person.at is not None:
         add_time(author, "time", person.at)
     else:
         add(author, "time", nullFlavor="UNK")
     _write_person(add(author, "assignedAuthor"), person, draft=draft)
+
+
+def add_function(parent: Element, person: Author) -> None:
+    if person.function_code is None:
+        return
+    system, label = FUNCTIONS.get(person.function_code, (None, None))
+    add_code(parent, "functionCode", person.function_code, system=system, label=label)
 
 
 def _write_person(entity: Element, person: Author, *, draft: Draft) -> None:
@@ -48,4 +67,5 @@ def _write_person(entity: Element, person: Author, *, draft: Draft) -> None:
         organization_id=person.organization_id,
         name=person.organization_name,
         directory=draft.directory,
+        practice_setting=person.practice_setting_code,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
@@ -10,7 +9,7 @@ from typing import Final
 from maillon.formats.cda.blocks.block import Block
 from maillon.formats.cda.blocks.draft import Draft, OpenSection
 from maillon.formats.cda.blocks.values import add_concept, add_moment, add_reference
-from maillon.formats.cda.write_xml import LOINC, Element, add, add_code, add_templates
+from maillon.formats.cda.write_xml import LOINC, Element, add, add_code, add_file, add_templates
 from maillon.formats.coded import Concept
 from maillon.formats.document import Attachment
 from maillon.formats.refusal import Refused
@@ -63,8 +62,7 @@ def add_media(parent: Element, item: Attachment, *, media_id: str) -> None:
     if not item.data:
         raise Refused("E-ECR-07", "Une pièce jointe du document est vide.")
     media = add(parent, "observationMedia", classCode="OBS", moodCode="EVN", ID=media_id)
-    encoded = base64.b64encode(item.data).decode("ascii")
-    add(media, "value", encoded, mediaType=item.media_type, representation="B64")
+    add_file(media, "value", item)
 
 
 def write_copy(draft: Draft, section: OpenSection, items: Sequence[Attachment]) -> None:

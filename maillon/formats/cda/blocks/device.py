@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from maillon.formats.cda.blocks.actors import write_author, write_performer
+from maillon.formats.cda.blocks.actors import person_in_words, write_author, write_performer
 from maillon.formats.cda.blocks.block import Block
 from maillon.formats.cda.blocks.dosage import in_words
 from maillon.formats.cda.blocks.draft import Draft, OpenSection, Row
@@ -16,6 +16,7 @@ from maillon.formats.cda.blocks.values import (
     add_period,
     add_quantity,
     add_reference,
+    codes_in_words,
     concept_of,
     words_of,
 )
@@ -57,6 +58,8 @@ def write_device(element: Element, item: Statement, *, row: Row, draft: Draft) -
     if item.amount is not None:
         row.say("Quantité", in_words(item.amount))
         add_quantity(element, "quantity", item.amount)
+    row.say("Exécutant", person_in_words(item.performer))
+    row.say("Auteur", person_in_words(item.author))
     write_performer(element, item.performer, draft=draft)
     write_author(element, item.author, draft=draft)
     _device(element, item, row=row, named=named)
@@ -73,6 +76,7 @@ def _device(element: Element, item: Statement, *, row: Row, named: str | None) -
         add(role, "id", nullFlavor="UNK")
     playing = add(role, "playingDevice", classCode="DEV", determinerCode="INSTANCE")
     add_concept(playing, "code", concept_of(item), reference=named)
+    row.say("Codes", codes_in_words(concept_of(item)))
     if item.product is not None and item.product.name:
         row.say("Modèle", item.product.name)
         add(playing, "manufacturerModelName", item.product.name)

@@ -84,11 +84,16 @@ def every_in_words(every: Quantity) -> str:
     )  # fmt: skip
 
 
+# EDQM codes of what a product is counted in; another code is shown as it is written.
+_CONTAINERS: Final = {"30009000": "boîte(s)"}
+
+
 def in_words(quantity: Quantity) -> str:
     """« 1 à 2 comprimés », « 500 mg »."""
     bounds = list(dict.fromkeys(shown_number(one) for one in (quantity.low, quantity.high) if one is not None))
     unit = shown_unit(quantity.unit).strip("{}")
-    return " ".join(one for one in (" à ".join(bounds), "" if unit.isdigit() else unit) if one)
+    unit = _CONTAINERS.get(unit, f"[{unit}]") if unit.isdigit() and len(unit) > 1 else unit
+    return " ".join(one for one in (" à ".join(bounds), unit) if one)
 
 
 def write_dosage(element: Element, item: Statement, *, row: Row) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from maillon.formats.cda.blocks.actors import write_author, write_performer
+from maillon.formats.cda.blocks.actors import person_in_words, write_author, write_performer
 from maillon.formats.cda.blocks.block import Block
 from maillon.formats.cda.blocks.dosage import DOSAGE_COLUMNS, write_dosage, write_times
 from maillon.formats.cda.blocks.draft import Draft, OpenSection, Row
@@ -18,6 +18,8 @@ from maillon.formats.cda.blocks.values import (
     add_moment,
     add_period,
     add_reference,
+    codes_in_words,
+    concept_of,
     words_of,
 )
 from maillon.formats.cda.write_xml import LOINC, XSI_TYPE, Element, add, add_code, add_id, add_templates
@@ -41,6 +43,8 @@ COLUMNS: Final = (
     "Classe",
     "Composition",
     *DOSAGE_COLUMNS,
+    "Exécutant",
+    "Auteur",
     *PART_COLUMNS,
 )
 VACCINE_COLUMNS: Final = (
@@ -53,6 +57,8 @@ VACCINE_COLUMNS: Final = (
     "Voie d’administration",
     "Région d’administration",
     "Vaccinateur",
+    "Exécutant",
+    "Auteur",
     *PART_COLUMNS,
 )
 
@@ -111,10 +117,18 @@ def write_medications(draft: Draft, section: OpenSection, items: Sequence[Statem
 
 
 def write_medication(
-    element: Element, item: Statement, *, row: Row, draft: Draft, templates: tuple[str, ...] = (NORMAL_DOSING,)
+    element: Element,
+    item: Statement,
+    *,
+    row: Row,
+    draft: Draft,
+    templates: tuple[str, ...] = (NORMAL_DOSING,),
+    heads: tuple[str, ...] = MEDICATION,
+    material: tuple[str, ...] = (),
 ) -> None:
-    """The content of a substanceAdministration: `templates` come after those of every treatment."""
-    add_templates(element, *MEDICATION, *templates)
+    """The content of a substanceAdministration: `templates` come after those of every treatment (`heads`);
+    `material` are those of the product itself."""
+    add_templates(element, *heads, *templates)
     row.say("Date de début", shown_date(item.start))
     row.say("Date de fin", shown_date(item.end))
     named = _head(element, item, row=row, column="Médicament")
@@ -125,7 +139,9 @@ def write_medication(
         add(element, "repeatNumber", value=item.repeats)
     _routes(element, item, row=row)
     write_dosage(element, item, row=row)
-    write_product(element, "consumable", item, row=row, named=named)
+    write_product(element, "consumable", item, row=row, named=named, templates=material)
+    row.say("Exécutant", person_in_words(item.performer))
+    row.say("Auteur", person_in_words(item.author))
     write_performer(element, item.performer, draft=draft)
     write_author(element, item.author, draft=draft)
     write_parts(element, item.parts, row=row, draft=draft)
@@ -137,6 +153,7 @@ def _head(element: Element, item: Statement, *, row: Row, column: str) -> str:
     kind = Concept(code=item.kind, system=item.kind_system, label=item.kind_label)
     add_concept(element, "code", kind)
     whole, named = row.deny(column, words_of(item), denied=item.negated)
+    row.say("Codes", codes_in_words(concept_of(item)))
     add_reference(element, "text", whole)
     add(element, "statusCode", code=item.status)
     return named
@@ -168,9 +185,9 @@ def write_vaccination(section: OpenSection, draft: Draft, item: Statement, *, ro
     _vaccination_time(element, item, wanted=wanted)
     _routes(element, item, row=row)
     write_product(element, "consumable", item, row=row, named=named)
-    who = item.performer
-    row.say("Vaccinateur", " ".join(one for one in (who.given_name, who.family_name) if one) if who else None)
-    write_performer(element, who, draft=draft)
+    row.say("Vaccinateur", person_in_words(item.performer))
+    row.say("Auteur", person_in_words(item.author))
+    write_performer(element, item.performer, draft=draft)
     write_author(element, item.author, draft=draft)
     if item.rank or (item.parts and not item.comment):
         _rank(element, item.rank, row=row)

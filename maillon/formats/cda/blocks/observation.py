@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import groupby
 from typing import Any, Final, Literal, NamedTuple
 
-from maillon.formats.cda.blocks.actors import write_author, write_performer
+from maillon.formats.cda.blocks.actors import person_in_words, write_author, write_performer
 from maillon.formats.cda.blocks.block import Block, every
 from maillon.formats.cda.blocks.draft import Draft, OpenSection, Row
 from maillon.formats.cda.blocks.parts import PART_COLUMNS, complete_part, write_comment, write_parts
@@ -18,6 +18,7 @@ from maillon.formats.cda.blocks.values import (
     add_period,
     add_reference,
     add_result_value,
+    codes_in_words,
     concept_of,
     words_of,
 )
@@ -45,6 +46,8 @@ COLUMNS: Final = (
     "Valeurs de référence",
     "Interprétation",
     "Localisation",
+    "Exécutant",
+    "Auteur",
     *PART_COLUMNS,
 )
 
@@ -55,6 +58,8 @@ class Sheet(NamedTuple):
     templates: tuple[str, ...]
     dated: Literal["moment", "low"] = "moment"
     column: str = "Observation"
+    told: bool = False  # the answer stands in the text alone, and not in a value
+    dicom: bool = False  # always one site, even « not said »; its text is the comment (DICOM part 20)
 
 
 class PanelSheet(NamedTuple):
@@ -177,6 +182,9 @@ def _panel_head(
     elif panel.dated == "moment":
         add_moment(organizer, "effectiveTime", None)
     _relative(organizer, first, rows=rows)
+    for row in rows[:1]:
+        row.say("Exécutant", person_in_words(first.performer))
+        row.say("Auteur", person_in_words(first.author))
     write_performer(organizer, first.performer, draft=draft)
     write_author(organizer, first.author, draft=draft)
 
@@ -203,24 +211,38 @@ def write_observation(element: Element, item: Result, *, sheet: Sheet, row: Row,
     named = row.say(sheet.column, words_of(item))
     add_concept(element, "code", concept_of(item), reference=None if item.code else named)
     whole, said = _told(item, row=row, named=named)
-    add_reference(element, "text", whole)
+    remark = row.say("Commentaire", item.comment) if sheet.dicom else None
+    add_reference(element, "text", remark or whole)
     add(element, "statusCode", code=item.status or "completed")
     if sheet.dated == "low":
         add_period(element, "effectiveTime", start=item.at, end=item.end)
     else:
         add_moment(element, "effectiveTime", item.at, end=item.end)
-    if has_value(item):
+    if item.value_code is not None:
+        row.say("Codes", codes_in_words(Concept(code=item.value_code, system=item.value_system)))
+    if has_value(item) and not sheet.told:
         add_result_value(element, item, reference=said)
     _interpretation(element, item, row=row)
     if item.method:
         add_concept(element, "methodCode", Concept(text=item.method), reference=row.say("Observation", item.method))
-    for site in item.sites:
-        add_concept(element, "targetSiteCode", site, reference=row.say("Localisation", site.words))
+    _sites(element, item, sheet=sheet, row=row)
+    row.say("Exécutant", person_in_words(item.performer))
+    row.say("Auteur", person_in_words(item.author))
     write_performer(element, item.performer, draft=draft)
     write_author(element, item.author, draft=draft)
     write_parts(element, item.parts, row=row, draft=draft)
-    write_comment(element, item.comment, row=row)
+    if not sheet.dicom:
+        write_comment(element, item.comment, row=row)
     _reference_range(element, item, row=row)
+
+
+def _sites(element: Element, item: Result, *, sheet: Sheet, row: Row) -> None:
+    for site in item.sites:
+        add_concept(element, "targetSiteCode", site, reference=row.say("Localisation", site.words))
+        for _, precision in site.qualifiers:
+            row.say("Localisation", precision.words)
+    if sheet.dicom and not item.sites:
+        add(element, "targetSiteCode", nullFlavor="MSK")
 
 
 def has_value(item: Result) -> bool:
@@ -266,7 +288,7 @@ def _reference_range(element: Element, item: Result, *, row: Row) -> None:
     if item.range_text:
         add(expected, "text", item.range_text)
     if item.low is not None or item.high is not None:
-        bounds = Quantity(low=item.low, high=item.high, unit=item.unit)
+        bounds = Quantity(low=item.low, high=item.high, unit=item.range_unit or item.unit)
         interval = add(expected, "value")
         interval.set("{http://www.w3.org/2001/XMLSchema-instance}type", "IVL_PQ")
         for side, number in (("low", bounds.low), ("high", bounds.high)):

@@ -8,7 +8,14 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from maillon.formats.cda.blocks.draft import Draft, Row
-from maillon.formats.cda.blocks.values import add_concept, add_moment, add_part_value, add_period, add_reference
+from maillon.formats.cda.blocks.values import (
+    add_concept,
+    add_moment,
+    add_part_value,
+    add_period,
+    add_reference,
+    codes_in_words,
+)
 from maillon.formats.cda.write_xml import LOINC, Element, add, add_code, add_templates
 from maillon.formats.coded import Concept, Part
 from maillon.formats.wording import NARROW_SPACE, shown_date, shown_number, shown_unit
@@ -30,6 +37,8 @@ INSTRUCTION_TEMPLATES: Final = {
     "PINSTRUCT": ("2.16.840.1.113883.10.20.1.49", "1.3.6.1.4.1.19376.1.5.3.1.4.3", "1.2.250.1.213.1.1.3.33"),
     "FINSTRUCT": ("2.16.840.1.113883.10.20.1.43", "1.3.6.1.4.1.19376.1.5.3.1.4.3.1", "1.2.250.1.213.1.1.3.34"),
 }
+IHE_ACT: Final = "1.3.6.1.4.1.19376.1.5.3.2"
+INSTRUCTION_LABELS: Final = {"PINSTRUCT": "Instructions au patient", "FINSTRUCT": "Instructions au dispensateur"}
 SUBSTITUTION_TEMPLATES: Final = ("1.3.6.1.4.1.19376.1.9.1.3.9.1", "1.2.250.1.213.1.1.3.87")
 SYMPTOM: Final = Concept(
     code="418799008", system=SNOMED, label="symptôme rapporté par le patient ou le répondant"
@@ -46,6 +55,7 @@ class Qualification:
     link: str = "SUBJ"
     inverted: bool = True
     identified: bool = False  # carries an id and an effectiveTime
+    told: bool = False  # the answer stands in the text alone, and not in a value
     kind: str | None = None  # HL7 type of its value
 
 
@@ -67,6 +77,14 @@ STATUS: Final = Qualification(
     inverted=False,
     kind="CE",
 )
+# What a prescriber answers, by yes or no, of each line of a prescription: end of the template, label, column.
+PRESCRIBER_ANSWERS: Final = {
+    "MED-574": (13, "En rapport avec une ALD", "ALD"),
+    "GEN-180": (14, "En rapport avec un accident du travail ou une maladie professionnelle", "AT/MP"),
+    "GEN-295": (34, "En rapport avec la prévention", "Prévention"),
+    "GEN-181": (15, "Non remboursable", "Non remboursable"),
+    "GEN-179": (12, "Hors Autorisation de Mise sur le Marché (AMM)", "Hors AMM"),
+}
 QUALIFICATIONS: Final = {
     "11323-3": Qualification(
         templates=(
@@ -108,17 +126,42 @@ QUALIFICATIONS: Final = {
         code=Concept(code="GEN-319", system=TA_ASIP, label="Evolution de l'effet indésirable"),
         column="Évolution",
     ),
+    **{
+        code: Qualification(
+            templates=(*SIMPLE_TEMPLATES, f"1.2.250.1.213.1.1.3.48.{number}"),
+            code=Concept(code=code, system=TA_ASIP, label=label),
+            column=column,
+            identified=True,
+        )
+        for code, (number, label, column) in PRESCRIBER_ANSWERS.items()
+    },
+    "MED-1133": Qualification(
+        templates=(*SIMPLE_TEMPLATES, "1.2.250.1.213.1.1.3.48.36"),
+        code=Concept(code="MED-1133", system=TA_ASIP, label="Fonction étudiée"),
+        column="Fonction étudiée",
+        identified=True,
+    ),
+    "GEN-296": Qualification(
+        templates=SIMPLE_TEMPLATES,
+        code=Concept(code="GEN-296", system=TA_ASIP, label="Évènements associés à l'examen demandé"),
+        column="Évènements associés",
+        identified=True,
+        told=True,
+    ),
 }
 PLAIN_QUALIFICATION: Final = Qualification(templates=SIMPLE_TEMPLATES, code=Concept(), column="Précision",
                                            identified=True)  # fmt: skip
 PART_COLUMNS: Final = (
     "Réaction",
+    "Date de la réaction",
     "Sévérité de la réaction",
     *(one.column for one in (SEVERITY, STATUS, *QUALIFICATIONS.values(), PLAIN_QUALIFICATION)),
+    "Date de la précision",
     "Motif",
     "Instructions",
     "Substitution",
     "Commentaire",
+    "Codes",
 )
 
 
@@ -130,7 +173,17 @@ def complete_part(part: Part) -> Part:
     if part.role in ("severity", "status"):
         sheet = SEVERITY if part.role == "severity" else STATUS
         return replace(part, code=sheet.code, kind=part.kind or sheet.kind, parts=inside, start=None, end=None)
-    return replace(part, parts=inside)
+    return replace(part, code=_fixed(part), parts=inside)
+
+
+def _fixed(part: Part) -> Concept | None:
+    """The code of an instruction or of a prescriber's answer is given by the standard, with its system and label."""
+    code = (part.code.code if part.code is not None else None) or ""
+    if part.role == "instruction" and code in INSTRUCTION_LABELS:
+        return Concept(code=code, system=IHE_ACT, label=INSTRUCTION_LABELS[code])
+    if part.role == "detail" and code in PRESCRIBER_ANSWERS:
+        return QUALIFICATIONS[code].code
+    return part.code
 
 
 def _sheet(part: Part) -> Qualification:
@@ -171,9 +224,11 @@ def _qualification(entry: Element, part: Part, *, row: Row, draft: Draft, column
     add_concept(observation, "code", part.code or sheet.code)
     add_reference(observation, "text", reference)
     add(observation, "statusCode", code="completed")
+    row.say("Date de la précision", period_in_words(part.start, part.end))
     if sheet.identified or part.start or part.end:
         add_moment(observation, "effectiveTime", part.start, end=part.end)
-    add_part_value(observation, part, reference=_own_reference(part, row, sheet))
+    if not sheet.told:
+        add_part_value(observation, part, reference=_own_reference(part, row, sheet))
 
 
 def _own_reference(part: Part, row: Row, sheet: Qualification) -> str | None:
@@ -187,6 +242,10 @@ def part_in_words(part: Part, *, named: bool = False) -> str:
         said = f"absence de {said}"
     question = part.code.words if named and part.code is not None else None
     return f"{question}{NARROW_SPACE}: {said}" if question else said
+
+
+def period_in_words(start: str | None, end: str | None) -> str | None:
+    return " – ".join(shown_date(one, with_time=True) for one in (start, end) if one) or None
 
 
 def _answer(part: Part) -> str:
@@ -213,10 +272,12 @@ def _reaction(entry: Element, part: Part, *, row: Row, draft: Draft, link: str) 
     add_concept(observation, "code", part.code)
     words = (part.value.words if part.value is not None else part.text) or "non précisée"
     whole, named = row.deny("Réaction", words, denied=part.negated)
+    row.say("Date de la réaction", period_in_words(part.start, part.end))
     add_reference(observation, "text", whole)
     add(observation, "statusCode", code="completed")
     add_period(observation, "effectiveTime", start=part.start, end=part.end)
     add_concept(observation, "value", part.value, kind="CD", reference=named)
+    row.say("Codes", codes_in_words(part.value) if part.value is not None else None)
     for one in part.parts:
         _qualification(observation, one, row=row, draft=draft, column="Sévérité de la réaction")
 
@@ -227,6 +288,7 @@ def _reason(entry: Element, part: Part, *, row: Row, draft: Draft) -> None:
     add(act, "id", root=draft.next_id())
     words = part.code.words if part.code is not None else None
     add_concept(act, "code", part.code, reference=row.say("Motif", words))
+    row.say("Codes", codes_in_words(part.code) if part.code is not None else None)
     add_reference(act, "text", row.say("Motif", part.text))
     if part.start or part.end:
         add_moment(act, "effectiveTime", part.start, end=part.end)

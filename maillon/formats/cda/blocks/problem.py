@@ -8,12 +8,20 @@ from typing import Final
 
 from maillon.formats.cda.blocks.block import Block
 from maillon.formats.cda.blocks.draft import Draft, OpenSection, Row
-from maillon.formats.cda.blocks.parts import PART_COLUMNS, SNOMED, complete_part, write_comment, write_parts
+from maillon.formats.cda.blocks.parts import (
+    PART_COLUMNS,
+    SNOMED,
+    complete_part,
+    period_in_words,
+    write_comment,
+    write_parts,
+)
 from maillon.formats.cda.blocks.values import (
     ABSENT_SYSTEM,
     add_concept,
     add_period,
     add_reference,
+    codes_in_words,
     concept_of,
     words_of,
 )
@@ -35,7 +43,8 @@ ALLERGY: Final = (
 )
 DIAGNOSIS: Final = Concept(code="282291009", system=SNOMED, label="interprétation diagnostique")
 PROPENSITY: Final = Concept(code="420134006", system=SNOMED, label="propension aux effets indésirables")
-COLUMNS: Final = ("Date de début", "Date de fin", "Type", "Problème", "Agent responsable", *PART_COLUMNS)
+COLUMNS: Final = ("Date de début", "Date de fin", "Type", "Problème", "Agent responsable", "Suivi", *PART_COLUMNS)
+CONCERN_WORDS: Final = {"active": "en cours", "suspended": "suspendu", "aborted": "interrompu", "completed": "terminé"}
 OVER: Final = frozenset({"completed", "aborted"})
 
 
@@ -51,13 +60,19 @@ def complete_allergy(item: Statement) -> Statement:
 
 
 def _complete(item: Statement, kind: Concept) -> Statement:
+    status = item.concern_status or ("completed" if item.end else "active")
+    start, end = item.start or item.concern_start, item.end or (item.concern_end if status in OVER else None)
     return replace(
         item,
+        start=start,
+        end=end,
+        concern_start=item.concern_start if item.concern_start != start else None,
+        concern_end=item.concern_end if item.concern_end != end and status in OVER else None,
         kind=kind.code,
         kind_system=kind.system,
         kind_label=kind.label,
         mood=item.mood or "EVN",
-        concern_status=item.concern_status or ("completed" if item.end else "active"),
+        concern_status=status,
         parts=tuple(map(complete_part, item.parts)),
     )
 
@@ -98,8 +113,9 @@ def _concern(
     add(act, "code", nullFlavor="NA")
     add(act, "statusCode", code=item.concern_status)
     over = item.concern_status in OVER  # IHE PCC 1.3.6.1.4.1.19376.1.5.3.1.4.5.1: an end then, and only then
-    interval = add_period(act, "effectiveTime", start=item.start, end=item.end if over else None)
-    if over and item.end is None:
+    start, end = item.concern_start or item.start, item.concern_end or item.end
+    interval = add_period(act, "effectiveTime", start=start, end=end if over else None)
+    if over and end is None:
         add(interval, "high", nullFlavor="UNK")
     link = add(act, "entryRelationship", typeCode="SUBJ", inversionInd="false")
     negation = "true" if item.negated else "false"
@@ -117,6 +133,9 @@ def _head(observation: Element, item: Statement, *, row: Row, column: str) -> st
     row.say("Type", item.kind_label)
     add_concept(observation, "code", kind)
     whole, named = row.deny(column, words_of(item), denied=item.negated)
+    row.say("Suivi", CONCERN_WORDS.get(item.concern_status or ""))
+    row.say("Suivi", period_in_words(item.concern_start, item.concern_end))
+    row.say("Codes", codes_in_words(concept_of(item)))
     add_reference(observation, "text", whole)
     add(observation, "statusCode", code="completed")
     add_period(observation, "effectiveTime", start=item.start, end=item.end)

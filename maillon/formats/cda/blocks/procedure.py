@@ -6,12 +6,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from maillon.formats.cda.blocks.actors import write_author, write_performer
+from maillon.formats.cda.blocks.actors import person_in_words, write_author, write_performer
 from maillon.formats.cda.blocks.block import Block
 from maillon.formats.cda.blocks.draft import Draft, OpenSection, Row
 from maillon.formats.cda.blocks.medication import complete_vaccination, write_vaccination
 from maillon.formats.cda.blocks.parts import PART_COLUMNS, complete_part, write_comment, write_parts
-from maillon.formats.cda.blocks.values import add_concept, add_moment, add_reference, concept_of, words_of
+from maillon.formats.cda.blocks.values import (
+    add_concept,
+    add_moment,
+    add_reference,
+    codes_in_words,
+    concept_of,
+    words_of,
+)
 from maillon.formats.cda.write_xml import Element, add, add_id, add_templates
 from maillon.formats.document import Statement
 from maillon.formats.wording import shown_date
@@ -30,8 +37,10 @@ COLUMNS: Final = (
     "Technique",
     "Voie d’abord",
     "Localisation",
+    "Précision topographique",
     "Priorité",
     "Exécutant",
+    "Auteur",
     "Lieu",
     *PART_COLUMNS,
 )
@@ -60,17 +69,20 @@ def write_procedures(draft: Draft, section: OpenSection, items: Sequence[Stateme
         write_procedure(section, draft, item, row=table.row())
 
 
-def write_procedure(section: OpenSection, draft: Draft, item: Statement, *, row: Row) -> None:
-    """A procedure, an encounter or a request, by its kind."""
+def write_procedure(
+    section: OpenSection, draft: Draft, item: Statement, *, row: Row, templates: tuple[str, ...] = ()
+) -> None:
+    """A procedure, an encounter or a request, by its kind; `templates` where a type has its own."""
     kind, mood = item.kind or "PROC", item.mood or "EVN"
     element = section.entry(_ELEMENTS[kind], class_code=kind, mood=mood, negated=item.negated)
-    add_templates(element, *_templates(kind, mood))
+    add_templates(element, *(templates or _templates(kind, mood)))
     row.say("Date", shown_date(item.start))
     row.say("Date de fin", shown_date(item.end))
     row.say("Nature", _NATURES.get(mood))
     add_id(element, item.id or "")
     whole, named = row.deny("Acte", words_of(item), denied=item.negated)
     add_concept(element, "code", concept_of(item), reference=named)
+    row.say("Codes", codes_in_words(concept_of(item)))
     add_reference(element, "text", whole)
     add(element, "statusCode", code=item.status)
     add_moment(element, "effectiveTime", item.start, end=item.end, unknown="UNK")
@@ -93,7 +105,8 @@ def _templates(kind: str, mood: str) -> tuple[str, ...]:
 def _circumstances(element: Element, item: Statement, *, row: Row) -> None:
     """Priority, then the ways and sites, in the order of the schema; who is to do it is told in its own column."""
     if item.priority is not None:
-        add_concept(element, "priorityCode", item.priority, reference=row.say("Priorité", item.priority.words))
+        row.say("Priorité", item.priority.label or item.priority.code)
+        add_concept(element, "priorityCode", item.priority, reference=row.say("Priorité", item.priority.text))
     for method in item.methods:
         add_concept(element, "methodCode", method, reference=row.say("Technique", method.words))
     if item.approach is not None:
@@ -101,9 +114,10 @@ def _circumstances(element: Element, item: Statement, *, row: Row) -> None:
         add_concept(element, "approachSiteCode", item.approach, reference=reference)
     for site in item.sites:
         add_concept(element, "targetSiteCode", site, reference=row.say("Localisation", site.words))
-    if item.performer is not None:
-        who = item.performer
-        row.say("Exécutant", " ".join(one for one in (who.given_name, who.family_name) if one))
+        for _, precision in site.qualifiers:
+            row.say("Précision topographique", precision.words)
+    row.say("Exécutant", person_in_words(item.performer))
+    row.say("Auteur", person_in_words(item.author))
 
 
 def _place(element: Element, item: Statement, *, row: Row) -> None:

@@ -6,6 +6,7 @@ from typing import Final
 
 from lxml import etree
 
+from maillon.formats.cda.blocks.dosage import in_words
 from maillon.formats.cda.blocks.draft import Row
 from maillon.formats.cda.blocks.values import add_concept, concept_of, written_unit
 from maillon.formats.cda.write_xml import XSI_TYPE, Element, add, add_templates
@@ -31,6 +32,9 @@ def write_product(
     manufactured = add(add(entry, holder, typeCode=link), "manufacturedProduct", classCode="MANU")
     add_templates(manufactured, *PRODUCT)
     material = add(manufactured, "manufacturedMaterial")
+    if templates:  # IHE Pharmacy
+        material.set("classCode", "MMAT")
+        material.set("determinerCode", "KIND")
     add_templates(material, *templates)
     product = item.product or Product()
     if item.system == _ABSENT_SYSTEM:
@@ -87,8 +91,17 @@ def _pharmacy(material: Element, product: Product, *, row: Row) -> None:
         _pharm_code(kind, "code", family)
         pharm(kind, "name", family.words)
     for ingredient in product.ingredients:
-        row.say("Composition", ingredient.name or ingredient.substance.words)
+        row.say("Composition", _composition(ingredient))
         _ingredient(material, ingredient)
+
+
+def _composition(ingredient: Ingredient) -> str:
+    """« Paracétamol 500 mg », « amoxicilline 250 mg / 5 mL »."""
+    named = ingredient.name or ingredient.substance.words or ""
+    if ingredient.strength is None:
+        return named
+    top, bottom = (in_words(side) for side in ingredient.strength)
+    return f"{named} {top}" if bottom in ("1", "") else f"{named} {top} / {bottom}"
 
 
 def _ingredient(material: Element, ingredient: Ingredient) -> None:

@@ -14,6 +14,18 @@ ABSENT_SYSTEM: Final = "2.16.840.1.113883.5.1150.1"
 _BOUND: Final = re.compile(r"^(<=|>=|<|>|≤|≥)\s*(\d+(?:[.,]\d+)?)(?:\s.*)?$")
 _BETWEEN: Final = re.compile(r"^(\d+(?:[.,]\d+)?) – (\d+(?:[.,]\d+)?)$")
 _BOOLEANS: Final = {"Oui": "true", "Non": "false"}
+# Terminologies of which a reader checks the code beside the words; the others carry a check digit.
+NAMED_SYSTEMS: Final = {
+    "2.16.840.1.113883.6.3": "CIM-10",
+    "2.16.840.1.113883.6.139": "CISP-2",
+    "2.16.840.1.113883.6.347": "CIM-11",
+    "1.2.250.1.215.300.1": "CCAM",
+    "1.2.250.1.213.2.3.1": "CIS",
+    "1.2.250.1.213.2.3.2": "CIP",
+    "1.2.250.1.213.2.59": "MV",
+    "1.2.250.1.213.2.68": "EMDN",
+    "2.16.840.1.113883.6.73": "ATC",
+}
 CODED_KINDS: Final = frozenset({"CD", "CE", "CV", "CO", "CS", "CR"})
 
 
@@ -61,10 +73,39 @@ def concept_of(item: Statement | Result) -> Concept:
     return Concept(
         code=None if lifted else item.code,
         system=None if lifted or item.code is None else item.system,
-        label=item.label,
+        label=bare_label(item) if isinstance(item, Statement) else item.label,
         text=said,
         translations=item.translations,
+        qualifiers=item.qualifiers if isinstance(item, Statement) else (),
     )
+
+
+def bare_label(item: Statement) -> str | None:
+    """The label of the code alone: that of the model tells the qualifiers too, « TEP (avec injection) »."""
+    return item.label.removesuffix(_told_qualifiers(item)) if item.label else item.label
+
+
+def full_label(item: Statement) -> str | None:
+    label = bare_label(item)
+    return f"{label}{_told_qualifiers(item)}" if label else label
+
+
+def _told_qualifiers(item: Statement) -> str:
+    said = ", ".join(value.label for _, value in item.qualifiers if value.label)
+    return f" ({said})" if said else ""
+
+
+def codes_in_words(concept: Concept) -> str | None:
+    """« CIM-10 E11 », « CIS 63564053 – ATC B01AC04 clopidogrel ». The label is told where the author's words stand
+    in its place."""
+    label = concept.label if concept.text is not None else None
+    listed = [(concept.code, concept.system, label), *concept.translations]
+    return " – ".join(one for one in (_code_in_words(*each) for each in listed) if one) or None
+
+
+def _code_in_words(code: str | None, system: str | None, label: str | None) -> str | None:
+    named = f"{NAMED_SYSTEMS[system or '']} {code}" if code and system in NAMED_SYSTEMS else None
+    return " ".join(one for one in (named, label if code else None) if one) or None
 
 
 def words_of(item: Statement | Result) -> str:

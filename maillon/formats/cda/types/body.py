@@ -25,6 +25,7 @@ LISTS: Final = (
     "devices",
     "plan",
     "results",
+    "studies",
     "attachments",
 )
 
@@ -147,7 +148,9 @@ def has_content(document: ClinicalDocument, sheet: SectionSheet) -> bool:
 
 
 def _is_silent(document: ClinicalDocument, sheet: SectionSheet) -> bool:
-    return sheet.narrative == "silent" or (bool(sheet.inside) and not _says_prose(document, sheet))
+    if sheet.narrative in ("silent", "empty"):
+        return sheet.narrative == "silent"
+    return bool(sheet.inside) and not sheet.blocks and not _says_prose(document, sheet)
 
 
 def section_of(document: ClinicalDocument, sheet: SectionSheet) -> Section | None:

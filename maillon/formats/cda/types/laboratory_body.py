@@ -14,9 +14,11 @@ from typing import Final
 from maillon.formats.cda.blocks.attached import PDF_COPY as PDF_COPY_CODE
 from maillon.formats.cda.blocks.attached import complete_copy, write_copy
 from maillon.formats.cda.blocks.draft import Draft, derived_id, open_section
+from maillon.formats.cda.types.laboratory_device import examination_of, write_device
 from maillon.formats.cda.types.laboratory_table import References, ResultTable
 from maillon.formats.cda.types.sections import PDF_COPY_SECTION
 from maillon.formats.cda.write_xml import LOINC, XSI_TYPE, Element, add, add_code, add_templates, add_time
+from maillon.formats.coded import Concept
 from maillon.formats.document import ClinicalDocument, PreviousValue, Result, Section
 from maillon.formats.refusal import Refused
 from maillon.formats.wording import INTERPRETATION_WORDS
@@ -43,14 +45,18 @@ class Chapter:
 
 def write_laboratory_body(root: Element, draft: Draft) -> None:
     """Refuses a report without a chapter, without its PDF copy, or with a result that no section holds (E-ECR-07)."""
-    document = draft.document
+    _pdf_copy(write_chapters(root, draft.document), draft)
+
+
+def write_chapters(root: Element, document: ClinicalDocument) -> Element:
+    """The body, with its chapters."""
     chapters = list(_chapters(document.sections))
     _refuse_orphans(document, chapters)
     body = add(add(root, "component"), "structuredBody")
     table = ResultTable()
     for chapter in chapters:
         _chapter(body, chapter, document=document, table=table)
-    _pdf_copy(body, draft)
+    return body
 
 
 def _chapters(sections: Sequence[Section]) -> Iterator[Chapter]:
@@ -100,20 +106,26 @@ def _results_of(element: Element, section: Section, *, document: ClinicalDocumen
     """One entry per section (IHE XD-LAB): the specimens taken, then the batteries."""
     results = [result for result in document.results if result.section_code == section.code]
     members = list(zip(results, table.write(element, results), strict=True))
-    act = _entry(element, section)
+    examination = examination_of(results)
+    act = _entry(element, section, examination)
+    write_device(element, act, results)
     specimens = {result.specimen: reference.specimen for result, reference in members if result.specimen}
     collected_at = next((p.at for p in document.participants if p.function_code == "PRELV"), None) or results[0].at
     for specimen, reference in specimens.items():
         specimen_id = derived_id(document, f"specimen/{section.code}/{specimen}")
         _specimen(act, specimen, specimen_id=specimen_id, reference=reference, at=collected_at)
-    _batteries(act, members, section=section, told_apart=len(specimens) > 1)
+    title = examination.label if examination is not None else section.title
+    _batteries(act, members, title=title, told_apart=len(specimens) > 1)
 
 
-def _entry(element: Element, section: Section) -> Element:
+def _entry(element: Element, section: Section, examination: Concept | None) -> Element:
     entry = add(element, "entry", typeCode="DRIV")
     add_templates(entry, *ENTRY)
     act = add(entry, "act", classCode="ACT", moodCode="EVN")
-    add_code(act, "code", section.code, system=section.system or LOINC, label=section.title)
+    if examination is not None:
+        add_code(act, "code", examination.code, system=examination.system, label=examination.label)
+    else:
+        add_code(act, "code", section.code, system=section.system or LOINC, label=section.title)
     add(act, "statusCode", code="completed")
     return act
 
@@ -136,11 +148,11 @@ def _specimen_code(entity: Element, specimen: str, *, reference: str) -> None:
     _original_text(coded, reference)
 
 
-def _batteries(act: Element, members: list[tuple[Result, References]], *, section: Section, told_apart: bool) -> None:
+def _batteries(act: Element, members: list[tuple[Result, References]], *, title: str | None, told_apart: bool) -> None:
     """`told_apart`: with several specimens, each result names its own."""
     for group, contained in groupby(members, key=lambda pair: (pair[0].group, pair[0].specimen)):
         inside = list(contained)
-        if group[0] is None or group[0] == section.title:
+        if group[0] is None or group[0] == title:
             parents = [add(act, "entryRelationship", typeCode="COMP") for _ in inside]
         else:
             battery = _battery(act, reference=inside[0][1].group)
@@ -285,7 +297,7 @@ def _reference_range(observation: Element, result: Result) -> None:
         interval.set(XSI_TYPE, "IVL_PQ")
         for side, number in (("low", result.low), ("high", result.high)):
             if number is not None:
-                add(interval, side, value=number, unit=_written_unit(result.unit))
+                add(interval, side, value=number, unit=_written_unit(result.range_unit or result.unit))
     add_code(expected, "interpretationCode", "N", system=INTERPRETATION_SYSTEM, label="Normal")
 
 

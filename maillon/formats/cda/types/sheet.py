@@ -11,13 +11,14 @@ from maillon.formats.cda.blocks.draft import Draft
 from maillon.formats.cda.write_xml import LOINC, Element
 from maillon.formats.document import ClinicalDocument
 
-Narrative = Literal["coded", "either", "prose", "silent"]
+Narrative = Literal["coded", "either", "prose", "silent", "empty"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SectionSheet:
     """`narrative`: what the section says comes from its entries (`coded`), from them or from the text of the model
-    (`either`), from the text alone (`prose`); a `silent` section only holds others."""
+    (`either`), from the text alone (`prose`); a `silent` section only holds others, and so does an `empty` one, which
+    has an empty text of its own all the same."""
 
     code: str
     label: str  # displayName of the code

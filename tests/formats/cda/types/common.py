@@ -183,6 +183,7 @@ def absent(name: str, **others: Any) -> st.SearchStrategy[Statement]:
 def problems(draw: st.DrawFn, section: str | None = None) -> Statement:
     coded = draw(DIAGNOSES)
     kind = draw(maybe(concepts(SNOMED, ("55607006", "problème"), ("418799008", "symptôme rapporté par le patient"))))
+    when = draw(periods())
     return Statement(
         code=coded.code,
         system=coded.system,
@@ -195,9 +196,10 @@ def problems(draw: st.DrawFn, section: str | None = None) -> Statement:
         concern_status=draw(st.sampled_from([None, "active", "suspended", "aborted", "completed"])),
         mood="EVN",
         section_code=section,
+        concern_start=draw(maybe(DATES)) if when["end"] is None else None,
         comment=draw(maybe(WORDS)),
         parts=chosen(draw, severities(), statuses("2.16.840.1.113883.4.642.1.1074"), CERTAINTIES),
-        **draw(periods()),
+        **when,
     )
 
 

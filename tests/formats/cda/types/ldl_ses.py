@@ -71,9 +71,7 @@ def documents(draw: st.DrawFn) -> ClinicalDocument:
         acts=(act("IMP", ACT_CODE, "Hospitalisation"),),
         sections=(
             Section(code="42349-1", system=LOINC, title="Motif d’hospitalisation", text=draw(PROSE)),
-            *draw(
-                st.sampled_from([(), (Section(code="30954-2", system=LOINC, title="Examens", text="Scanner"),)])
-            ),
+            *draw(st.sampled_from([(), (Section(code="30954-2", system=LOINC, title="Examens", text="Scanner"),)])),
         ),
         results=(status, *stay, *((draw(_words(*more)),) if more else ())),
         medications=tuple(draw(known(medications(), absent("jdv-absent-or-unknown-medication")))),

@@ -1,0 +1,294 @@
+"""Which tables leave, in what company, and what is kept of each row: the one declaration of the room.
+
+The columns and most references are those of the models; what is declared is what they cannot say. A table of patients
+that nobody declared leaves with the record, all its columns but the secrets; a table that is neither of a patient nor
+declared is refused by a test, by its name.
+"""
+
+from __future__ import annotations
+
+import enum
+import functools
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from django.apps import apps
+from django.contrib.postgres.search import SearchVectorField
+from django.db import models
+
+Model = type[models.Model]
+
+
+class Part(enum.StrEnum):
+    """What an archive carries: who cares for people (first), one record, what came by mail (last)."""
+
+    DIRECTORY = "annuaire"
+    RECORD = "dossier"
+    MAIL = "messagerie"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """`identity`: the columns by which a row is recognised; empty: its uuid, or all that never changes. `known_by`:
+    others that name the same row. `changing`: columns that may have changed since. `agrees`: columns without whose
+    agreement it is not the same thing. `withheld`: never carried, with what is written in their place. `lists`: columns
+    that hold numbers of rows. `late`: references that may come after. `where`: which rows are of a patient.
+    `in_unit`, `in_targeted`: whether they leave with one record, with a professional's. `own`: the column that must
+    name the professional whose records leave. `shelf`: the bytes that the row names travel with it."""
+
+    identity: tuple[str, ...] = ()
+    known_by: tuple[tuple[str, ...], ...] = ()
+    changing: tuple[str, ...] = ()
+    agrees: tuple[str, ...] = ()
+    withheld: Mapping[str, Any] = field(default_factory=dict)
+    lists: Mapping[str, str] = field(default_factory=dict)
+    late: tuple[str, ...] = ()
+    where: str = ""
+    in_unit: bool = True
+    in_targeted: bool = True
+    own: str = ""
+    shelf: bool = False
+    of_document: bool = False
+
+
+_ENDS: Final = ("ended_at", "ended_by", "end_reason")
+_STRICT: Final = ("birth_family_name", "first_birth_given_name", "birth_date", "sex")
+
+_TRACE: Final = Told(in_unit=False, in_targeted=False)
+
+DECLARED: Final[dict[Part, dict[str, Told]]] = {
+    Part.DIRECTORY: {
+        "professionals_structure": Told(known_by=(("finess",), ("siret",))),
+        "professionals_professional": Told(known_by=(("national_id",),)),
+        "professionals_attachment": Told(
+            identity=("professional_id", "structure_id", "start"), changing=("end", "function")
+        ),
+        "professionals_mss_address": Told(identity=("address",)),
+        # People sign in anew, and rights over others are given anew, by two people of the new place.
+        "access_account": Told(
+            known_by=(("identifier",), ("professional_id",)), agrees=("professional_id",),
+            withheld={
+                "password": "!", "last_login": None, "totp_secret": None, "totp_confirmed_at": None,
+                "totp_last_step": None, "failed_attempts": 0, "locked_until": None, "attempts_day": None,
+                "attempts_today": 0, "is_administrator": False, "is_referent": False,
+            },
+        ),
+        "access_habilitation_review": Told(),
+        "access_replacement": Told(changing=("ended_at", "ended_by")),
+        "charter_version": Told(
+            identity=("structure_id", "number"),
+            changing=(
+                "state", "enforced_at", "enforced_by", "replaced_at", "proposed_at", "proposed_by", "fingerprint",
+            ),
+        ),
+        "charter_clause": Told(identity=("version_id", "code")),
+        "charter_comment": Told(),
+        "charter_signature": Told(identity=("version_id", "professional_id")),
+        "rights_large_export": Told(),
+        # Opened again by hand: a mailbox is read by one installation.
+        "exchange_mailbox": Told(identity=("address",), withheld={"sealed_password": "\\x", "is_active": False}),
+        "exchange_mailbox_delegation": Told(changing=("ended_at", "ended_by")),
+    },
+    Part.RECORD: {
+        "patients_patient": Told(
+            known_by=(("ins", "ins_oid"),), agrees=_STRICT, changing=("merged_into_id",), late=("merged_into_id",),
+            where="t.id = %(patient)s",
+        ),
+        "access_visitor": Told(
+            withheld={"phrase": "", "first_code": "", "failed_attempts": 0, "locked_until": None},
+            late=("patient_id",), in_unit=False,
+            where="(t.patient_id = %(patient)s OR EXISTS (SELECT 1 FROM access_delegation d"
+                  " WHERE d.visitor_id = t.id AND d.patient_id = %(patient)s))",
+        ),
+        "patients_local_identifier": Told(identity=("root", "extension"), agrees=("patient_id",)),
+        "patients_identity_change": Told(in_unit=False),
+        "documents_document": Told(
+            known_by=(("unique_id",),), agrees=("patient_id", "sha256"), changing=("status", "withdrawn_reason"),
+        ),
+        "documents_content": Told(
+            identity=("document_id",), withheld={"search": None}, of_document=True,
+            where="EXISTS (SELECT 1 FROM documents_document d WHERE d.id = t.document_id"
+                  " AND d.patient_id = %(patient)s)",
+        ),
+        "record_timeline": Told(changing=("status",), of_document=True),
+        "record_observation": Told(changing=("is_current",), of_document=True),
+        "record_statement": Told(changing=("is_current",), of_document=True),
+        "access_care_team_membership": Told(changing=_ENDS),
+        "access_wish": Told(changing=("withdrawn_at", "withdrawn_channel", "withdrawn_by")),
+        "access_document_mark": Told(changing=("lifted_at", "lifted_by", "lift_reason", "invited_at")),
+        "access_break_glass": Told(
+            changing=(
+                "closed_at", "patient_told_at", "patient_told_by", "referent_told_at", "reviewed_at", "reviewed_by",
+                "reviewed_by_professional_id", "verdict", "review_comment",
+            ),
+            in_unit=False,
+        ),
+        "access_delegation": Told(changing=("ended_at", "ended_by"), in_unit=False),
+        "tasks_task": Told(
+            changing=("escalated_at", "done_at", "done_by_id", "outcome", "comment", "due_at", "escalate_at"),
+        ),
+        "conversations_message": Told(changing=("read_at", "read_by"), in_unit=False),
+        "charter_confirmation": Told(),
+        "rights_request": Told(in_unit=False),
+        "rights_export": Told(in_unit=False),
+        "record_last_visit": Told(
+            identity=("professional_id", "patient_id"), changing=("at", "previous_at"), in_unit=False
+        ),
+        "exchange_patient_mail_choice": Told(changing=("lifted_at", "lifted_by")),
+        # What was sent from the house's own mailboxes, and what became of it: the house's traces.
+        "exchange_sending": _TRACE,
+        "exchange_sent_document": _TRACE,
+        "exchange_sent_mail": Told(
+            in_unit=False, in_targeted=False, shelf=True, changing=("attempts", "begun_at", "trying_since"),
+        ),
+        "exchange_sent_recipient": _TRACE,
+        "exchange_sent_event": Told(in_unit=False, in_targeted=False, late=("source_id",)),
+        "exchange_insi_call": _TRACE,
+        # A draft is its writer's alone, as personal notes are.
+        "writing_draft": Told(in_unit=False, own="professional_id"),
+    },
+    Part.MAIL: {
+        "exchange_message": Told(shelf=True),
+        "exchange_received_document": Told(lists={"candidates": "patients_patient"}),
+    },
+}  # fmt: skip
+
+# What stays, and why. A test holds every table of the product to be here or above.
+STAYS: Final = {
+    "documents_blob": "les octets voyagent en fichiers, à leur place dans les archives",
+    "patients_name_word": "dictionnaire de recherche, refait à l’arrivée",
+    "patients_name_variant": "dictionnaire de recherche, refait à l’arrivée",
+    "patients_name_pair": "dictionnaire de recherche, refait à l’arrivée",
+    "access_recovery_code": "secret", "access_passkey": "secret, lié à une adresse", "access_session": "secret",
+    "access_challenge": "secret", "access_provider_logout": "technique", "access_visitor_session": "secret",
+    "access_door_challenge": "secret", "access_sign_in_event": "traces de connexion de l’installation quittée",
+    "access_journal": "annexe TRANSV (JOURNAL/)", "access_journal_link": "annexe TRANSV (JOURNAL/)",
+    "access_journal_head": "annexe TRANSV (JOURNAL/)",
+    "access_odd_access": "refait du journal par qui le tient",
+    "exchange_outgoing_mail": "ce qui est à envoyer part de l’installation quittée, une seule fois",
+    "kernel_job": "technique", "kernel_periodic_run": "technique",
+    "portability_installation": "le nom de cette installation", "portability_departure": "le manifeste le dit",
+    "portability_departure_archive": "le manifeste le dit", "portability_arrival": "histoire de cette installation",
+    "portability_arrival_archive": "histoire de cette installation",
+    "portability_former_journal": "annexe TRANSV (JOURNAL-ANTERIEUR/)",
+    "portability_former_head": "annexe TRANSV (JOURNAL-ANTERIEUR/)",
+}  # fmt: skip
+
+_BY_NAME: Final = (
+    (re.compile(r"(^|_)professional_id$"), "professionals_professional"),
+    (re.compile(r"(^|_)structure_id$"), "professionals_structure"),
+    (re.compile(r"^document_id$"), "documents_document"),
+    (re.compile(r"^patient_id$"), "patients_patient"),
+    (re.compile(r"^visitor_id$"), "access_visitor"),
+)
+_SECRET: Final = re.compile(r"secret|password|sealed|token|_code$|phrase|private")
+_NOT_SECRET: Final = re.compile(r"(type|class|format|place|profession|reason|role|refusal|postal|clause)_code$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Table:
+    """One table, as its model and its declaration describe it. There is one of each."""
+
+    name: str
+    part: Part
+    model: Model
+    told: Told
+    columns: tuple[str, ...]  # those that are carried
+    decimals: frozenset[str]
+    nullable: frozenset[str]
+    references: Mapping[str, str]  # column → table
+    has_number: bool
+
+    @property
+    def identity(self) -> tuple[str, ...]:
+        if self.told.identity:
+            return self.told.identity
+        return ("uuid",) if "uuid" in self.columns else self.lasting
+
+    @property
+    def lasting(self) -> tuple[str, ...]:
+        return tuple(column for column in self.columns if column not in self.told.changing)
+
+    @property
+    def is_of_law(self) -> bool:
+        """Its rows are read as documents are."""
+        return {"patient_id", "type_bit", "confidentiality", "author_professional_id"} <= set(self.columns)
+
+
+def tables(part: Part) -> tuple[Table, ...]:
+    return tuple(each for each in every_table() if each.part is part)
+
+
+@functools.cache
+def every_table() -> tuple[Table, ...]:
+    """In the order in which they land: what is referred to comes first."""
+    known = _models()
+    declared = [_table(known[name], part, told) for part, held in DECLARED.items() for name, told in held.items()]
+    return (*declared, *(_table(model, Part.RECORD, Told()) for model in _undeclared(known)))
+
+
+def undeclared() -> list[str]:
+    """Tables of which nobody said whether they leave: neither declared, nor of a patient."""
+    carried = {each.name for each in every_table()}
+    return sorted(set(_models()) - carried - set(STAYS))
+
+
+def secrets() -> list[tuple[str, str]]:
+    """Columns that look like secrets and are carried."""
+    return [
+        (table.name, column)
+        for table in every_table()
+        for column in table.columns
+        if _SECRET.search(column) and not _NOT_SECRET.search(column)
+    ]
+
+
+def _undeclared(known: dict[str, Model]) -> list[Model]:
+    said = {name for held in DECLARED.values() for name in held} | set(STAYS)
+    return [
+        model
+        for name, model in sorted(known.items())
+        if name not in said and "patient_id" in {each.column for each in model._meta.local_concrete_fields}
+    ]
+
+
+def _models() -> dict[str, Model]:
+    rooms = [config for config in apps.get_app_configs() if config.name.startswith("maillon.")]
+    return {model._meta.db_table: model for config in rooms for model in config.get_models() if not model._meta.proxy}
+
+
+def _table(model: Model, part: Part, told: Told) -> Table:
+    fields = [each for each in model._meta.local_concrete_fields if each.column]
+    carried = [
+        each
+        for each in fields
+        if each.column not in told.withheld and each.column != "id" and not isinstance(each, SearchVectorField)
+    ]
+    return Table(
+        name=model._meta.db_table,
+        part=part,
+        model=model,
+        told=told,
+        columns=tuple(str(each.column) for each in carried),
+        decimals=frozenset(str(each.column) for each in carried if isinstance(each, models.DecimalField)),
+        nullable=frozenset(str(each.column) for each in carried if each.null),
+        references=dict(_references(carried)),
+        has_number=any(each.column == "id" for each in fields),
+    )
+
+
+def _references(fields: list[models.Field[Any, Any]]) -> Iterator[tuple[str, str]]:
+    for each in fields:
+        target = _target(each)
+        if target:
+            yield str(each.column), target
+
+
+def _target(each: models.Field[Any, Any]) -> str | None:
+    if isinstance(each, models.ForeignKey):
+        return str(each.related_model._meta.db_table)
+    if isinstance(each, models.IntegerField):  # kept without a constraint: it is named as what it refers to
+        return next((target for pattern, target in _BY_NAME if pattern.search(str(each.column))), None)
+    return None
