@@ -83,6 +83,8 @@ class Ordeal:
                 while outbox.run_due():
                     pass
                 self._send_again()
+            if not SentRecipient.objects.exclude(state="accepted").exists():
+                break
         self._look()
 
     def _send_again(self) -> None:

@@ -18,7 +18,7 @@ from tests.exchange.outgoing.test_transport import _at
 from tests.mailservers.account import Endpoint
 
 pytestmark = pytest.mark.django_db
-DEATHS = int(os.environ.get("MAILLON_DEATHS", "20"))
+DEATHS = int(os.environ.get("MAILLON_DEATHS", "12"))
 SEED = int(os.environ.get("MAILLON_GRAINE", "0")) or random.SystemRandom().randrange(1, 10**6)
 
 
