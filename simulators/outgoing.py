@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 
 from maillon.formats.cda.write import write_cda
 from maillon.formats.cda.write_parties import Contact, Contacts
 from maillon.formats.document import Attachment, ClinicalDocument
 from maillon.formats.pdf_write import write_pdf
 from simulators.people import Territory
+
+WITHOUT_COPY: Final = frozenset({"60593-1"})  # eDISP-MED 2024.01 has no place for its page: the PDF goes beside it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +31,7 @@ class OutgoingDocument:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderedDocument:
-    document: ClinicalDocument  # with its PDF among the attachments
+    document: ClinicalDocument  # with its PDF among the attachments, where its type has a place for it
     cda: bytes
     pdf: bytes
 
@@ -58,5 +61,6 @@ def render(document: ClinicalDocument, *, contacts: Contacts) -> RenderedDocumen
         title=document.title,
         data=pdf,
     )
-    complete = replace(document, attachments=(copy,))
+    holds_its_copy = document.level == 1 or document.type_code not in WITHOUT_COPY
+    complete = replace(document, attachments=(copy,)) if holds_its_copy else document
     return RenderedDocument(document=complete, cda=write_cda(complete, contacts=contacts), pdf=pdf)

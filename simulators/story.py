@@ -15,6 +15,7 @@ from simulators.life import Event, Letter, Life, Sampling
 from simulators.making import Occasion, act_of, encounter_at, narrative_document
 from simulators.outgoing import OutgoingDocument
 from simulators.people import Patient, Professional, Territory
+from simulators.pharmacy import dispensation, handed_over
 from simulators.types import TYPES
 
 YEARS: Final = 2
@@ -121,6 +122,9 @@ def _letter(territory: Territory, patient: Patient, event: Letter, *, key: str) 
     examination = examination_of(event)
     if examination is not None:
         return _outgoing(occasion, imaging_report(occasion, event, examination), story=event.story)
+    boxes = handed_over(event)
+    if boxes:
+        return _outgoing(occasion, dispensation(occasion, event, boxes), story=event.story)
     kind = TYPES[event.type_code]
     started = (event.started or event.at).isoformat(timespec="seconds")
     ended = event.ended.isoformat(timespec="seconds") if event.ended else None

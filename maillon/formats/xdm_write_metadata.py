@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 from lxml import etree
 
+from maillon.formats.cda.types.registry import structured_type
 from maillon.formats.cda.write_terms import (
     CONFIDENTIALITY,
     FACILITIES,
@@ -32,12 +33,6 @@ _LEVEL_ONE_FORMATS: Final = {
     "text/rtf": "urn:ihe:iti-fr:xds-sd:rtf:2010",
     "image/jpeg": "urn:ihe:iti-fr:xds-sd:jpeg:2010",
     "image/tiff": "urn:ihe:iti-fr:xds-sd:tiff:2010",
-}
-_LEVEL_THREE_FORMATS: Final = {
-    "11502-2": ("urn:ihe:lab:xd-lab:2008", "Compte rendu structuré d'examens de biologie médicale"),
-    "18748-4": ("urn:ihe:rad:CDA:ImagingReportStructuredHeadings:2013", "Compte-rendu d'imagerie médicale"),
-    "55115-0": ("urn:ans:ci-sis:img-da:2022", "Demande d'actes d'imagerie"),
-    "96173-0": ("urn:ans:ci-sis:trod:2024", "Test rapide d'orientation diagnostique"),
 }
 _COMPONENT_MARKS = re.compile(r"[\^~|&]")
 
@@ -283,10 +278,11 @@ def format_code(document: ClinicalDocument) -> Code:
         if media not in _LEVEL_ONE_FORMATS:
             raise Refused("E-ECR-07", "Le fichier du document n’a pas un format admis.")
         return Code(_LEVEL_ONE_FORMATS[media], _FORMAT_SYSTEM, "Document à corps non structuré")
-    found = _LEVEL_THREE_FORMATS.get(document.type_code or "")
-    if found is None:
+    sheet = structured_type(document)
+    if sheet is None:
         raise Refused("E-ECR-08", "Ce type de document ne s’écrit pas encore sous forme structurée.")
-    return Code(found[0], _FORMAT_SYSTEM if found[0].startswith("urn:ihe:") else _FRENCH_FORMAT_SYSTEM, found[1])
+    code, label = sheet.format
+    return Code(code, _FORMAT_SYSTEM if code.startswith("urn:ihe:") else _FRENCH_FORMAT_SYSTEM, label)
 
 
 def _facility(document: ClinicalDocument) -> Code | None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from maillon.formats.cda.types.registry import STRUCTURED_TYPES
 from maillon.terminology import api, convert, tables
 
 LOINC = "2.16.840.1.113883.6.1"
@@ -142,3 +143,12 @@ def test_a_table_that_lacks_lines_is_refused(tmp_path: Path) -> None:
     short.write_text("\n".join(short.read_text(encoding="utf-8").splitlines()[:-1]), encoding="utf-8")
     with pytest.raises(ValueError, match="5 lines, 6 announced"):
         convert.convert(tmp_path, tmp_path / "out")
+
+
+def test_each_structured_type_announces_the_format_of_the_official_table() -> None:
+    """ASS_A11, template → format: the sheet of the type and the table say the same."""
+    table = {each["template_id"]: each for each in tables.records(tables.FORMATS)}
+    for sheet in STRUCTURED_TYPES:
+        official = table[sheet.own_template.partition("^")[0]]
+        assert sheet.format == (official["format_code"], official["format_display"]), sheet.name
+

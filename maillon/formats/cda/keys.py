@@ -34,7 +34,6 @@ _SYSTEMS: Final = frozenset(
         "0.4.0.127.0.16.1.1.2.1",  # EDQM
         "1.2.840.10008.2.16.4",  # DICOM
         "1.2.840.10008.2.6.1",  # identifiers of the DICOM standard
-        "1.3.6.1.4.1.19376.1.5.3.2",  # acts (IHE PCC)
         "2.16.840.1.113883.3.26.1.1",  # NCI thesaurus
         "2.16.840.1.113883.5.1150.1",  # absent or unknown (IPS)
         "2.16.840.1.113883.3.6905.2",  # substances (EMA)

@@ -27,6 +27,7 @@ def _complete(document: ClinicalDocument) -> ClinicalDocument:
 
 BIO_CR_BIO: Final = StructuredType(
     name="BIO-CR-BIO 2024.01",
+    format=("urn:ihe:lab:xd-lab:2008", "Compte rendu structuré d'examens de biologie médicale"),
     codes=("11502-2",),
     templates=("1.3.6.1.4.1.19376.1.3.3", "1.2.250.1.213.1.1.1.55^2024.01"),
     body=write_laboratory_body,

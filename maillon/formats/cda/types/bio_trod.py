@@ -51,6 +51,7 @@ def _complete(document: ClinicalDocument) -> ClinicalDocument:
 
 BIO_TROD: Final = StructuredType(
     name="BIO-TROD 2024.01",
+    format=("urn:ans:ci-sis:trod:2024", "Test rapide d'orientation diagnostique"),
     codes=("96173-0",),
     templates=("1.3.6.1.4.1.19376.1.5.3.1.1.1", "1.2.250.1.213.1.1.1.59^2024.01"),
     demands=_demands,

@@ -51,6 +51,7 @@ DISPENSED: Final = SectionSheet(
 
 EDISP_MED: Final = StructuredType(
     name="eDISP-MED 2024.01",
+    format=("urn:ihe:pharm:dis:2010", "Dispensation médicamenteuse"),
     codes=(DISPENSING,),
     templates=(
         "1.3.6.1.4.1.19376.1.5.3.1.1.1",

@@ -89,6 +89,7 @@ DEVICES: Final = SectionSheet(
 
 EP_MED_DM: Final = StructuredType(
     name="EP-MED-DM 2024.01",
+    format=("urn:ihe:pharm:pre:2010", "Prescription de médicaments"),
     codes=(PRESCRIPTION_CODE,),
     templates=(
         "1.3.6.1.4.1.19376.1.9.1.1.1",

@@ -177,6 +177,7 @@ CONCLUSION: Final = SectionSheet(
 
 IMG_CR_IMG: Final = StructuredType(
     name="IMG-CR-IMG 2024.01",
+    format=("urn:ihe:rad:CDA:ImagingReportStructuredHeadings:2013", "Compte-rendu d'imagerie médicale"),
     codes=(REPORT_CODE,),
     templates=("1.2.840.10008.9.1", "1.2.840.10008.9.20", "1.2.840.10008.9.21", "1.2.250.1.213.1.1.1.45^2024.01"),
     demands=_demands,

@@ -130,6 +130,7 @@ REQUESTED_ACTS: Final = SectionSheet(
 
 IMG_DA_IMG: Final = StructuredType(
     name="IMG-DA-IMG 2024.01",
+    format=("urn:ans:ci-sis:img-da:2022", "Demande d'actes d'imagerie"),
     codes=(REQUEST_CODE,),
     templates=("1.2.840.10008.9.20", "1.2.250.1.213.1.1.1.47^2024.01"),
     demands=_demands,

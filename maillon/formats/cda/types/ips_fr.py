@@ -77,6 +77,7 @@ RESULTS: Final = SectionSheet(
 
 IPS_FR: Final = StructuredType(
     name="IPS-FR 2024.01",
+    format=("urn:ihe:pcc:ips:2020", "Synthèse médicale"),
     codes=("60591-5", "74207-2"),
     templates=("2.16.840.1.113883.10.22.1.1", "1.2.250.1.213.1.1.1.51^2024.01"),
     demands=_demands,

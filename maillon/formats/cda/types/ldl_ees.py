@@ -29,6 +29,7 @@ ADMISSION_TREATMENTS: Final = SectionSheet(
 
 LDL_EES: Final = StructuredType(
     name="LDL-EES 2022.01",
+    format=("urn:asip:ci-sis:ldl-ees:2017", "Lettre de Liaison à l'entrée d'un établissement de santé"),
     codes=("18761-7",),
     templates=("1.2.250.1.213.1.1.1.21^2022.01",),
     demands=_demands,

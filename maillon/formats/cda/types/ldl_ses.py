@@ -63,6 +63,7 @@ STAY_BLOCK: Final[Block] = replace(_STAY, write=_write_stay)
 
 LDL_SES: Final = StructuredType(
     name="LDL-SES 2022.01",
+    format=("urn:asip:ci-sis:ldl-ses:2017", "Lettre de Liaison à la sortie de l'établissement de santé"),
     codes=("11490-0",),
     templates=("1.2.250.1.213.1.1.1.29^2022.01",),
     demands=_demands,

@@ -55,6 +55,7 @@ class StructuredType:
     sections, for a type whose body has another grammar."""
 
     name: str
+    format: tuple[str, str]  # code of JDV_J10 and its label, by which XDS announces the type (ASS_A11)
     codes: tuple[str, ...]  # of JDV_J07, the usual one first
     templates: tuple[str, ...]  # root, or root^extension, after those of every document
     sections: tuple[SectionSheet, ...] = ()

@@ -36,6 +36,7 @@ ANAMNESIS: Final = SectionSheet(
 )
 TLM_DA: Final = StructuredType(
     name="TLM-DA 2022.01",
+    format=("urn:asip:ci-sis:tlm-da:2020", "Demande d'acte de télémédecine"),
     codes=("75496-0",),
     templates=("1.2.250.1.213.1.1.1.38^2022.01",),
     demands=_demands,

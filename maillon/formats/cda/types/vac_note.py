@@ -46,6 +46,7 @@ def _about(given: Statement) -> Iterator[str]:
 
 VAC_NOTE: Final = StructuredType(
     name="VAC-NOTE 2023.01",
+    format=("urn:asip:ci-sis:vac-note:2021", "Note de vaccination"),
     codes=("87273-9",),
     templates=("1.3.6.1.4.1.19376.1.5.3.1.1.18.1.2", "1.2.250.1.213.1.1.1.46^2023.01"),
     demands=_demands,

@@ -54,6 +54,7 @@ RISKS: Final = SectionSheet(
 )
 VSM: Final = StructuredType(
     name="VSM 2023.01",
+    format=("urn:asip:ci-sis:vsm:2012", "Synthèse médicale"),
     codes=("SYNTH",),
     templates=("1.2.250.1.213.1.1.1.13^2023.01",),
     demands=_demands,
