@@ -112,6 +112,13 @@ DECLARED: Final[dict[Part, dict[str, Told]]] = {
             where="EXISTS (SELECT 1 FROM documents_document d WHERE d.id = t.document_id"
                   " AND d.patient_id = %(patient)s)",
         ),
+        # Its body is written again at its first reading; that a document is archived is a decision, and leaves.
+        "documents_fragment": Told(
+            identity=("document_id",), changing=("is_archived",), withheld={"body": None, "edition": 0},
+            of_document=True,
+            where="EXISTS (SELECT 1 FROM documents_document d WHERE d.id = t.document_id"
+                  " AND d.patient_id = %(patient)s)",
+        ),
         "record_timeline": Told(changing=("status",), of_document=True),
         "record_observation": Told(changing=("is_current",), of_document=True),
         "record_statement": Told(changing=("is_current",), of_document=True),
@@ -175,6 +182,12 @@ STAYS: Final = {
     "access_door_challenge": "secret", "access_sign_in_event": "traces de connexion de l’installation quittée",
     "access_journal": "annexe TRANSV (JOURNAL/)", "access_journal_link": "annexe TRANSV (JOURNAL/)",
     "access_journal_head": "annexe TRANSV (JOURNAL/)",
+    "access_partner_client": "un logiciel est enregistré de nouveau, avec un secret nouveau",
+    "access_partner_token": "secret", "access_partner_assertion": "technique",
+    "fhir_api_claimed_trace": "ce qu’un logiciel a déclaré à l’installation quittée, hors de son journal",
+    "exchange_directory_entry": "copie de l’Annuaire Santé, relevée de nouveau",
+    "exchange_mirror_state": "copie de l’Annuaire Santé, relevée de nouveau",
+    "exchange_mirrored_resource": "copie de l’Annuaire Santé, relevée de nouveau",
     "access_odd_access": "refait du journal par qui le tient",
     "exchange_outgoing_mail": "ce qui est à envoyer part de l’installation quittée, une seule fois",
     "kernel_job": "technique", "kernel_periodic_run": "technique",

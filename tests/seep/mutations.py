@@ -152,7 +152,8 @@ def an_opposed_patient(scene: Scene) -> None:
     if place is None:
         raise NothingToHide
     worlds.member(scene.world, made.id, structure=place)
-    kinds = scene.rng.choice(((Wish.Kind.OPPOSED_ALL, None), (Wish.Kind.OPPOSED_PERSON, scene.person.key)))
+    whom = ((Wish.Kind.OPPOSED_ALL, None), (Wish.Kind.OPPOSED_PERSON, scene.person.key))
+    kinds = scene.rng.choice(whom if scene.viewer.professional_id is not None else whom[:1])  # a software is nobody
     worlds.wish(scene.world, made.id, kind=kinds[0], person=kinds[1])
     _written(scene, made)
 

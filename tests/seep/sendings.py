@@ -6,6 +6,7 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from maillon.access.models import JournalEntry
+from maillon.documents.api import keep_bytes
 from maillon.documents.models import Document
 from maillon.exchange.outgoing.models import (
     MailboxDelegation,
@@ -20,6 +21,7 @@ from maillon.kernel import clock
 if TYPE_CHECKING:
     from tests.seep.worlds import Person, World
 
+LETTER = b"Subject: Envoi\r\n\r\nBonjour\r\n"
 
 def send(
     world: World, document_id: int, *, sender: Person, place: str = "tilleuls", state: str = "failed",
@@ -41,7 +43,7 @@ def send(
             author_professional_id=row.author_professional_id,
         )  # fmt: skip
     mail = SentMail.objects.create(
-        **common, sending=sending, message_id=f"{uuid.uuid4()}@essai", sha256=b"\0" * 32, size=1,
+        **common, sending=sending, message_id=f"{uuid.uuid4()}@essai", sha256=keep_bytes(LETTER), size=len(LETTER),
         trying_since=clock.now(),
     )  # fmt: skip
     recipient = SentRecipient.objects.create(
