@@ -27,4 +27,5 @@ def test_each_statement_names_its_source_and_its_date(claire: Client, record: Re
 
 def test_silence_is_said_to_be_silence(claire: Client, record: Record) -> None:
     page = claire.get(record.page("synthese")).content.decode()
-    assert page.count("Non renseigné.") == 7
+    assert page.count("Non renseigné.") == 6
+    assert "Compte rendu de dispensation" in page, "the pharmacy says what was handed over"

@@ -80,6 +80,8 @@ def test_every_type_of_the_national_value_set_is_written_and_read_back() -> None
     with TYPES.open(encoding="utf-8") as lines:
         rows = list(csv.DictReader(lines))
     for row in rows:
+        if row["code"] == "85208-7":  # the report of a remote act demands its act: tests/formats/test_level_one.py
+            continue
         document = letter(type_code=row["code"], type_system=row["system"], type_label=row["display"])
         again = read_cda(write_cda(document))
         assert (again.type_code, again.type_system, again.type_label) == (row["code"], row["system"], row["display"])
