@@ -212,9 +212,13 @@ def test_writers_and_sealers_at_the_same_time_raise_no_alarm(hurried: None) -> N
                 transaction.set_rollback(True)  # a number of the sequence that no row will ever bear
 
     def prove(_: int) -> None:
-        """Heads are signed here a thousand times faster than by the minute: more than one may wait to be exported."""
+        """Heads are signed here far faster than by the minute: several may wait to be exported. Once they are, nothing
+        is left to say."""
         findings = verification.verify().findings
-        failures.extend(each for each in findings if not each.startswith("Export tronqué"))
+        if any(each.startswith("Export tronqué") for each in findings):
+            heads.export()
+            findings = verification.verify().findings
+        failures.extend(findings)
 
     threads = [threading.Thread(target=several, args=(write_some, 50)) for _ in range(3)]
     threads += [threading.Thread(target=several, args=(lambda _: heads.tend(), 20)) for _ in range(2)]
