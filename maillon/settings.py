@@ -30,6 +30,7 @@ INSTALLED_APPS = [
     "maillon.conversations",
     "maillon.writing",
     "maillon.rights",
+    "maillon.pathways",
     "maillon.portability",
     "maillon.web",
     "maillon.fhir_api",

@@ -86,6 +86,15 @@ DECLARED: Final[dict[Part, dict[str, Told]]] = {
         "charter_clause": Told(identity=("version_id", "code")),
         "charter_comment": Told(),
         "charter_signature": Told(identity=("version_id", "professional_id")),
+        "pathways_protocol_version": Told(
+            identity=("structure_id", "code", "number"),
+            changing=(
+                "state", "text", "title", "theme", "nature", "fingerprint", "revision", "changed_at", "enforced_at",
+                "enforced_by", "revise_on", "replaced_at", "ended_reason", "pilot_id",
+            ),
+        ),
+        "pathways_protocol_signature": Told(identity=("version_id", "professional_id", "fingerprint")),
+        "pathways_protocol_comment": Told(changing=("answered_at", "answered_by", "answer")),
         "rights_large_export": Told(),
         # Opened again by hand: a mailbox is read by one installation.
         "exchange_mailbox": Told(identity=("address",), withheld={"sealed_password": "\\x", "is_active": False}),
@@ -136,6 +145,25 @@ DECLARED: Final[dict[Part, dict[str, Told]]] = {
         "tasks_task": Told(
             changing=("escalated_at", "done_at", "done_by_id", "outcome", "comment", "due_at", "escalate_at"),
         ),
+        "pathways_plan": Told(
+            changing=(
+                "version_id", "state", "is_running", "is_over", "parameters", "dates", "criteria", "included_at",
+                "included_by", "consent", "consent_text", "consent_at", "consent_by", "consent_withdrawn_at",
+                "refused_at", "refused_reason", "ended_at", "end_reason", "looked_at", "revision",
+            ),
+        ),
+        "pathways_move": Told(),
+        "pathways_step": Told(
+            changing=(
+                "state", "shared_with_id", "task_uuid", "done_at", "done_by", "done_by_professional_id", "document_id",
+                "evidence", "reason", "opens_at", "due_at", "late_at",
+            ),
+            late=("shared_with_id",),
+        ),
+        "pathways_alert": Told(changing=("answered_at", "answered_by", "outcome")),
+        "pathways_deviation": Told(),
+        "pathways_goal": Told(changing=("text", "state", "changed_at", "changed_by")),
+        "pathways_plan_text": Told(identity=("plan_id", "revision")),
         "conversations_message": Told(changing=("read_at", "read_by"), in_unit=False),
         "charter_confirmation": Told(),
         "rights_request": Told(in_unit=False),

@@ -17,6 +17,9 @@ from maillon.access.texts import Texts
 from maillon.charter.definition import Responsibilities, StarterCharter
 from maillon.charter.enforcement import present_value
 from maillon.kernel import clock, config, content
+from maillon.pathways import checking, rehearsal
+from maillon.pathways.competences import Competences
+from maillon.pathways.definition import Protocol
 from maillon.professionals.models import PROFESSIONS
 from maillon.rights.retention import Durations
 from maillon.rights.treatments import Register
@@ -91,10 +94,23 @@ def _letter_example_holds(letter: Letter) -> None:
         assert matrix.may_write(each.profession, letter.type, on=clock.today()) is each.ecrit, each
 
 
+def _act_example_holds(read: Competences) -> None:
+    for example in read.exemples:
+        act = read.act(example.acte)
+        assert act is not None
+        assert (example.profession in act.professions) is example.admis, example
+
+
+def _protocol_example_holds(protocol: Protocol) -> None:
+    for example in protocol.exemples:
+        assert rehearsal.mismatches(protocol, example) == [], example.titre
+
+
 # Each kind of file: its schema, and what its examples mean.
 KINDS: dict[str, tuple[type[Any], Callable[[Any], None]]] = {
     "regles/conservation.yaml": (Durations, _duration_example_holds),
     "regles/traitements.yaml": (Register, _treatment_example_holds),
+    "regles/competences.yaml": (Competences, _act_example_holds),
     "documents/lecture.yaml": (ReadingRules, _reading_example_holds),
     "regles/acces-inhabituels.yaml": (OddityRules, _oddity_example_holds),
     "regles/bris-de-glace.yaml": (EmergencyRules, _emergency_example_holds),
@@ -106,6 +122,9 @@ KINDS: dict[str, tuple[type[Any], Callable[[Any], None]]] = {
 }
 _LETTERS = (path.name for path in FILES if path.parent.name == "courriers")
 KINDS |= {f"courriers/{name}": (Letter, _letter_example_holds) for name in _LETTERS}
+KINDS |= {
+    f"protocoles/{path.name}": (Protocol, _protocol_example_holds) for path in FILES if path.parent.name == "protocoles"
+}
 _name = {"ids": lambda path: str(path.relative_to(config.CONTENT))}
 
 
@@ -195,3 +214,18 @@ def test_a_structured_letter_names_a_form_that_exists() -> None:
     from maillon.writing.forms import BUILDERS
 
     assert {each.forme for each in definition.letters().values() if each.forme} == set(BUILDERS)
+
+
+def test_every_protocol_is_right_beyond_its_shape_and_named_as_its_file() -> None:
+    assert [code for code, protocol in checking.models().items() if protocol.code != code] == []
+    for path in sorted(checking.FOLDER.glob("*.yaml")):
+        assert checking.look_at(path.read_text(encoding="utf-8"), path.name).faults == ()
+        assert checking.read_file(path).code == path.stem
+
+
+def test_a_competence_names_known_professions_and_each_act_once() -> None:
+    from maillon.pathways.competences import competences
+
+    acts = competences().actes
+    assert len({act.code for act in acts}) == len(acts)
+    assert {code for act in acts for code in act.professions} <= set(PROFESSIONS)
