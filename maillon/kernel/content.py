@@ -12,6 +12,8 @@ import dataclasses
 import datetime as dt
 import types
 import typing
+from collections.abc import Sequence
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -26,14 +28,39 @@ class ContentError(Exception):
 
 def read(path: Path, kind: type[T]) -> T:
     """The file as a `kind` (a dataclass). Raises ContentError."""
+    return read_text(path.read_text(encoding="utf-8"), kind, path.name)
+
+
+def read_text(text: str, kind: type[T], name: str) -> T:
+    """The same of a text; `name` is said in the errors."""
     try:
-        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise ContentError(f"{path.name}, ligne {line} : YAML illisible ({error.problem}).") from error
+        raise ContentError(f"{name}, ligne {line} : YAML illisible ({error.problem}).") from error
     if node is None:
-        raise ContentError(f"{path.name}, ligne 1 : le fichier est vide.")
-    return typing.cast(T, _Reader(path.name).value(node, kind))
+        raise ContentError(f"{name}, ligne 1 : le fichier est vide.")
+    return typing.cast(T, _Reader(name).value(node, kind))
+
+
+def line_of(text: str, place: Sequence[str | int]) -> int:
+    """The line of what stands at this place (keys and ranks, from the top); of its nearest parent where it is absent.
+    For a mistake that the shape alone does not show."""
+    node = yaml.compose(text, Loader=yaml.SafeLoader)
+    for step in place:
+        inner = _inside(node, step)
+        if inner is None:
+            break
+        node = inner
+    return node.start_mark.line + 1 if node is not None else 1
+
+
+def _inside(node: yaml.Node | None, step: str | int) -> yaml.Node | None:
+    if isinstance(node, yaml.MappingNode):
+        return next((value for key, value in node.value if key.value == step), None)
+    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+        return typing.cast(yaml.Node, node.value[step])
+    return None
 
 
 class _Reader:
@@ -104,11 +131,20 @@ class _Reader:
             raise self._error(node, f"une valeur simple est attendue ({_FRENCH[kind]})")
         if kind is str:
             return node.value
+        if kind is Decimal:
+            return self._decimal(node)
         value = yaml.SafeLoader("").construct_object(node)
         is_right = isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
         if not is_right:
             raise self._error(node, f"{_FRENCH[kind]} attendu, « {node.value} » trouvé")
         return value
+
+    def _decimal(self, node: yaml.ScalarNode) -> Decimal:
+        """As it is written: 7.0 stays 7.0, which no floating number would promise."""
+        try:
+            return Decimal(node.value.replace(",", "."))
+        except InvalidOperation:
+            raise self._error(node, f"nombre attendu, « {node.value} » trouvé") from None
 
     def _error(self, node: yaml.Node, message: str) -> ContentError:
         return ContentError(f"{self.name}, ligne {node.start_mark.line + 1} : {message}.")
@@ -118,6 +154,7 @@ _FRENCH: dict[Any, str] = {
     str: "texte",
     int: "nombre entier",
     float: "nombre",
+    Decimal: "nombre",
     bool: "oui ou non",
     dt.date: "date AAAA-MM-JJ",
 }

@@ -16,6 +16,9 @@ from maillon.access.matrix import Matrix
 from maillon.access.texts import Texts
 from maillon.charter.definition import Responsibilities, StarterCharter
 from maillon.charter.enforcement import present_value
+from maillon.formats.questionnaire.model import Questionnaire
+from maillon.forms.definition import definitions
+from maillon.forms.examples import examined
 from maillon.kernel import clock, config, content
 from maillon.professionals.models import PROFESSIONS
 from maillon.rights.retention import Durations
@@ -91,6 +94,15 @@ def _letter_example_holds(letter: Letter) -> None:
         assert matrix.may_write(each.profession, letter.type, on=clock.today()) is each.ecrit, each
 
 
+def _form_example_holds(asked: Questionnaire) -> None:
+    for example in asked.exemples:
+        filled = examined(asked, example)
+        calculated = {code: said for code, said in filled.calculated.items() if code in example.attend}
+        assert calculated == example.attend, example
+        assert set(filled.not_standing) >= set(example.sans_objet), example
+        assert filled.faulty == set(example.manque), example
+
+
 # Each kind of file: its schema, and what its examples mean.
 KINDS: dict[str, tuple[type[Any], Callable[[Any], None]]] = {
     "regles/conservation.yaml": (Durations, _duration_example_holds),
@@ -106,6 +118,8 @@ KINDS: dict[str, tuple[type[Any], Callable[[Any], None]]] = {
 }
 _LETTERS = (path.name for path in FILES if path.parent.name == "courriers")
 KINDS |= {f"courriers/{name}": (Letter, _letter_example_holds) for name in _LETTERS}
+_FORMS = (path.name for path in FILES if path.parent.name == "questionnaires")
+KINDS |= {f"questionnaires/{name}": (Questionnaire, _form_example_holds) for name in _FORMS}
 _name = {"ids": lambda path: str(path.relative_to(config.CONTENT))}
 
 
@@ -195,3 +209,11 @@ def test_a_structured_letter_names_a_form_that_exists() -> None:
     from maillon.writing.forms import BUILDERS
 
     assert {each.forme for each in definition.letters().values() if each.forme} == set(BUILDERS)
+
+
+def test_every_questionnaire_is_checked_beyond_its_shape_and_waits_for_a_clinician() -> None:
+    assert {path.stem for path in FILES if path.parent.name == "questionnaires"} == set(definitions())
+    for asked in definitions().values():
+        assert asked.statut == "a_relire", "a model is read again by a clinician, in a copy"
+        assert asked.is_for_professionals or asked.is_for_patients
+        assert all(each.sans_objet or each.attend or each.manque for each in asked.exemples), asked.code
