@@ -16,6 +16,9 @@ from maillon.access.matrix import Matrix
 from maillon.access.texts import Texts
 from maillon.charter.definition import Responsibilities, StarterCharter
 from maillon.charter.enforcement import present_value
+from maillon.formats.questionnaire.model import Questionnaire
+from maillon.forms.definition import definitions
+from maillon.forms.examples import examined
 from maillon.kernel import clock, config, content
 from maillon.pathways import checking, rehearsal
 from maillon.pathways.competences import Competences
@@ -106,6 +109,15 @@ def _protocol_example_holds(protocol: Protocol) -> None:
         assert rehearsal.mismatches(protocol, example) == [], example.titre
 
 
+def _form_example_holds(asked: Questionnaire) -> None:
+    for example in asked.exemples:
+        filled = examined(asked, example)
+        calculated = {code: said for code, said in filled.calculated.items() if code in example.attend}
+        assert calculated == example.attend, example
+        assert set(filled.not_standing) >= set(example.sans_objet), example
+        assert filled.faulty == set(example.manque), example
+
+
 # Each kind of file: its schema, and what its examples mean.
 KINDS: dict[str, tuple[type[Any], Callable[[Any], None]]] = {
     "regles/conservation.yaml": (Durations, _duration_example_holds),
@@ -125,6 +137,8 @@ KINDS |= {f"courriers/{name}": (Letter, _letter_example_holds) for name in _LETT
 KINDS |= {
     f"protocoles/{path.name}": (Protocol, _protocol_example_holds) for path in FILES if path.parent.name == "protocoles"
 }
+_FORMS = (path.name for path in FILES if path.parent.name == "questionnaires")
+KINDS |= {f"questionnaires/{name}": (Questionnaire, _form_example_holds) for name in _FORMS}
 _name = {"ids": lambda path: str(path.relative_to(config.CONTENT))}
 
 
@@ -229,3 +243,11 @@ def test_a_competence_names_known_professions_and_each_act_once() -> None:
     acts = competences().actes
     assert len({act.code for act in acts}) == len(acts)
     assert {code for act in acts for code in act.professions} <= set(PROFESSIONS)
+
+
+def test_every_questionnaire_is_checked_beyond_its_shape_and_waits_for_a_clinician() -> None:
+    assert {path.stem for path in FILES if path.parent.name == "questionnaires"} == set(definitions())
+    for asked in definitions().values():
+        assert asked.statut == "a_relire", "a model is read again by a clinician, in a copy"
+        assert asked.is_for_professionals or asked.is_for_patients
+        assert all(each.sans_objet or each.attend or each.manque for each in asked.exemples), asked.code
