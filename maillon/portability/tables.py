@@ -36,7 +36,8 @@ class Told:
     agreement it is not the same thing. `withheld`: never carried, with what is written in their place. `lists`: columns
     that hold numbers of rows. `late`: references that may come after. `where`: which rows are of a patient.
     `in_unit`, `in_targeted`: whether they leave with one record, with a professional's. `own`: the column that must
-    name the professional whose records leave. `shelf`: the bytes that the row names travel with it."""
+    name the professional whose records leave. `shelf`: the bytes that the row names travel with it.
+    `part_of`, `by`: the table of which its rows are parts, by which column: they leave when the whole does."""
 
     identity: tuple[str, ...] = ()
     known_by: tuple[tuple[str, ...], ...] = ()
@@ -51,6 +52,8 @@ class Told:
     own: str = ""
     shelf: bool = False
     of_document: bool = False
+    part_of: str = ""
+    by: str = ""
 
 
 _ENDS: Final = ("ended_at", "ended_by", "end_reason")
@@ -134,7 +137,14 @@ DECLARED: Final[dict[Part, dict[str, Told]]] = {
         ),
         "access_delegation": Told(changing=("ended_at", "ended_by"), in_unit=False),
         "tasks_task": Told(
-            changing=("escalated_at", "done_at", "done_by_id", "outcome", "comment", "due_at", "escalate_at"),
+            changing=(
+                "escalated_at", "done_at", "done_by_id", "outcome", "comment", "due_at", "taken_by_id", "taken_at",
+                "delegated_by_id", "snoozed_until", "snoozed_by_id", "snooze_reason",
+            ),
+        ),
+        "tasks_escalation": Told(
+            identity=("task_id", "rank"), changing=("at", "climbed_at", "professional_id", "role_code"),
+            part_of="tasks_task", by="task_id",
         ),
         "conversations_message": Told(changing=("read_at", "read_by"), in_unit=False),
         "charter_confirmation": Told(),

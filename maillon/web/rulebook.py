@@ -207,6 +207,7 @@ TITLES = {
     "rights.Export.reason": "Motif d’un export massif",
     "charter.Version.state": "Version de la charte",
     "tasks.Task.kind": "Tâche",
+    "tasks.Task.level": "Niveau d’une alerte",
     "tasks.Task.outcome": "Réponse à une tâche",
     "exchange.Mailbox.transport": "Connexion à une boîte MSSanté",
     "exchange.Message.state": "Message reçu",
