@@ -38,7 +38,8 @@ class Told:
     `in_unit`, `in_targeted`: whether they leave with one record, with a professional's. `own`: the column that must
     name the professional whose records leave; `shown_once`: the column that, once filled, makes the row everybody's
     whom the law lets read it. `through`: the table and the column by which rows of patients name these, which leave
-    with them. `shelf`: the bytes that the row names travel with it."""
+    with them. `shelf`: the bytes that the row names travel with it. `part_of`, `by`: the table of which its rows are
+    parts, by which column: they leave when the whole does."""
 
     identity: tuple[str, ...] = ()
     known_by: tuple[tuple[str, ...], ...] = ()
@@ -55,6 +56,8 @@ class Told:
     through: tuple[str, str] | None = None
     shelf: bool = False
     of_document: bool = False
+    part_of: str = ""
+    by: str = ""
 
 
 _ENDS: Final = ("ended_at", "ended_by", "end_reason")
@@ -147,7 +150,14 @@ DECLARED: Final[dict[Part, dict[str, Told]]] = {
         ),
         "access_delegation": Told(changing=("ended_at", "ended_by"), in_unit=False),
         "tasks_task": Told(
-            changing=("escalated_at", "done_at", "done_by_id", "outcome", "comment", "due_at", "escalate_at"),
+            changing=(
+                "escalated_at", "done_at", "done_by_id", "outcome", "comment", "due_at", "taken_by_id", "taken_at",
+                "delegated_by_id", "snoozed_until", "snoozed_by_id", "snooze_reason",
+            ),
+        ),
+        "tasks_escalation": Told(
+            identity=("task_id", "rank"), changing=("at", "climbed_at", "professional_id", "role_code"),
+            part_of="tasks_task", by="task_id",
         ),
         "pathways_plan": Told(
             changing=(

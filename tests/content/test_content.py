@@ -26,7 +26,7 @@ from maillon.pathways.definition import Protocol
 from maillon.professionals.models import PROFESSIONS
 from maillon.rights.retention import Durations
 from maillon.rights.treatments import Register
-from maillon.tasks.definition import ReadingRules, reading_rules
+from maillon.tasks.definition import AlertRules, ReadingRules, alert_rules, reading_rules
 from maillon.terminology import api as terminology
 from maillon.writing import definition
 from maillon.writing.definition import Letter
@@ -39,6 +39,11 @@ def _reading_example_holds(rules: ReadingRules) -> None:
         rule = rules.rule_for(example.type)
         assert rule.due_after(is_abnormal=example.anormal).total_seconds() == example.lire_sous_heures * 3600, example
         assert rule.escalade_vers == example.escalade_vers, example
+
+
+def _alert_example_holds(rules: AlertRules) -> None:
+    for example in rules.exemples:
+        assert rules.of_level(example.niveau).climbed_after(example.heures) == list(example.montee_vers), example
 
 
 def _matrix_example_holds(read: Matrix) -> None:
@@ -124,6 +129,7 @@ KINDS: dict[str, tuple[type[Any], Callable[[Any], None]]] = {
     "regles/traitements.yaml": (Register, _treatment_example_holds),
     "regles/competences.yaml": (Competences, _act_example_holds),
     "documents/lecture.yaml": (ReadingRules, _reading_example_holds),
+    "regles/alertes.yaml": (AlertRules, _alert_example_holds),
     "regles/acces-inhabituels.yaml": (OddityRules, _oddity_example_holds),
     "regles/bris-de-glace.yaml": (EmergencyRules, _emergency_example_holds),
     "regles/delais.yaml": (Delays, _delay_example_holds),
@@ -188,6 +194,18 @@ def test_a_reading_rule_climbs_to_a_role_that_exists_and_is_sooner_when_abnormal
     for rule in rules.regles:
         assert rule.escalade_vers in PROFESSIONS
         assert 0 < rule.si_anormal_heures <= rule.lire_sous_heures <= rule.escalade_apres_heures
+
+
+def test_every_level_of_alert_climbs_and_a_red_one_sooner() -> None:
+    rules = alert_rules()
+    assert {rule.niveau for rule in rules.niveaux} == {"orange", "rouge"}
+    for rule in rules.niveaux:
+        hours = [step.apres_heures for step in rule.escalade]
+        assert hours == sorted(set(hours))
+        assert {step.vers for step in rule.escalade} <= {"remplacant", "coordination"} | set(PROFESSIONS)
+    assert rules.of_level("rouge").remise_jours == 0
+    assert rules.of_level("rouge").escalade[0].apres_heures < rules.of_level("orange").escalade[0].apres_heures
+    assert rules.au_bandeau == 3
 
 
 def test_the_role_by_default_is_the_one_that_the_mail_uses() -> None:
