@@ -15,7 +15,6 @@ import pytest
 
 from maillon.exchange import api as exchange
 from maillon.exchange.models import Mailbox
-
 from tests.exchange.letters import report
 from tests.exchange.outgoing.collecting_ordeal import Receipts
 from tests.exchange.outgoing.conftest import Record
@@ -76,8 +75,8 @@ def test_the_operator_falls_at_every_step_of_a_collection(
         print(
             f"\nseed {SEED}: {len(falling.falls)} deaths of the operator at {len(set(falling.falls))} of "
             f"{len(every_fall())} (step, way), {sum(each.way.is_ambiguous for each in falling.falls)} ambiguous; "
-            f"{falling.sessions} sessions, {receipts.told} told on the mailbox; {receipts.returned.total()} reports given "
-            f"for {len(receipts.returned)}, {receipts.copies} kept twice; {time.monotonic() - began:.0f} s"
+            f"{falling.sessions} sessions, {receipts.told} told on the mailbox; {receipts.returned.total()} reports "
+            f"given for {len(receipts.returned)}, {receipts.copies} kept twice; {time.monotonic() - began:.0f} s"
         )
     assert receipts.broken == [], f"MAILLON_GRAINE={SEED} replays it"
 
