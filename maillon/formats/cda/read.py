@@ -137,6 +137,8 @@ class CdaReading:
             html="".join(to_html(one, attachments=attachments) for one in part.narratives),
             author=whose(child_of(part.author, NS + "assignedAuthor")).full_name,
             unread_entries=part.unread,
+            comment="\n".join(part.comments) or None,
+            validators=tuple(part.validators),
         )
 
     @cached_property
@@ -194,6 +196,7 @@ class CdaReading:
             accession_numbers=header.accession_numbers,
             sections=self.sections,
             results=tuple(clinical.results),
+            specimens=tuple(clinical.specimens),
             problems=tuple(clinical.problems),
             allergies=tuple(clinical.allergies),
             medications=tuple(clinical.medications),

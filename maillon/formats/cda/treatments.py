@@ -345,12 +345,17 @@ def device(element: Element, parts: Parts, *, place: Place, notes: Annotations, 
         **_coded(parts, notes, narrative),
         product=CodedProduct(name=model) if model else None,
         amount=read_coded.quantity(first(parts, NS + "quantity"), narrative),
+        use_time=read_coded.quantity(_use_time(parts), narrative),
         device_id=full_id(child_of(role, ID)),
     )
 
 
 def _device_details(role: Element | None, parts: Parts, *, model: str | None) -> list[tuple[str, str]]:
     number = full_id(child_of(role, ID))
-    used = child_of(first(parts, NS + "expectedUseTime"), NS + "width")
-    found = (("Identifiant", number), ("Modèle", model), ("Durée d’utilisation", quantity_text(used)))
+    used = quantity_text(_use_time(parts))
+    found = (("Identifiant", number), ("Modèle", model), ("Durée d’utilisation", used))
     return [(name, said) for name, said in found if said]
+
+
+def _use_time(parts: Parts) -> Element | None:
+    return child_of(first(parts, NS + "expectedUseTime"), NS + "width")
