@@ -7,12 +7,13 @@ be taken is counted in its section; its narrative is shown all the same.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any, Final
 
 from maillon.formats.cda import results, statements, treatments
 from maillon.formats.cda.annotations import Annotations, annotations_of, comment_text, is_comment
 from maillon.formats.cda.body import Body, SectionPart
+from maillon.formats.cda.clinical import Clinical, MediaPart
 from maillon.formats.cda.dates import moment, period
 from maillon.formats.cda.hl7 import (
     ACT,
@@ -22,7 +23,6 @@ from maillon.formats.cda.hl7 import (
     EFFECTIVE_TIME,
     ENCOUNTER,
     ENTRY_RELATIONSHIP,
-    ID,
     NS,
     OBSERVATION,
     OBSERVATION_MEDIA,
@@ -44,12 +44,12 @@ from maillon.formats.cda.hl7 import (
     Parts,
     child_of,
     first,
-    full_id,
     parts_of,
     roots_of,
 )
 from maillon.formats.cda.laboratory import (
     RECEPTION,
+    collected,
     germ_of,
     is_collection,
     is_laboratory_entry,
@@ -58,6 +58,7 @@ from maillon.formats.cda.laboratory import (
     read_isolate,
     read_specimen,
     read_validators,
+    tested_with,
 )
 from maillon.formats.cda.narrative_text import Narrative
 from maillon.formats.cda.people import actor
@@ -66,8 +67,8 @@ from maillon.formats.cda.plain_result import plain_result
 from maillon.formats.cda.read_coded import concept, part
 from maillon.formats.cda.studies import read_study
 from maillon.formats.cda.values import Coded, coded, measured, named, text_of, type_of
-from maillon.formats.coded import Concept, ImagingStudy, Part
-from maillon.formats.document import PreviousValue, Result, Specimen, Statement
+from maillon.formats.coded import Concept, Part
+from maillon.formats.document import PreviousValue, Statement
 
 # What is wanted, asked, promised or aimed at: never shown as done. DEF and *.CRT describe, and state nothing.
 FUTURE_MOODS: Final = frozenset({"INT", "RQO", "ARQ", "PRP", "PRMS", "APT", "GOL", "SLOT", "OPT"})
@@ -88,33 +89,6 @@ _IMAGE_CLASSES: Final = frozenset({"DGIMG", "ROIBND", "ROIOVL"})  # DICOM object
 _DICOM: Final = "1.2.840.10008.2.16.4"
 _DOCUMENT_KIND: Final = "69764-9"
 _NUMERIC: Final = frozenset({"PQ", "INT", "REAL", "IVL_PQ", "IVL_INT", "IVL_REAL", "RTO", "RTO_PQ_PQ", "MO", "CO"})
-
-
-@dataclass(slots=True)
-class MediaPart:
-    """A file inside the document, not decoded yet."""
-
-    element: Element  # the value (ED)
-    id: str | None
-    title: str | None
-    section: str | None = None
-    kind: Concept | None = None
-    at: str | None = None
-
-
-@dataclass(slots=True)
-class Clinical:
-    results: list[Result] = field(default_factory=list)
-    specimens: list[Specimen] = field(default_factory=list)
-    problems: list[Statement] = field(default_factory=list)
-    allergies: list[Statement] = field(default_factory=list)
-    medications: list[Statement] = field(default_factory=list)
-    vaccinations: list[Statement] = field(default_factory=list)
-    procedures: list[Statement] = field(default_factory=list)
-    devices: list[Statement] = field(default_factory=list)
-    plan: list[Statement] = field(default_factory=list)
-    studies: list[ImagingStudy] = field(default_factory=list)
-    media: list[MediaPart] = field(default_factory=list)
 
 
 def read_entries(body: Body) -> Clinical:
@@ -255,7 +229,7 @@ class _Reader:
         around = {name: said for name, said in place.panel.items() if name in ("examination", "isolate")}
         inside = place._replace(
             group=self._group(parts, place), at=moment(first(parts, EFFECTIVE_TIME)) or place.at,
-            specimen=self._collected(components) or place.specimen, panel={**around, **self._panel(parts)},
+            specimen=collected(components, self.narrative) or place.specimen, panel={**around, **self._panel(parts)},
         )  # fmt: skip
         related = [*parts.get(ENTRY_RELATIONSHIP, []), *components]
         if self.chapter is not None:
@@ -310,7 +284,8 @@ class _Reader:
         found = lone_isolate(isolate)
         self.found.results.append(
             replace(
-                found, at=found.at or place.at, section_code=place.section, group=place.group, specimen=place.specimen,
+                found, at=found.at or place.at, section_code=place.section,
+                group=joined(place.group, germ_of(isolate)), specimen=place.specimen,
                 examination=place.panel.get("examination"),
             )
         )  # fmt: skip
@@ -373,10 +348,10 @@ class _Reader:
         inside = Place(
             place.section,
             group or None,
-            self._collected(related) or place.specimen,
+            collected(related, self.narrative) or place.specimen,
             place.at,
             panel=NO_PANEL if code.code == place.section else {"examination": self._examination(parts)},
-            device=self._device(parts),
+            device=tested_with(parts, self.narrative),
         )
         taken = sum(self._all(one, inside) for one in related)
         if taken or code.system == _DICOM or REFERENCE in parts:  # addresses of images or of other documents
@@ -386,30 +361,6 @@ class _Reader:
     def _examination(self, parts: Parts) -> Concept | None:
         found = concept(first(parts, CODE), self.narrative)
         return found if found is not None and found.code else None
-
-    def _device(self, parts: Parts) -> tuple[str | None, str | None]:
-        """What a rapid test was done with: its UDI, and its maker, reference, batch and expiry in words."""
-        for participant in parts.get(PARTICIPANT, ()):
-            if participant.get("typeCode") == "DEV":
-                role = child_of(participant, PARTICIPANT_ROLE)
-                told = coded(child_of(role, NS + "playingDevice", CODE), self.narrative)
-                return full_id(child_of(role, ID)), told.text or told.label
-        return None, None
-
-    def _collected(self, relationships: list[Element]) -> str | None:
-        """The specimen named by the collection, when there is only one: with several, each result names its own."""
-        named = set()
-        for relationship in relationships:
-            collection = child_of(relationship, PROCEDURE)
-            if collection is not None and (said := self._collected_by(collection)):
-                named.add(said)
-        return named.pop() if len(named) == 1 else None
-
-    def _collected_by(self, collection: Element) -> str | None:
-        for participant in collection.iterchildren(PARTICIPANT):
-            if participant.get("typeCode") == "PRD":
-                return coded(child_of(participant, PARTICIPANT_ROLE, PLAYING_ENTITY, CODE), self.narrative).label
-        return None
 
     # Everything else ------------------------------------------------------------------------------------------
 

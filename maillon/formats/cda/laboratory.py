@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
@@ -18,6 +19,7 @@ from maillon.formats.cda.hl7 import (
     PARTICIPANT_ROLE,
     PERFORMER,
     PLAYING_ENTITY,
+    PROCEDURE,
     STATUS_CODE,
     TEMPLATE_ID,
     TIME,
@@ -26,11 +28,13 @@ from maillon.formats.cda.hl7 import (
     child_of,
     first,
     full_id,
+    parts_of,
     roots_of,
 )
 from maillon.formats.cda.narrative_text import Narrative
 from maillon.formats.cda.people import actor, playing
 from maillon.formats.cda.read_coded import concept
+from maillon.formats.cda.values import coded
 from maillon.formats.coded import Concept, Isolate
 from maillon.formats.document import Author, Result, Specimen
 
@@ -80,6 +84,28 @@ def _is_reception(element: Element) -> bool:
     return code is not None and code.get("code") == RECEPTION
 
 
+def collected(relationships: Iterable[Element], narrative: Narrative) -> str | None:
+    """The specimen named by the collection, when there is only one: with several, each result names its own."""
+    named = set()
+    for relationship in relationships:
+        collection = child_of(relationship, PROCEDURE)
+        if collection is not None:
+            role = _specimen_role(parts_of(collection))
+            named.add(coded(child_of(role, PLAYING_ENTITY, CODE), narrative).label)
+    named.discard(None)
+    return named.pop() if len(named) == 1 else None
+
+
+def tested_with(parts: Parts, narrative: Narrative) -> tuple[str | None, str | None]:
+    """What a rapid test was done with: its UDI, and its maker, reference, batch and expiry in words."""
+    for participant in parts.get(PARTICIPANT, ()):
+        if participant.get("typeCode") == "DEV":
+            role = child_of(participant, PARTICIPANT_ROLE)
+            told = coded(child_of(role, NS + "playingDevice", CODE), narrative)
+            return full_id(child_of(role, ID)), told.text or told.label
+    return None, None
+
+
 def read_isolate(parts: Parts, narrative: Narrative) -> Isolate | None:
     role = child_of(first(parts, NS + "specimen"), NS + "specimenRole")
     organism = concept(child_of(role, NS + "specimenPlayingEntity", CODE), narrative)
@@ -125,7 +151,7 @@ def joined(*names: str | None) -> str | None:
 
 def battery_of(result: Result) -> Concept | None:
     """The battery inside the examination and the isolate; one without code is known by its name alone."""
-    if result.group_code is not None:
+    if result.group_code is not None or is_lone(result):
         return result.group_code
     around, name = joined(name_of(result.examination), germ_of(result.isolate)), result.group
     if name is None or name == around:
@@ -143,5 +169,5 @@ def lone_isolate(isolate: Isolate) -> Result:
 
 
 def well_grouped(result: Result) -> Result:
-    inner = (None, None) if is_lone(result) else (germ_of(result.isolate), name_of(battery_of(result)))
-    return replace(result, group=joined(name_of(result.examination), *inner))
+    germ, battery = germ_of(result.isolate), name_of(battery_of(result))
+    return replace(result, group=joined(name_of(result.examination), germ, battery))

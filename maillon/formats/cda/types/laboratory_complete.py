@@ -30,11 +30,15 @@ def _lines(text: str | None) -> str | None:
 
 
 def _results(document: ClinicalDocument) -> Iterator[Result]:
-    """A germ that has results need not be said once more alone."""
-    documented = {_key(one) for one in document.results if one.isolate is not None and not is_lone(one)}
+    """A germ that has results need not be said once more alone; nor twice of one specimen."""
+    documented = {(one.section_code, one.isolate) for one in document.results if one.isolate and not is_lone(one)}
+    alone: set[tuple[str | None, Isolate | None, str | None]] = set()
     for one in document.results:
-        if is_lone(one) and _key(one) in documented:
-            continue
+        key = (one.section_code, one.isolate, one.specimen)
+        if is_lone(one):
+            if key[:2] in documented or key in alone:
+                continue
+            alone.add(key)
         found = replace(
             one,
             status=one.status or "completed",
@@ -52,10 +56,6 @@ def _translations(result: Result) -> tuple[tuple[str, str, str], ...]:
     if result.code is None or result.system == LOINC or (said and said[0][0] == result.code):
         return said
     return (result.code, result.system or "", result.label or result.code), *said
-
-
-def _key(result: Result) -> tuple[str | None, Isolate | None]:
-    return result.section_code, result.isolate
 
 
 def _identified(document: ClinicalDocument, result: Result) -> Isolate | None:

@@ -10,6 +10,7 @@ from maillon.formats.cda.laboratory import battery_of, germ_of, is_lone, name_of
 from maillon.formats.cda.write_xml import Element, add
 from maillon.formats.document import Result
 from maillon.formats.wording import (
+    ABNORMAL,
     NARROW_SPACE,
     shown_interpretation,
     shown_other_value,
@@ -109,4 +110,4 @@ def _value(cell: Element, result: Result, *, name: str) -> None:
     holder = cell
     if result.negated and not result.absent:
         holder = add(cell, "content", "absence de ", ID=f"{name}-abs")
-    add(holder, "content", words, ID=name, styleCode="Bold" if shown_interpretation(result) else None)
+    add(holder, "content", words, ID=name, styleCode="Bold" if result.interpretation in ABNORMAL else None)
