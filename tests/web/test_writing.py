@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 from typing import Any
 from uuid import UUID
@@ -11,8 +12,14 @@ import pytest
 from django.test import Client
 
 from maillon.documents.models import Document
+from maillon.exchange.directory import mirroring
+from maillon.exchange.directory.models import DirectoryEntry
+from maillon.formats.fhir.directory import read_page
+from maillon.kernel import clock
+from maillon.professionals import api as professionals
 from maillon.tasks.models import Task
 from maillon.writing.models import Draft
+from simulators.annuaire import resources
 from tests.conftest import Cast
 from tests.documents.conftest import _nobody_is_remembered
 from tests.web import world
@@ -321,3 +328,28 @@ def test_whoever_had_the_first_version_is_ticked_for_the_one_that_replaces_it(
     assert {"lea@x.mssante.fr": False, "paule@y.mssante.fr": True}.items() <= ticks(
         claire.get(after).content.decode()
     ).items(), "who has it already is not sent it again"
+
+
+def test_a_letter_is_addressed_to_somebody_of_the_annuaire_sante(claire: Client, cast: Cast, record: Record) -> None:
+    entries = [{"resource": each} for each in resources.invented(60, at=clock.now().isoformat())]
+    page = {"resourceType": "Bundle", "type": "searchset", "entry": entries}
+    mirroring.keep(read_page(json.dumps(page).encode()).resources)
+    stranger = DirectoryEntry.objects.filter(
+        is_red=False, kind="PER", profession_code="G15_10", national_id__gt=""
+    ).exclude(address="")[0]
+    place = begun(claire, record)
+    said = fields(claire, place) | {"geste": "chercher", "chercher": stranger.name.split()[-1]}
+    found = claire.post(place, said).content.decode()
+    value = f"a{stranger.address}"
+    assert f'value="{value}"' in found
+    assert stranger.city in found
+    kept = {**fields(claire, place), "destinataire": [value], "texte-motif": "Avis."}
+    claire.post(place, kept | {"geste": "enregistrer"})
+    assert stranger.name in claire.get(place).content.decode()
+    claire.post(place, {**fields(claire, place), "destinataire": [value]} | {"geste": "enregistrer"})
+    person = professionals.by_national_id(stranger.national_id)
+    assert person is not None
+    assert professionals.mss_address_of(person.id) == stranger.address
+    assert Draft.objects.get().content["recipients"] == [f"p{person.id}"], "named once, as one of the house"
+    claire.post(place, {**fields(claire, place), "destinataire": ["anobody@x.mssante.fr"]} | {"geste": "enregistrer"})
+    assert claire.get(place).status_code == 200, "and who is nobody is left out"
