@@ -91,7 +91,7 @@ def send(request: PersonRequest, access: Access, *, document: UUID) -> HttpRespo
 def _chosen(said: QueryDict) -> list[exchange.Recipient]:
     """Those ticked, and the address typed."""
     typed = [*said.getlist("adresse"), *said.get("autre_adresse", "").replace(";", " ").replace(",", " ").split()]
-    found = [exchange.Recipient(address=each) for each in typed if each.strip()]
+    found = [exchange.Recipient(address=each) for each in dict.fromkeys(typed) if each.strip()]
     return [*found, exchange.outgoing.THE_PATIENT] if said.get("au_patient") else found
 
 
