@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from maillon.tasks import filing, handling, serving
+from maillon.tasks import cover, filing, handling, serving
 from maillon.tasks.answering import acknowledge, cancel, cancel_reading, close_history
 from maillon.tasks.asking import About, ask, of_origin, raise_alert
 from maillon.tasks.definition import alert_rules, reading_rules
@@ -24,6 +24,7 @@ __all__ = [
     "cancel",
     "cancel_reading",
     "close_history",
+    "cover",
     "escalate_due",
     "filing",
     "handling",
