@@ -89,6 +89,7 @@ urlpatterns = [
     path("deconnexion", sign_in.sign_out),
     path("raccourcis", front.shortcuts),
     path("journee", day.my_day),
+    path("journee/nombre", day.count),
     path("journee/passation", absence.hand_over),
     path("journee/absence/<int:replacement>", absence.summary),
     path("journee/absence/<int:replacement>/passation", absence.hand_over_for),

@@ -53,6 +53,14 @@ def my_day(request: PersonRequest) -> HttpResponse:
     return day_page(request, announce="")
 
 
+@signed_in()
+def count(request: PersonRequest) -> HttpResponse:
+    """For the bar: the red alerts that wait; nothing when there is none."""
+    number = tasks.alerting.red_waiting(request.actor)
+    spoken = "alerte rouge" if number == 1 else "alertes rouges"
+    return HttpResponse(f'{number}<span class="spoken"> {spoken}</span>' if number else "")
+
+
 def back(request: PersonRequest, access: Access, *, announce: str) -> HttpResponse:
     """To where the gesture was made: the list drawn again, the record's tasks, or Ma journée."""
     if is_htmx(request):
