@@ -231,6 +231,7 @@ def test_nobody_replaces_is_said_on_the_day_of_the_absent(claire: Client, record
     page = claire.get("/journee")
     assert "Personne ne vous remplace" in text(page)
     assert f'href="/journee/absence/{absence.pk}/passation"' in page.content.decode()
+    assert "Personne ne remplace" in text(claire.get("/equipe"))
     ended(absence)
     absent(cast.claire, cast.karim, starts=5)
     assert "Dr Karim Benali recevra aussi ce qui suit" in text(claire.get("/journee"))
