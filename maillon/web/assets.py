@@ -26,6 +26,7 @@ BUNDLES: Final = {
             "parts.css",
             "record.css",
             "circle.css",
+            "tasks.css",
             "writing.css",
             "questionnaires.css",
             "emergency.css",

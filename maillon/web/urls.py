@@ -9,6 +9,7 @@ from maillon.web import errors
 from maillon.web.door.routes import routes as door_routes
 from maillon.web.rules import Ruled
 from maillon.web.views import (
+    absence,
     address_book,
     charter,
     circle,
@@ -37,6 +38,7 @@ from maillon.web.views import (
     settle,
     sign_in,
     software,
+    tasks_page,
     team_page,
     timeline,
     visibility,
@@ -59,6 +61,7 @@ DOCUMENT = "document/<uuid:document>"
 DRAFT = RECORD + "brouillon/<uuid:draft>"
 RESPONSE = RECORD + "questionnaire/<uuid:response>"
 RECEIVED = "a-regler/<uuid:received>"
+TASK = RECORD + "tache/<uuid:task>"
 
 urlpatterns = [
     path("", front.home),
@@ -88,6 +91,10 @@ urlpatterns = [
     path("deconnexion", sign_in.sign_out),
     path("raccourcis", front.shortcuts),
     path("journee", day.my_day),
+    path("journee/nombre", day.count),
+    path("journee/passation", absence.hand_over),
+    path("journee/absence/<int:replacement>", absence.summary),
+    path("journee/absence/<int:replacement>/passation", absence.hand_over_for),
     path("patients", by_method(search.search_page, search.search)),
     path("patients/scan", by_method(scan.scan_page, scan.scan)),
     path("patients/scan/creer", scan.create),
@@ -109,7 +116,13 @@ urlpatterns = [
     path(RECORD + "qui-peut-voir/membre/<int:membership>/fin", circle.end_member),
     path(RECORD + "qui-peut-voir/souhait", by_method(circle.wish_page, circle.record_wish)),
     path(RECORD + "qui-peut-voir/souhait/<int:wish>/retrait", circle.withdraw_wish),
-    path(RECORD + "tache/<uuid:task>", day.acknowledge),
+    path(RECORD + "taches", tasks_page.of_record),
+    path(TASK, by_method(tasks_page.show, tasks_page.close)),
+    path(TASK + "/prendre", tasks_page.take),
+    path(TASK + "/rendre", tasks_page.give_back),
+    path(TASK + "/confier", tasks_page.entrust),
+    path(TASK + "/remettre", tasks_page.put_off),
+    path(TASK + "/reveiller", tasks_page.wake),
     path("brouillons", writing.mine),
     path(RECORD + "ecrire", by_method(writing.choose, writing.begin)),
     path(DRAFT, by_method(writing.editor, writing.save)),

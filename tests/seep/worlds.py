@@ -309,6 +309,10 @@ def _write(world: World) -> None:
             professional_id=world.people["claire"].professional_id, structure_id=tilleuls,
             due_at=clock.now() + dt.timedelta(days=2),
         )  # fmt: skip
+    Task.objects.create(
+        patient_id=world.patients["followed"].id, kind=Task.Kind.ALERT, level="orange", title="Poids en hausse",
+        reason="2 kg de plus en trois jours", role_code="G15_10", structure_id=tilleuls, due_at=clock.now(),
+    )  # fmt: skip
 
 
 def draft(patient_id: int, professional_id: int, word: str) -> Draft:
