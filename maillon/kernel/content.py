@@ -26,14 +26,55 @@ class ContentError(Exception):
 
 def read(path: Path, kind: type[T]) -> T:
     """The file as a `kind` (a dataclass). Raises ContentError."""
+    return read_text(path.read_text(encoding="utf-8"), path.name, kind)
+
+
+def read_text(text: str, name: str, kind: type[T]) -> T:
+    """The same for a text that is kept, or was sent; `name` is said in the errors. Raises ContentError."""
+    return typing.cast(T, _Reader(name).value(_compose(text, name), kind))
+
+
+def fault(text: str, name: str, path: tuple[str | int, ...], message: str) -> ContentError:
+    """What is wrong beyond the shape, at the line of `path` (keys and ranks) in a text that reads with its schema."""
+    node = _compose(text, name)
+    for step in path:
+        node = _within(node, step) or node
+    return ContentError(f"{name}, ligne {node.start_mark.line + 1} : {message}.")
+
+
+def _compose(text: str, name: str) -> yaml.Node:
     try:
-        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise ContentError(f"{path.name}, ligne {line} : YAML illisible ({error.problem}).") from error
+        raise ContentError(f"{name}, ligne {line} : YAML illisible ({error.problem}).") from error
+    except yaml.YAMLError as error:  # a character that YAML does not take has a place, and no line
+        line = text[: getattr(error, "position", 0)].count("\n") + 1
+        raise ContentError(f"{name}, ligne {line} : YAML illisible (caractère refusé).") from error
+    except RecursionError as error:
+        raise ContentError(f"{name}, ligne 1 : le fichier est trop imbriqué.") from error
     if node is None:
-        raise ContentError(f"{path.name}, ligne 1 : le fichier est vide.")
-    return typing.cast(T, _Reader(path.name).value(node, kind))
+        raise ContentError(f"{name}, ligne 1 : le fichier est vide.")
+    return node
+
+
+def refuse_references(text: str, name: str) -> None:
+    """A file that was sent names nothing twice by reference: a few lines would unfold into millions."""
+    try:
+        for token in yaml.scan(text, Loader=yaml.SafeLoader):
+            if isinstance(token, yaml.AnchorToken | yaml.AliasToken | yaml.TagToken):
+                line = token.start_mark.line + 1
+                raise ContentError(f"{name}, ligne {line} : ni ancre, ni renvoi, ni étiquette dans ce fichier.")
+    except yaml.YAMLError:
+        _compose(text, name)  # says where
+
+
+def _within(node: yaml.Node, step: str | int) -> yaml.Node | None:
+    if isinstance(node, yaml.SequenceNode) and isinstance(step, int):
+        return node.value[step] if step < len(node.value) else None
+    if isinstance(node, yaml.MappingNode):
+        return next((value for key, value in node.value if key.value == step), None)
+    return None
 
 
 class _Reader:
@@ -104,7 +145,10 @@ class _Reader:
             raise self._error(node, f"une valeur simple est attendue ({_FRENCH[kind]})")
         if kind is str:
             return node.value
-        value = yaml.SafeLoader("").construct_object(node)
+        try:
+            value = yaml.SafeLoader("").construct_object(node)
+        except (yaml.YAMLError, ValueError):  # 2026-02-31
+            value = None
         is_right = isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
         if not is_right:
             raise self._error(node, f"{_FRENCH[kind]} attendu, « {node.value} » trouvé")

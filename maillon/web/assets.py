@@ -29,6 +29,7 @@ BUNDLES: Final = {
             "writing.css",
             "emergency.css",
             "rules.css",
+            "evaluations.css",
             "entrance.css",
             "print.css",
         )

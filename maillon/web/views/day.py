@@ -8,6 +8,7 @@ from django.db import transaction
 from django.http import HttpResponse, HttpResponseRedirect
 
 from maillon.access import api as access_room
+from maillon.evaluations import api as evaluations
 from maillon.exchange import api as exchange
 from maillon.kernel import clock
 from maillon.kernel.key import Access, Actor, PatientId
@@ -53,7 +54,7 @@ def _day(request: PersonRequest, *, announce: str) -> HttpResponse:
     return page(
         request, "day.html", day=day, patients=names, late=late, today=today(), announce=announce,
         letter=exchange.telling.LETTER_TITLE, drafts=len(writing.mine(request.actor)),
-        sendings=exchange.outgoing.TASK_TITLES,
+        sendings=exchange.outgoing.TASK_TITLES, team=evaluations.my_part(request.actor),
     )  # fmt: skip
 
 
