@@ -175,8 +175,9 @@ def to_triage(actor: Actor) -> tuple[IrritantLine, ...]:
     if not may_triage(actor):
         raise access_room.AccessDenied
     lines = [_line(each, actor) for each in _rows(must_belong(actor).structure_id)]
-    opened = {IrritantState.REPORTED, IrritantState.TRIAGED}
-    return tuple(sorted(lines, key=lambda each: (each.state not in opened, each.due_on, -each.severity, each.reported_at)))
+    settled = {IrritantState.SOLVED, IrritantState.DROPPED}
+    lines.sort(key=lambda each: (each.state in settled, each.due_on, -each.severity, each.reported_at))
+    return tuple(lines)
 
 
 def show(actor: Actor, uuid: UUID) -> IrritantLine:

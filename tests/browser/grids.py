@@ -1,5 +1,5 @@
-"""What the pages of evaluations have to show: a closed campaign discussed by its team, an open one, products, irritants;
-each made by the verbs, as people would."""
+"""What the pages of evaluations have to show: a campaign discussed by its team, an open one, products, irritants; each
+made by the verbs, as people would."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from playwright.sync_api import Page
 from maillon.access.models import Account
 from maillon.access.sessions import actor_of_account
 from maillon.evaluations import api as evaluations
+from maillon.evaluations.models import Answer, Participant
 from maillon.kernel import clock
 from maillon.kernel.key import Actor, ProfessionalId
 from maillon.professionals.models import Attachment, Professional
@@ -125,10 +126,18 @@ def _played(leader: Actor, people: list[Actor], *, seed: int, reach: int) -> int
 
 
 def _answer(actor: Actor, number: int, draw: random.Random, *, low: int = 0, high: int = 3) -> None:
-    for each in answering.mine(actor, number).lines:
-        level = draw.choice([*range(low, high + 1), *range(low, high + 1), None])
-        comment = "Le samedi matin n’est pas couvert." if each.dimension.code == "A4" and draw.random() < 0.3 else ""
-        answering.say(actor, number, each.dimension.code, level=level, comment=comment)
+    """All at once: the pages show what comes of it, and answering has its own tests."""
+    mine = answering.mine(actor, number)
+    person = Participant.objects.get(campaign=mine.campaign, professional_id=actor.professional_id)
+    Answer.objects.bulk_create(
+        Answer(
+            participant=person, dimension=each.dimension.code,
+            level=draw.choice([*range(low, high + 1), *range(low, high + 1), None]),
+            comment="Le samedi matin n’est pas couvert." if (each.dimension.code, draw.random() < 0.3) == ("A4", True)
+            else "",
+        )
+        for each in mine.lines
+    )  # fmt: skip
     answering.hand_in(actor, number)
 
 
@@ -160,9 +169,10 @@ def _products(cast: Cast) -> tuple[UUID, UUID, UUID]:
     )
     products.judge(cast.claire, draft, {code: said for code, said in verdicts.items() if code[0] in "124"})
     device = products.begin(
-        cast.claire, products.Identity(**_said(app) | {"product": "Cardio Lecture", "version": "2", "device_class": "IIa"}),
+        cast.claire,
+        products.Identity(**_said(app) | {"product": "Cardio Lecture", "version": "2", "device_class": "IIa"}),
         is_independent=True,
-    )  # fmt: skip
+    )
     products.judge(cast.claire, device, {"finalite": ("", "Aide à la lecture d’un tracé"), "classe": ("", "IIa")})
     return done, draft, device
 
@@ -192,5 +202,5 @@ def _irritants(cast: Cast, leader: Actor) -> UUID:
         leader, made[0], code="IR9", owner=ProfessionalId(cast.claire.professional_id),
         due_on=clock.today() + dt.timedelta(days=7), action="Demander le compte rendu structuré au laboratoire.",
     )  # fmt: skip
-    irritants.settle(leader, made[2], is_solved=True, reply="Un filtre par destinataire arrive dans la version suivante.")
+    irritants.settle(leader, made[2], is_solved=True, reply="Un filtre arrive dans la version suivante.")
     return made[0]

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser import software
+from tests.browser import grids, software
 from tests.browser.conftest import AXE, CAPTURES, ROOT, WIDTHS, Site
 from tests.documents.conftest import _nobody_is_remembered
 from tests.web.test_scan import code_of
@@ -105,6 +105,7 @@ def visits(site: Site) -> Iterator[Visit]:
     yield "charte-1-vide", "claire", at("/charte")
     yield "charte-2-brouillon", "claire", _write_charter
     yield "charte", "claire", _propose_charter
+    yield from grids.visits(site.evaluations)
     yield "introuvable", "claire", at("/dossier/00000000-0000-4000-8000-000000000000/chronologie")
 
 

@@ -78,17 +78,16 @@ def criteria(request: PersonRequest, *, evaluation: UUID, dimension: str) -> Htt
 
 @signed_in("POST")
 def judge(request: PersonRequest, *, evaluation: UUID, dimension: str) -> HttpResponse:
-    found = products.dimension_of(request.actor, evaluation, dimension)
-    said = {
-        each.code: (request.POST.get(f"v-{each.code}", ""), request.POST.get(f"t-{each.code}", ""))
-        for each in found.criteres
-    }
+    products.dimension_of(request.actor, evaluation, dimension)
+    # What the form bore, and nothing else: one left open from before the product became a device is refused.
+    codes = {name[2:] for name in request.POST if name[:2] in ("v-", "t-")}
+    said = {code: (request.POST.get(f"v-{code}", ""), request.POST.get(f"t-{code}", "")) for code in sorted(codes)}
     try:
         products.judge(request.actor, evaluation, said)
     except UserMessage as refusal:
         return _criteria(request, evaluation, dimension, refusal=shown(refusal), said=said)
-    codes = [each.code for each in products.show(request.actor, evaluation).grid.dimensions]
-    after = codes[codes.index(dimension) + 1 :][:1]
+    order = [each.code for each in products.show(request.actor, evaluation).grid.dimensions]
+    after = order[order.index(dimension) + 1 :][:1]
     onward = f"/criteres/{after[0]}" if after and "suivant" in request.POST else "?fait=criteres"
     return HttpResponseRedirect(f"{HOME}/{evaluation}{onward}")
 
