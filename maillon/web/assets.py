@@ -31,6 +31,7 @@ BUNDLES: Final = {
             "questionnaires.css",
             "emergency.css",
             "rules.css",
+            "evaluations.css",
             "entrance.css",
             "print.css",
         )

@@ -18,11 +18,14 @@ from maillon.web.views import (
     emergency,
     front,
     identity_page,
+    irritants,
     journal,
     leaving,
     lock,
+    maturity,
     national,
     next_acts,
+    products,
     psc,
     questionnaires,
     record,
@@ -57,6 +60,8 @@ def by_method(get: Ruled, post: Ruled) -> Ruled:
 
 RECORD = "dossier/<uuid:patient>/"
 CHARTER = "charte/<int:number>"
+CAMPAIGN = "maturite/<int:campaign>"
+EVALUATION = "produits/<uuid:evaluation>"
 DOCUMENT = "document/<uuid:document>"
 DRAFT = RECORD + "brouillon/<uuid:draft>"
 RESPONSE = RECORD + "questionnaire/<uuid:response>"
@@ -206,6 +211,31 @@ urlpatterns = [
     path(CHARTER + "/signature", charter.sign),
     path(CHARTER + "/<str:step>", charter.move),
     path(RECORD + "a-jour/<slug:item>/confirmer", charter.confirm_item),
+    path("evaluations", irritants.hub),
+    path("telesoin", irritants.remote_care),
+    path("irritants", irritants.irritant_list),
+    path("irritants/signaler", by_method(irritants.report_form, irritants.report)),
+    path("irritants/plan", irritants.plan),
+    path("irritants/<uuid:irritant>", irritants.irritant),
+    path("irritants/<uuid:irritant>/<str:step>", irritants.move),
+    path("grilles/<str:grid>", maturity.show_grid),
+    path("maturite", by_method(maturity.campaign_list, maturity.prepare)),
+    path("maturite/grille", maturity.bring_grid),
+    path("maturite/action/<uuid:action>", maturity.advance),
+    path(CAMPAIGN, maturity.campaign),
+    path(CAMPAIGN + "/repondre", maturity.begin_answers),
+    path(CAMPAIGN + "/repondre/<str:dimension>", by_method(maturity.one_answer, maturity.say)),
+    path(CAMPAIGN + "/remettre", maturity.hand_in),
+    path(CAMPAIGN + "/consensus/<str:dimension>", maturity.agree),
+    path(CAMPAIGN + "/action", maturity.decide),
+    path(CAMPAIGN + "/comparer/<int:former>", maturity.compare),
+    path(CAMPAIGN + "/<str:step>", maturity.move),
+    path("produits", products.catalogue),
+    path("produits/nouveau", by_method(products.new, products.begin)),
+    path(EVALUATION, products.evaluation),
+    path(EVALUATION + "/description", by_method(products.description, products.describe)),
+    path(EVALUATION + "/criteres/<str:dimension>", by_method(products.criteria, products.judge)),
+    path(EVALUATION + "/<str:step>", products.move),
     path("envois", sendings.sendings),
     path("envois/nombre", sendings.count),
     path(RECORD + "envois", sendings.of_record),

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser import errands, software
+from tests.browser import errands, grids, software
 from tests.browser.conftest import AXE, CAPTURES, ROOT, WIDTHS, Site
 from tests.documents.conftest import _nobody_is_remembered
 from tests.web.test_scan import code_of
@@ -114,6 +114,7 @@ def visits(site: Site) -> Iterator[Visit]:
     yield "tache-1-refusee", "claire", _leave_without_a_word
     yield "passation", "claire", _hand_over
     yield "passation-1-vide", "nadia", at("/journee/passation")
+    yield from grids.visits(site.evaluations)
     yield "introuvable", "claire", at("/dossier/00000000-0000-4000-8000-000000000000/chronologie")
 
 
