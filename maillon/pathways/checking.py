@@ -163,7 +163,7 @@ def _questions(read: Read[Protocol]) -> Iterator[Fault]:
     """The targets, steps and document types that questions name."""
     protocol = read.value
     targets = {parameter.nom for parameter in protocol.parametres}
-    steps = {step.id for step in protocol.etapes} | {"inclusion"}
+    steps = {step.id for step in protocol.etapes} | {state.nom for state in protocol.etats} | {"inclusion"}
     for record, key, asked in _asked(protocol):
         for name in sorted(parameters_in(asked) - targets):
             yield _fault(read, record, key, f"la cible « {name} » n’est pas dans les paramètres.")
