@@ -39,7 +39,7 @@ class Track:
         """With the steps of this plan among the facts."""
         return Subject(
             birth_date=self.person.birth_date, sex=self.person.sex, parameters=self.person.parameters,
-            facts=(*self.person.facts, *steps_as_facts(self.plan, self.rows)),
+            facts=(*self.person.facts, *steps_as_facts(self.plan, self.rows, self.entered)),
         )  # fmt: skip
 
     def of(self, step: Step) -> list[PlanStep]:
@@ -231,14 +231,17 @@ def _origins(track: Track, step: Step) -> list[dt.datetime]:
     return [found] if found is not None else []
 
 
-def steps_as_facts(plan: Plan, rows: Mapping[str, Sequence[PlanStep]]) -> tuple[Fact, ...]:
-    """What `étape(…)` reads: inclusion, and every step done."""
+def steps_as_facts(
+    plan: Plan, rows: Mapping[str, Sequence[PlanStep]], entered: Mapping[str, dt.datetime]
+) -> tuple[Fact, ...]:
+    """What `étape(…)` reads: inclusion, every state that was entered, and every step done."""
     facts = [
         Fact(id=row.rank, kind=Kind.STEP, code=row.step, at=row.done_at, text=row.evidence)
         for some in rows.values()
         for row in some
         if row.done_at is not None
     ]
+    facts += [Fact(id=0, kind=Kind.STEP, code=state, at=at) for state, at in entered.items()]
     if plan.included_at is not None:
         facts.append(Fact(id=0, kind=Kind.STEP, code="inclusion", at=plan.included_at))
     return tuple(facts)

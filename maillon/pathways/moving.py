@@ -234,9 +234,9 @@ def _open_step(access: Access, step_uuid: UUID) -> tuple[PlanStep, Plan, Protoco
 
 def _subject(access: Access, plan: Plan) -> Subject:
     """What the actor's key opens, with the steps and the targets of the plan."""
-    rows = working.rows_of(plan)
+    facts = steps_as_facts(plan, working.rows_of(plan), working.entered_of(plan))
     parameters = {name: Decimal(value) for name, value in plan.parameters.items()}
-    return subject_of(access, parameters=parameters, more=steps_as_facts(plan, rows))
+    return subject_of(access, parameters=parameters, more=facts)
 
 
 def _look(access: Access) -> None:

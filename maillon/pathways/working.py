@@ -116,6 +116,10 @@ def _entered(plans: Iterable[Plan]) -> dict[int, dict[str, dt.datetime]]:
     return found
 
 
+def entered_of(plan: Plan) -> dict[str, dt.datetime]:
+    return _entered([plan])[plan.pk]
+
+
 def apply(desk: Desk, access: Access) -> None:
     """What the desk decided, in the caller's transaction."""
     changed = list(desk.changed.values())
