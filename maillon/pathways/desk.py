@@ -143,6 +143,8 @@ class Desk:
     def _evidence(self, track: Track, step: Step, row: PlanStep, seen: Subject, shown: Expression) -> Fact | None:
         done = [each.done_at for each in track.of(step) if each.done_at is not None]
         since = max(done) if done else None
+        if since is None and _follows(track.protocol, step):  # of what it follows, nothing older shows it done
+            since = row.origin_at
         if since is None and (step.fait_quand is None or row.trigger):
             since = step.ouvre.before(row.origin_at) if not row.trigger else row.origin_at
         return rhythm.shown_done(shown, seen, since=since, today=self.today)
@@ -218,6 +220,11 @@ class Desk:
 
 def _of_professionals(protocol: Protocol) -> Iterator[Step]:
     return (step for step in protocol.etapes if any(code != PATIENT for code in step.qui))
+
+
+def _follows(protocol: Protocol, step: Step) -> bool:
+    """It counts from a state or from another step: not from inclusion, nor from a date that may be to come."""
+    return step.quand.depuis in {state.nom for state in protocol.etats} or protocol.step(step.quand.depuis) is not None
 
 
 def _origins(track: Track, step: Step) -> list[dt.datetime]:
