@@ -7,12 +7,15 @@ import datetime as dt
 import pytest
 import time_machine
 
+from maillon.exchange import api as exchange
 from maillon.forms import api as forms
 from maillon.kernel import clock
 from maillon.kernel.key import Actor, PatientId
 from maillon.kernel.message import UserMessage
 from maillon.pathways import moving, reactions
 from maillon.pathways.models import Alert, Plan
+from maillon.professionals import api as professionals
+from maillon.tasks import api as tasks
 from tests.conftest import Cast
 from tests.documents import making
 from tests.pathways import team
@@ -189,8 +192,6 @@ def test_ac5_4_a_red_answer_is_routed_within_the_hour_and_holds_the_path(cast: C
     code, message = refusal(plan, cast.nadia, "suivi")
     assert code == "E-AMB-06"
     assert "Appel du lendemain" in message
-    from maillon.tasks import api as tasks
-
     access = team.key(PatientId(plan.patient_id), cast.karim)
     tasks.acknowledge(access, raised.uuid, outcome="fait", comment="Revu aux urgences, pas d’abcès")
     team.work()
@@ -216,3 +217,40 @@ def test_ac5_7_the_path_is_not_closed_before_histology_is_read(cast: Cast, hands
     assert refusal(plan, cast.karim, "clos", reason)[0] == "E-AMB-09"  # the control visit
     file(plan, "11488-4")
     move(plan, cast.karim, "clos", reason)
+
+
+def test_ac5_5_the_letter_is_with_all_three_by_midnight_or_somebody_is_told(
+    cast: Cast, hands: Hands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The alert of the day is looked at as the day ends: at 23:59 nothing is late yet, at midnight it is."""
+    hands.shift(dt.timedelta(hours=1, minutes=20))
+    plan = at_home(cast)  # 17:20
+    patient = PatientId(plan.patient_id)
+    hands.move_to(clock.in_paris(clock.now()).replace(hour=23, minute=59))
+    reactions.sweep()
+    assert not Alert.objects.filter(plan=plan, alert="LDL-J0").exists()
+    hands.shift(dt.timedelta(minutes=61))
+    reactions.sweep()
+    assert Alert.objects.get(plan=plan, alert="LDL-J0").level == "rouge"
+    for done, channel in enumerate(("dmp", "messagerie", "patient"), 1):
+        sent(monkeypatch, plan, cast, done)
+        hands.shift(dt.timedelta(hours=1, minutes=1))
+        reactions.sweep()
+        waiting = Alert.objects.filter(plan=plan, alert="LDL-J0", answered_at__isnull=True).exists()
+        assert waiting is (done < 3), channel
+    assert "LDL-J0" not in team.open_tasks(patient, "alerte")
+
+
+def sent(monkeypatch: pytest.MonkeyPatch, plan: Plan, cast: Cast, many: int) -> None:
+    """What `exchange` says was promised; that it says so is shown in tests/exchange."""
+    assert cast.karim.professional_id is not None
+    karim = professionals.professional(cast.karim.professional_id)
+    doctor = (karim.national_id if karim else None) or ""
+    said = [
+        exchange.outgoing.reaching.Reached(
+            id=number, patient_id=plan.patient_id, type_code="11490-0", channel=channel, at=clock.now(),
+            national_id=doctor if channel == "messagerie" else "",
+        )
+        for number, channel in enumerate(("dmp", "messagerie", "patient")[:many], 1)
+    ]  # fmt: skip
+    monkeypatch.setattr(exchange.outgoing.reaching, "reached", lambda patients, types: said)
