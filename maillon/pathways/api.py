@@ -2,6 +2,22 @@
 
 from __future__ import annotations
 
-from maillon.pathways import checking, definition, natures
+from maillon.pathways import checking, definition, guards, including, moving, natures, protocols, reactions, writing
+from maillon.pathways.including import include, offered, refuse
+from maillon.pathways.moving import move
 
-__all__ = ["checking", "definition", "natures"]
+__all__ = [
+    "checking",
+    "definition",
+    "guards",
+    "include",
+    "including",
+    "move",
+    "moving",
+    "natures",
+    "offered",
+    "protocols",
+    "reactions",
+    "refuse",
+    "writing",
+]

@@ -255,6 +255,19 @@ def test_every_protocol_is_right_beyond_its_shape_and_named_as_its_file() -> Non
         assert checking.read_file(path).code == path.stem
 
 
+def test_every_form_and_letter_that_a_protocol_names_exists_and_every_answer_that_it_reads_is_asked() -> None:
+    from maillon.questions.api import Kind
+
+    forms = definitions()
+    items = {f"{code}/{each.code}" for code, asked in forms.items() for group in asked.groupes for each in group.questions}
+    for protocol in checking.models().values():
+        named = {step.formulaire for step in protocol.etapes} | {tool.formulaire for tool in protocol.outils}
+        assert named - {""} <= set(forms), protocol.code
+        letters = {step.courrier for step in protocol.etapes} | {tool.courrier for tool in protocol.outils}
+        assert letters - {""} <= set(definition.letters()), protocol.code
+        assert {code for kind, code in checking.read_by(protocol) if kind is Kind.ANSWER} <= items, protocol.code
+
+
 def test_a_competence_names_known_professions_and_each_act_once() -> None:
     from maillon.pathways.competences import competences
 
