@@ -108,7 +108,8 @@ def test_an_inclusion_that_may_not_be_is_refused_and_leaves_nothing(cast: Cast, 
 
 def test_a_refusal_of_the_patient_is_kept_and_asks_nothing(cast: Cast, hands: Hands) -> None:
     version, patient = team.in_force(cast, "DIAB-01"), team.diabetic(cast)
-    plan = including.refuse(team.key(patient, cast.nadia), str(version.uuid), reason="ne souhaite pas de suivi organisé")
+    access = team.key(patient, cast.nadia)
+    plan = including.refuse(access, str(version.uuid), reason="ne souhaite pas de suivi organisé")
     assert (plan.is_over, plan.refused_reason) == (True, "ne souhaite pas de suivi organisé")
     assert team.open_tasks(patient) == {}
     team.include(cast, patient, version)  # and may change their mind
