@@ -1,4 +1,4 @@
-"""The proof, for the Assurance Maladie, that a structure's protocols run: which are in force, with how many inclusions."""
+"""The proof, for the Assurance Maladie, that protocols run: which are in force, with how many inclusions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django.db.models import Count, Q
 
 from maillon.kernel import clock, config, content
 from maillon.kernel.key import StructureId
-from maillon.pathways.models import ProtocolVersion
+from maillon.pathways.models import Plan, ProtocolVersion
 from maillon.pathways.states import VersionState
 
 
@@ -123,5 +123,5 @@ def of_year(structure_id: StructureId, year: int) -> Evidence:
 
 
 def _under_former_versions(version: ProtocolVersion, start: dt.datetime, end: dt.datetime) -> int:
-    former = ProtocolVersion.objects.filter(structure_id=version.structure_id, code=version.code).exclude(pk=version.pk)
-    return former.filter(plans__included_at__gte=start, plans__included_at__lt=end).aggregate(n=Count("plans"))["n"] or 0
+    former = Plan.objects.filter(version__structure_id=version.structure_id, version__code=version.code)
+    return former.exclude(version=version).filter(included_at__gte=start, included_at__lt=end).count()
