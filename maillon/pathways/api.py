@@ -2,16 +2,37 @@
 
 from __future__ import annotations
 
-from maillon.pathways import checking, definition, guards, including, moving, natures, protocols, reactions, writing
+from maillon.pathways import (
+    checking,
+    definition,
+    evidence,
+    following,
+    guards,
+    including,
+    indicators,
+    moving,
+    natures,
+    protocols,
+    reactions,
+    sending,
+    showing,
+    tree,
+    writing,
+)
 from maillon.pathways.including import include, offered, refuse
+from maillon.pathways.models import ProtocolVersion
 from maillon.pathways.moving import move
 
 __all__ = [
+    "ProtocolVersion",
     "checking",
     "definition",
+    "evidence",
+    "following",
     "guards",
     "include",
     "including",
+    "indicators",
     "move",
     "moving",
     "natures",
@@ -19,5 +40,8 @@ __all__ = [
     "protocols",
     "reactions",
     "refuse",
+    "sending",
+    "showing",
+    "tree",
     "writing",
 ]
