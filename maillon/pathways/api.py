@@ -6,24 +6,35 @@ from maillon.pathways import (
     checking,
     definition,
     devices,
+    evidence,
+    following,
     guards,
     including,
+    indicators,
     moving,
     natures,
     protocols,
     reactions,
+    sending,
+    showing,
+    tree,
     writing,
 )
 from maillon.pathways.including import include, offered, refuse
+from maillon.pathways.models import ProtocolVersion
 from maillon.pathways.moving import move
 
 __all__ = [
+    "ProtocolVersion",
     "checking",
     "definition",
     "devices",
+    "evidence",
+    "following",
     "guards",
     "include",
     "including",
+    "indicators",
     "move",
     "moving",
     "natures",
@@ -31,5 +42,8 @@ __all__ = [
     "protocols",
     "reactions",
     "refuse",
+    "sending",
+    "showing",
+    "tree",
     "writing",
 ]

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from maillon.kernel import clock, config, content
 from maillon.kernel.content import ContentError, Read
-from maillon.pathways import sendings, tree
+from maillon.pathways import reaching, tree
 from maillon.pathways.competences import competences
 from maillon.pathways.definition import PATIENT, Alert, Guard, Indicator, Protocol, State, Step
 from maillon.pathways.guard_names import PLAN_RULES, TEAM_RULES
@@ -180,9 +180,14 @@ def _questions(read: Read[Protocol]) -> Iterator[Fault]:
 
 def _sending(read: Read[Protocol], record: Any, key: str, said: str) -> Iterator[Fault]:
     code, _, channel = said.partition("/")
-    if code not in terminology.known_types() or channel not in sendings.CHANNELS:
-        expected = ", ".join(sendings.CHANNELS)
+    if code not in terminology.known_types() or channel not in reaching.CHANNELS:
+        expected = ", ".join(reaching.CHANNELS)
         yield _fault(read, record, key, f"un envoi se dit « type/destinataire » ; destinataires : {expected}.")
+
+
+def read_by(protocol: Protocol) -> frozenset[tuple[Kind, str]]:
+    """Everything that its questions read."""
+    return frozenset(each for _, _, asked in _asked(protocol) for each in reads(asked))
 
 
 def _asked(record: Any) -> Iterator[tuple[Any, str, Any]]:

@@ -122,7 +122,7 @@ class Desk:
         row = PlanStep(
             patient_id=track.plan.patient_id, plan=track.plan, step=step.id, rank=when.rank, origin_at=when.origin_at,
             examination=examination_of(step), role_code=step.qui[0], opens_at=when.opens_at, due_at=when.due_at,
-            late_at=when.late_at, state=StepState.AHEAD,
+            late_at=when.late_at, state=StepState.AHEAD, trigger="", done_by="", evidence="", reason="",
         )  # fmt: skip
         track.of(step).append(row)
         self.changed[id(row)] = row

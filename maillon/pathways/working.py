@@ -17,7 +17,7 @@ from django.db import transaction
 
 from maillon.kernel import clock, events
 from maillon.kernel.key import Access, StructureId
-from maillon.pathways import alerting, protocols, sendings
+from maillon.pathways import alerting, protocols, reaching
 from maillon.pathways.addressing import addressee
 from maillon.pathways.definition import Protocol, Step
 from maillon.pathways.desk import Desk, Track
@@ -84,7 +84,7 @@ def _people(plans: Iterable[Plan]) -> dict[int, tuple[Subject, SaidIn]]:
     found: dict[int, tuple[Subject, SaidIn]] = {}
     for read_by, patients in by_texts.items():
         asked = [question for text in read_by for question in protocols.index_of(text).every]
-        sent = sendings.facts_of(patients, sendings.types_in(asked))
+        sent = reaching.facts_of(patients, reaching.types_in(asked))
         for patient, (person, facts) in subjects_to_watch(patients, asked).items():
             subject = replace(person, facts=(*person.facts, *sent[patient])) if patient in sent else person
             found[patient] = subject, {(Kind(each.kind), each.id): each.document_id for each in facts}

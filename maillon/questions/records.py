@@ -106,9 +106,9 @@ INSERT INTO subject SELECT id, birth_date, CASE WHEN sex IN ('F', 'M') THEN sex 
 
 
 @contextmanager
-def extract(actor: Actor, kinds: Collection[Kind]) -> Iterator[Base]:
+def extract(actor: Actor, kinds: Collection[Kind], *, counting: bool = False) -> Iterator[Base]:
     """Everybody whom the actor may see, and the facts of these kinds that they may read, in the tables of `sql_of`: a
-    base in memory, gone at the end."""
+    base in memory, gone at the end. `counting`: all the facts of those people, for counts that name nobody."""
     import duckdb
 
     base = duckdb.connect()
@@ -116,7 +116,7 @@ def extract(actor: Actor, kinds: Collection[Kind]) -> Iterator[Base]:
         base.execute(TABLES)
         with tempfile.TemporaryDirectory(prefix="maillon-") as folder:
             _copy_people(actor, Path(folder) / "people.csv", base)
-            _copy_facts(actor, Path(folder) / "facts.csv", base, kinds)
+            _copy_facts(actor, Path(folder) / "facts.csv", base, kinds, counting)
         yield base
     finally:
         base.close()
@@ -135,8 +135,8 @@ def _copy_people(actor: Actor, path: Path, base: Base) -> None:
         base.execute(_PEOPLE, [str(path)])
 
 
-def _copy_facts(actor: Actor, path: Path, base: Base, kinds: Collection[Kind]) -> None:
+def _copy_facts(actor: Actor, path: Path, base: Base, kinds: Collection[Kind], counting: bool) -> None:
     with path.open("wb") as file:
-        record.copy_known(actor, file.write, kinds=[kind.value for kind in kinds])
+        record.copy_known(actor, file.write, kinds=[kind.value for kind in kinds], counting=counting)
     if path.stat().st_size:
         base.execute(_READ, [str(path)])

@@ -62,10 +62,17 @@ def known_to_watch(patients: Collection[int], codes: Sequence[str], beginnings: 
     return [Known(*row) for row in sql.rows(_written("true", some), asked | _CONSTANTS)]
 
 
-def copy_known(actor: Actor, write: Callable[[bytes], object], *, kinds: Collection[str]) -> None:
+def copy_known(
+    actor: Actor, write: Callable[[bytes], object], *, kinds: Collection[str], counting: bool = False
+) -> None:
     """CSV of every fact of these kinds that the actor may read, whoever the patient: (patient, kind, id, code, moment,
-    value, comparator, unit, text, negated, absent, until)."""
-    law, asked = access_room.rule.across(actor, "r")
+    value, comparator, unit, text, negated, absent, until). `counting`: every fact of the patients whom the actor may
+    open, for counts that name nobody."""
+    if counting:
+        opens, asked = access_room.rule.opens(actor, "p")
+        law = f"r.patient_id IN (SELECT p.id FROM patients_patient p WHERE p.merged_into_id IS NULL AND {opens})"  # noqa: S608
+    else:
+        law, asked = access_room.rule.across(actor, "r")
     wanted = {"statement" if kind in _STATEMENTS else "observation" if kind == "answer" else kind for kind in kinds}
     parts = [part for kind, part in _PARTS.items() if kind in wanted]
     if not parts:

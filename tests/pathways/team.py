@@ -49,10 +49,12 @@ def diabetic(cast: Cast, *, treating: Actor | None = None) -> PatientId:
 
 def says(patient: PatientId, kind: str, code: str, label: str, system: str = "", **more: Any) -> None:
     said = Statement(code=code, system=system, label=label, **more)
-    making.file(patient, making.stated(kind, said, act_at=clock.now().isoformat()))
+    making.file(patient, making.stated(kind, said, type_code="60591-5", act_at=clock.now().isoformat()))
 
 
-def report(patient: PatientId, code: str, value: str, *, unit: str | None = "%", at: Any = None, label: str = "") -> int:
+def report(
+    patient: PatientId, code: str, value: str, *, unit: str | None = "%", at: Any = None, label: str = ""
+) -> int:
     """A laboratory's report, filed now."""
     moment = (at or clock.now()).isoformat()
     result = making.result(code=code, label=label or code, value=value, unit=unit, at=moment)
