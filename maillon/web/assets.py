@@ -27,6 +27,7 @@ BUNDLES: Final = {
             "record.css",
             "circle.css",
             "writing.css",
+            "questionnaires.css",
             "emergency.css",
             "rules.css",
             "entrance.css",
@@ -44,6 +45,7 @@ BUNDLES: Final = {
             "countdown.js",
             "passkeys.js",
             "writing.js",
+            "questionnaires.js",
             "lock.js",
         )
     ),  # fmt: skip
