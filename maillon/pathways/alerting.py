@@ -41,13 +41,15 @@ def raise_for(
     quiet: list[tuple[Track, str]] = []
     for track in tracks:
         asked = _to_ask(track, woken, day=day)
-        raised = watching.raised(track.protocol, track.subject, today=clock.today(), among=asked)
+        of_the_day = {alert.id for alert in track.protocol.alertes if alert.sur == "jour"} & asked
+        raised = watching.raised(track.protocol, track.subject, today=clock.today(), among=asked - of_the_day)
+        raised += watching.raised(track.protocol, track.open_subject, today=clock.today(), among=of_the_day)
         found |= {uuid5(track.plan.uuid, f"{each.alert.id}/{each.sight}"): (track, each) for each in raised}
         true = {each.alert.id for each in raised}
         quiet += [
             (track, alert.id)
             for alert in track.protocol.alertes
-            if alert.sur == "jour" and alert.id in asked and alert.id not in true
+            if alert.id in of_the_day - true
         ]
     settled = _settle(quiet, now=now)
     return settled | _raise(found, now=now)
@@ -141,7 +143,12 @@ class _Sources:
 
     def __init__(self, fresh: Iterable[tuple[Track, watching.Raised]]) -> None:
         pairs = list(fresh)
-        numbers = {self._document(track, fact) for track, raised in pairs for fact in raised.facts}
+        numbers = {
+            self._document(track, fact)
+            for track, raised in pairs
+            for reason in raised.reasons
+            for fact in (*reason.facts, *raised.facts)
+        }
         self.entries = record.entries_of({number for number in numbers if number is not None})
 
     @staticmethod
@@ -149,8 +156,11 @@ class _Sources:
         return track.said_in.get((fact.kind, fact.id))
 
     def about(self, track: Track, raised: watching.Raised) -> tasks.About | None:
-        """The latest document among the facts that woke the alert."""
-        for fact in sorted(raised.facts, key=lambda fact: (fact.at, fact.id), reverse=True):
+        """A document that is not open to all, if any contributes: whoever may not read it does not see the alert. Else
+        the latest among those that woke it."""
+        every = {fact for reason in raised.reasons for fact in reason.facts}
+        closed = [fact for fact in every if (fact.kind, fact.id) in track.closed]
+        for fact in (*_latest_first(closed), *_latest_first(raised.facts)):
             number = self._document(track, fact)
             entry = self.entries.get(number) if number is not None else None
             if number is not None and entry is not None:
@@ -173,6 +183,10 @@ class _Sources:
             if {self._document(track, fact) for fact in reason.facts} <= allowed
         ]
         return told if len(told) == len(raised.reasons) else [*told, ELSEWHERE]
+
+
+def _latest_first(facts: Iterable[Fact]) -> list[Fact]:
+    return sorted(facts, key=lambda fact: (fact.at, fact.id), reverse=True)
 
 
 def _person(number: int | None) -> ProfessionalId | None:

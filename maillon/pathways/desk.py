@@ -7,7 +7,7 @@ told to the room of tasks. Run again on its own result, it finds nothing to do.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -25,7 +25,11 @@ MOST_ROUNDS: Final = 12  # of a step that was done in the past and comes back at
 
 @dataclass(slots=True, kw_only=True)
 class Track:
-    """One plan: its protocol, its rows by step, when each of its states was entered, and what its questions see."""
+    """One plan: its protocol, its rows by step, when each of its states was entered, and what its questions see.
+
+    Steps, and what is missing day after day, are told to the whole team: they rest on what is open to it. An alert is
+    told to those who may read what raised it: it rests on all.
+    """
 
     plan: Plan
     protocol: Protocol
@@ -33,13 +37,22 @@ class Track:
     entered: Mapping[str, dt.datetime]
     person: Subject
     said_in: Mapping[tuple[Kind, int], int | None] = field(default_factory=dict)  # fact → document
+    closed: frozenset[tuple[Kind, int]] = frozenset()  # facts of restricted or marked documents
 
     @property
     def subject(self) -> Subject:
-        """With the steps of this plan among the facts."""
+        """All that is known, with the steps of this plan among the facts."""
+        return self._with_steps(self.person.facts)
+
+    @property
+    def open_subject(self) -> Subject:
+        """The same, without what is not open to the whole team."""
+        return self._with_steps(fact for fact in self.person.facts if (fact.kind, fact.id) not in self.closed)
+
+    def _with_steps(self, facts: Iterable[Fact]) -> Subject:
         return Subject(
             birth_date=self.person.birth_date, sex=self.person.sex, parameters=self.person.parameters,
-            facts=(*self.person.facts, *steps_as_facts(self.plan, self.rows, self.entered)),
+            facts=(*facts, *steps_as_facts(self.plan, self.rows, self.entered)),
         )  # fmt: skip
 
     def of(self, step: Step) -> list[PlanStep]:
@@ -72,7 +85,7 @@ class Desk:
                 self._ask(track)
 
     def _moved(self, track: Track) -> bool:
-        seen, moved = track.subject, False
+        seen, moved = track.open_subject, False
         for step in _of_professionals(track.protocol):
             moved |= self._begun(track, step, seen)
             moved |= self._finished(track, step, seen)
@@ -174,7 +187,7 @@ class Desk:
     # -------------------------------------------------------------------------------------------- asking
 
     def _ask(self, track: Track) -> None:
-        seen = track.subject
+        seen = track.open_subject
         for step in _of_professionals(track.protocol):
             for row in track.of(step):
                 is_time = row.state == StepState.AHEAD and row.opens_at <= self.now

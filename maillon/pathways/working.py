@@ -65,29 +65,33 @@ def tracks_of(patients: Collection[int], *, running_only: bool = True) -> list[T
         Track(
             plan=plan, protocol=protocols.protocol_of(plan.version), rows=rows[plan.pk], entered=entered[plan.pk],
             person=with_parameters(people[plan.patient_id][0], plan), said_in=people[plan.patient_id][1],
+            closed=people[plan.patient_id][2],
         )
         for plan in plans
     ]  # fmt: skip
 
 
-SaidIn = dict[tuple[Kind, int], int | None]
+FactKey = tuple[Kind, int]
+Watched = tuple[Subject, dict[FactKey, int | None], frozenset[FactKey]]
 
 
-def _people(plans: Iterable[Plan]) -> dict[int, tuple[Subject, SaidIn]]:
-    """Each patient with the facts that their protocols read, and no other."""
+def _people(plans: Iterable[Plan]) -> dict[int, Watched]:
+    """Each patient with the facts that their protocols read and no other, where each was said, and which are not open
+    to the whole team."""
     by_texts: dict[frozenset[str], set[int]] = defaultdict(set)
     texts: dict[int, set[str]] = defaultdict(set)
     for plan in plans:
         texts[plan.patient_id].add(plan.version.text)
     for patient, read in texts.items():
         by_texts[frozenset(read)].add(patient)
-    found: dict[int, tuple[Subject, SaidIn]] = {}
+    found: dict[int, Watched] = {}
     for read_by, patients in by_texts.items():
         asked = [question for text in read_by for question in protocols.index_of(text).every]
         sent = reaching.facts_of(patients, reaching.types_in(asked))
         for patient, (person, facts) in subjects_to_watch(patients, asked).items():
             subject = replace(person, facts=(*person.facts, *sent[patient])) if patient in sent else person
-            found[patient] = subject, {(Kind(each.kind), each.id): each.document_id for each in facts}
+            closed = frozenset((Kind(each.kind), each.id) for each in facts if not each.is_open)
+            found[patient] = subject, {(Kind(each.kind), each.id): each.document_id for each in facts}, closed
     return found
 
 

@@ -40,15 +40,13 @@ class Known:
     absent: bool
     until: dt.date | None
     document_id: int | None
-    confidentiality: str
-    type_bit: int
-    author_professional_id: int | None
+    is_open: bool  # to all who may read documents of its type: neither restricted nor marked
 
 
 def known(access: Access) -> list[Known]:
     """All that the key opens."""
     law, asked = access_room.rule.within(access, "r")
-    found = sql.rows(_written(law, "r.patient_id = %(patient)s"), asked | {"patient": access.patient_id, **_CONSTANTS})
+    found = sql.rows(_written(law, "r.patient_id = %(patient)s"), asked | {"patient": access.patient_id} | _constants())
     return [Known(*row) for row in found]
 
 
@@ -59,7 +57,7 @@ def known_to_watch(patients: Collection[int], codes: Sequence[str], beginnings: 
     asked = {
         "patients": sorted(patients), "codes": list(codes), "likes": [f"{_escaped(each)}%" for each in beginnings],
     }  # fmt: skip
-    return [Known(*row) for row in sql.rows(_written("true", some), asked | _CONSTANTS)]
+    return [Known(*row) for row in sql.rows(_written("true", some), asked | _constants())]
 
 
 def copy_known(
@@ -81,7 +79,7 @@ def copy_known(
     columns = "patient_id, kind, id, code, at, value, comparator, unit, text, negated, absent, until"
     with connection.cursor() as cursor, cursor.copy(
         f"COPY (SELECT {columns} FROM ({text}) known) TO STDOUT (FORMAT csv)",  # noqa: S608 (the room's own text)
-        asked | _CONSTANTS,
+        asked | _constants(),
     ) as copied:
         for block in copied:
             write(bytes(block))
@@ -89,7 +87,8 @@ def copy_known(
 
 def said_by(documents: Collection[int]) -> list[tuple[int, str, str]]:
     """(document, kind, code) of all that these documents say, for the house's own watch."""
-    return [(row[0], row[1], row[2]) for row in sql.rows(_SAID_BY, {"documents": list(documents), **_CONSTANTS})]
+    found = sql.rows(_SAID_BY, {"documents": list(documents), "forms": FORM_SYSTEM})
+    return [(row[0], row[1], row[2]) for row in found]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,16 +119,17 @@ SELECT document_id, document_uuid, received_at, title, type_bit, confidentiality
   FROM record_timeline WHERE document_id = ANY(%(documents)s)
 """
 _STATEMENTS: Final = frozenset({"problem", "medication", "allergy", "procedure", "vaccination"})
-_CONSTANTS: Final[dict[str, Any]] = {"forms": FORM_SYSTEM}
 # A bound that a laboratory gave as a text: « < 1,0 », « ≥ 90 mL/min ».
 _BOUND: Final = r"^\s*(<=|>=|≤|≥|<|>)\s*(\d{1,11}(?:[.,]\d{1,8})?)(?:\s.*)?$"
+_MARKS: Final = access_room.rule.MARKS_OF.format(document="r.document_id")
+_OPEN: Final = f"(r.confidentiality = 'N' AND cardinality({_MARKS}) = 0)"
 
 _OBSERVATIONS: Final = f"""
 SELECT r.patient_id, CASE WHEN r.system = %(forms)s THEN 'answer' ELSE 'observation' END AS kind, r.id, r.code, r.at,
        r.label, COALESCE(r.value, replace(bound.said[2], ',', '.')::numeric) AS value,
        COALESCE(replace(replace(bound.said[1], '≤', '<='), '≥', '>='), '') AS comparator,
        r.unit, r.value_text AS text, false AS negated, false AS absent, NULL::date AS until, r.document_id,
-       r.confidentiality, r.type_bit, r.author_professional_id
+       {_OPEN} AS is_open
   FROM record_observation r
   LEFT JOIN LATERAL regexp_match(r.value_text, '{_BOUND}') AS bound(said) ON r.value IS NULL AND r.value_text <> ''
  WHERE r.is_current AND r.code <> '' AND :which AND :law
@@ -155,9 +155,9 @@ SELECT patient_id, kind, id, code,
        CASE WHEN kind NOT IN ('procedure', 'vaccination')
             THEN COALESCE(ended, CASE WHEN status IN ('completed', 'aborted')
                                       THEN (at - interval '2 days')::date END) END,
-       document_id, confidentiality, type_bit, author_professional_id
+       document_id, is_open
   FROM (SELECT r.patient_id, r.kind, r.id, r.code, r.at, r.label, r.negated, r.absent, r.status, r.document_id,
-               r.confidentiality, r.type_bit, r.author_professional_id, {_day("r.start")} AS begun,
+               {_OPEN} AS is_open, {_day("r.start")} AS begun,
                {_day('r."end"')} AS ended,
                row_number() OVER (PARTITION BY r.patient_id, r.kind, r.code ORDER BY r.at DESC, r.id DESC) AS rank
           FROM record_statement r
@@ -165,14 +165,18 @@ SELECT patient_id, kind, id, code,
        ) stated
  WHERE rank = 1 OR kind IN ('procedure', 'vaccination')
 """  # noqa: S608 (constants)
-_DOCUMENTS: Final = """
+_DOCUMENTS: Final = f"""
 SELECT r.patient_id, 'document', r.id, r.type_code, r.at, r.title, NULL::numeric, '', '', '', false, false, NULL::date,
-       r.document_id, r.confidentiality, r.type_bit, r.author_professional_id
+       r.document_id, {_OPEN}
   FROM record_timeline r
  WHERE r.status = 'current' AND r.document_uuid IS NOT NULL AND :which AND :law
-"""
+"""  # noqa: S608 (a constant)
 _PARTS: Final = {"observation": _OBSERVATIONS, "statement": _STATED, "document": _DOCUMENTS}
 _CODES: Final = {_OBSERVATIONS: ("code", "false"), _STATED: ("code", "r.absent"), _DOCUMENTS: ("type_code", "false")}
+
+
+def _constants() -> dict[str, Any]:
+    return {"forms": FORM_SYSTEM} | access_room.rule.moment()
 
 
 def _written(law: str, which: str) -> str:
