@@ -104,6 +104,8 @@ POOLS: dict[str, Pool] = {
     "given": _rows(MailboxDelegation),
     "draft": _rows(Draft),
     "response": _rows(Response),
+    "form": lambda world, person: ["PADSS", "ABSENT"],
+    "shape": lambda world, person: ["fhir", "redcap", "absent"],
     "index": lambda world, person: ["0", "1", "99"],
     "session": _sessions,
     "account": _rows(Account, "pk"),
