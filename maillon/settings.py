@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     "maillon.exchange",
     "maillon.conversations",
     "maillon.writing",
+    "maillon.prescribing",
     "maillon.rights",
     "maillon.portability",
     "maillon.web",
