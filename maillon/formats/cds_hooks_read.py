@@ -1,5 +1,5 @@
-"""What a client of CDS Hooks sends: read strictly where it decides something, and left alone where the specification lets
-it send more. `fhirServer` and `fhirAuthorization` are admitted and never used: this service calls nobody."""
+"""What a client of CDS Hooks sends: read strictly where it decides something, and left alone where the specification
+lets it send more. `fhirServer` and `fhirAuthorization` are admitted and never used: this service calls nobody."""
 
 from __future__ import annotations
 

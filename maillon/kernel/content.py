@@ -57,6 +57,8 @@ def read_rows(path: Path, kind: type[T]) -> tuple[T, ...]:
 def _row(name: str, line: int, cells: list[str], kind: type[T], names: list[str], hints: dict[str, Any]) -> T:
     if len(cells) != len(names):
         raise ContentError(f"{name}, ligne {line} : {len(names)} cases attendues, {len(cells)} trouvées.")
+    if any('"' in cell for cell in cells):
+        raise ContentError(f"{name}, ligne {line} : guillemet mal placé (une case qui en porte est écrite avec « »).")
     try:
         return kind(**{each: _cell(cell.strip(), hints[each]) for each, cell in zip(names, cells, strict=True)})
     except ValueError as error:

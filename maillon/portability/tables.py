@@ -164,6 +164,8 @@ DECLARED: Final[dict[Part, dict[str, Told]]] = {
         ),
         # A draft is its writer's alone, as personal notes are.
         "writing_draft": Told(in_unit=False, own="professional_id"),
+        # An answer may tell what its writer alone may read.
+        "prescribing_answer": Told(in_unit=False, own="professional_id", withheld={"client_id": None}),
     },
     Part.MAIL: {
         "exchange_message": Told(shelf=True),
@@ -188,6 +190,10 @@ STAYS: Final = {
     "exchange_directory_entry": "copie de l’Annuaire Santé, relevée de nouveau",
     "exchange_mirror_state": "copie de l’Annuaire Santé, relevée de nouveau",
     "exchange_mirrored_resource": "copie de l’Annuaire Santé, relevée de nouveau",
+    "prescribing_activation": "l’aide est éteinte à l’arrivée\u202f: un référent la rallume",
+    "prescribing_shown_card": "cartes données aux logiciels de l’installation quittée",
+    "prescribing_product": "copie de la base publique des médicaments, importée de nouveau",
+    "prescribing_product_release": "copie de la base publique des médicaments, importée de nouveau",
     "access_odd_access": "refait du journal par qui le tient",
     "exchange_outgoing_mail": "ce qui est à envoyer part de l’installation quittée, une seule fois",
     "kernel_job": "technique", "kernel_periodic_run": "technique",

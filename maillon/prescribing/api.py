@@ -18,11 +18,10 @@ from maillon.prescribing.answers import (
 from maillon.prescribing.cards import Card
 from maillon.prescribing.knowledge import knowledge
 from maillon.prescribing.of_record import Told
-from maillon.prescribing.prescription import Line, Prescription
-from maillon.prescribing.sources import HOOKS, Hook, Occasion, silence, speaks
+from maillon.prescribing.prescription import Line, Prescription, key_of
+from maillon.prescribing.sources import Hook, Occasion, speaks
 
 __all__ = [
-    "HOOKS",
     "Advice",
     "Answered",
     "Card",
@@ -38,6 +37,7 @@ __all__ = [
     "advise",
     "answered",
     "examples",
+    "key_of",
     "knowledge",
     "must_be_answered",
     "note_said",
@@ -45,6 +45,5 @@ __all__ = [
     "pass_over",
     "patient_of",
     "products",
-    "silence",
     "speaks",
 ]

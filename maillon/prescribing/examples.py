@@ -10,17 +10,18 @@ from pathlib import Path
 from maillon.prescribing import knowledge
 from maillon.prescribing.checks import checked
 from maillon.prescribing.checks.case import Case
-from maillon.prescribing.definition import Example
+from maillon.prescribing.definition import Example, folder
 from maillon.prescribing.knowledge import Knowledge
 from maillon.prescribing.prescription import Line, Recogniser
 from maillon.prescribing.situation import AllergyState, Measure, Situation, allergy_of
 
+__all__ = ["case_of", "failures", "folder"]
 NONE_KNOWN = "aucune"
 
 
-def failures(folder: Path) -> list[str]:
+def failures(place: Path) -> list[str]:
     """What the base in this folder does not do as its examples say. Raises ContentError."""
-    found = knowledge.read(folder)
+    found = knowledge.read(place)
     return [fault for example in found.base.exemples for fault in _faults(found, example)]
 
 

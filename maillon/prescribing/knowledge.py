@@ -70,6 +70,17 @@ class Knowledge:
     def by_atc(self) -> Mapping[str, tuple[str, ...]]:
         return _gathered((code, each.key) for each in self.substances.values() for code in each.atc)
 
+    def counts(self) -> dict[str, int]:
+        """How much each control knows: what « partial » means, in numbers."""
+        return {
+            "substances": len(self.substances),
+            "classes": len(self.class_names),
+            "interactions": sum(map(len, self.interactions.values())),
+            "grossesse": len(self.pregnancies),
+            "rein": len({row.cible for row in self.renal_rows}),
+            "sujet-age": len(self.old_ages),
+        }
+
     def freshness(self, today: dt.date) -> Freshness:
         age = (today - self.base.date).days
         return "silent" if age > SILENT_AFTER else "stale" if age > STALE_AFTER else "fresh"

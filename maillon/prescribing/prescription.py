@@ -70,6 +70,11 @@ class Medicine:
         return bool(self.substances or self.uncovered)
 
 
+def key_of(text: str) -> str:
+    """The key of the line that is written so: what a card is about."""
+    return fold(text)
+
+
 class _Found(NamedTuple):
     keys: list[str]
     uncovered: list[str]
@@ -82,7 +87,7 @@ class Recogniser:
         self.knowledge, self.products = knowledge, products
 
     def medicine(self, line: Line, *, said_in: str = "") -> Medicine:
-        key = fold(line.text)
+        key = key_of(line.text)
         found = self._coded(line)
         if not found.keys and not found.uncovered:
             found = self._named(key)

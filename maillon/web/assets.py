@@ -27,6 +27,7 @@ BUNDLES: Final = {
             "record.css",
             "circle.css",
             "writing.css",
+            "prescribing.css",
             "emergency.css",
             "rules.css",
             "entrance.css",

@@ -206,6 +206,7 @@ TITLES = {
     "record.Statement.kind": "Énoncé du dossier",
     "rights.Export.reason": "Motif d’un export massif",
     "charter.Version.state": "Version de la charte",
+    "prescribing.Answer.outcome": "Réponse à une alerte de l’aide à la prescription",
     "tasks.Task.kind": "Tâche",
     "tasks.Task.outcome": "Réponse à une tâche",
     "exchange.Mailbox.transport": "Connexion à une boîte MSSanté",

@@ -1,5 +1,5 @@
-"""AC10.1 to AC10.6 of the domain sheets (§10), on the base that is shipped. What passes through the pages and the record
-is in tests/web/test_prescribing.py; the speed is a ratio of `bench.prescribing`."""
+"""AC10.1 to AC10.6 of the domain sheets (§10), on the base that is shipped. What passes through the pages and the
+record is in tests/web/test_prescribing.py; the speed is a ratio of `bench.prescribing`."""
 
 from __future__ import annotations
 

@@ -56,6 +56,7 @@ RESOURCES: Final = {
     "sending": "un envoi par MSSanté",
     "sendings": "les envois par MSSanté",
     "dmp": "Mon espace santé (DMP)",
+    "guidance": "l’aide à la prescription",
 }
 _ALONE: Final = frozenset(
     {"list", "file", "settle", "search", "consent", "break_glass", "close", "notify", "control", "explain"}

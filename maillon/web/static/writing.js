@@ -42,6 +42,8 @@
       const said = await answer.json();
       here.elements.revision.value = said.revision;
       settle(areas);
+      // The aid reads what is saved; it waits while a reason is being written in it.
+      if (!document.querySelector("#aide .passing[open]")) document.body.dispatchEvent(new CustomEvent("maillon:saved"));
       say(said.conflit ? `Enregistré à ${said.heure}\u202f; l’autre version est gardée, rechargez pour la lire` : `Enregistré à ${said.heure}`, said.conflit);
       if (isDirty) later(PAUSE);
       return;
