@@ -15,13 +15,12 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 
 from maillon.fhir_api import opening
-from maillon.fhir_api.entry import BASE, Caller, base_of, body_of, public, served
+from maillon.fhir_api.entry import Caller, body_of, public, served
 from maillon.fhir_api.query import number_of
 from maillon.fhir_api.refusals import unsupported
-from maillon.formats.cds_hooks import Coded, Link, Order, Reason, Request, Service, WrittenCard, discovery, response
+from maillon.formats.cds_hooks import Coded, Order, Reason, Request, Service, WrittenCard, discovery, response
 from maillon.formats.cds_hooks_read import read_feedback, read_request
 from maillon.formats.fhir.read_json import read_json
-from maillon.kernel.key import Access
 from maillon.prescribing import api as prescribing
 
 _OF: Final = "GuidanceResponse"
@@ -66,7 +65,7 @@ def advise(request: HttpRequest, caller: Caller, *, service: str) -> HttpRespons
         found = prescribing.advise(access, prescription, hook=hook, told=told)
         cards = [*_selected(found.cards, asked), *_about_itself(found, asked)]
         numbers = prescribing.note_shown(access, cards, hook=asked.hook, instance=asked.instance)
-        return _json(response(_written(card, numbers[card.key], found, _address(request, access)) for card in cards))
+        return _json(response(_written(card, numbers[card.key], found) for card in cards))
 
 
 @served(_OF, "write")
@@ -137,7 +136,7 @@ def _about_itself(found: prescribing.Advice, asked: Request) -> list[prescribing
     ]  # fmt: skip
 
 
-def _written(card: prescribing.Card, number: UUID, found: prescribing.Advice, address: str) -> WrittenCard:
+def _written(card: prescribing.Card, number: UUID, found: prescribing.Advice) -> WrittenCard:
     return WrittenCard(
         uuid=number,
         summary=card.summary,
@@ -148,7 +147,6 @@ def _written(card: prescribing.Card, number: UUID, found: prescribing.Advice, ad
         reasons=[Reason(code=each.code, system=_MOTIVES, display=each.dire) for each in found.motives]
         if card.key not in ("couverture", "eteinte")
         else [],
-        links=[Link(label="Ouvrir le dossier dans Maillon", url=address)] if card.key == "couverture" else [],
     )
 
 
@@ -162,10 +160,6 @@ def _markdown(card: prescribing.Card) -> str:
 
 def _bold(text: str, is_here: bool) -> str:
     return f"**{text}**" if is_here else text
-
-
-def _address(request: HttpRequest, access: Access) -> str:
-    return f"{base_of(request).removesuffix(BASE)}/dossier/{access.patient_uuid}/synthese"
 
 
 def _json(said: dict[str, Any]) -> HttpResponse:

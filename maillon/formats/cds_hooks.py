@@ -33,12 +33,6 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
-    label: str
-    url: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class WrittenCard:
     """`detail` is Markdown."""
 
@@ -49,7 +43,6 @@ class WrittenCard:
     topic: Reason | None = None
     detail: str = ""
     reasons: Sequence[Reason] = ()
-    links: Sequence[Link] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,9 +116,7 @@ def _card(each: WrittenCard) -> dict[str, Any]:
         "uuid": str(each.uuid), "summary": each.summary, "indicator": each.indicator, "source": source,
     }  # fmt: skip
     said |= {"detail": each.detail} if each.detail else {}
-    said |= {"overrideReasons": [_coding(reason) for reason in each.reasons]} if each.reasons else {}
-    links = [{"label": link.label, "url": link.url, "type": "absolute"} for link in each.links]
-    return said | ({"links": links} if links else {})
+    return said | ({"overrideReasons": [_coding(reason) for reason in each.reasons]} if each.reasons else {})
 
 
 def _coding(reason: Reason) -> dict[str, str]:

@@ -130,6 +130,7 @@ class Base:
     titre: str
     version: str
     date: dt.date
+    source: str
     provenance: Literal["officiel", "reconstruit", "local"]
     auteurs: tuple[str, ...]
     relu_le: dt.date

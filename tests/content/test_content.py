@@ -17,6 +17,8 @@ from maillon.access.texts import Texts
 from maillon.charter.definition import Responsibilities, StarterCharter
 from maillon.charter.enforcement import present_value
 from maillon.kernel import clock, config, content
+from maillon.prescribing import examples
+from maillon.prescribing.definition import Base
 from maillon.professionals.models import PROFESSIONS
 from maillon.rights.retention import Durations
 from maillon.rights.treatments import Register
@@ -91,6 +93,11 @@ def _letter_example_holds(letter: Letter) -> None:
         assert matrix.may_write(each.profession, letter.type, on=clock.today()) is each.ecrit, each
 
 
+def _medicine_example_holds(read: Base) -> None:
+    """With the tables that stand beside it."""
+    assert examples.failures(examples.folder()) == []
+
+
 # Each kind of file: its schema, and what its examples mean.
 KINDS: dict[str, tuple[type[Any], Callable[[Any], None]]] = {
     "regles/conservation.yaml": (Durations, _duration_example_holds),
@@ -103,6 +110,7 @@ KINDS: dict[str, tuple[type[Any], Callable[[Any], None]]] = {
     "chartes/charte-msp.yaml": (StarterCharter, _clause_example_holds),
     "regles/habilitations.yaml": (Matrix, _matrix_example_holds),
     "regles/textes-consentement.yaml": (Texts, _text_example_holds),
+    "medicaments/base.yaml": (Base, _medicine_example_holds),
 }
 _LETTERS = (path.name for path in FILES if path.parent.name == "courriers")
 KINDS |= {f"courriers/{name}": (Letter, _letter_example_holds) for name in _LETTERS}

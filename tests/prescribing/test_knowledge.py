@@ -29,7 +29,7 @@ MISTAKES = [
     ("classes.csv", "désogestrel|", "desogestrel|", "substance inconnue dans une classe : desogestrel"),
     ("rein.csv", "metformine,45,60", "metformine,40,60", "tableau du rein qui se chevauche : metformine"),
     ("rein.csv", "metformine,60,90", "metformine,soixante,90", "rein.csv, ligne 2 : nombre entier attendu"),
-    ("base.yaml", "provenance: reconstruit", "provenance: rumeur", "base.yaml, ligne 6 : « rumeur » n’est pas admis"),
+    ("base.yaml", "provenance: reconstruit", "provenance: rumeur", "base.yaml, ligne 7 : « rumeur » n’est pas admis"),
     ("base.yaml", "table: rein,", "table: reins,", "source manquante pour la table : rein"),
     ("grossesse.csv", '"', "'", "grossesse.csv, ligne 2"),
 ]

@@ -133,6 +133,7 @@ POOLS: dict[str, Pool] = {
     "version": lambda world, person: ["1", "2", "999"],
     "rest": lambda world, person: ["CarePlan", "Encounter/1", "$everything"],
     "software": _rows(PartnerClient, "client_id"),
+    "service": lambda world, person: ["prescription-patient-view", "prescription-order-sign", "absent"],
 }
 
 
@@ -261,7 +262,7 @@ FIELDS: dict[str, Values] = {
     "precisions": said("Précisions"),
     "raison": said("Fin de la prise en charge", ""),
     "recue_le": said("2026-03-30"),
-    "reglage": said("verrouillage"),
+    "reglage": said("verrouillage", "allumee"),
     "remplacant": said("1", "5"),
     "reponse": said("accordee", "refusee"),
     "rpps": said("", "899000000045"),
@@ -291,6 +292,8 @@ FIELDS: dict[str, Values] = {
     "restreint": said("oui", ""),
     "revision": said("1", "x"),
     "prenom": said("EMILE"),
+    # The aid to prescription
+    "carte": said("allergies-non-renseignees", "absente"),
 }
 # What pages read in their address. Names that an address may bear are declared as those of a form.
 QUERIES: tuple[tuple[tuple[str, str], ...], ...] = (
