@@ -20,6 +20,7 @@ BENCHES = {
     "fhir": "bench.fhir",
     "journal": "bench.journal",
     "sending": "bench.sending",
+    "prescribing": "bench.prescribing",
     "outbox": "bench.outbox",
     "memory": "bench.memory",
 }

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from typing import Final
 
 from maillon.prescribing.definition import Indicator
@@ -45,13 +46,26 @@ class Card:
         return ORDER.index(self.indicator)
 
 
+_BEFORE_HIGH_MARKS: Final = re.compile(r" (?=[;:!?»])|(?<=«) ")
+
+
+def typeset(text: str) -> str:
+    """French spaces, which the tables are written without."""
+    return _BEFORE_HIGH_MARKS.sub("\u202f", text)
+
+
 def shortened(text: str, longest: int = LONGEST_SUMMARY) -> str:
     return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"
 
 
 def ordered(cards: list[Card]) -> tuple[Card, ...]:
-    """The most urgent first; each key once, at its most urgent."""
+    """The most urgent first; each key once, at its most urgent; typeset."""
     kept: dict[str, Card] = {}
     for card in sorted(cards, key=lambda each: (each.rank, each.key, each.summary, each.detail)):
         kept.setdefault(card.key, card)
-    return tuple(kept.values())
+    return tuple(map(_typeset, kept.values()))
+
+
+def _typeset(card: Card) -> Card:
+    rows = tuple(replace(row, says=typeset(row.says)) for row in card.table)
+    return replace(card, summary=typeset(card.summary), detail=typeset(card.detail), table=rows)

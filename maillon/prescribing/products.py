@@ -12,14 +12,14 @@ from typing import Final
 from django.db import transaction
 
 from maillon.formats.bdpm import Base, Speciality
-from maillon.kernel import clock
+from maillon.kernel import clock, sql
 from maillon.kernel.message import UserMessage
 from maillon.prescribing import models
 from maillon.prescribing.prescription import CIP, CIS, LONGEST_NAME, NO_PRODUCTS, Line, Product, Products
 from maillon.prescribing.words import fold, sequences
 
 BATCH: Final = 2_000
-MOST_NAMES: Final = 2_000  # runs of words asked for at once
+LONGEST_LINE: Final = 40  # words in which the name of a speciality is looked for
 LEAST_KEPT: Final = 0.5  # of the specialities of the former import: less looks like a truncated file
 SHRUNK = UserMessage(
     "E-MED-04",
@@ -68,34 +68,32 @@ def release() -> Release | None:
 def named_in(lines: Iterable[Line]) -> Products:
     """The specialities that these lines may name: one question for all of them."""
     lines = list(lines)
-    words = {run for line in lines for run in sequences(fold(line.text).split()[:30], longest=LONGEST_NAME)}
+    words = {run for line in lines for run in sequences(fold(line.text).split()[:LONGEST_LINE], longest=LONGEST_NAME)}
     codes = {line.code for line in lines if line.system in (CIS, CIP) and line.code}
     if not words and not codes:
         return NO_PRODUCTS
-    found = models.Product.objects.filter(words__in=sorted(words)[:MOST_NAMES])
-    rows = [*found, *_by_code(codes)] if codes else list(found)
-    by_code = {(CIS, row.cis): _product(row) for row in rows}
-    by_code |= {(CIP, cip): _product(row) for row in rows for cip in row.cips}
-    return Products(by_name=_by_name(rows), by_code=by_code)
+    found = sql.rows(_NAMED, {"words": sorted(words), "codes": sorted(codes)})
+    by_name: dict[str, Product] = {}
+    by_code: dict[tuple[str, str], Product] = {}
+    for cis, name, key, substances, cips in found:
+        product = Product(name=name, substances=tuple(substances))
+        by_code |= {(CIS, cis): product} | {(CIP, cip): product for cip in cips}
+        by_name[key] = _together(by_name.get(key), product)
+    return Products(by_name=by_name, by_code=by_code)
 
 
-def _by_code(codes: set[str]) -> list[models.Product]:
-    rows = models.Product.objects
-    return [*rows.filter(cis__in=codes), *rows.filter(cips__overlap=sorted(codes))]
+_NAMED = """
+SELECT cis, name, words, substances, cips FROM prescribing_product
+ WHERE words = ANY(%(words)s::text[]) OR cis = ANY(%(codes)s::text[]) OR cips && %(codes)s::varchar(13)[]
+ ORDER BY cis
+"""
 
 
-def _by_name(rows: list[models.Product]) -> dict[str, Product]:
+def _together(former: Product | None, product: Product) -> Product:
     """Several specialities bear one name (« DOLIPRANE 500 mg », « DOLIPRANE 1000 mg »): all that they hold."""
-    found: dict[str, Product] = {}
-    for row in sorted(rows, key=lambda each: each.cis):
-        former = found.get(row.words)
-        held = [*former.substances, *row.substances] if former else row.substances
-        found[row.words] = Product(name=row.name, substances=tuple(dict.fromkeys(held)))
-    return found
-
-
-def _product(row: models.Product) -> Product:
-    return Product(name=row.name, substances=tuple(row.substances))
+    if former is None:
+        return product
+    return Product(name=former.name, substances=tuple(dict.fromkeys((*former.substances, *product.substances))))
 
 
 def _row(each: Speciality) -> models.Product:

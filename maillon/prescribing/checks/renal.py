@@ -4,6 +4,7 @@ computed."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from maillon.formats.wording import shown_number
 from maillon.prescribing.cards import Card, TableRow, shortened
@@ -12,13 +13,22 @@ from maillon.prescribing.definition import RenalRow
 from maillon.prescribing.prescription import Medicine
 from maillon.prescribing.situation import Measure
 
+OLD: Final = 365  # days: a value of another year says little of today
+
 
 def check(case: Case) -> Iterator[Card]:
     for key, lines in case.by_substance.items():
         substance = case.substance(key)
         rows = [each for each in case.knowledge.renal_rows if each.cible in substance.targets]
-        if rows:
+        if rows and _is_to_be_read(case, rows):
             yield _card(case, key, rows, lines)
+
+
+def _is_to_be_read(case: Case, rows: list[RenalRow]) -> bool:
+    """A recent value that no row of the table speaks of raises nothing."""
+    measured = case.patient.filtration
+    is_recent = measured is not None and (case.patient.today - measured.at).days <= OLD
+    return not is_recent or any(_row(row, measured).is_here for row in rows)
 
 
 def _card(case: Case, key: str, rows: list[RenalRow], lines: list[Medicine]) -> Card:

@@ -53,6 +53,7 @@ def _cards(
     return page(
         request, "prescribing/fragment.html", status=422 if refusal and not is_htmx(request) else 200, aid=aid,
         place=_place(access, view.uuid), refusal=refusal, refused=refused,
+        where="apercu" if request.POST.get("ou") == "apercu" else "brouillon",
     )  # fmt: skip
 
 
