@@ -61,7 +61,7 @@ def bring_in(options: argparse.Namespace) -> int:
         return REFUSED
     print(f"{taken.products} spécialités, fichiers du {taken.dated:%d/%m/%Y}.")
     if base.orphans:
-        print(f"{base.orphans} lignes de composition ou de présentation sans spécialité sont laissées de côté.")
+        print(f"Lignes de composition ou de présentation sans spécialité, laissées de côté : {base.orphans}.")
     return 0
 
 

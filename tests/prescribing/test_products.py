@@ -33,7 +33,7 @@ def test_specialities_are_imported_shown_and_recognised(capsys: pytest.CaptureFi
     assert bring(FOLDER, "--du", "2026-11-25") == 0
     said = capsys.readouterr().out
     assert "4 spécialités, fichiers du 25/11/2026." in said
-    assert "1 lignes de composition" in said
+    assert "laissées de côté : 1." in said
     assert cli.main(["medicaments", "etat"]) == 0
     assert "4 spécialités, fichiers du 25/11/2026" in capsys.readouterr().out
 
