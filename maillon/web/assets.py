@@ -26,7 +26,9 @@ BUNDLES: Final = {
             "parts.css",
             "record.css",
             "circle.css",
+            "tasks.css",
             "writing.css",
+            "questionnaires.css",
             "prescribing.css",
             "emergency.css",
             "rules.css",
@@ -45,6 +47,8 @@ BUNDLES: Final = {
             "countdown.js",
             "passkeys.js",
             "writing.js",
+            "prescribing.js",
+            "questionnaires.js",
             "lock.js",
         )
     ),  # fmt: skip

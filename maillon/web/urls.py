@@ -9,6 +9,7 @@ from maillon.web import errors
 from maillon.web.door.routes import routes as door_routes
 from maillon.web.rules import Ruled
 from maillon.web.views import (
+    absence,
     address_book,
     charter,
     circle,
@@ -24,6 +25,7 @@ from maillon.web.views import (
     next_acts,
     prescribing,
     psc,
+    questionnaires,
     record,
     referent,
     results,
@@ -37,6 +39,7 @@ from maillon.web.views import (
     settle,
     sign_in,
     software,
+    tasks_page,
     team_page,
     timeline,
     visibility,
@@ -57,7 +60,9 @@ RECORD = "dossier/<uuid:patient>/"
 CHARTER = "charte/<int:number>"
 DOCUMENT = "document/<uuid:document>"
 DRAFT = RECORD + "brouillon/<uuid:draft>"
+RESPONSE = RECORD + "questionnaire/<uuid:response>"
 RECEIVED = "a-regler/<uuid:received>"
+TASK = RECORD + "tache/<uuid:task>"
 
 urlpatterns = [
     path("", front.home),
@@ -87,6 +92,10 @@ urlpatterns = [
     path("deconnexion", sign_in.sign_out),
     path("raccourcis", front.shortcuts),
     path("journee", day.my_day),
+    path("journee/nombre", day.count),
+    path("journee/passation", absence.hand_over),
+    path("journee/absence/<int:replacement>", absence.summary),
+    path("journee/absence/<int:replacement>/passation", absence.hand_over_for),
     path("patients", by_method(search.search_page, search.search)),
     path("patients/scan", by_method(scan.scan_page, scan.scan)),
     path("patients/scan/creer", scan.create),
@@ -108,10 +117,24 @@ urlpatterns = [
     path(RECORD + "qui-peut-voir/membre/<int:membership>/fin", circle.end_member),
     path(RECORD + "qui-peut-voir/souhait", by_method(circle.wish_page, circle.record_wish)),
     path(RECORD + "qui-peut-voir/souhait/<int:wish>/retrait", circle.withdraw_wish),
-    path(RECORD + "tache/<uuid:task>", day.acknowledge),
+    path(RECORD + "taches", tasks_page.of_record),
+    path(TASK, by_method(tasks_page.show, tasks_page.close)),
+    path(TASK + "/prendre", tasks_page.take),
+    path(TASK + "/rendre", tasks_page.give_back),
+    path(TASK + "/confier", tasks_page.entrust),
+    path(TASK + "/remettre", tasks_page.put_off),
+    path(TASK + "/reveiller", tasks_page.wake),
     path("brouillons", writing.mine),
     path(RECORD + "ecrire", by_method(writing.choose, writing.begin)),
     path(DRAFT, by_method(writing.editor, writing.save)),
+    path(RECORD + "questionnaires", by_method(questionnaires.of_record, questionnaires.begin)),
+    path(RECORD + "questionnaires/demander", questionnaires.ask),
+    path(RESPONSE, by_method(questionnaires.show, questionnaires.save)),
+    path(RESPONSE + "/signer", questionnaires.sign),
+    path(RESPONSE + "/reprendre", questionnaires.take_back),
+    path(RESPONSE + "/jeter", questionnaires.throw_away),
+    path(RESPONSE + "/corriger", questionnaires.correct),
+    path(RESPONSE + "/annuler", questionnaires.cancel),
     path(DRAFT + "/apercu", writing.preview),
     path(DRAFT + "/apercu.pdf", writing.preview_pdf),
     path(DRAFT + "/signer", writing.sign),

@@ -34,6 +34,7 @@ from maillon.exchange.insi.rows import InsiCall
 from maillon.exchange.models import ReceivedDocument
 from maillon.exchange.outgoing.models import MailboxDelegation, Sending
 from maillon.fhir_api.models import ClaimedTrace, PublishedList
+from maillon.forms.models import Response
 from maillon.kernel import opaque
 from maillon.portability.models import ArrivalArchive, Departure
 from maillon.professionals.models import Professional, Structure
@@ -100,6 +101,7 @@ POOLS: dict[str, Pool] = {
     "sending": _rows(Sending),
     "given": _rows(MailboxDelegation),
     "draft": _rows(Draft),
+    "response": _rows(Response),
     "index": lambda world, person: ["0", "1", "99"],
     "session": _sessions,
     "account": _rows(Account, "pk"),
@@ -217,7 +219,9 @@ FIELDS: dict[str, Values] = {
     "metier": said("G15_60", "absent"),
     "ou": said("Valenciennes"),
     "ville": said("Amiens"),
-    "vue": said("miens", "tous", "absente"),
+    "vue": said("miens", "tous", "absente", "alertes", "retard"),
+    "retour": said("journee", "dossier"),
+    "reprendre": said("oui", ""),
     "identifiant": said("claire@demo", "personne@demo"),
     "mot_de_passe": said("Mauvais mot de passe 1"),
     "actuel": said("Mauvais mot de passe 1"),
@@ -283,12 +287,13 @@ FIELDS: dict[str, Values] = {
     "boite": said("personne@ailleurs.mssante.test", ""),
     "photo": said("contenu"),
     # Writing
+    "questionnaire": said("SATISFACTION", "SAT", "absent"),
     "courrier": said("lettre-adressage", "suivi-soins", "absent"),
     "chercher": said("claire", "tilleuls", "x"),
     "destinataire": said("p1", "s1", "p999999999", "x"),
     "element": said("0" * 16, "absent"),
     "quoi": said("lire", "absent"),
-    "pour": said("7", "900"),
+    "pour": said("7", "900", "3j", "15m"),
     "restreint": said("oui", ""),
     "revision": said("1", "x"),
     "prenom": said("EMILE"),
