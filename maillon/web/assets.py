@@ -32,6 +32,7 @@ BUNDLES: Final = {
             "prescribing.css",
             "emergency.css",
             "rules.css",
+            "evaluations.css",
             "entrance.css",
             "print.css",
         )

@@ -29,6 +29,7 @@ from maillon.access.models import (
     Wish,
 )
 from maillon.charter.models import Version
+from maillon.evaluations.models import Action, Campaign, Evaluation, Irritant
 from maillon.exchange.dmp.rows import DmpEntry
 from maillon.exchange.insi.rows import InsiCall
 from maillon.exchange.models import ReceivedDocument
@@ -136,6 +137,13 @@ POOLS: dict[str, Pool] = {
     "rest": lambda world, person: ["CarePlan", "Encounter/1", "$everything"],
     "software": _rows(PartnerClient, "client_id"),
     "service": lambda world, person: ["prescription-patient-view", "prescription-order-sign", "absent"],
+    "campaign": _rows(Campaign, "number"),
+    "former": _rows(Campaign, "number"),
+    "action": _rows(Action),
+    "evaluation": _rows(Evaluation),
+    "irritant": _rows(Irritant),
+    "dimension": lambda world, person: ["A1", "1.1", "absent"],
+    "grid": lambda world, person: ["maturite-has-2013", "mobile-101", "r1", "absent"],
 }
 
 
@@ -300,6 +308,36 @@ FIELDS: dict[str, Values] = {
     # The aid to prescription
     "carte": said("allergies-non-renseignees", "absente"),
 }
+FIELDS |= {  # Evaluations: what is sent is the structure's own, or refused
+    "grille": said("maturite-has-2013", "mobile-101", "absent"),
+    "echeance": said("31/12/2030", "32/13/2030"),
+    "quorum": said("60", "1000"),
+    "niveau": said("2", "?", "99"),
+    "presents": said("9", "0"),
+    "voix": said("5", "9999"),
+    "desaccord": said("Un désaccord"),
+    "action": said("Écrire la règle", ""),
+    "dimension": said("A1", "1.1", "absent"),
+    "responsable": lambda known: [*known.of("professional")[:3], "999999999"],
+    "moyens": said("Deux heures"),
+    "resultat": said("Fait", ""),
+    "restitution": said("Restitué", ""),
+    "produit": said("Mon Souffle", ""),
+    "version": said("3.2", ""),
+    "editeur": said("Éditions du Large"),
+    "sert_a": said("Noter les crises"),
+    "usage": said("suivi", "absent"),
+    "public": said("patients", "absent"),
+    "classe": said("", "IIa", "V"),
+    "sans_lien": said("oui", ""),
+    "motivation": said("Essayée", ""),
+    "suivant": said("oui", ""),
+    "irritant": said("IR9", "IR99"),
+    "gravite": said("2", "9"),
+    "minutes": said("5", "-1"),
+    "retour": said("Réglé", ""),
+    "ecran": said("dossier/<uuid:patient>/resultats", "dossier/autre"),
+}
 # What pages read in their address. Names that an address may bear are declared as those of a form.
 QUERIES: tuple[tuple[tuple[str, str], ...], ...] = (
     (("type", "10"), ("profession", "G15_10"), ("nouveau", "1"), ("versions", "1")),
@@ -307,6 +345,7 @@ QUERIES: tuple[tuple[tuple[str, str], ...], ...] = (
     (("s", "2.16.840.1.113883.6.1"), ("c", "2823-3"), ("l", "")),
     (("s", "2.16.840.1.113883.6.1"), ("c", "718-7"), ("l", "Hémoglobine")),
     (("telecharger", ""), ("change", ""), ("suite", "/journee")),
+    (("fait", "niveau"), ("presents", "9"), ("acte", "pansement"), ("ecran", "journee")),
     (("q", "sentinelle"), ("patient", str(ABSENT)), ("_has", "x"), ("_include", "*"), ("_count", "500")),
 )
 MASS_ASSIGNMENT = (

@@ -46,7 +46,7 @@ from maillon.tasks.models import Task
 from maillon.writing.models import Draft
 from tests.conftest import PASSWORD
 from tests.documents import making
-from tests.seep import letters, sendings, software
+from tests.seep import grids, letters, sendings, software
 
 NOON = dt.datetime(2026, 3, 31, 12, 0, tzinfo=clock.PARIS)  # two days after the clocks went forward
 ABSENT = UUID("00000000-0000-4000-8000-00000000dead")
@@ -137,6 +137,7 @@ def build() -> World:
     letters.deliver(world)
     sendings.deliver(world)
     charter_of(world, "tilleuls")
+    grids.deliver(world, "tilleuls")
     while index_words():
         pass
     for key, person in list(world.people.items()):  # once all is there: replacements, referents
