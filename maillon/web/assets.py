@@ -29,6 +29,7 @@ BUNDLES: Final = {
             "tasks.css",
             "writing.css",
             "questionnaires.css",
+            "prescribing.css",
             "emergency.css",
             "rules.css",
             "evaluations.css",
@@ -47,6 +48,7 @@ BUNDLES: Final = {
             "countdown.js",
             "passkeys.js",
             "writing.js",
+            "prescribing.js",
             "questionnaires.js",
             "lock.js",
         )

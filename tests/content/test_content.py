@@ -28,6 +28,8 @@ from maillon.pathways import checking, rehearsal
 from maillon.pathways.competences import Competences
 from maillon.pathways.definition import Protocol
 from maillon.pathways.evidence import Values, worth
+from maillon.prescribing import examples
+from maillon.prescribing.definition import Base
 from maillon.professionals.models import PROFESSIONS
 from maillon.rights.retention import Durations
 from maillon.rights.treatments import Register
@@ -181,6 +183,11 @@ GRID_EXAMPLES: dict[str, Callable[[Grid, GridExample], None]] = {
 }
 
 
+def _medicine_example_holds(read: Base) -> None:
+    """With the tables that stand beside it."""
+    assert examples.failures(examples.folder()) == []
+
+
 # Each kind of file: its schema, and what its examples mean.
 KINDS: dict[str, tuple[type[Any], Callable[[Any], None]]] = {
     "regles/conservation.yaml": (Durations, _duration_example_holds),
@@ -196,6 +203,7 @@ KINDS: dict[str, tuple[type[Any], Callable[[Any], None]]] = {
     "chartes/charte-msp.yaml": (StarterCharter, _clause_example_holds),
     "regles/habilitations.yaml": (Matrix, _matrix_example_holds),
     "regles/textes-consentement.yaml": (Texts, _text_example_holds),
+    "medicaments/base.yaml": (Base, _medicine_example_holds),
 }
 _LETTERS = (path.name for path in FILES if path.parent.name == "courriers")
 KINDS |= {f"courriers/{name}": (Letter, _letter_example_holds) for name in _LETTERS}

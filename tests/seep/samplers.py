@@ -142,6 +142,7 @@ POOLS: dict[str, Pool] = {
     "version": lambda world, person: ["1", "2", "999"],
     "rest": lambda world, person: ["CarePlan", "Encounter/1", "$everything"],
     "software": _rows(PartnerClient, "client_id"),
+    "service": lambda world, person: ["prescription-patient-view", "prescription-order-sign", "absent"],
     "campaign": _rows(Campaign, "number"),
     "former": _rows(Campaign, "number"),
     "action": _rows(Action),
@@ -281,7 +282,7 @@ FIELDS: dict[str, Values] = {
     "precisions": said("Précisions"),
     "raison": said("Fin de la prise en charge", ""),
     "recue_le": said("2026-03-30"),
-    "reglage": said("verrouillage"),
+    "reglage": said("verrouillage", "allumee"),
     "remplacant": said("1", "5"),
     "reponse": said("accordee", "refusee"),
     "rpps": said("", "899000000045"),
@@ -320,6 +321,8 @@ FIELDS: dict[str, Values] = {
     "objectif": said(str(ABSENT), ""),
     "precision": said("Huit jours"),
     "protocole": named("protocol"),
+    # The aid to prescription
+    "carte": said("allergies-non-renseignees", "absente"),
 }
 FIELDS |= {  # Evaluations: what is sent is the structure's own, or refused
     "grille": said("maturite-has-2013", "mobile-101", "absent"),

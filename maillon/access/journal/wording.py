@@ -58,6 +58,7 @@ RESOURCES: Final = {
     "sendings": "les envois par MSSanté",
     "plan": "un plan de soins",
     "dmp": "Mon espace santé (DMP)",
+    "guidance": "l’aide à la prescription",
 }
 _ALONE: Final = frozenset(
     {"list", "file", "settle", "search", "consent", "break_glass", "close", "notify", "control", "explain"}
