@@ -29,7 +29,8 @@ ABNORMAL: Final = frozenset({"H", "HH", "L", "LL", "A", "AA", "R", "POS", "HU", 
 
 # UCUM units that people do not write as machines do.
 _SHOWN_UNITS: Final = {
-    "mL/min/{1.73_m2}": "mL/min/1,73 m²", "1": "", "10*9/L": "G/L", "10*12/L": "T/L", "mm[Hg]": "mmHg", "umol/L": "µmol/L", "{INR}": "",
+    "mL/min/{1.73_m2}": "mL/min/1,73 m²", "1": "", "10*9/L": "G/L", "10*12/L": "T/L", "mm[Hg]": "mmHg",
+    "umol/L": "µmol/L", "{INR}": "",
 }  # fmt: skip
 
 
