@@ -25,6 +25,7 @@ INSTALLED_APPS = [
     "maillon.record",
     "maillon.tasks",
     "maillon.charter",
+    "maillon.evaluations",
     "maillon.documents",
     "maillon.exchange",
     "maillon.conversations",

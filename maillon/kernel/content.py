@@ -60,8 +60,11 @@ def read_whole(text: str, kind: type[T], name: str) -> Read[T]:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise ContentError(f"{name}, ligne {line} : YAML illisible ({error.problem}).") from error
-    except yaml.YAMLError as error:
-        raise ContentError(f"{name}, ligne 1 : YAML illisible (caractère interdit).") from error
+    except yaml.YAMLError as error:  # a character that YAML does not take has a place, and no line
+        line = text[: getattr(error, "position", 0)].count("\n") + 1
+        raise ContentError(f"{name}, ligne {line} : YAML illisible (caractère interdit).") from error
+    except RecursionError as error:
+        raise ContentError(f"{name}, ligne 1 : le fichier est trop imbriqué.") from error
     if node is None:
         raise ContentError(f"{name}, ligne 1 : le fichier est vide.")
     reader = _Reader(name)
@@ -78,6 +81,17 @@ def line_of(text: str, place: Sequence[str | int]) -> int:
             break
         node = inner
     return node.start_mark.line + 1 if node is not None else 1
+
+
+def refuse_references(text: str, name: str) -> None:
+    """A file that was sent names nothing twice by reference: a few lines would unfold into millions."""
+    try:
+        for token in yaml.scan(text, Loader=yaml.SafeLoader):
+            if isinstance(token, yaml.AnchorToken | yaml.AliasToken | yaml.TagToken):
+                line = token.start_mark.line + 1
+                raise ContentError(f"{name}, ligne {line} : ni ancre, ni renvoi, ni étiquette dans ce fichier.")
+    except yaml.YAMLError:
+        read_text(text, dict, name)  # says where
 
 
 def _inside(node: yaml.Node | None, step: str | int) -> yaml.Node | None:
@@ -174,7 +188,10 @@ class _Reader:
             return node.value
         if kind is Decimal:
             return self._decimal(node)
-        value = yaml.SafeLoader("").construct_object(node)
+        try:
+            value = yaml.SafeLoader("").construct_object(node)
+        except (yaml.YAMLError, ValueError):  # 2026-02-31
+            value = None
         is_right = isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
         if not is_right:
             raise self._error(node, f"{_FRENCH[kind]} attendu, « {node.value} » trouvé")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from maillon.pathways import (
     checking,
     definition,
+    devices,
     evidence,
     following,
     guards,
@@ -27,6 +28,7 @@ __all__ = [
     "ProtocolVersion",
     "checking",
     "definition",
+    "devices",
     "evidence",
     "following",
     "guards",

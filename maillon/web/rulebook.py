@@ -230,6 +230,12 @@ TITLES = {
     "rights.Request.outcome": "Réponse à une demande",
     "portability.Departure.kind": "Export demandé à deux",
     "portability.Departure.state": "Suite d’un export demandé à deux",
+    "evaluations.Campaign.state": "Campagne de maturité",
+    "evaluations.Action.state": "Action d’amélioration",
+    "evaluations.Evaluation.state": "Évaluation d’un produit",
+    "evaluations.Evaluation.decision": "Décision sur un produit évalué",
+    "evaluations.Judgement.verdict": "Réponse à un critère",
+    "evaluations.Irritant.state": "Irritant signalé",
     "portability.ArrivalArchive.state": "Archive d’un patient qui arrive",
 }
 
