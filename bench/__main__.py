@@ -19,6 +19,7 @@ BENCHES = {
     "access": "bench.access",
     "fhir": "bench.fhir",
     "journal": "bench.journal",
+    "tasks": "bench.tasks",
     "sending": "bench.sending",
     "outbox": "bench.outbox",
     "memory": "bench.memory",

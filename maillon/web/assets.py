@@ -26,9 +26,12 @@ BUNDLES: Final = {
             "parts.css",
             "record.css",
             "circle.css",
+            "tasks.css",
             "writing.css",
+            "questionnaires.css",
             "emergency.css",
             "rules.css",
+            "evaluations.css",
             "entrance.css",
             "print.css",
         )
@@ -44,6 +47,7 @@ BUNDLES: Final = {
             "countdown.js",
             "passkeys.js",
             "writing.js",
+            "questionnaires.js",
             "lock.js",
         )
     ),  # fmt: skip
