@@ -22,6 +22,7 @@ BENCHES = {
     "tasks": "bench.tasks",
     "sending": "bench.sending",
     "outbox": "bench.outbox",
+    "pathways": "bench.pathways",
     "memory": "bench.memory",
 }
 

@@ -204,6 +204,7 @@ DECLARED: Final[dict[Part, dict[str, Told]]] = {
         ),
         "pathways_alert": Told(changing=("answered_at", "answered_by", "outcome")),
         "pathways_deviation": Told(),
+        "pathways_device_report": Told(),
         "pathways_goal": Told(changing=("text", "state", "changed_at", "changed_by")),
         "pathways_plan_text": Told(identity=("plan_id", "revision")),
         "conversations_message": Told(changing=("read_at", "read_by"), in_unit=False),

@@ -37,6 +37,7 @@ from maillon.exchange.outgoing.models import MailboxDelegation, Sending
 from maillon.fhir_api.models import ClaimedTrace, PublishedList
 from maillon.forms.models import Response
 from maillon.kernel import opaque
+from maillon.pathways.models import Plan, ProtocolVersion
 from maillon.portability.models import ArrivalArchive, Departure
 from maillon.professionals.models import Professional, Structure
 from maillon.record.models import Observation
@@ -111,6 +112,9 @@ POOLS: dict[str, Pool] = {
     "membership": _rows(CareTeamMembership, "pk"),
     "member": _rows(CareTeamMembership, "pk"),
     "wish": _rows(Wish, "pk"),
+    "plan": _rows(Plan),
+    "protocol": _rows(ProtocolVersion),
+    "year": lambda world, person: ["2026", "1999"],
     "delegation": _rows(Delegation, "pk"),
     "replacement": _rows(Replacement, "pk"),
     "professional": _rows(Professional, "pk", most=14),
@@ -260,7 +264,9 @@ FIELDS: dict[str, Values] = {
     "empreinte": said("0" * 64),
     "fait": said("1"),
     "fichier": said("contenu"),
-    "geste": said("inviter", "fermer", "representer"),
+    "geste": said(
+        "inviter", "fermer", "representer", "etat", "cible", "texte", "objectif", "ecart", "retrait", "refus", "fait",
+    ),
     "jusqu_au": said("2026-04-30"),
     "lien": said("equipe_patient", "rendez_vous"),
     "lu": said("1"),
@@ -304,6 +310,14 @@ FIELDS: dict[str, Values] = {
     "restreint": said("oui", ""),
     "revision": said("1", "x"),
     "prenom": said("EMILE"),
+    # Plans
+    "accord": said("oui", ""),
+    "de": said("patient", "equipe"),
+    "etape": said(str(ABSENT), "M1"),
+    "etat": said("suspendu", "atteint", "absent"),
+    "objectif": said(str(ABSENT), ""),
+    "precision": said("Huit jours"),
+    "protocole": named("protocol"),
 }
 FIELDS |= {  # Evaluations: what is sent is the structure's own, or refused
     "grille": said("maturite-has-2013", "mobile-101", "absent"),

@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("record", "0002_access_law"),
+        ("record", "0003_answers"),
     ]
 
     operations = [
