@@ -22,6 +22,7 @@ COMMANDS: dict[str, str] = {
     "partenaires": "maillon.commands.partenaires",
     "rgpd": "maillon.commands.rgpd",
     "regles": "maillon.commands.regles",
+    "questionnaires": "maillon.commands.questionnaires",
     "exporter": "maillon.commands.exporter",
     "importer": "maillon.commands.importer",
     "verifier-export": "maillon.commands.verifier_export",

@@ -27,9 +27,9 @@ MOST_OCTETS: Final = 300_000
 
 def read(text: str, name: str) -> Grid:
     """The text as a grid, checked beyond its shape. Raises ContentError with file and line."""
-    grid = content.read_text(text, name, Grid)
+    grid = content.read_text(text, Grid, name)
     for path, message in (*faults(grid), *_unknown_names(grid)):
-        raise content.fault(text, name, path, message)
+        raise content.ContentError(f"{name}, ligne {content.line_of(text, path)} : {message}.")
     return grid
 
 
@@ -86,7 +86,7 @@ def kept(structure_id: StructureId, key: str) -> Referential:
 
 @functools.lru_cache(maxsize=64)
 def _read_kept(fingerprint: str, text: str, name: str) -> Grid:
-    return content.read_text(text, name, Grid)
+    return content.read_text(text, Grid, name)
 
 
 def grid_of(row: Referential) -> Grid:

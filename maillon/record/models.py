@@ -17,6 +17,7 @@ class TimelineEntry(models.Model):
     patient = models.ForeignKey("patients.Patient", on_delete=models.PROTECT, related_name="+", db_index=False)
     document_id = models.BigIntegerField(null=True, unique=True)
     document_uuid = models.UUIDField(null=True)
+    response_uuid = models.UUIDField(null=True, unique=True)  # of answers to a questionnaire: no document tells them
     at = models.DateTimeField()  # when the act took place
     received_at = models.DateTimeField(db_default=Now())
     kind = models.CharField(max_length=2)  # XDS class code: 10 report, 11 synthesis, 31 imaging, 42 prescription…
@@ -53,6 +54,7 @@ class TimelineEntry(models.Model):
                     "document_id",
                     "abnormal_count",
                     "level",
+                    "response_uuid",
                 ],
                 name="timeline_covering",
             ),
@@ -70,6 +72,7 @@ class Observation(models.Model):
         "patients.Patient", on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
     )
     document_id = models.BigIntegerField(null=True)
+    response_uuid = models.UUIDField(null=True)  # of the answers to a questionnaire that it comes from
     author_professional_id = models.BigIntegerField(null=True)
     at = models.DateTimeField()
     code = models.CharField(max_length=60)  # local codes too; empty when the source gave none
@@ -86,6 +89,7 @@ class Observation(models.Model):
     status = models.CharField(max_length=20, blank=True, db_default="")
     specimen = models.CharField(max_length=200, blank=True, db_default="")
     group = models.CharField(max_length=300, blank=True, db_default="")
+    germ = models.CharField(max_length=200, blank=True, db_default="")  # of the isolate that it is about
     is_current = models.BooleanField(db_default=True)  # false once its document is replaced or withdrawn
     confidentiality = models.CharField(max_length=1, db_default="N")
     type_bit = models.PositiveSmallIntegerField(db_default=0)
@@ -95,6 +99,9 @@ class Observation(models.Model):
         indexes = [
             models.Index(fields=["patient", "system", "code", "-at"], name="observation_series"),
             models.Index(fields=["document_id"], name="observation_document"),
+            models.Index(
+                fields=["response_uuid"], condition=models.Q(response_uuid__isnull=False), name="observation_response"
+            ),
         ]
 
 

@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 from maillon.access import api as access_room
 from maillon.kernel import clock, sql
 from maillon.kernel.key import Access
+from maillon.record.answers import FORM_SYSTEM
 from maillon.record.models import Statement, TimelineEntry
 
 
@@ -34,6 +35,7 @@ class TimelineLine:
     abnormal_count: int
     level: int
     is_new: bool
+    response_uuid: UUID | None = None  # answers to a questionnaire, which no document tells
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +64,12 @@ class Series:
     unit: str
     group: str
     points: tuple[Point, ...]
+    germ: str = ""  # the label ends with it
+
+    @property
+    def name(self) -> str:
+        """The label, where the germ is told beside it."""
+        return self.label.removesuffix(f" – {self.germ}") if self.germ else self.label
 
     @property
     def latest(self) -> Point:
@@ -107,11 +115,12 @@ def timeline(
     new_since: dt.datetime | None = None,
     only_new: bool = False,
     with_replaced: bool = False,
+    with_answers: bool = True,
     before: tuple[dt.datetime, int] | None = None,
     limit: int = 50,
 ) -> list[TimelineLine]:
     """Latest first. `new_since` marks what was received since the last visit; `before` is the last line of the page
-    before."""
+    before; without `with_answers`, documents alone."""
     before_at, before_id = before or (None, None)
     found = _rows(
         access,
@@ -121,6 +130,7 @@ def timeline(
             "professions": sorted(professions) or None,
             "received_after": new_since if only_new else None,
             "with_replaced": with_replaced,
+            "with_answers": with_answers,
             "before_at": before_at,
             "before_id": before_id,
             "limit": limit,
@@ -135,15 +145,16 @@ def counts(access: Access) -> dict[str, int]:
 
 
 def latest_results(access: Access, *, points: int = 12) -> list[Series]:
-    """Every series of the record, the most recently measured first, each with its last `points` values."""
+    """Every series of the record, the most recently measured first, each with its last `points` values. The items of
+    questionnaires are read where they were answered."""
     found = _rows(access, _RESULTS, {"points": points})
     return sorted(_grouped(found), key=lambda series: series.latest.at, reverse=True)
 
 
-def series(access: Access, *, system: str, code: str, label: str = "") -> list[Series]:
+def series(access: Access, *, system: str, code: str, label: str = "", germ: str = "") -> list[Series]:
     """One thing over time: usually one series, one more for each other unit. A result without a code is known by its
-    label."""
-    found = _rows(access, _SERIES, {"system": system, "code": code, "label": label})
+    label; what is said of a germ is not what is said of another."""
+    found = _rows(access, _SERIES, {"system": system, "code": code, "label": label, "germ": germ})
     return _grouped(found)
 
 
@@ -169,9 +180,7 @@ def allergy_summary(access: Access) -> AllergySummary:
     """Every allergy stated by a document in force that is not over. The negation of one allergy (« pas d’allergie à la
     pénicilline ») says nothing of the others."""
     found = _rows(access, _ALLERGIES)
-    known = [
-        label for label, _, absent, negated, status in found if not absent and not negated and status not in _OVER
-    ]
+    known = [label for label, _, absent, negated, status in found if not absent and not negated and status not in _OVER]
     if known:
         return AllergySummary(state="known", labels=tuple(dict.fromkeys(known)))
     is_denied = any(absent and not code.endswith(_NO_INFORMATION) for _, code, absent, _, _ in found)
@@ -209,7 +218,7 @@ def _rows(access: Access, statement: str, parameters: Mapping[str, Any] | None =
 def _line(row: sql.Row, new_since: dt.datetime | None) -> TimelineLine:
     (
         id_, document_uuid, at, received_at, kind, type_code, title, author, profession_code, organization, status,
-        confidentiality, abnormal_count, level,
+        confidentiality, abnormal_count, level, response_uuid,
     ) = row  # fmt: skip
     return TimelineLine(
         id=id_,
@@ -227,19 +236,20 @@ def _line(row: sql.Row, new_since: dt.datetime | None) -> TimelineLine:
         abnormal_count=abnormal_count,
         level=level,
         is_new=new_since is not None and received_at > new_since,
+        response_uuid=response_uuid,
     )
 
 
 def _grouped(found: list[sql.Row]) -> list[Series]:
-    groups: dict[tuple[str, str, str, str], list[sql.Row]] = {}
+    groups: dict[tuple[str, str, str, str, str], list[sql.Row]] = {}
     for row in found:
-        system, code, label, unit = row[:4]
-        groups.setdefault((system, code, "" if code else label, unit), []).append(row)
+        system, code, label, unit, germ = row[:5]
+        groups.setdefault((system, code, "" if code else label, unit, germ), []).append(row)
     return [_series(rows) for rows in groups.values()]
 
 
 def _series(rows: list[sql.Row]) -> Series:
-    system, code, label, unit, group = rows[0][:5]
+    system, code, label, unit, germ, group = rows[0][:6]
     points = tuple(
         Point(
             at=at, value=value, value_text=text, low=low, high=high, range_text=range_text,
@@ -249,9 +259,9 @@ def _series(rows: list[sql.Row]) -> Series:
         for (
             at, value, text, low, high, range_text, interpretation, abnormal, document_uuid, document_id,
             confidentiality,
-        ) in (row[5:] for row in rows)
+        ) in (row[6:] for row in rows)
     )  # fmt: skip
-    return Series(code=code, system=system, label=label, unit=unit, group=group, points=points)
+    return Series(code=code, system=system, label=label, unit=unit, group=group, points=points, germ=germ)
 
 
 def _visible_statements(access: Access) -> QuerySet[Statement]:
@@ -287,9 +297,10 @@ def _statement_line(row: Statement, entry: TimelineEntry | None) -> StatementLin
 
 _TIMELINE = """
 SELECT id, document_uuid, at, received_at, kind, type_code, title, author, author_profession_code, organization, status,
-       confidentiality, abnormal_count, level
+       confidentiality, abnormal_count, level, response_uuid
   FROM record_timeline r
  WHERE patient_id = %(patient)s AND :visible
+   AND (%(with_answers)s OR response_uuid IS NULL)
    AND (%(kinds)s::text[] IS NULL OR kind = ANY(%(kinds)s))
    AND (%(professions)s::text[] IS NULL OR author_profession_code = ANY(%(professions)s))
    AND (%(received_after)s::timestamptz IS NULL OR received_at > %(received_after)s)
@@ -305,26 +316,27 @@ SELECT kind, count(*) FROM record_timeline r
 """
 
 # The columns of a point, put into the two texts below by `.replace`: nothing from outside meets them.
-_POINT = """o.system, o.code, o.label, o.unit, o."group", o.at, o.value, o.value_text, o.low, o.high, o.range_text,
-       o.interpretation, o.is_abnormal, t.document_uuid, o.document_id, o.confidentiality"""
+_POINT = """o.system, o.code, o.label, o.unit, o.germ, o."group", o.at, o.value, o.value_text, o.low, o.high,
+       o.range_text, o.interpretation, o.is_abnormal, t.document_uuid, o.document_id, o.confidentiality"""
 
 _RESULTS = """
 SELECT :point
   FROM (SELECT o.*, row_number() OVER (
-                 PARTITION BY o.system, o.code, CASE WHEN o.code = '' THEN o.label END, o.unit
+                 PARTITION BY o.system, o.code, CASE WHEN o.code = '' THEN o.label END, o.unit, o.germ
                  ORDER BY o.at DESC, o.id DESC) AS rank
-          FROM (SELECT * FROM record_observation r WHERE r.patient_id = %(patient)s AND r.is_current AND :visible) o
+          FROM (SELECT * FROM record_observation r
+                 WHERE r.patient_id = %(patient)s AND r.is_current AND r.system <> :forms AND :visible) o
        ) o
   LEFT JOIN record_timeline t ON t.document_id = o.document_id
  WHERE o.rank <= %(points)s
  ORDER BY o.rank, o.id
-""".replace(":point", _POINT)
+""".replace(":point", _POINT).replace(":forms", f"'{FORM_SYSTEM}'")
 
 _SERIES = """
 SELECT :point
   FROM (SELECT * FROM record_observation r
          WHERE r.patient_id = %(patient)s AND r.system = %(system)s AND r.code = %(code)s AND r.is_current
-           AND (r.code <> '' OR r.label = %(label)s) AND :visible) o
+           AND r.germ = %(germ)s AND (r.code <> '' OR r.label = %(label)s) AND :visible) o
   LEFT JOIN record_timeline t ON t.document_id = o.document_id
  ORDER BY o.at DESC, o.id DESC
 """.replace(":point", _POINT)

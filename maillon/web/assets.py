@@ -26,7 +26,9 @@ BUNDLES: Final = {
             "parts.css",
             "record.css",
             "circle.css",
+            "tasks.css",
             "writing.css",
+            "questionnaires.css",
             "emergency.css",
             "rules.css",
             "evaluations.css",
@@ -45,6 +47,7 @@ BUNDLES: Final = {
             "countdown.js",
             "passkeys.js",
             "writing.js",
+            "questionnaires.js",
             "lock.js",
         )
     ),  # fmt: skip

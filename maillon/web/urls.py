@@ -9,6 +9,7 @@ from maillon.web import errors
 from maillon.web.door.routes import routes as door_routes
 from maillon.web.rules import Ruled
 from maillon.web.views import (
+    absence,
     address_book,
     charter,
     circle,
@@ -20,12 +21,16 @@ from maillon.web.views import (
     irritants,
     journal,
     leaving,
+    library,
     lock,
     maturity,
     national,
     next_acts,
+    plans,
     products,
+    protocol_follow_up,
     psc,
+    questionnaires,
     record,
     referent,
     results,
@@ -39,6 +44,7 @@ from maillon.web.views import (
     settle,
     sign_in,
     software,
+    tasks_page,
     team_page,
     timeline,
     visibility,
@@ -61,7 +67,9 @@ CAMPAIGN = "maturite/<int:campaign>"
 EVALUATION = "produits/<uuid:evaluation>"
 DOCUMENT = "document/<uuid:document>"
 DRAFT = RECORD + "brouillon/<uuid:draft>"
+RESPONSE = RECORD + "questionnaire/<uuid:response>"
 RECEIVED = "a-regler/<uuid:received>"
+TASK = RECORD + "tache/<uuid:task>"
 
 urlpatterns = [
     path("", front.home),
@@ -91,6 +99,10 @@ urlpatterns = [
     path("deconnexion", sign_in.sign_out),
     path("raccourcis", front.shortcuts),
     path("journee", day.my_day),
+    path("journee/nombre", day.count),
+    path("journee/passation", absence.hand_over),
+    path("journee/absence/<int:replacement>", absence.summary),
+    path("journee/absence/<int:replacement>/passation", absence.hand_over_for),
     path("patients", by_method(search.search_page, search.search)),
     path("patients/scan", by_method(scan.scan_page, scan.scan)),
     path("patients/scan/creer", scan.create),
@@ -112,10 +124,33 @@ urlpatterns = [
     path(RECORD + "qui-peut-voir/membre/<int:membership>/fin", circle.end_member),
     path(RECORD + "qui-peut-voir/souhait", by_method(circle.wish_page, circle.record_wish)),
     path(RECORD + "qui-peut-voir/souhait/<int:wish>/retrait", circle.withdraw_wish),
-    path(RECORD + "tache/<uuid:task>", day.acknowledge),
+    path(RECORD + "taches", tasks_page.of_record),
+    path(TASK, by_method(tasks_page.show, tasks_page.close)),
+    path(TASK + "/prendre", tasks_page.take),
+    path(TASK + "/rendre", tasks_page.give_back),
+    path(TASK + "/confier", tasks_page.entrust),
+    path(TASK + "/remettre", tasks_page.put_off),
+    path(TASK + "/reveiller", tasks_page.wake),
+    path(RECORD + "plans", by_method(plans.plans, plans.enter)),
+    path(RECORD + "plan/<uuid:plan>", by_method(plans.plan, plans.act)),
+    path("protocoles/suivi", protocol_follow_up.listed),
+    path("protocoles/suivi/<uuid:protocol>", protocol_follow_up.one),
+    path("protocoles/suivi/aci/<int:year>", protocol_follow_up.evidence),
     path("brouillons", writing.mine),
     path(RECORD + "ecrire", by_method(writing.choose, writing.begin)),
     path(DRAFT, by_method(writing.editor, writing.save)),
+    path(RECORD + "questionnaires", by_method(questionnaires.of_record, questionnaires.begin)),
+    path(RECORD + "questionnaires/demander", questionnaires.ask),
+    path(RESPONSE, by_method(questionnaires.show, questionnaires.save)),
+    path(RESPONSE + "/signer", questionnaires.sign),
+    path(RESPONSE + "/reprendre", questionnaires.take_back),
+    path(RESPONSE + "/jeter", questionnaires.throw_away),
+    path(RESPONSE + "/corriger", questionnaires.correct),
+    path(RESPONSE + "/annuler", questionnaires.cancel),
+    path(RESPONSE + "/fhir", questionnaires.as_fhir),
+    path("questionnaires", by_method(library.listed, library.bring)),
+    path("questionnaires/<slug:form>", library.show),
+    path("questionnaires/<slug:form>/<slug:shape>", library.carry),
     path(DRAFT + "/apercu", writing.preview),
     path(DRAFT + "/apercu.pdf", writing.preview_pdf),
     path(DRAFT + "/signer", writing.sign),

@@ -56,6 +56,8 @@ class Site:
     evaluations: grids.Shown
     cases: list[UUID] = field(default_factory=list)
     structure_id: int = 0
+    cast: Cast
+    errands: list[UUID] = field(default_factory=list)
 
     def tab(self, name: str, access: Access | None = None) -> str:
         return f"/dossier/{(access or self.record).patient_uuid}/{name}"
@@ -103,7 +105,7 @@ def site(browser: Browser, live_server: Any, cast: Cast) -> Site:
     return Site(
         address=live_server.url, record=record, documents=filed, empty=empty, homonym=homonym, foreign=foreign,
         sent=sent, cases=[case.uuid for case in exchange.to_settle(cast.claire)], structure_id=cast.tilleuls_id,
-        evaluations=grids.stand(cast),
+        cast=cast, evaluations=grids.stand(cast),
     )  # fmt: skip
 
 

@@ -35,7 +35,9 @@ from maillon.exchange.insi.rows import InsiCall
 from maillon.exchange.models import ReceivedDocument
 from maillon.exchange.outgoing.models import MailboxDelegation, Sending
 from maillon.fhir_api.models import ClaimedTrace, PublishedList
+from maillon.forms.models import Response
 from maillon.kernel import opaque
+from maillon.pathways.models import Plan, ProtocolVersion
 from maillon.portability.models import ArrivalArchive, Departure
 from maillon.professionals.models import Professional, Structure
 from maillon.record.models import Observation
@@ -101,6 +103,9 @@ POOLS: dict[str, Pool] = {
     "sending": _rows(Sending),
     "given": _rows(MailboxDelegation),
     "draft": _rows(Draft),
+    "response": _rows(Response),
+    "form": lambda world, person: ["PADSS", "ABSENT"],
+    "shape": lambda world, person: ["fhir", "redcap", "absent"],
     "index": lambda world, person: ["0", "1", "99"],
     "session": _sessions,
     "account": _rows(Account, "pk"),
@@ -109,6 +114,9 @@ POOLS: dict[str, Pool] = {
     "membership": _rows(CareTeamMembership, "pk"),
     "member": _rows(CareTeamMembership, "pk"),
     "wish": _rows(Wish, "pk"),
+    "plan": _rows(Plan),
+    "protocol": _rows(ProtocolVersion),
+    "year": lambda world, person: ["2026", "1999"],
     "delegation": _rows(Delegation, "pk"),
     "replacement": _rows(Replacement, "pk"),
     "professional": _rows(Professional, "pk", most=14),
@@ -224,7 +232,9 @@ FIELDS: dict[str, Values] = {
     "metier": said("G15_60", "absent"),
     "ou": said("Valenciennes"),
     "ville": said("Amiens"),
-    "vue": said("miens", "tous", "absente"),
+    "vue": said("miens", "tous", "absente", "alertes", "retard"),
+    "retour": said("journee", "dossier"),
+    "reprendre": said("oui", ""),
     "identifiant": said("claire@demo", "personne@demo"),
     "mot_de_passe": said("Mauvais mot de passe 1"),
     "actuel": said("Mauvais mot de passe 1"),
@@ -256,7 +266,9 @@ FIELDS: dict[str, Values] = {
     "empreinte": said("0" * 64),
     "fait": said("1"),
     "fichier": said("contenu"),
-    "geste": said("inviter", "fermer", "representer"),
+    "geste": said(
+        "inviter", "fermer", "representer", "etat", "cible", "texte", "objectif", "ecart", "retrait", "refus", "fait",
+    ),
     "jusqu_au": said("2026-04-30"),
     "lien": said("equipe_patient", "rendez_vous"),
     "lu": said("1"),
@@ -290,15 +302,24 @@ FIELDS: dict[str, Values] = {
     "boite": said("personne@ailleurs.mssante.test", ""),
     "photo": said("contenu"),
     # Writing
+    "questionnaire": said("SATISFACTION", "SAT", "absent"),
     "courrier": said("lettre-adressage", "suivi-soins", "absent"),
     "chercher": said("claire", "tilleuls", "x"),
     "destinataire": said("p1", "s1", "p999999999", "x"),
     "element": said("0" * 16, "absent"),
     "quoi": said("lire", "absent"),
-    "pour": said("7", "900"),
+    "pour": said("7", "900", "3j", "15m"),
     "restreint": said("oui", ""),
     "revision": said("1", "x"),
     "prenom": said("EMILE"),
+    # Plans
+    "accord": said("oui", ""),
+    "de": said("patient", "equipe"),
+    "etape": said(str(ABSENT), "M1"),
+    "etat": said("suspendu", "atteint", "absent"),
+    "objectif": said(str(ABSENT), ""),
+    "precision": said("Huit jours"),
+    "protocole": named("protocol"),
 }
 FIELDS |= {  # Evaluations: what is sent is the structure's own, or refused
     "grille": said("maturite-has-2013", "mobile-101", "absent"),

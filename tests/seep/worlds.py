@@ -31,11 +31,18 @@ from maillon.documents.search import index_words
 from maillon.exchange.dmp.rows import DmpEntry
 from maillon.exchange.insi.rows import InsiCall
 from maillon.formats.document import Statement
+from maillon.forms import api as forms
+from maillon.forms.models import Response
+from maillon.forms.written import kept
 from maillon.kernel import clock
 from maillon.kernel.key import Actor, PatientId, StructureId
+from maillon.pathways import checking
+from maillon.pathways.models import Plan, ProtocolVersion
 from maillon.patients import api as patients
 from maillon.patients.models import Patient
 from maillon.professionals.models import Attachment, Professional, Structure
+from maillon.record.api import FORM_SYSTEM
+from maillon.record.models import Observation, TimelineEntry
 from maillon.tasks.api import Reader
 from maillon.tasks.models import Task
 from maillon.writing.models import Draft
@@ -133,6 +140,7 @@ def build() -> World:
     sendings.deliver(world)
     charter_of(world, "tilleuls")
     grids.deliver(world, "tilleuls")
+    _plans(world)
     while index_words():
         pass
     for key, person in list(world.people.items()):  # once all is there: replacements, referents
@@ -297,12 +305,18 @@ def _write(world: World) -> None:
     tilleuls = world.structures["tilleuls"]
     for patient, author in (("followed", "claire"), ("second", "karim")):
         draft(world.patients[patient].id, world.people[author].professional_id, "sentinelle")
+        answers(world.patients[patient].id, world.people[author].professional_id, "sentinelle")
+        answers(world.patients[patient].id, world.people[author].professional_id, "signées", is_signed=True)
     for patient in ("followed", "second"):
         Task.objects.create(
             patient_id=world.patients[patient].id, kind=Task.Kind.DO, title="Rappeler la patiente",
             professional_id=world.people["claire"].professional_id, structure_id=tilleuls,
             due_at=clock.now() + dt.timedelta(days=2),
         )  # fmt: skip
+    Task.objects.create(
+        patient_id=world.patients["followed"].id, kind=Task.Kind.ALERT, level="orange", title="Poids en hausse",
+        reason="2 kg de plus en trois jours", role_code="G15_10", structure_id=tilleuls, due_at=clock.now(),
+    )  # fmt: skip
 
 
 def draft(patient_id: int, professional_id: int, word: str) -> Draft:
@@ -311,6 +325,28 @@ def draft(patient_id: int, professional_id: int, word: str) -> Draft:
         patient_id=patient_id, professional_id=professional_id, letter="lettre-adressage",
         content={"title": f"Lettre {word}", "texts": {"motif": f"Brouillon {word}"}},
     )  # fmt: skip
+
+
+def answers(patient_id: int, professional_id: int, word: str, *, is_signed: bool = False) -> Response:
+    """What one person answers to a questionnaire: being written, nobody else may know of it; signed, it is read like
+    « Bilan par un professionnel »."""
+    asked = forms.definition("PLAIE")
+    assert asked is not None
+    bit, at = access_room.matrix.bit_of(asked.type), clock.now() - dt.timedelta(days=3)
+    label = f"Auteur {word}" if is_signed else ""
+    made = Response.objects.create(
+        patient_id=patient_id, author_professional_id=professional_id, definition=kept(asked), form_code="PLAIE",
+        answers={"siege": [f"Plaie {word}"], "longueur": ["3"]}, type_bit=bit, author_label=label,
+        signed_at=at if is_signed else None, summary=f"Surface {word}" if is_signed else "",
+    )  # fmt: skip
+    if is_signed:
+        said = {"patient_id": patient_id, "response_uuid": made.uuid, "author_professional_id": professional_id,
+                "at": at, "type_bit": bit}  # fmt: skip
+        TimelineEntry.objects.create(**said, kind="10", type_code=asked.type, title=f"Plaie {word}", author=label)
+        Observation.objects.create(
+            **said, code="PLAIE/siege", system=FORM_SYSTEM, label="Siège", value_text=f"Plaie {word}"
+        )
+    return made
 
 
 def file(
@@ -400,6 +436,22 @@ def charter_of(world: World, place: str) -> None:
     charter.Clause.objects.create(
         version=version, position=1, code="identite", title="Identité", text="L’accueil vérifie l’identité."
     )
+
+
+def _plans(world: World) -> None:
+    """A protocol of the Tilleuls, and two patients under it."""
+    text = (checking.FOLDER / "DIAB-01.yaml").read_text(encoding="utf-8")
+    version = ProtocolVersion.objects.create(
+        structure_id=world.structures["tilleuls"], code="DIAB-01", number=1, nature="ppspr", title="Suivi du diabète",
+        theme="diabète", state="en_vigueur", text=text, fingerprint=hashlib.sha256(text.encode()).hexdigest(),
+        enforced_at=clock.now(), written_by="essai",
+    )  # fmt: skip
+    for key in ("followed", "second"):
+        Plan.objects.create(
+            patient_id=world.patients[key].id, version=version, structure_id=version.structure_id, state="inclus",
+            is_running=True, included_at=clock.now(), consent="oral", consent_at=clock.now(),
+            type_bit=access_room.matrix.bit_of("18776-5"),
+        )  # fmt: skip
 
 
 def _visitors(world: World) -> None:
