@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from maillon.pathways import checking, definition, natures
+from maillon.pathways import checking, definition, library, natures, readiness, remarks, versions
+from maillon.pathways.editing import saving, sections
 
-__all__ = ["checking", "definition", "natures"]
+__all__ = ["checking", "definition", "library", "natures", "readiness", "remarks", "saving", "sections", "versions"]
