@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from maillon.pathways import checking, definition, library, natures, readiness, remarks, versions
+from maillon.pathways import checking, comparison, definition, library, natures, readiness, remarks, versions
 from maillon.pathways.editing import saving, sections
 
-__all__ = ["checking", "definition", "library", "natures", "readiness", "remarks", "saving", "sections", "versions"]
+__all__ = [
+    "checking",
+    "comparison",
+    "definition",
+    "library",
+    "natures",
+    "readiness",
+    "remarks",
+    "saving",
+    "sections",
+    "versions",
+]

@@ -106,7 +106,7 @@ def _standing(version: ProtocolVersion) -> Standing | None:
 def copy_model(actor: Actor, code: str) -> UUID:
     """« Copier et adapter »: the model, as a first version of the structure that nobody has checked yet."""
     model(code)
-    return keep_first(actor, text=_as_local(_text_of_model(code)), state=VersionState.WRITING, copied_from=code)
+    return keep_first(actor, text=_as_local(text_of_model(code)), state=VersionState.WRITING, copied_from=code)
 
 
 def revise(actor: Actor, uuid: UUID) -> UUID:
@@ -145,7 +145,7 @@ def _as_local(text: str) -> str:
 
 
 @functools.cache
-def _text_of_model(code: str) -> str:
+def text_of_model(code: str) -> str:
     for path in sorted(checking.FOLDER.glob("*.yaml")):
         text = path.read_text(encoding="utf-8")
         if raw.values(text).get("code") == code:

@@ -7,7 +7,7 @@ from typing import Any
 from maillon.pathways import definition as d
 from maillon.pathways.definition import PATIENT
 from maillon.pathways.editing.raw import Raw
-from maillon.pathways.editing.schema import named_by, shape_of
+from maillon.pathways.editing.schema import named_by
 from maillon.pathways.editing.words import VALUES
 from maillon.professionals import api as professionals
 
@@ -17,9 +17,8 @@ def of_row(kind: type[Any], row: Raw) -> str:
         return "Ligne illisible"
     name = row.get(named_by(kind)) if named_by(kind) else None
     said = next((row[key] for key in ("quoi", "dire", "libelle", "titre", "denomination") if _text(row.get(key))), "")
-    head = " · ".join(part for part in (_text(name), _text(said)) if part) or "Sans nom"
-    more = _more(kind, row)
-    return f"{head} — {more}" if more else head
+    head = " · ".join(part for part in (_text(name), _text(said)) if part)
+    return " — ".join(part for part in (head, _more(kind, row)) if part) or "Sans nom"
 
 
 def _more(kind: type[Any], row: dict[str, Raw]) -> str:
@@ -35,9 +34,10 @@ def _more(kind: type[Any], row: dict[str, Raw]) -> str:
     if kind is d.TableRow:
         cells = row.get("cellules")
         return " | ".join(_text(cell) for cell in cells) if isinstance(cells, list) else ""
-    return ", ".join(
-        _text(row.get(key)) for key in shape_of(kind) if key in ("apres", "vers", "regle") and _text(row.get(key))
-    )
+    if kind is d.Climb:
+        to = {"remplacant": "le remplaçant", "coordination": "la coordination"}.get(_text(row.get("vers")))
+        return ", ".join(part for part in (_text(row.get("apres")), to or who([row.get("vers")])) if part)
+    return _text(row.get("regle"))
 
 
 def who(codes: Raw) -> str:
