@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     "maillon.exchange",
     "maillon.conversations",
     "maillon.writing",
+    "maillon.forms",
     "maillon.rights",
     "maillon.pathways",
     "maillon.portability",

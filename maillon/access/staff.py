@@ -7,6 +7,7 @@ Nothing here is about one patient, so no key is asked: the actor is.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -101,6 +102,13 @@ def of_members(access: Access) -> list[ReplacementLine]:
     found = sql.rows(_ABSENT_MEMBERS, {"patient": access.patient_id, "today": clock.today(), "now": clock.now()})
     rows = Replacement.objects.filter(pk__in=[pk for (pk,) in found]).select_related("replaced", "replacing")
     return [_line(each, access.actor, frozenset()) for each in rows.order_by("start", "id")]
+
+
+def replacing_today(people: Collection[ProfessionalId]) -> dict[ProfessionalId, ProfessionalId]:
+    """Of these people, those who are absent and replaced today, and by whom."""
+    today = clock.today()
+    rows = _standing().filter(replaced_id__in=people, replacing__isnull=False, start__lte=today, end__gte=today)
+    return {ProfessionalId(row.replaced_id): ProfessionalId(row.replacing_id or 0) for row in rows}
 
 
 def colleagues_of(actor: Actor) -> list[professionals.ProfessionalLine]:

@@ -12,6 +12,7 @@ import dataclasses
 import datetime as dt
 import types
 import typing
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -44,11 +45,16 @@ class Read(Generic[T]):
 
 def read(path: Path, kind: type[T]) -> T:
     """The file as a `kind` (a dataclass). Raises ContentError."""
-    return read_text(path.read_text(encoding="utf-8"), path.name, kind).value
+    return read_text(path.read_text(encoding="utf-8"), kind, path.name)
 
 
-def read_text(text: str, name: str, kind: type[T]) -> Read[T]:
-    """The text as a `kind`, with its lines; `name` is what an error calls it. Raises ContentError."""
+def read_text(text: str, kind: type[T], name: str) -> T:
+    """The same of a text; `name` is said in the errors."""
+    return read_whole(text, kind, name).value
+
+
+def read_whole(text: str, kind: type[T], name: str) -> Read[T]:
+    """The same, with the lines of what was read."""
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
@@ -60,6 +66,26 @@ def read_text(text: str, name: str, kind: type[T]) -> Read[T]:
         raise ContentError(f"{name}, ligne 1 : le fichier est vide.")
     reader = _Reader(name)
     return Read(name, typing.cast(T, reader.value(node, kind)), reader.lines)
+
+
+def line_of(text: str, place: Sequence[str | int]) -> int:
+    """The line of what stands at this place (keys and ranks, from the top); of its nearest parent where it is absent.
+    For a mistake that the shape alone does not show."""
+    node = yaml.compose(text, Loader=yaml.SafeLoader)
+    for step in place:
+        inner = _inside(node, step)
+        if inner is None:
+            break
+        node = inner
+    return node.start_mark.line + 1 if node is not None else 1
+
+
+def _inside(node: yaml.Node | None, step: str | int) -> yaml.Node | None:
+    if isinstance(node, yaml.MappingNode):
+        return next((value for key, value in node.value if key.value == step), None)
+    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+        return typing.cast(yaml.Node, node.value[step])
+    return None
 
 
 class _Reader:
@@ -155,6 +181,7 @@ class _Reader:
         return value
 
     def _decimal(self, node: yaml.ScalarNode) -> Decimal:
+        """As it is written: 7.0 stays 7.0, which no floating number would promise."""
         try:
             value = Decimal(node.value.replace(",", "."))
         except InvalidOperation:

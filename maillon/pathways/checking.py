@@ -48,7 +48,7 @@ class LookedAt:
 def look_at(text: str, name: str) -> LookedAt:
     """For who is writing: all that is wrong, at once."""
     try:
-        read = content.read_text(text, name, Protocol)
+        read = content.read_whole(text, Protocol, name)
     except ContentError as error:
         line, message = _place_of(str(error), name)
         return LookedAt(None, (Fault(line, "E-PRO-01", message),))
@@ -58,7 +58,7 @@ def look_at(text: str, name: str) -> LookedAt:
 @functools.lru_cache(maxsize=500)
 def parsed(text: str) -> Protocol:
     """The text of a version that was checked in its day. Time alone finds no fault with it: a running plan needs it."""
-    return content.read_text(text, "version", Protocol).value
+    return content.read_text(text, Protocol, "version")
 
 
 def read_protocol(text: str, name: str) -> Protocol:

@@ -36,7 +36,10 @@ class Told:
     agreement it is not the same thing. `withheld`: never carried, with what is written in their place. `lists`: columns
     that hold numbers of rows. `late`: references that may come after. `where`: which rows are of a patient.
     `in_unit`, `in_targeted`: whether they leave with one record, with a professional's. `own`: the column that must
-    name the professional whose records leave. `shelf`: the bytes that the row names travel with it."""
+    name the professional whose records leave; `shown_once`: the column that, once filled, makes the row everybody's
+    whom the law lets read it. `through`: the table and the column by which rows of patients name these, which leave
+    with them. `shelf`: the bytes that the row names travel with it. `part_of`, `by`: the table of which its rows are
+    parts, by which column: they leave when the whole does."""
 
     identity: tuple[str, ...] = ()
     known_by: tuple[tuple[str, ...], ...] = ()
@@ -49,8 +52,12 @@ class Told:
     in_unit: bool = True
     in_targeted: bool = True
     own: str = ""
+    shown_once: str = ""
+    through: tuple[str, str] | None = None
     shelf: bool = False
     of_document: bool = False
+    part_of: str = ""
+    by: str = ""
 
 
 _ENDS: Final = ("ended_at", "ended_by", "end_reason")
@@ -143,7 +150,14 @@ DECLARED: Final[dict[Part, dict[str, Told]]] = {
         ),
         "access_delegation": Told(changing=("ended_at", "ended_by"), in_unit=False),
         "tasks_task": Told(
-            changing=("escalated_at", "done_at", "done_by_id", "outcome", "comment", "due_at", "escalate_at"),
+            changing=(
+                "escalated_at", "done_at", "done_by_id", "outcome", "comment", "due_at", "taken_by_id", "taken_at",
+                "delegated_by_id", "snoozed_until", "snoozed_by_id", "snooze_reason",
+            ),
+        ),
+        "tasks_escalation": Told(
+            identity=("task_id", "rank"), changing=("at", "climbed_at", "professional_id", "role_code"),
+            part_of="tasks_task", by="task_id",
         ),
         "pathways_plan": Told(
             changing=(
@@ -192,6 +206,16 @@ DECLARED: Final[dict[Part, dict[str, Told]]] = {
         ),
         # A draft is its writer's alone, as personal notes are.
         "writing_draft": Told(in_unit=False, own="professional_id"),
+        "forms_definition_version": Told(
+            identity=("fingerprint",), changing=("kept_at",), through=("forms_response", "definition_id")
+        ),
+        "forms_response": Told(
+            own="author_professional_id", shown_once="signed_at",
+            changing=(
+                "answers", "revision", "set_aside", "set_aside_at", "saved_at", "signed_at", "author_label",
+                "calculated", "summary", "replaced_at", "visitor_id", "cancelled_at",
+            ),
+        ),
     },
     Part.MAIL: {
         "exchange_message": Told(shelf=True),
@@ -234,7 +258,7 @@ _BY_NAME: Final = (
     (re.compile(r"^visitor_id$"), "access_visitor"),
 )
 _SECRET: Final = re.compile(r"secret|password|sealed|token|_code$|phrase|private")
-_NOT_SECRET: Final = re.compile(r"(type|class|format|place|profession|reason|role|refusal|postal|clause)_code$")
+_NOT_SECRET: Final = re.compile(r"(type|class|format|form|place|profession|reason|role|refusal|postal|clause)_code$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from maillon.questions import syntax
 from maillon.questions.answering import Answer, Reason, answer, day_of
 from maillon.questions.everybody import sql_of
 from maillon.questions.facts import Fact, Kind, Subject
@@ -28,4 +29,5 @@ __all__ = [
     "series_in",
     "shown",
     "sql_of",
+    "syntax",
 ]

@@ -210,6 +210,7 @@ TITLES = {
     "pathways.PlanStep.state": "Étape d’un plan",
     "pathways.Goal.state": "Objectif d’un plan",
     "tasks.Task.kind": "Tâche",
+    "tasks.Task.level": "Niveau d’une alerte",
     "tasks.Task.outcome": "Réponse à une tâche",
     "exchange.Mailbox.transport": "Connexion à une boîte MSSanté",
     "exchange.Message.state": "Message reçu",

@@ -16,6 +16,9 @@ from maillon.access.matrix import Matrix
 from maillon.access.texts import Texts
 from maillon.charter.definition import Responsibilities, StarterCharter
 from maillon.charter.enforcement import present_value
+from maillon.formats.questionnaire.model import Questionnaire
+from maillon.forms.definition import definitions
+from maillon.forms.examples import examined
 from maillon.kernel import clock, config, content
 from maillon.pathways import checking, rehearsal
 from maillon.pathways.competences import Competences
@@ -23,7 +26,7 @@ from maillon.pathways.definition import Protocol
 from maillon.professionals.models import PROFESSIONS
 from maillon.rights.retention import Durations
 from maillon.rights.treatments import Register
-from maillon.tasks.definition import ReadingRules, reading_rules
+from maillon.tasks.definition import AlertRules, ReadingRules, alert_rules, reading_rules
 from maillon.terminology import api as terminology
 from maillon.writing import definition
 from maillon.writing.definition import Letter
@@ -36,6 +39,11 @@ def _reading_example_holds(rules: ReadingRules) -> None:
         rule = rules.rule_for(example.type)
         assert rule.due_after(is_abnormal=example.anormal).total_seconds() == example.lire_sous_heures * 3600, example
         assert rule.escalade_vers == example.escalade_vers, example
+
+
+def _alert_example_holds(rules: AlertRules) -> None:
+    for example in rules.exemples:
+        assert rules.of_level(example.niveau).climbed_after(example.heures) == list(example.montee_vers), example
 
 
 def _matrix_example_holds(read: Matrix) -> None:
@@ -106,12 +114,22 @@ def _protocol_example_holds(protocol: Protocol) -> None:
         assert rehearsal.mismatches(protocol, example) == [], example.titre
 
 
+def _form_example_holds(asked: Questionnaire) -> None:
+    for example in asked.exemples:
+        filled = examined(asked, example)
+        calculated = {code: said for code, said in filled.calculated.items() if code in example.attend}
+        assert calculated == example.attend, example
+        assert set(filled.not_standing) >= set(example.sans_objet), example
+        assert filled.faulty == set(example.manque), example
+
+
 # Each kind of file: its schema, and what its examples mean.
 KINDS: dict[str, tuple[type[Any], Callable[[Any], None]]] = {
     "regles/conservation.yaml": (Durations, _duration_example_holds),
     "regles/traitements.yaml": (Register, _treatment_example_holds),
     "regles/competences.yaml": (Competences, _act_example_holds),
     "documents/lecture.yaml": (ReadingRules, _reading_example_holds),
+    "regles/alertes.yaml": (AlertRules, _alert_example_holds),
     "regles/acces-inhabituels.yaml": (OddityRules, _oddity_example_holds),
     "regles/bris-de-glace.yaml": (EmergencyRules, _emergency_example_holds),
     "regles/delais.yaml": (Delays, _delay_example_holds),
@@ -125,6 +143,8 @@ KINDS |= {f"courriers/{name}": (Letter, _letter_example_holds) for name in _LETT
 KINDS |= {
     f"protocoles/{path.name}": (Protocol, _protocol_example_holds) for path in FILES if path.parent.name == "protocoles"
 }
+_FORMS = (path.name for path in FILES if path.parent.name == "questionnaires")
+KINDS |= {f"questionnaires/{name}": (Questionnaire, _form_example_holds) for name in _FORMS}
 _name = {"ids": lambda path: str(path.relative_to(config.CONTENT))}
 
 
@@ -174,6 +194,18 @@ def test_a_reading_rule_climbs_to_a_role_that_exists_and_is_sooner_when_abnormal
     for rule in rules.regles:
         assert rule.escalade_vers in PROFESSIONS
         assert 0 < rule.si_anormal_heures <= rule.lire_sous_heures <= rule.escalade_apres_heures
+
+
+def test_every_level_of_alert_climbs_and_a_red_one_sooner() -> None:
+    rules = alert_rules()
+    assert {rule.niveau for rule in rules.niveaux} == {"orange", "rouge"}
+    for rule in rules.niveaux:
+        hours = [step.apres_heures for step in rule.escalade]
+        assert hours == sorted(set(hours))
+        assert {step.vers for step in rule.escalade} <= {"remplacant", "coordination"} | set(PROFESSIONS)
+    assert rules.of_level("rouge").remise_jours == 0
+    assert rules.of_level("rouge").escalade[0].apres_heures < rules.of_level("orange").escalade[0].apres_heures
+    assert rules.au_bandeau == 3
 
 
 def test_the_role_by_default_is_the_one_that_the_mail_uses() -> None:
@@ -229,3 +261,10 @@ def test_a_competence_names_known_professions_and_each_act_once() -> None:
     acts = competences().actes
     assert len({act.code for act in acts}) == len(acts)
     assert {code for act in acts for code in act.professions} <= set(PROFESSIONS)
+
+
+def test_every_questionnaire_is_checked_beyond_its_shape_and_waits_for_a_clinician() -> None:
+    assert {path.stem for path in FILES if path.parent.name == "questionnaires"} == set(definitions())
+    for asked in definitions().values():
+        assert asked.statut == "a_relire", "a model is read again by a clinician, in a copy"
+        assert asked.is_for_professionals or asked.is_for_patients

@@ -293,7 +293,7 @@ def somebody_elses_task(scene: Scene) -> None:
         patient_id=patient.id, kind=scene.rng.choice(Task.Kind.values), title=f"Rappeler {scene.word()}",
         professional_id=whose.professional_id, structure_id=next(iter(whose.actor.structure_ids), None),
         role_code=scene.rng.choice(("", "331", "G15_60")), is_urgent=True, abnormal_count=3,
-        due_at=clock.now() - dt.timedelta(days=1), escalated_at=clock.now(), escalate_to_role="G15_10",
+        due_at=clock.now() - dt.timedelta(days=1), escalated_at=clock.now(),
         done_at=clock.now() if is_done else None, done_by_id=whose.professional_id if is_done else None,
         outcome=Task.Outcome.DONE if is_done else "",
     )  # fmt: skip
