@@ -28,7 +28,8 @@ Sort = Literal["changed", "added", "removed", "moved"]
 # A key as a thing that has changed, where its label on the page is a question or a verb.
 _NOUNS: Final = {
     "tous_les": "Rythme", "a": "Début", "depuis": "Origine", "des_que": "Déclenchement", "jusqu_a": "Fin",
-    "quoi": "Intitulé", "qui": "Professions", "fenetre": "Délai avant retard", "ouvre": "Ouverture", "comment": "Manière", "ou": "Lieu",
+    "quoi": "Intitulé", "qui": "Professions",
+    "fenetre": "Délai avant retard", "ouvre": "Ouverture", "comment": "Manière", "ou": "Lieu",
     "fait_quand": "Preuve", "condition": "Condition", "si": "Condition", "sur": "Déclencheur", "dire": "Texte",
     "prevenir": "Destinataire", "aussi": "Autres destinataires", "apres": "Délai", "vers": "Suite", "id": "Repère",
     "conduite": "Conduite convenue", "sauf": "Autres rythmes", "escalade": "Relais", "cellules": "Cellules",

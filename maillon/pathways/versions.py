@@ -130,8 +130,8 @@ def move(actor: Actor, uuid: UUID, name: str, *, reason: str = "") -> None:
     version = locked(actor, uuid)
     if name not in _MOVES:
         raise access_room.AccessDenied
-    if not may_lead(actor, version) or (name in _OF_THE_COORDINATOR and not is_coordinator(actor)):
-        raise UserMessage("E-PRO-10", _WHO_MOVES[name in _OF_THE_COORDINATOR])
+    if not may_lead(actor, version) or (name in OF_THE_COORDINATOR and not is_coordinator(actor)):
+        raise UserMessage("E-PRO-10", _WHO_MOVES[name in OF_THE_COORDINATOR])
     target = VERSION.target(name, source=version.state)
     _MOVES[name](version, storable(reason).strip())
     if name == "enforce":
@@ -184,7 +184,7 @@ _MOVES: Final[dict[str, Callable[[ProtocolVersion, str], None]]] = {
     "lift": _to_lift,
     "withdraw": _to_end,
 }
-_OF_THE_COORDINATOR: Final = frozenset({"enforce", "suspend", "lift", "withdraw"})
+OF_THE_COORDINATOR: Final = frozenset({"enforce", "suspend", "lift", "withdraw"})
 _WHO_MOVES: Final = {
     False: "Le pilote du protocole ou le coordonnateur le fait avancer.",
     True: "Le coordonnateur de la structure met en vigueur, suspend et retire.",

@@ -27,6 +27,7 @@ BUNDLES: Final = {
             "record.css",
             "circle.css",
             "writing.css",
+            "protocols.css",
             "emergency.css",
             "rules.css",
             "entrance.css",
@@ -44,6 +45,7 @@ BUNDLES: Final = {
             "countdown.js",
             "passkeys.js",
             "writing.js",
+            "protocols.js",
             "lock.js",
         )
     ),  # fmt: skip

@@ -22,6 +22,8 @@ from maillon.web.views import (
     lock,
     national,
     next_acts,
+    protocol_editor,
+    protocols,
     psc,
     record,
     referent,
@@ -56,6 +58,7 @@ RECORD = "dossier/<uuid:patient>/"
 CHARTER = "charte/<int:number>"
 DOCUMENT = "document/<uuid:document>"
 DRAFT = RECORD + "brouillon/<uuid:draft>"
+PROTOCOL = "protocoles/<uuid:protocol>"
 RECEIVED = "a-regler/<uuid:received>"
 
 urlpatterns = [
@@ -183,6 +186,23 @@ urlpatterns = [
     path(CHARTER + "/signature", charter.sign),
     path(CHARTER + "/<str:step>", charter.move),
     path(RECORD + "a-jour/<slug:item>/confirmer", charter.confirm_item),
+    path("protocoles", by_method(protocols.library, protocols.begin)),
+    path("protocoles/modele/<slug:code>", protocols.model),
+    path("protocoles/modele/<slug:code>/copier", protocols.copy),
+    path("protocoles/relecture/<str:secret>", by_method(protocols.reviewing, protocols.review)),
+    path(PROTOCOL, protocols.version),
+    path(PROTOCOL + "/ecrire/<slug:section>", by_method(protocol_editor.section, protocol_editor.save)),
+    path(PROTOCOL + "/texte", by_method(protocol_editor.text, protocol_editor.write_text)),
+    path(PROTOCOL + "/texte.yaml", protocol_editor.text_file),
+    path(PROTOCOL + "/comparer", protocols.compare),
+    path(PROTOCOL + "/calendrier", protocols.calendar),
+    path(PROTOCOL + "/imprimer", protocols.paper),
+    path(PROTOCOL + "/signature", protocols.sign),
+    path(PROTOCOL + "/remarque", protocols.remark),
+    path(PROTOCOL + "/remarque/<uuid:remark>/reponse", protocols.answer),
+    path(PROTOCOL + "/relecture", protocols.invite),
+    path(PROTOCOL + "/nouvelle-version", protocols.revise),
+    path(PROTOCOL + "/etape/<str:step>", protocols.move),
     path("envois", sendings.sendings),
     path("envois/nombre", sendings.count),
     path(RECORD + "envois", sendings.of_record),

@@ -54,7 +54,10 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Saved:
+    """`is_current`: nobody else had written since the page was shown: its rows are where it shows them."""
+
     revision: int
+    is_current: bool
     saved_at: dt.datetime
     conflicts: tuple[Conflict, ...]
 
@@ -70,7 +73,9 @@ def save(actor: Actor, uuid: UUID, typed: Sequence[Typed], *, revision: int) -> 
         if theirs is not None:
             conflicts.append(Conflict(place=each.place, ours=each.value, theirs=theirs))
     _keep(version, raw.text_of(said, head=raw.head_of(version.text)))
-    return Saved(revision=version.revision, saved_at=clock.now(), conflicts=tuple(conflicts))
+    return Saved(
+        revision=version.revision, is_current=is_current, saved_at=clock.now(), conflicts=tuple(conflicts)
+    )
 
 
 def _put(said: dict[str, raw.Raw], each: Typed, *, is_current: bool) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
@@ -107,7 +107,8 @@ class SectionView:
     version_title: str
     state: str
     changed_at: dt.datetime
-    used: tuple[str, ...] = field(default=())  # forms that the steps name
+    opened: tuple[str, ...] = ()  # places of the rows that are open
+    used: tuple[str, ...] = ()  # forms that the steps name
 
 
 def show(actor: Actor, uuid: UUID, slug: str, *, opened: Collection[str] = ()) -> SectionView:
@@ -134,7 +135,15 @@ def show(actor: Actor, uuid: UUID, slug: str, *, opened: Collection[str] = ()) -
         version_title=version.title,
         state=version.state,
         changed_at=version.changed_at,
+        opened=tuple(opened),
+        used=_forms(said) if slug == "formulaires" else (),
     )
+
+
+def _forms(said: dict[str, raw.Raw]) -> tuple[str, ...]:
+    steps = said.get("etapes")
+    rows = [step for step in steps if isinstance(step, dict)] if isinstance(steps, list) else []
+    return tuple(dict.fromkeys(f"{row['formulaire']} ({row.get('id', '')})" for row in rows if row.get("formulaire")))
 
 
 def notes(actor: Actor, uuid: UUID, asked: Collection[str]) -> dict[str, tuple[str, str]]:
