@@ -23,6 +23,7 @@ from maillon.kernel import clock, config, content
 from maillon.pathways import checking, rehearsal
 from maillon.pathways.competences import Competences
 from maillon.pathways.definition import Protocol
+from maillon.pathways.revision import RevisionRules
 from maillon.professionals.models import PROFESSIONS
 from maillon.rights.retention import Durations
 from maillon.rights.treatments import Register
@@ -123,6 +124,11 @@ def _form_example_holds(asked: Questionnaire) -> None:
         assert filled.faulty == set(example.manque), example
 
 
+def _revision_example_holds(rules: RevisionRules) -> None:
+    for example in rules.exemples:
+        assert rules.standing(rules.revise_on(example.en_vigueur_le), on=example.le) == example.dit, example
+
+
 # Each kind of file: its schema, and what its examples mean.
 KINDS: dict[str, tuple[type[Any], Callable[[Any], None]]] = {
     "regles/conservation.yaml": (Durations, _duration_example_holds),
@@ -135,6 +141,7 @@ KINDS: dict[str, tuple[type[Any], Callable[[Any], None]]] = {
     "regles/delais.yaml": (Delays, _delay_example_holds),
     "regles/responsabilites.yaml": (Responsibilities, _item_example_holds),
     "chartes/charte-msp.yaml": (StarterCharter, _clause_example_holds),
+    "regles/protocoles.yaml": (RevisionRules, _revision_example_holds),
     "regles/habilitations.yaml": (Matrix, _matrix_example_holds),
     "regles/textes-consentement.yaml": (Texts, _text_example_holds),
 }

@@ -35,6 +35,7 @@ from maillon.exchange.models import ReceivedDocument
 from maillon.exchange.outgoing.models import MailboxDelegation, Sending
 from maillon.fhir_api.models import ClaimedTrace, PublishedList
 from maillon.kernel import opaque
+from maillon.pathways.models import ProtocolComment, ProtocolVersion
 from maillon.portability.models import ArrivalArchive, Departure
 from maillon.professionals.models import Professional, Structure
 from maillon.record.models import Observation
@@ -133,6 +134,9 @@ POOLS: dict[str, Pool] = {
     "version": lambda world, person: ["1", "2", "999"],
     "rest": lambda world, person: ["CarePlan", "Encounter/1", "$everything"],
     "software": _rows(PartnerClient, "client_id"),
+    "protocol": _rows(ProtocolVersion),
+    "remark": _rows(ProtocolComment),
+    "section": lambda world, person: ["identite", "etapes", "absente"],
 }
 
 
@@ -291,6 +295,10 @@ FIELDS: dict[str, Values] = {
     "restreint": said("oui", ""),
     "revision": said("1", "x"),
     "prenom": said("EMILE"),
+    # Protocols
+    "genre": said("ppspr", "absente"),
+    "bloque": said("oui", ""),
+    "ouvert": said("etapes/M1"),
 }
 # What pages read in their address. Names that an address may bear are declared as those of a form.
 QUERIES: tuple[tuple[tuple[str, str], ...], ...] = (
@@ -298,6 +306,7 @@ QUERIES: tuple[tuple[tuple[str, str], ...], ...] = (
     (("avant", "2026-03-30T00:00:00+00:00/1"), ("anormaux", "1")),
     (("s", "2.16.840.1.113883.6.1"), ("c", "2823-3"), ("l", "")),
     (("s", "2.16.840.1.113883.6.1"), ("c", "718-7"), ("l", "Hémoglobine")),
+    (("essai", "0"), ("avec", "modele"), ("ouvrir", "etapes/M1")),
     (("telecharger", ""), ("change", ""), ("suite", "/journee")),
     (("q", "sentinelle"), ("patient", str(ABSENT)), ("_has", "x"), ("_include", "*"), ("_count", "500")),
 )

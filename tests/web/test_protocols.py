@@ -91,7 +91,8 @@ def test_elsewhere_and_nowhere_are_one_page(team: Team, as_: Enter) -> None:
     for path in ("", "/ecrire/etapes", "/texte", "/texte.yaml", "/comparer", "/calendrier", "/imprimer"):
         there = paul.get(f"/protocoles/{uuid}{path}")
         assert (there.status_code, len(there.content)) == (404, len(nowhere.content)), path
-    for path in ("/ecrire/etapes", "/texte", "/signature", "/remarque", "/relecture", "/nouvelle-version", "/etape/relire"):
+    sent = ("/ecrire/etapes", "/texte", "/signature", "/remarque", "/relecture", "/nouvelle-version", "/etape/relire")
+    for path in sent:
         assert paul.post(f"/protocoles/{uuid}{path}", {"geste": "auto"}).status_code == 404, path
     assert "Aucun protocole." in page(paul, "/protocoles")
 
@@ -118,7 +119,7 @@ def test_a_field_is_kept_by_the_script_with_what_it_means(team: Team, agnes: Cli
     sent = {"geste": "auto", "revision": "2", f"v:{place}": "âge >=", f"a:{place}": "âge >= 16"}
     said = agnes.post(f"/protocoles/{uuid}/ecrire/population", sent).json()
     assert "la question s’arrête trop tôt" in html.unescape(said["notes"][place])
-    assert f"ecrire/population?ouvrir=population/inclusion" in said["reste"]
+    assert "ecrire/population?ouvrir=population/inclusion" in said["reste"]
     assert value(uuid, place) == "âge >=", "kept as it was typed"
 
 
@@ -130,7 +131,8 @@ def test_two_people_in_one_field_are_shown_both_texts(team: Team, agnes: Client,
         said = client.post(address, sent).json()
     assert said["conflits"][place]["autre"] == "14 jours"
     assert "7 jours" in said["conflits"][place]["dit"]
-    shown = agnes.post(address, {"geste": "enregistrer", "revision": "1", f"v:{place}": "7 jours", "ouvert": "alertes/HBA1C"})
+    whole = {"geste": "enregistrer", "revision": "1", f"v:{place}": "7 jours", "ouvert": "alertes/HBA1C"}
+    shown = agnes.post(address, whole)
     text = html.unescape(shown.content.decode())
     assert shown.status_code == 422
     assert "Quelqu’un d’autre a écrit ici en même temps." in text

@@ -31,6 +31,7 @@ SECTIONS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
     "equipe": ("Équipe", ("equipe", "actes_derogatoires", "declaration", "competences", "seances", "dispositif")),
     "essais": ("Essais", ("exemples",)),
 }  # fmt: skip
+_ALWAYS: Final = frozenset({"delai", "prevenir", "acte", "fenetre", "denominateur", "numerateur", "cible", "tous_les"})
 _BIG: Final = 4  # fields beyond which a row is shown closed
 
 
@@ -74,7 +75,7 @@ class FieldView:
     @property
     def is_aside(self) -> bool:
         """Neither needed nor filled: shown with the rest, on demand."""
-        return not self.is_needed and not self.typed and not self.rows and self.kind != "record" and not self.wrong
+        return self.name not in _ALWAYS and not self.is_needed and not self.typed and not self.rows and self.kind != "record" and not self.wrong
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

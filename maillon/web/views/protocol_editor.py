@@ -113,7 +113,7 @@ def _noted(
 def _done(
     request: PersonRequest, protocol: UUID, gesture: str, saved: pathways.saving.Saved, opened: list[str]
 ) -> list[str]:
-    """« ajouter:etapes »: which rows are open afterwards. On a page that is out of date, a rank may be another row's."""
+    """« ajouter:etapes »: which rows are open afterwards. On a page that is out of date, a rank may be another's."""
     name, _, place = gesture.partition(":")
     revision = saved.revision if saved.is_current else 0
     shown = pathways.saving.act(request.actor, protocol, name, place, revision=revision)
