@@ -21,6 +21,7 @@ from maillon.forms.responses import (
     throw_away,
 )
 from maillon.forms.signing import sign
+from maillon.forms.typed import shown_bounds
 
 __all__ = [
     "Line",
@@ -43,6 +44,7 @@ __all__ = [
     "read_text",
     "save",
     "sheet",
+    "shown_bounds",
     "sign",
     "signed",
     "take_back",

@@ -47,6 +47,9 @@ def mistakes(asked: Questionnaire) -> Iterator[Mistake]:
 def _of_the_whole(asked: Questionnaire) -> Iterator[Mistake]:
     if not CODE.fullmatch(asked.code):
         yield Mistake(("code",), f"code mal formé « {asked.code} » (majuscules, chiffres, tirets ; 30 caractères)")
+    for key, said in (("relu_le", asked.relu_le), ("a_revoir_le", asked.a_revoir_le)):
+        if said is None:
+            yield Mistake((), f"il manque : {key}")
     if asked.type not in terminology.known_types():
         yield Mistake(("type",), f"type de document inconnu « {asked.type} » (JDV_J07)")
     if not asked.groupes or not any(group.questions for group in asked.groupes):
@@ -87,6 +90,7 @@ def _of_its_kind(question: Question, place: tuple[str | int, ...]) -> Iterator[M
         "calcul": (question.calcul is not None) != (kind == "calcul"),
         "obligatoire": question.obligatoire and not question.is_answered,
         "reprend": question.reprend is not None and not (question.loinc and kind in ("entier", "decimal")),
+        "presentation": question.presentation == "liste" and kind != "choix",
         "choix": bool(question.choix) != (kind in ("choix", "cases")) and kind != "oui_non",
     }
     for key, is_wrong in meaningless.items():

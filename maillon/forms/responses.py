@@ -235,18 +235,18 @@ def _kept(asked: Questionnaire, typed: Typed) -> dict[str, list[str]]:
 
 
 def _own(access: Access) -> Q:
-    """The first wall on drafts: the record of the key, and the author; behind the door, what is asked of the
-    patient."""
+    """The first wall on drafts: the record of the key, and the author. Behind the door, what is asked of the patient
+    and nobody has begun is whoever's comes first: neither a parent nor a minor reads what the other is writing."""
     actor = access.actor
     of_record = Q(patient_id=access.patient_id)
     if actor.visitor_id is not None:
-        return of_record & Q(is_for_patient=True)
+        return of_record & Q(is_for_patient=True) & (Q(visitor_id__isnull=True) | Q(visitor_id=actor.visitor_id))
     return of_record & Q(is_for_patient=False, author_professional_id=actor.professional_id or 0)
 
 
 def _is_mine(access: Access, row: Response) -> bool:
     if access.actor.visitor_id is not None:
-        return row.is_for_patient
+        return row.is_for_patient and row.visitor_id in (None, access.actor.visitor_id)
     return row.author_professional_id is not None and row.author_professional_id == access.actor.professional_id
 
 
@@ -256,7 +256,10 @@ def _drafts(access: Access) -> QuerySet[Response]:
 
 
 def _signed(access: Access) -> QuerySet[Response]:
+    """As the law opens them; a representative reads none of the answers that the patient gave by themself."""
     visible = Response.objects.filter(access_room.rule.VisibleWithin(access), patient_id=access.patient_id)
+    if access.actor.kind == "representative":
+        visible = visible.filter(Q(is_for_patient=False) | Q(visitor_id=access.actor.visitor_id or 0))
     return visible.filter(signed_at__isnull=False).select_related("definition")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import hashlib
 from decimal import Decimal
@@ -11,13 +10,14 @@ from typing import Any
 import yaml
 
 from maillon.formats.questionnaire.model import Questionnaire
+from maillon.formats.questionnaire.plain import plain
 from maillon.forms.models import DefinitionVersion
 from maillon.kernel import clock, content
 
 
 def as_yaml(asked: Questionnaire) -> str:
     """Read again, it gives the same questionnaire. Without what is as by default."""
-    return yaml.dump(_plain(asked), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=118)
+    return yaml.dump(plain(asked), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=118)
 
 
 def kept(asked: Questionnaire) -> DefinitionVersion:
@@ -47,22 +47,3 @@ class _Dumper(yaml.SafeDumper):
 
 
 _Dumper.add_representer(Decimal, lambda dumper, value: dumper.represent_scalar("tag:yaml.org,2002:float", f"{value}"))
-
-
-def _plain(value: Any) -> Any:
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {
-            field.name: _plain(held)
-            for field in dataclasses.fields(value)
-            if (held := getattr(value, field.name)) != _default(field)
-        }
-    if isinstance(value, tuple | list):
-        return [_plain(each) for each in value]
-    if isinstance(value, dict):
-        return {name: _plain(each) for name, each in value.items()}
-    return value
-
-
-def _default(field: dataclasses.Field[Any]) -> Any:
-    made = field.default_factory
-    return field.default if made is dataclasses.MISSING else made()

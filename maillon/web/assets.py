@@ -28,6 +28,7 @@ BUNDLES: Final = {
             "circle.css",
             "writing.css",
             "protocols.css",
+            "questionnaires.css",
             "emergency.css",
             "rules.css",
             "entrance.css",
@@ -46,6 +47,7 @@ BUNDLES: Final = {
             "passkeys.js",
             "writing.js",
             "protocols.js",
+            "questionnaires.js",
             "lock.js",
         )
     ),  # fmt: skip

@@ -17,11 +17,12 @@ YES, NO = "oui", "non"
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """`valeur`: the points that it is worth in a score."""
+    """`valeur`: the points that it is worth in a score. `systeme`: of the code, where another software named it."""
 
     code: str
     dire: str
     valeur: Decimal | None = None
+    systeme: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,7 @@ class Question:
     bandes: tuple[Band, ...] = ()
     loinc: str = ""
     reprend: int | None = None
+    presentation: Literal["boutons", "liste"] = "boutons"
     lien: str = ""
 
     @property
@@ -141,9 +143,9 @@ class Questionnaire:
     source: str
     provenance: Literal["officiel", "reconstruit", "local"]
     auteurs: tuple[str, ...]
-    relu_le: dt.date
-    a_revoir_le: dt.date
     groupes: tuple[Group, ...]
+    relu_le: dt.date | None = None  # asked of every file of content; what was just imported has none yet
+    a_revoir_le: dt.date | None = None
     statut: Literal["a_relire", "relu"] = "a_relire"  # by a clinician, before it is used
     rang: int = 500
     repond: tuple[Literal["professionnel", "patient"], ...] = ("professionnel",)

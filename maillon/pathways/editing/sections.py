@@ -75,7 +75,8 @@ class FieldView:
     @property
     def is_aside(self) -> bool:
         """Neither needed nor filled: shown with the rest, on demand."""
-        return self.name not in _ALWAYS and not self.is_needed and not self.typed and not self.rows and self.kind != "record" and not self.wrong
+        is_offered = self.is_needed or self.name in _ALWAYS or self.kind == "record"
+        return not (is_offered or self.typed or self.rows or self.wrong)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
