@@ -2,35 +2,7 @@
 
 from __future__ import annotations
 
-from maillon.pathways import (
-    checking,
-    comparison,
-    definition,
-    drawing,
-    forecast,
-    library,
-    natures,
-    printing,
-    reading,
-    remarks,
-    showing,
-    versions,
-)
-from maillon.pathways.editing import saving, sections
+from maillon.pathways import checking, definition, natures
+from maillon.pathways.authoring import door as authoring
 
-__all__ = [
-    "checking",
-    "comparison",
-    "definition",
-    "drawing",
-    "forecast",
-    "library",
-    "natures",
-    "printing",
-    "reading",
-    "remarks",
-    "saving",
-    "sections",
-    "showing",
-    "versions",
-]
+__all__ = ["authoring", "checking", "definition", "natures"]

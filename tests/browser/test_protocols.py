@@ -16,7 +16,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from maillon.kernel.key import Actor
-from maillon.pathways import api as pathways
+from maillon.pathways.authoring import door as authoring
 from maillon.pathways.editing import places, raw
 from maillon.pathways.models import ProtocolVersion
 from maillon.web import assets
@@ -138,8 +138,8 @@ def test_two_people_in_one_field_choose(team: Team, enter: Enter) -> None:
     uuid, place = copied(team), "alertes/HBA1C/delai"
     page = enter(team.agnes)
     page.goto(f"/protocoles/{uuid}/ecrire/alertes?ouvrir=alertes/HBA1C")
-    typed = pathways.saving.Typed(place=place, value="21 jours", before="28 jours")
-    pathways.saving.save(team.nadia, uuid, [typed], revision=1)
+    typed = authoring.saving.Typed(place=place, value="21 jours", before="28 jours")
+    authoring.saving.save(team.nadia, uuid, [typed], revision=1)
     page.locator(f'[data-place="{place}"]').fill("7 jours")
     both = page.locator(f'[data-note="{place}"]')
     expect(both).to_contain_text("21 jours")
@@ -159,8 +159,8 @@ def test_axe_finds_nothing_on_the_pages_of_a_protocol(width: int, team: Team, en
     page = enter(team.agnes, width=width)
     reader = enter(team.claire, width=width)
     uuid = copied(team)
-    pathways.saving.save(
-        team.agnes, uuid, [pathways.saving.Typed(place="alertes/HBA1C/delai", value="")], revision=1
+    authoring.saving.save(
+        team.agnes, uuid, [authoring.saving.Typed(place="alertes/HBA1C/delai", value="")], revision=1
     )
 
     def look(name: str, there: Page, address: str) -> None:
@@ -175,7 +175,7 @@ def test_axe_finds_nothing_on_the_pages_of_a_protocol(width: int, team: Team, en
     here = f"/protocoles/{uuid}"
     look("protocoles", page, "/protocoles")
     look("protocole-modele", page, "/protocoles/modele/DIAB-01")
-    for slug in pathways.sections.SECTIONS:
+    for slug in authoring.sections.SECTIONS:
         look(f"protocole-ecrire-{slug}", page, f"{here}/ecrire/{slug}")
     look("protocole-ecrire-etape", page, f"{here}/ecrire/etapes?ouvrir=etapes/M2")
     look("protocole-ecrire-alerte", page, f"{here}/ecrire/alertes?ouvrir=alertes/HBA1C")
@@ -183,7 +183,7 @@ def test_axe_finds_nothing_on_the_pages_of_a_protocol(width: int, team: Team, en
     look("protocole-changements", page, f"{here}/comparer")
     look("protocole-calendrier", page, f"{here}/calendrier")
     rewrite(uuid, lambda said: next(each for each in said["alertes"] if each["id"] == "HBA1C").update(delai="14 jours"))
-    pathways.remarks.comment(team.nadia, uuid, text="Le délai ?", place="alertes/HBA1C", is_blocking=True)
+    authoring.remarks.comment(team.nadia, uuid, text="Le délai ?", place="alertes/HBA1C", is_blocking=True)
     look("protocole-remarque", page, here)
     ProtocolVersion.objects.filter(uuid=uuid).update(code="DIAB-00")
     signed = at_signatures(team)

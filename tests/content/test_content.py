@@ -21,9 +21,9 @@ from maillon.forms.definition import definitions
 from maillon.forms.examples import examined
 from maillon.kernel import clock, config, content
 from maillon.pathways import checking, rehearsal
+from maillon.pathways.authoring.revision import RevisionRules
 from maillon.pathways.competences import Competences
 from maillon.pathways.definition import Protocol
-from maillon.pathways.revision import RevisionRules
 from maillon.professionals.models import PROFESSIONS
 from maillon.rights.retention import Durations
 from maillon.rights.treatments import Register

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from maillon.access import api as access_room
-from maillon.pathways import api as pathways
-from maillon.pathways.comparison import differences
+from maillon.pathways.authoring import door as authoring
+from maillon.pathways.authoring.comparison import differences
+from maillon.pathways.authoring.library import text_of_model
 from maillon.pathways.editing import places, raw
 from maillon.pathways.editing.saving import Typed
-from maillon.pathways.library import text_of_model
 from tests.conftest import Cast
 from tests.pathways.writers import in_force, team_of
 
@@ -85,17 +85,17 @@ def test_texts_that_are_wrong_are_compared_all_the_same() -> None:
 def test_a_version_is_compared_to_the_former_then_to_the_model(cast: Cast) -> None:
     team = team_of(cast)
     first = in_force(team)
-    second = pathways.library.revise(team.agnes, first)
-    pathways.saving.save(team.agnes, second, [Typed(place="alertes/HBA1C/delai", value="14 jours")], revision=1)
-    found = pathways.comparison.compare(team.claire, second)
+    second = authoring.library.revise(team.agnes, first)
+    authoring.saving.save(team.agnes, second, [Typed(place="alertes/HBA1C/delai", value="14 jours")], revision=1)
+    found = authoring.comparison.compare(team.claire, second)
     assert found.former == "la version 1, en vigueur"
     assert [each.sentence for each in found.changes] == [f"Délai de l’alerte HBA1C{NARROW}: 28 jours → 14 jours"]
-    to_model = pathways.comparison.compare(team.claire, second, against="modele")
+    to_model = authoring.comparison.compare(team.claire, second, against="modele")
     assert to_model.former == "le modèle DIAB-01"
     assert len(to_model.changes) > len(found.changes)
-    assert pathways.comparison.compare(team.claire, first).former == "le modèle DIAB-01"
+    assert authoring.comparison.compare(team.claire, first).former == "le modèle DIAB-01"
     with pytest.raises(access_room.AccessDenied):
-        pathways.comparison.compare(team.paul, second)
-    new = pathways.library.begin(team.claire, code="X", title="x", nature="pps")
+        authoring.comparison.compare(team.paul, second)
+    new = authoring.library.begin(team.claire, code="X", title="x", nature="pps")
     with pytest.raises(access_room.AccessDenied):
-        pathways.comparison.compare(team.claire, new)
+        authoring.comparison.compare(team.claire, new)

@@ -13,10 +13,10 @@ from django.db import DatabaseError, transaction
 from maillon.access import api as access_room
 from maillon.access.models import JournalEntry
 from maillon.kernel import clock
-from maillon.pathways import api as pathways
+from maillon.pathways.authoring import door as authoring
+from maillon.pathways.authoring.revision import revision_rules
 from maillon.pathways.editing.saving import Typed
 from maillon.pathways.models import ProtocolSignature, ProtocolVersion
-from maillon.pathways.revision import revision_rules
 from tests.conftest import Cast
 from tests.pathways.writers import (
     Team,
@@ -30,7 +30,7 @@ from tests.pathways.writers import (
     team_of,
 )
 
-move = pathways.versions.move
+move = authoring.versions.move
 
 
 @pytest.fixture
@@ -68,8 +68,8 @@ def test_ac1_7_a_new_version_replaces_the_former_which_stays_readable(team: Team
     """The side of the versions: a plan points at its version, and no version is ever rewritten or removed."""
     first = in_force(team)
     text = ProtocolVersion.objects.get(uuid=first).text
-    second = pathways.library.revise(team.agnes, first)
-    pathways.saving.save(team.agnes, second, [Typed(place="alertes/HBA1C/delai", value="14 jours")], revision=1)
+    second = authoring.library.revise(team.agnes, first)
+    authoring.saving.save(team.agnes, second, [Typed(place="alertes/HBA1C/delai", value="14 jours")], revision=1)
     assert state(first) == "en_vigueur", "until the new one is"
     move(team.agnes, second, "review")
     move(team.agnes, second, "approve")
@@ -77,7 +77,7 @@ def test_ac1_7_a_new_version_replaces_the_former_which_stays_readable(team: Team
         sign(signer, second)
     assert (state(first), state(second)) == ("remplace", "en_vigueur")
     assert ProtocolVersion.objects.get(uuid=first).text == text
-    assert [each.number for each in pathways.library.versions(team.claire)] == [2, 1]
+    assert [each.number for each in authoring.library.versions(team.claire)] == [2, 1]
 
 
 # ------------------------------------------------------------------------------------------------ signatures
@@ -103,7 +103,7 @@ def test_a_physician_signs_even_when_the_protocol_names_none(team: Team) -> None
 
 
 def test_the_pilot_is_not_the_only_one_to_sign(team: Team) -> None:
-    uuid = pathways.library.copy_model(team.claire, "DIAB-01")
+    uuid = authoring.library.copy_model(team.claire, "DIAB-01")
 
     def alone(said: dict) -> None:  # type: ignore[type-arg]
         said |= {"professions": ["G15_10"], "justification": "Besoin constaté.", "relu_le": clock.today().isoformat()}
@@ -131,7 +131,7 @@ def test_a_refusal_says_why_and_holds_the_protocol_until_the_text_changes(team: 
     assert "infirmier" in refused.message
     assert "Nadia Lefèvre a refusé ce texte\u202f: Trop de visites à domicile." in refused.message
     move(team.agnes, uuid, "resume")
-    pathways.saving.save(team.agnes, uuid, [Typed(place="etapes/I1/quand/tous_les", value="6 mois")], revision=1)
+    authoring.saving.save(team.agnes, uuid, [Typed(place="etapes/I1/quand/tous_les", value="6 mois")], revision=1)
     move(team.agnes, uuid, "review")
     move(team.agnes, uuid, "approve")
     for signer in team.signers:
@@ -161,7 +161,7 @@ def test_a_version_that_is_written_is_not_signed(team: Team) -> None:
 
 
 def test_what_a_bare_copy_lacks_is_said_by_name_and_it_stays_as_it_was(team: Team) -> None:
-    uuid = pathways.library.copy_model(team.agnes, "DIAB-01")
+    uuid = authoring.library.copy_model(team.agnes, "DIAB-01")
     with time_machine.travel(clock.now() + dt.timedelta(days=1)):
         refused = refusal(move, team.agnes, uuid, "review")
     assert refused.code == "E-PRO-11"
@@ -170,7 +170,7 @@ def test_what_a_bare_copy_lacks_is_said_by_name_and_it_stays_as_it_was(team: Tea
 
 
 def test_every_starred_block_is_asked_for(team: Team) -> None:
-    uuid = pathways.library.begin(team.claire, code="asthme 1", title="Asthme de l’enfant", nature="ppspr")
+    uuid = authoring.library.begin(team.claire, code="asthme 1", title="Asthme de l’enfant", nature="ppspr")
     assert ProtocolVersion.objects.get(uuid=uuid).code == "ASTHME-1"
     assert state(uuid) == "idee"
     move(team.claire, uuid, "prepare")
@@ -235,14 +235,14 @@ def test_an_old_reference_is_flagged(team: Team) -> None:
 def test_a_blocking_remark_is_answered_before_the_signatures(team: Team) -> None:
     uuid = copied(team)
     move(team.agnes, uuid, "review")
-    pathways.remarks.comment(team.nadia, uuid, text="Le délai de I2 ?", place="etapes/I2", is_blocking=True)
-    pathways.remarks.comment(team.nadia, uuid, text="Une coquille.")
+    authoring.remarks.comment(team.nadia, uuid, text="Le délai de I2 ?", place="etapes/I2", is_blocking=True)
+    authoring.remarks.comment(team.nadia, uuid, text="Une coquille.")
     refused = refusal(move, team.agnes, uuid, "approve")
     assert refused.code == "E-PRO-19"
     assert "Une remarque bloquante attend une réponse\u202f: Nadia Lefèvre" in refused.message
-    (blocking, _) = pathways.remarks.remarks_of(ProtocolVersion.objects.get(uuid=uuid))
-    assert refusal(pathways.remarks.answer, team.sylvie, uuid, blocking.uuid, text="Bien.").code == "E-PRO-10"
-    pathways.remarks.answer(team.agnes, uuid, blocking.uuid, text="Ramené à 30 jours.")
+    (blocking, _) = authoring.remarks.remarks_of(ProtocolVersion.objects.get(uuid=uuid))
+    assert refusal(authoring.remarks.answer, team.sylvie, uuid, blocking.uuid, text="Bien.").code == "E-PRO-10"
+    authoring.remarks.answer(team.agnes, uuid, blocking.uuid, text="Ramené à 30 jours.")
     move(team.agnes, uuid, "approve")
     assert state(uuid) == "approbation"
 
@@ -254,7 +254,7 @@ def test_a_version_in_force_is_never_rewritten(team: Team) -> None:
     """E-PPSPR-08, by the pages and by the base itself."""
     uuid = in_force(team)
     typed = [Typed(place="titre", value="Autre")]
-    assert refusal(pathways.saving.save, team.agnes, uuid, typed, revision=1).code == "E-PPSPR-08"
+    assert refusal(authoring.saving.save, team.agnes, uuid, typed, revision=1).code == "E-PPSPR-08"
     with pytest.raises(DatabaseError, match="E-PPSPR-08"), transaction.atomic():
         ProtocolVersion.objects.filter(uuid=uuid).update(title="Autre")
 
@@ -281,7 +281,7 @@ def test_one_protocol_is_in_force_on_a_theme(team: Team) -> None:
     """E-PPSPR-09: it names the other, which must be withdrawn first."""
     first = in_force(team)
     second = copied(team)
-    pathways.saving.save(
+    authoring.saving.save(
         team.agnes, second, [Typed(place="code", value="DIAB-02"), Typed(place="theme", value="Diabète de TYPE 2")],
         revision=1,
     )  # fmt: skip
@@ -302,7 +302,7 @@ def test_one_protocol_is_in_force_on_a_theme(team: Team) -> None:
 def test_what_is_at_the_signatures_is_not_changed(team: Team) -> None:
     uuid = at_signatures(team)
     typed = [Typed(place="titre", value="Autre")]
-    assert refusal(pathways.saving.save, team.agnes, uuid, typed, revision=1).code == "E-PRO-12"
+    assert refusal(authoring.saving.save, team.agnes, uuid, typed, revision=1).code == "E-PRO-12"
 
 
 # ------------------------------------------------------------------------------------------------ who
@@ -312,9 +312,9 @@ def test_who_may_move_and_write(team: Team) -> None:
     uuid = copied(team)
     assert refusal(move, team.nadia, uuid, "review").code == "E-PRO-10"
     typed = [Typed(place="titre", value="Suivi du diabète")]
-    pathways.saving.save(team.nadia, uuid, typed, revision=1)
-    assert refusal(pathways.saving.save, team.sylvie, uuid, typed, revision=2).code == "E-PRO-10"
-    for verb in (move, pathways.sections.show):
+    authoring.saving.save(team.nadia, uuid, typed, revision=1)
+    assert refusal(authoring.saving.save, team.sylvie, uuid, typed, revision=2).code == "E-PRO-10"
+    for verb in (move, authoring.sections.show):
         with pytest.raises(access_room.AccessDenied):
             verb(team.paul, uuid, "review")  # type: ignore[operator]
     with pytest.raises(access_room.AccessDenied):
@@ -336,7 +336,7 @@ def test_only_the_coordinator_suspends_lifts_and_withdraws(team: Team) -> None:
 
 def test_one_version_of_a_code_is_written_at_a_time(team: Team) -> None:
     copied(team)
-    refused = refusal(pathways.library.copy_model, team.nadia, "DIAB-01")
+    refused = refusal(authoring.library.copy_model, team.nadia, "DIAB-01")
     assert (refused.code, refused.message.split("\u202f")[0]) == (
         "E-PRO-13", "La version 1 de DIAB-01 est déjà en cours d’écriture",
     )  # fmt: skip
@@ -351,7 +351,7 @@ def test_one_version_of_a_code_is_written_at_a_time(team: Team) -> None:
     ids=["no code", "no title", "a code that is none", "no nature"],
 )  # fmt: skip
 def test_an_idea_has_a_code_a_title_and_a_nature(team: Team, said: dict[str, str]) -> None:
-    assert refusal(pathways.library.begin, team.claire, **said).code == "E-PRO-22"
+    assert refusal(authoring.library.begin, team.claire, **said).code == "E-PRO-22"
     assert not ProtocolVersion.objects.exists()
 
 
@@ -365,8 +365,8 @@ def test_a_version_is_said_to_be_revised_then_suspended(team: Team) -> None:
 
     def standing_after(days: int) -> tuple[str | None, str, int]:
         with time_machine.travel(dt.datetime.combine(due, dt.time(12), dt.UTC) + dt.timedelta(days=days)):
-            (line,) = pathways.library.versions(team.claire)
-            return line.standing, line.state, pathways.versions.suspend_overdue()
+            (line,) = authoring.library.versions(team.claire)
+            return line.standing, line.state, authoring.versions.suspend_overdue()
 
     assert standing_after(-61) == ("en_vigueur", "en_vigueur", 0)
     assert standing_after(-60) == ("bientot", "en_vigueur", 0)
@@ -384,35 +384,35 @@ def test_a_version_is_said_to_be_revised_then_suspended(team: Team) -> None:
 def test_a_reader_from_outside_comments_only_while_it_is_read(team: Team) -> None:
     uuid = copied(team)
     with pytest.raises(access_room.AccessDenied):
-        pathways.remarks.link_for(team.agnes, uuid)
+        authoring.remarks.link_for(team.agnes, uuid)
     move(team.agnes, uuid, "review")
     with pytest.raises(access_room.AccessDenied):
-        pathways.remarks.link_for(team.nadia, uuid)
-    link = pathways.remarks.link_for(team.agnes, uuid)
-    assert pathways.remarks.reviewed(team.paul, link).uuid == uuid
-    pathways.remarks.comment_from_outside(team.paul, link, text="Pensez au fond d’œil.")
-    (remark,) = pathways.remarks.remarks_of(ProtocolVersion.objects.get(uuid=uuid))
+        authoring.remarks.link_for(team.nadia, uuid)
+    link = authoring.remarks.link_for(team.agnes, uuid)
+    assert authoring.remarks.reviewed(team.paul, link).uuid == uuid
+    authoring.remarks.comment_from_outside(team.paul, link, text="Pensez au fond d’œil.")
+    (remark,) = authoring.remarks.remarks_of(ProtocolVersion.objects.get(uuid=uuid))
     assert (remark.by, remark.is_blocking) == ("Dr Paul Étranger", False)
     for wrong in ("00", link[:-2] + "00", ""):
         with pytest.raises(access_room.AccessDenied):
-            pathways.remarks.reviewed(team.paul, wrong)
+            authoring.remarks.reviewed(team.paul, wrong)
     with time_machine.travel(clock.now() + dt.timedelta(days=61)), pytest.raises(access_room.AccessDenied):
-        pathways.remarks.reviewed(team.paul, link)
+        authoring.remarks.reviewed(team.paul, link)
     move(team.agnes, uuid, "resume")
     with pytest.raises(access_room.AccessDenied):
-        pathways.remarks.reviewed(team.paul, link)
+        authoring.remarks.reviewed(team.paul, link)
 
 
 @pytest.mark.parametrize("text", [" ", "x" * 2001], ids=["empty", "long"])
 def test_a_remark_says_something(team: Team, text: str) -> None:
-    assert refusal(pathways.remarks.comment, team.nadia, copied(team), text=text).code == "E-PRO-20"
+    assert refusal(authoring.remarks.comment, team.nadia, copied(team), text=text).code == "E-PRO-20"
 
 
 def test_the_library_says_who_uses_a_model(team: Team) -> None:
-    assert [line.users for line in pathways.library.models() if line.code == "DIAB-01"] == [()]
+    assert [line.users for line in authoring.library.models() if line.code == "DIAB-01"] == [()]
     in_force(team)
-    assert [line.users for line in pathways.library.models() if line.code == "DIAB-01"] == [
+    assert [line.users for line in authoring.library.models() if line.code == "DIAB-01"] == [
         ("Maison de santé des Tilleuls",)
     ]
-    assert pathways.library.versions(team.paul) == ()
-    assert isinstance(pathways.library.versions(team.claire)[0].uuid, UUID)
+    assert authoring.library.versions(team.paul) == ()
+    assert isinstance(authoring.library.versions(team.claire)[0].uuid, UUID)

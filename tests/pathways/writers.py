@@ -16,7 +16,7 @@ from maillon.access.sessions import actor_of_account
 from maillon.kernel import clock
 from maillon.kernel.key import Actor
 from maillon.kernel.message import UserMessage
-from maillon.pathways import api as pathways
+from maillon.pathways.authoring import door as authoring
 from maillon.pathways.editing import raw
 from maillon.pathways.models import ProtocolVersion
 from maillon.professionals.models import Attachment, Professional
@@ -82,21 +82,21 @@ def rewrite(uuid: UUID, change: Callable[[dict[str, Any]], None]) -> None:
 
 
 def copied(team: Team) -> UUID:
-    uuid = pathways.library.copy_model(team.agnes, "DIAB-01")
+    uuid = authoring.library.copy_model(team.agnes, "DIAB-01")
     rewrite(uuid, adapted)
     return uuid
 
 
 def at_signatures(team: Team) -> UUID:
     uuid = copied(team)
-    pathways.versions.move(team.agnes, uuid, "review")
-    pathways.versions.move(team.agnes, uuid, "approve")
+    authoring.versions.move(team.agnes, uuid, "review")
+    authoring.versions.move(team.agnes, uuid, "approve")
     return uuid
 
 
 def sign(actor: Actor, uuid: UUID, **changed: Any) -> None:
     given = {"fingerprint": ProtocolVersion.objects.get(uuid=uuid).fingerprint, "has_read": True} | changed
-    pathways.versions.sign(actor, uuid, **given)
+    authoring.versions.sign(actor, uuid, **given)
 
 
 def in_force(team: Team) -> UUID:

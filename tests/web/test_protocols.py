@@ -12,7 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from maillon.kernel.key import Actor
-from maillon.pathways import api as pathways
+from maillon.pathways.authoring import door as authoring
 from maillon.pathways.editing import places, raw
 from maillon.pathways.editing.sections import SECTIONS
 from maillon.pathways.models import ProtocolComment, ProtocolSignature, ProtocolVersion
@@ -251,8 +251,8 @@ def test_a_refusal_says_why(team: Team, as_: Enter) -> None:
 
 def test_what_changes_is_said(team: Team, agnes: Client) -> None:
     uuid = copied(team)
-    pathways.saving.save(
-        team.agnes, uuid, [pathways.saving.Typed(place="alertes/HBA1C/delai", value="14 jours")], revision=1
+    authoring.saving.save(
+        team.agnes, uuid, [authoring.saving.Typed(place="alertes/HBA1C/delai", value="14 jours")], revision=1
     )
     shown = re.sub(r"<[^>]+>", "", page(agnes, f"/protocoles/{uuid}/comparer"))
     assert "Délai de l’alerte HBA1C" in shown

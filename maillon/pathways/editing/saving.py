@@ -21,7 +21,7 @@ from maillon.kernel.content import ContentError
 from maillon.kernel.key import Actor
 from maillon.kernel.message import UserMessage
 from maillon.kernel.text import storable
-from maillon.pathways import readiness, versions
+from maillon.pathways.authoring import readiness, versions
 from maillon.pathways.editing import places, raw, typing_in
 from maillon.pathways.editing.schema import named_by, shape_of
 from maillon.pathways.models import ProtocolVersion

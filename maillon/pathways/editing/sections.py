@@ -10,7 +10,7 @@ from uuid import UUID
 
 from maillon.access import api as access_room
 from maillon.kernel.key import Actor
-from maillon.pathways import versions
+from maillon.pathways.authoring import versions
 from maillon.pathways.editing import choosing, looking, places, raw, summary, typing_in
 from maillon.pathways.editing.schema import FieldShape, root, shape_of
 from maillon.pathways.editing.words import LONG, WORDS, help_of, label_of

@@ -18,10 +18,11 @@ from maillon.web.rules import PersonRequest, is_htmx, signed_in
 from maillon.web.views.protocols import HOME
 from maillon.web.wording import hour
 
+authoring = pathways.authoring
 AUTOMATIC, KEEPING, DOING = "auto", "enregistrer", "faire"
 FIELD, BEFORE = "v:", "a:"  # a value, and what stood there when it was opened
 LARGEST_FILE: Final = 1_000_000
-Typed = pathways.saving.Typed
+Typed = authoring.saving.Typed
 
 
 @signed_in()
@@ -35,7 +36,7 @@ def save(request: PersonRequest, *, protocol: UUID, section: str) -> HttpRespons
     gesture, typed = request.POST.get("geste", ""), list(_typed(request.POST))
     opened = request.POST.getlist("ouvert")
     try:
-        saved = pathways.saving.save(request.actor, protocol, typed, revision=_revision(request.POST))
+        saved = authoring.saving.save(request.actor, protocol, typed, revision=_revision(request.POST))
         if gesture == AUTOMATIC:
             return _noted(request, protocol, saved, typed)
         if not saved.conflicts and ":" in gesture:
@@ -63,7 +64,7 @@ def write_text(request: PersonRequest, *, protocol: UUID) -> HttpResponse:
     if brought is not None:
         typed = brought.read(LARGEST_FILE).decode("utf-8", "replace")
     try:
-        pathways.saving.write_text(request.actor, protocol, typed, revision=_revision(request.POST))
+        authoring.saving.write_text(request.actor, protocol, typed, revision=_revision(request.POST))
     except UserMessage as refusal:
         _pass_denials(refusal)
         return _text(request, protocol, refusal=refusal, typed=typed)
@@ -72,7 +73,7 @@ def write_text(request: PersonRequest, *, protocol: UUID) -> HttpResponse:
 
 @signed_in()
 def text_file(request: PersonRequest, *, protocol: UUID) -> HttpResponse:
-    shown = pathways.showing.show(request.actor, protocol)
+    shown = authoring.version_page.show(request.actor, protocol)
     name = f"{shown.line.code}-v{shown.line.number}.yaml"
     return as_download(documents.Original(data=shown.text.encode(), media_type="application/yaml", file_name=name))
 
@@ -82,9 +83,9 @@ def text_file(request: PersonRequest, *, protocol: UUID) -> HttpResponse:
 
 def _section(
     request: PersonRequest, protocol: UUID, slug: str, *, opened: Iterable[str] = (),
-    refusal: UserMessage | None = None, conflicts: tuple[pathways.saving.Conflict, ...] = (), is_saved: bool = False,
+    refusal: UserMessage | None = None, conflicts: tuple[authoring.saving.Conflict, ...] = (), is_saved: bool = False,
 ) -> HttpResponse:  # fmt: skip
-    shown = pathways.sections.show(request.actor, protocol, slug, opened=frozenset(opened))
+    shown = authoring.sections.show(request.actor, protocol, slug, opened=frozenset(opened))
     part = "protocols/section.html" if is_htmx(request) else "protocols/editor.html"
     is_refused = bool(refusal or conflicts) and not is_htmx(request)  # a script swaps what is answered with a 200
     return page(
@@ -94,29 +95,29 @@ def _section(
 
 
 def _noted(
-    request: PersonRequest, protocol: UUID, saved: pathways.saving.Saved, typed: list[Typed]
+    request: PersonRequest, protocol: UUID, saved: authoring.saving.Saved, typed: list[Typed]
 ) -> JsonResponse:
     """What the script shows: the hour, the note under each field that was kept, both texts where two people wrote."""
     macros = templates().get_template("protocols/parts.html").module
     conflicts = {each.place: each for each in saved.conflicts}
-    notes = pathways.sections.notes(request.actor, protocol, [each.place for each in typed])
+    notes = authoring.sections.notes(request.actor, protocol, [each.place for each in typed])
     return JsonResponse({
         "revision": saved.revision if saved.is_current else _revision(request.POST),
         "heure": hour(saved.saved_at),
         "notes": {place: macros.field_note(wrong, words) for place, (wrong, words) in notes.items()},  # type: ignore[attr-defined]
         "conflits": {place: {"autre": each.theirs, "dit": macros.both_texts(each)}  # type: ignore[attr-defined]
                      for place, each in conflicts.items()},
-        "reste": macros.faults(pathways.sections.wrongs(request.actor, protocol), f"{HOME}/{protocol}"),  # type: ignore[attr-defined]
+        "reste": macros.faults(authoring.sections.wrongs(request.actor, protocol), f"{HOME}/{protocol}"),  # type: ignore[attr-defined]
     })  # fmt: skip
 
 
 def _done(
-    request: PersonRequest, protocol: UUID, gesture: str, saved: pathways.saving.Saved, opened: list[str]
+    request: PersonRequest, protocol: UUID, gesture: str, saved: authoring.saving.Saved, opened: list[str]
 ) -> list[str]:
     """« ajouter:etapes »: which rows are open afterwards. On a page that is out of date, a rank may be another's."""
     name, _, place = gesture.partition(":")
     revision = saved.revision if saved.is_current else 0
-    shown = pathways.saving.act(request.actor, protocol, name, place, revision=revision)
+    shown = authoring.saving.act(request.actor, protocol, name, place, revision=revision)
     kept = [each for each in opened if each != place or name in ("monter", "descendre")]
     return [*kept, shown] if shown and name in ("ajouter", "copier") else kept
 
@@ -125,11 +126,11 @@ def _text(
     request: PersonRequest, protocol: UUID, *, refusal: UserMessage | None = None, typed: str | None = None,
     is_done: bool = False,
 ) -> HttpResponse:  # fmt: skip
-    shown = pathways.showing.show(request.actor, protocol)
+    shown = authoring.version_page.show(request.actor, protocol)
     return page(
         request, "protocols/text.html", status=422 if refusal else 200, shown=shown, refusal=refusal, home=HOME,
         typed=shown.text if typed is None else typed, is_done=is_done,
-        wrongs=pathways.sections.wrongs(request.actor, protocol),
+        wrongs=authoring.sections.wrongs(request.actor, protocol),
     )  # fmt: skip
 
 

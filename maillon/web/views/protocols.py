@@ -17,6 +17,7 @@ from maillon.web.files import PDF, in_place
 from maillon.web.jinja import page
 from maillon.web.rules import PersonRequest, signed_in
 
+authoring = pathways.authoring
 HOME: Final = "/protocoles"
 STEPS: Final = {
     "preparer": "prepare", "rediger": "write", "relire": "review", "reprendre": "resume", "signer": "approve",
@@ -54,7 +55,7 @@ def library(request: PersonRequest) -> HttpResponse:
 def begin(request: PersonRequest) -> HttpResponse:
     said = {name: request.POST.get(name, "") for name in ("code", "titre", "genre")}
     try:
-        made = pathways.library.begin(request.actor, code=said["code"], title=said["titre"], nature=said["genre"])
+        made = authoring.library.begin(request.actor, code=said["code"], title=said["titre"], nature=said["genre"])
     except UserMessage as refusal:
         return _library(request, refusal=refusal, typed=said)
     return HttpResponseRedirect(f"{HOME}/{made}/ecrire/identite")
@@ -62,10 +63,10 @@ def begin(request: PersonRequest) -> HttpResponse:
 
 @signed_in()
 def model(request: PersonRequest, *, code: str) -> HttpResponse:
-    found = pathways.library.model(code)
-    line = next(each for each in pathways.library.models() if each.code == code)
+    found = authoring.library.model(code)
+    line = next(each for each in authoring.library.models() if each.code == code)
     return page(
-        request, "protocols/model.html", line=line, reading=pathways.reading.reading_of(found),
+        request, "protocols/model.html", line=line, reading=authoring.reading.reading_of(found),
         pictures=_pictures(found), home=HOME,
     )  # fmt: skip
 
@@ -73,7 +74,7 @@ def model(request: PersonRequest, *, code: str) -> HttpResponse:
 @signed_in("POST")
 def copy(request: PersonRequest, *, code: str) -> HttpResponse:
     try:
-        made = pathways.library.copy_model(request.actor, code)
+        made = authoring.library.copy_model(request.actor, code)
     except UserMessage as refusal:
         _pass_denials(refusal)
         return _library(request, refusal=refusal)
@@ -91,7 +92,7 @@ def version(request: PersonRequest, *, protocol: UUID) -> HttpResponse:
 @signed_in("POST")
 def revise(request: PersonRequest, *, protocol: UUID) -> HttpResponse:
     try:
-        made = pathways.library.revise(request.actor, protocol)
+        made = authoring.library.revise(request.actor, protocol)
     except UserMessage as refusal:
         return _version(request, protocol, refusal=refusal)
     return HttpResponseRedirect(f"{HOME}/{made}?fait=version")
@@ -101,7 +102,7 @@ def revise(request: PersonRequest, *, protocol: UUID) -> HttpResponse:
 def move(request: PersonRequest, *, protocol: UUID, step: str) -> HttpResponse:
     reason = request.POST.get("raison", "")
     try:
-        pathways.versions.move(request.actor, protocol, STEPS.get(step, ""), reason=reason)
+        authoring.versions.move(request.actor, protocol, STEPS.get(step, ""), reason=reason)
     except UserMessage as refusal:
         return _version(request, protocol, refusal=refusal, at="etapes", typed=reason)
     return HttpResponseRedirect(f"{HOME}/{protocol}?fait={step}")
@@ -111,7 +112,7 @@ def move(request: PersonRequest, *, protocol: UUID, step: str) -> HttpResponse:
 def sign(request: PersonRequest, *, protocol: UUID) -> HttpResponse:
     is_approval, reason = request.POST.get("decision", "") != "refuser", request.POST.get("raison", "")
     try:
-        pathways.versions.sign(
+        authoring.versions.sign(
             request.actor, protocol, fingerprint=request.POST.get("empreinte", ""), has_read="lu" in request.POST,
             is_approval=is_approval, reason=reason,
         )  # fmt: skip
@@ -124,7 +125,7 @@ def sign(request: PersonRequest, *, protocol: UUID) -> HttpResponse:
 def remark(request: PersonRequest, *, protocol: UUID) -> HttpResponse:
     text = request.POST.get("commentaire", "")
     try:
-        pathways.remarks.comment(
+        authoring.remarks.comment(
             request.actor, protocol, text=text, place=request.POST.get("lieu", ""), is_blocking="bloque" in request.POST
         )
     except UserMessage as refusal:
@@ -136,7 +137,7 @@ def remark(request: PersonRequest, *, protocol: UUID) -> HttpResponse:
 def answer(request: PersonRequest, *, protocol: UUID, remark: UUID) -> HttpResponse:
     text = request.POST.get("reponse", "")
     try:
-        pathways.remarks.answer(request.actor, protocol, remark, text=text)
+        authoring.remarks.answer(request.actor, protocol, remark, text=text)
     except UserMessage as refusal:
         return _version(request, protocol, refusal=refusal, at=f"reponse-{remark}", typed=text)
     return HttpResponseRedirect(f"{HOME}/{protocol}?fait=reponse#remarques")
@@ -148,23 +149,23 @@ def answer(request: PersonRequest, *, protocol: UUID, remark: UUID) -> HttpRespo
 @signed_in()
 def compare(request: PersonRequest, *, protocol: UUID) -> HttpResponse:
     against = request.GET.get("avec", "")
-    found = pathways.comparison.compare(request.actor, protocol, against=against)
-    sections = {slug: title for slug, (title, _) in pathways.sections.SECTIONS.items()}
+    found = authoring.comparison.compare(request.actor, protocol, against=against)
+    sections = {slug: title for slug, (title, _) in authoring.sections.SECTIONS.items()}
     return page(request, "protocols/compare.html", found=found, sections=sections, home=HOME)
 
 
 @signed_in()
 def paper(request: PersonRequest, *, protocol: UUID) -> HttpResponse:
-    shown = pathways.showing.show(request.actor, protocol)
+    shown = authoring.version_page.show(request.actor, protocol)
     name = f"{shown.line.code}-v{shown.line.number}.pdf"
-    pdf = pathways.printing.paper(request.actor, protocol)
+    pdf = authoring.printing.paper(request.actor, protocol)
     return in_place(documents.Original(data=pdf, media_type=PDF, file_name=name))
 
 
 @signed_in()
 def calendar(request: PersonRequest, *, protocol: UUID) -> HttpResponse:
     """What it would ask of one of its imagined patients, month by month."""
-    shown = pathways.showing.show(request.actor, protocol)
+    shown = authoring.version_page.show(request.actor, protocol)
     if shown.protocol is None:
         raise access_room.AccessDenied
     chosen = request.GET.get("essai", "")
@@ -172,7 +173,7 @@ def calendar(request: PersonRequest, *, protocol: UUID) -> HttpResponse:
     return page(
         request, "protocols/calendar.html", shown=shown, home=HOME, rank=rank,
         examples=[each.titre for each in shown.protocol.exemples],
-        forecast=pathways.forecast.forecast(shown.protocol, rank=rank),
+        forecast=authoring.forecast.forecast(shown.protocol, rank=rank),
     )  # fmt: skip
 
 
@@ -181,7 +182,7 @@ def calendar(request: PersonRequest, *, protocol: UUID) -> HttpResponse:
 
 @signed_in("POST")
 def invite(request: PersonRequest, *, protocol: UUID) -> HttpResponse:
-    link = pathways.remarks.link_for(request.actor, protocol)
+    link = authoring.remarks.link_for(request.actor, protocol)
     return _version(request, protocol, link=request.build_absolute_uri(f"{HOME}/relecture/{link}"))
 
 
@@ -194,7 +195,7 @@ def reviewing(request: PersonRequest, *, secret: str) -> HttpResponse:
 def review(request: PersonRequest, *, secret: str) -> HttpResponse:
     text = request.POST.get("commentaire", "")
     try:
-        pathways.remarks.comment_from_outside(request.actor, secret, text=text)
+        authoring.remarks.comment_from_outside(request.actor, secret, text=text)
     except UserMessage as refusal:
         _pass_denials(refusal)
         return _reviewing(request, secret, refusal=refusal, typed=text)
@@ -208,9 +209,9 @@ def _library(
     request: PersonRequest, *, refusal: UserMessage | None = None, typed: dict[str, str] | None = None
 ) -> HttpResponse:
     return page(
-        request, "protocols/library.html", status=422 if refusal else 200, models=pathways.library.models(),
-        versions=pathways.library.versions(request.actor), natures=pathways.natures.NATURES, refusal=refusal,
-        typed=typed or {}, home=HOME, may_begin=pathways.versions.member_of(request.actor) is not None,
+        request, "protocols/library.html", status=422 if refusal else 200, models=authoring.library.models(),
+        versions=authoring.library.versions(request.actor), natures=pathways.natures.NATURES, refusal=refusal,
+        typed=typed or {}, home=HOME, may_begin=authoring.versions.member_of(request.actor) is not None,
     )  # fmt: skip
 
 
@@ -220,7 +221,7 @@ def _version(
 ) -> HttpResponse:  # fmt: skip
     if refusal is not None:
         _pass_denials(refusal)
-    shown = pathways.showing.show(request.actor, protocol)
+    shown = authoring.version_page.show(request.actor, protocol)
     return page(
         request, "protocols/version.html", status=422 if refusal else 200, shown=shown, reading=shown.reading,
         pictures=_pictures(shown.protocol) if shown.protocol else (), refusal=refusal, at=at, typed=typed,
@@ -231,7 +232,7 @@ def _version(
 def _reviewing(
     request: PersonRequest, secret: str, *, refusal: UserMessage | None = None, typed: str = "", is_done: bool = False
 ) -> HttpResponse:
-    shown = pathways.showing.reviewed(request.actor, secret)
+    shown = authoring.version_page.reviewed(request.actor, secret)
     return page(
         request, "protocols/reviewing.html", status=422 if refusal else 200, shown=shown, reading=shown.reading,
         pictures=_pictures(shown.protocol) if shown.protocol else (), refusal=refusal, typed=typed, is_done=is_done,
@@ -241,13 +242,13 @@ def _reviewing(
 
 def _pictures(protocol: pathways.definition.Protocol) -> list[tuple[str, Markup, tuple[str, ...]]]:
     """(title, picture, the same in words). What `svg_of` writes is escaped there."""
-    found = pathways.drawing.pictures(protocol)
+    found = authoring.drawing.pictures(protocol)
     return [(each.title, Markup(svg_of(each.diagram)), each.words) for each in found]  # noqa: S704
 
 
-def _places(shown: pathways.showing.VersionView) -> dict[str, str]:
+def _places(shown: authoring.version_page.VersionView) -> dict[str, str]:
     """What a remark may be about: place → its words."""
-    found = {slug: title for slug, (title, _) in pathways.sections.SECTIONS.items()}
+    found = {slug: title for slug, (title, _) in authoring.sections.SECTIONS.items()}
     if shown.reading is not None:
         found |= {f"etapes/{each.id}": f"Étape {each.id}" for each in shown.reading.steps}
         found |= {f"alertes/{each.id}": f"Alerte {each.id}" for each in shown.reading.alerts}

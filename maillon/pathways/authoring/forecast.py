@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from maillon.kernel import clock
-from maillon.pathways import reading, rhythm
+from maillon.pathways import rhythm
+from maillon.pathways.authoring import reading
 from maillon.pathways.definition import Example, ExamplePatient, Protocol, Step
 from maillon.pathways.duration import Duration
 from maillon.pathways.eligibility import judge

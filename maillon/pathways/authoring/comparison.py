@@ -16,7 +16,7 @@ from uuid import UUID
 from maillon.access import api as access_room
 from maillon.kernel.content import ContentError
 from maillon.kernel.key import Actor
-from maillon.pathways import library, versions
+from maillon.pathways.authoring import library, versions
 from maillon.pathways.editing import choosing, looking, raw, summary, typing_in
 from maillon.pathways.editing.schema import FieldShape, named_by, root, shape_of
 from maillon.pathways.editing.sections import section_of

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from maillon.formats.diagram import LINE, Arrow, Box, BoxSort, Diagram
-from maillon.pathways import reading, tree_drawing
+from maillon.pathways.authoring import reading, tree_drawing
 from maillon.pathways.definition import Alert, Protocol, Step
 
 WIDTH: Final = 760

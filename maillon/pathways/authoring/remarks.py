@@ -14,10 +14,10 @@ from maillon.kernel import clock, opaque
 from maillon.kernel.key import Actor
 from maillon.kernel.message import UserMessage
 from maillon.kernel.text import storable
+from maillon.pathways.authoring.revision import revision_rules
+from maillon.pathways.authoring.versions import locked, may_edit, may_lead, must_belong, version_for
 from maillon.pathways.models import ProtocolComment, ProtocolVersion
-from maillon.pathways.revision import revision_rules
 from maillon.pathways.states import WRITABLE, VersionState
-from maillon.pathways.versions import locked, may_edit, may_lead, must_belong, version_for
 
 LONGEST: Final = 2000
 _LINK: Final = "relecture de protocole"

@@ -13,13 +13,13 @@ from maillon.kernel import clock
 from maillon.kernel.key import Actor, StructureId
 from maillon.kernel.message import UserMessage
 from maillon.pathways import checking
+from maillon.pathways.authoring.revision import Standing, revision_rules
+from maillon.pathways.authoring.versions import keep_first, member_of, version_for
 from maillon.pathways.definition import Protocol
 from maillon.pathways.editing import raw
 from maillon.pathways.models import ProtocolVersion
 from maillon.pathways.natures import NATURES
-from maillon.pathways.revision import Standing, revision_rules
 from maillon.pathways.states import SETTLED, VersionState
-from maillon.pathways.versions import keep_first, member_of, version_for
 from maillon.professionals import api as professionals
 
 _IN_USE: Final = (VersionState.IN_FORCE, VersionState.SUSPENDED)

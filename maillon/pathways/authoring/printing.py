@@ -10,9 +10,9 @@ from maillon.formats.diagram import svg_of
 from maillon.formats.protocol_write import Block, Picture, ProtocolPaper, Table, write_protocol
 from maillon.kernel import clock
 from maillon.kernel.key import Actor
-from maillon.pathways import drawing, showing
+from maillon.pathways.authoring import drawing, version_page
+from maillon.pathways.authoring.reading import CriterionLine, Reading, reading_of
 from maillon.pathways.definition import Protocol
-from maillon.pathways.reading import CriterionLine, Reading, reading_of
 from maillon.pathways.states import VersionState
 
 NARROW: Final = "\u202f"
@@ -20,7 +20,7 @@ NARROW: Final = "\u202f"
 
 def paper(actor: Actor, uuid: UUID) -> bytes:
     """PDF. Raises AccessDenied, also for a draft whose text is not yet that of a protocol."""
-    shown = showing.show(actor, uuid)
+    shown = version_page.show(actor, uuid)
     if shown.protocol is None:
         raise access_room.AccessDenied
     line = shown.line

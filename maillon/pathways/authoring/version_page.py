@@ -8,11 +8,12 @@ from typing import Final
 from uuid import UUID
 
 from maillon.kernel.key import Actor
-from maillon.pathways import checking, library, readiness, remarks, versions
+from maillon.pathways import checking
+from maillon.pathways.authoring import library, readiness, remarks, versions
+from maillon.pathways.authoring.reading import Reading, reading_of
 from maillon.pathways.definition import Protocol
 from maillon.pathways.editing import looking
 from maillon.pathways.models import ProtocolVersion
-from maillon.pathways.reading import Reading, reading_of
 from maillon.pathways.states import SETTLED, VERSION, WRITABLE, VersionState
 from maillon.professionals import api as professionals
 

@@ -19,9 +19,9 @@ from maillon.kernel import clock
 from maillon.kernel.key import Actor, ProfessionalId, Purpose, StructureId
 from maillon.kernel.message import UserMessage
 from maillon.kernel.text import storable
-from maillon.pathways import readiness
+from maillon.pathways.authoring import readiness
+from maillon.pathways.authoring.revision import revision_rules
 from maillon.pathways.models import ProtocolSignature, ProtocolVersion
-from maillon.pathways.revision import revision_rules
 from maillon.pathways.states import SETTLED, VERSION, WRITABLE, VersionState
 
 COORDINATOR: Final = "330"
