@@ -21,6 +21,7 @@ BENCHES = {
     "journal": "bench.journal",
     "sending": "bench.sending",
     "outbox": "bench.outbox",
+    "pathways": "bench.pathways",
     "memory": "bench.memory",
 }
 

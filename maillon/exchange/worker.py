@@ -13,7 +13,7 @@ from maillon.documents import api as documents
 from maillon.exchange.collecting import collect, due_mailboxes
 from maillon.exchange.directory import api as directory
 from maillon.exchange.processing import process_next
-from maillon.kernel import outbox
+from maillon.kernel import outbox, periodic
 from maillon.tasks import api as tasks
 
 log = logging.getLogger(__name__)
@@ -102,6 +102,7 @@ class Worker:
         if time.monotonic() - self._escalated_at >= ESCALATE_EVERY:
             tasks.escalate_due()
             documents.visibility.invite_and_reveal()
+            periodic.run_due()
             self._escalated_at = time.monotonic()
 
     def _refresh_directory(self) -> None:

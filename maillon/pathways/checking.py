@@ -176,6 +176,11 @@ def _questions(read: Read[Protocol]) -> Iterator[Fault]:
                 yield _fault(read, record, key, f"le type de document « {code} » n’est pas national (JDV_J07).")
 
 
+def read_by(protocol: Protocol) -> frozenset[tuple[Kind, str]]:
+    """Everything that its questions read."""
+    return frozenset(each for _, _, asked in _asked(protocol) for each in reads(asked))
+
+
 def _asked(record: Any) -> Iterator[tuple[Any, str, Any]]:
     """Every question of the protocol, with the record and the key that hold it."""
     for each in dataclasses.fields(record):

@@ -24,6 +24,7 @@ from maillon.pathways import checking, rehearsal
 from maillon.pathways.authoring.revision import RevisionRules
 from maillon.pathways.competences import Competences
 from maillon.pathways.definition import Protocol
+from maillon.pathways.evidence import Values, worth
 from maillon.professionals.models import PROFESSIONS
 from maillon.rights.retention import Durations
 from maillon.rights.treatments import Register
@@ -110,6 +111,11 @@ def _act_example_holds(read: Competences) -> None:
         assert (example.profession in act.professions) is example.admis, example
 
 
+def _worth_example_holds(read: Values) -> None:
+    for example in read.exemples:
+        assert worth(example.protocoles, on=clock.today()) == (example.points, example.euros), example
+
+
 def _protocol_example_holds(protocol: Protocol) -> None:
     for example in protocol.exemples:
         assert rehearsal.mismatches(protocol, example) == [], example.titre
@@ -133,6 +139,7 @@ def _revision_example_holds(rules: RevisionRules) -> None:
 KINDS: dict[str, tuple[type[Any], Callable[[Any], None]]] = {
     "regles/conservation.yaml": (Durations, _duration_example_holds),
     "regles/traitements.yaml": (Register, _treatment_example_holds),
+    "regles/aci-protocoles.yaml": (Values, _worth_example_holds),
     "regles/competences.yaml": (Competences, _act_example_holds),
     "documents/lecture.yaml": (ReadingRules, _reading_example_holds),
     "regles/alertes.yaml": (AlertRules, _alert_example_holds),
@@ -260,6 +267,20 @@ def test_every_protocol_is_right_beyond_its_shape_and_named_as_its_file() -> Non
     for path in sorted(checking.FOLDER.glob("*.yaml")):
         assert checking.look_at(path.read_text(encoding="utf-8"), path.name).faults == ()
         assert checking.read_file(path).code == path.stem
+
+
+def test_every_form_and_letter_that_a_protocol_names_exists_and_every_answer_that_it_reads_is_asked() -> None:
+    from maillon.questions.api import Kind
+
+    forms = definitions()
+    groups = [(code, group) for code, asked in forms.items() for group in asked.groupes]
+    items = {f"{code}/{each.code}" for code, group in groups for each in group.questions}
+    for protocol in checking.models().values():
+        named = {step.formulaire for step in protocol.etapes} | {tool.formulaire for tool in protocol.outils}
+        assert named - {""} <= set(forms), protocol.code
+        letters = {step.courrier for step in protocol.etapes} | {tool.courrier for tool in protocol.outils}
+        assert letters - {""} <= set(definition.letters()), protocol.code
+        assert {code for kind, code in checking.read_by(protocol) if kind is Kind.ANSWER} <= items, protocol.code
 
 
 def test_a_competence_names_known_professions_and_each_act_once() -> None:

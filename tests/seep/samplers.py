@@ -36,7 +36,7 @@ from maillon.exchange.outgoing.models import MailboxDelegation, Sending
 from maillon.fhir_api.models import ClaimedTrace, PublishedList
 from maillon.forms.models import Response
 from maillon.kernel import opaque
-from maillon.pathways.models import ProtocolComment, ProtocolVersion
+from maillon.pathways.models import Plan, ProtocolComment, ProtocolVersion
 from maillon.portability.models import ArrivalArchive, Departure
 from maillon.professionals.models import Professional, Structure
 from maillon.record.models import Observation
@@ -111,6 +111,9 @@ POOLS: dict[str, Pool] = {
     "membership": _rows(CareTeamMembership, "pk"),
     "member": _rows(CareTeamMembership, "pk"),
     "wish": _rows(Wish, "pk"),
+    "plan": _rows(Plan),
+    "protocol": _rows(ProtocolVersion),
+    "year": lambda world, person: ["2026", "1999"],
     "delegation": _rows(Delegation, "pk"),
     "replacement": _rows(Replacement, "pk"),
     "professional": _rows(Professional, "pk", most=14),
@@ -136,7 +139,6 @@ POOLS: dict[str, Pool] = {
     "version": lambda world, person: ["1", "2", "999"],
     "rest": lambda world, person: ["CarePlan", "Encounter/1", "$everything"],
     "software": _rows(PartnerClient, "client_id"),
-    "protocol": _rows(ProtocolVersion),
     "remark": _rows(ProtocolComment),
     "section": lambda world, person: ["identite", "etapes", "absente"],
 }
@@ -254,7 +256,9 @@ FIELDS: dict[str, Values] = {
     "empreinte": said("0" * 64),
     "fait": said("1"),
     "fichier": said("contenu"),
-    "geste": said("inviter", "fermer", "representer"),
+    "geste": said(
+        "inviter", "fermer", "representer", "etat", "cible", "texte", "objectif", "ecart", "retrait", "refus", "fait",
+    ),
     "jusqu_au": said("2026-04-30"),
     "lien": said("equipe_patient", "rendez_vous"),
     "lu": said("1"),
@@ -302,6 +306,14 @@ FIELDS: dict[str, Values] = {
     "genre": said("ppspr", "absente"),
     "bloque": said("oui", ""),
     "ouvert": said("etapes/M1"),
+    # Plans
+    "accord": said("oui", ""),
+    "de": said("patient", "equipe"),
+    "etape": said(str(ABSENT), "M1"),
+    "etat": said("suspendu", "atteint", "absent"),
+    "objectif": said(str(ABSENT), ""),
+    "precision": said("Huit jours"),
+    "protocole": named("protocol"),
 }
 # What pages read in their address. Names that an address may bear are declared as those of a form.
 QUERIES: tuple[tuple[tuple[str, str], ...], ...] = (

@@ -57,6 +57,7 @@ RESOURCES: Final = {
     "answers": "les réponses à un questionnaire",
     "sending": "un envoi par MSSanté",
     "sendings": "les envois par MSSanté",
+    "plan": "un plan de soins",
     "dmp": "Mon espace santé (DMP)",
     "protocol": "un protocole de l’équipe",
 }

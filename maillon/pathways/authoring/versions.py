@@ -6,6 +6,7 @@ pilot and the coordinator move it; each profession that it names signs; the coor
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from collections.abc import Callable
 from typing import Final
@@ -15,7 +16,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max
 
 from maillon.access import api as access_room
-from maillon.kernel import clock
+from maillon.kernel import clock, periodic
 from maillon.kernel.key import Actor, ProfessionalId, Purpose, StructureId
 from maillon.kernel.message import UserMessage
 from maillon.kernel.text import storable
@@ -283,6 +284,7 @@ def fingerprint_of(text: str) -> str:
 # ------------------------------------------------------------------------------------------------ time
 
 
+@periodic.every(dt.timedelta(hours=1), "révision des protocoles")
 def suspend_overdue() -> int:
     """Versions whose revision is later than the rule allows, suspended in one statement. How many."""
     rules = revision_rules()
