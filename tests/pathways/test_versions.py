@@ -416,3 +416,9 @@ def test_the_library_says_who_uses_a_model(team: Team) -> None:
     ]
     assert authoring.library.versions(team.paul) == ()
     assert isinstance(authoring.library.versions(team.claire)[0].uuid, UUID)
+
+
+def test_the_worker_suspends_by_itself() -> None:
+    from maillon.kernel import periodic
+
+    assert "révision des protocoles" in periodic.names()
