@@ -28,6 +28,7 @@ BUNDLES: Final = {
             "circle.css",
             "tasks.css",
             "writing.css",
+            "protocols.css",
             "questionnaires.css",
             "prescribing.css",
             "emergency.css",
@@ -49,6 +50,7 @@ BUNDLES: Final = {
             "passkeys.js",
             "writing.js",
             "prescribing.js",
+            "protocols.js",
             "questionnaires.js",
             "lock.js",
         )
