@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from maillon.pathways import (
     checking,
+    declarations,
     definition,
     devices,
     evidence,
@@ -17,6 +18,7 @@ from maillon.pathways import (
     reactions,
     sending,
     showing,
+    teams,
     tree,
     writing,
 )
@@ -29,6 +31,7 @@ __all__ = [
     "ProtocolVersion",
     "authoring",
     "checking",
+    "declarations",
     "definition",
     "devices",
     "evidence",
@@ -46,6 +49,7 @@ __all__ = [
     "refuse",
     "sending",
     "showing",
+    "teams",
     "tree",
     "writing",
 ]

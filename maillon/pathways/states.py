@@ -57,3 +57,35 @@ VERSION = StateTable(
         ),
     ),
 )  # fmt: skip
+
+
+class DeclarationState(models.TextChoices):
+    FILED = "deposee", "Déposée"
+    COMPLETE = "complete", "Complète"
+    DEEMED = "reputee", "Réputée complète"
+    REFUSED = "refusee", "Refusée"
+
+
+D = DeclarationState
+DECLARATION = StateTable(
+    "E-PRO-20",
+    (
+        Transition(name="accept", label="Noter l’accord", sources=frozenset({D.FILED}), target=D.COMPLETE),
+        Transition(name="deem", label="Constater le silence", sources=frozenset({D.FILED}), target=D.DEEMED),
+        Transition(
+            name="refuse", label="Noter le refus", sources=frozenset({D.FILED, D.COMPLETE, D.DEEMED}), target=D.REFUSED
+        ),
+    ),
+)
+
+
+class MemberState(models.TextChoices):
+    """Where a volunteer stands today; drawn from their dates, never kept."""
+
+    TRAINING = "en_formation", "En formation"
+    TRAINED = "valide", "Formation validée"
+    TO_DECLARE = "a_declarer", "Déclaration modificative à faire"
+    ENTITLED = "habilite", "Habilité"
+    EXPIRED = "expiree", "Habilitation expirée"
+    SUSPENDED = "suspendue", "Habilitation suspendue"
+    WITHDRAWN = "retire", "Retiré"

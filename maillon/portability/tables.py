@@ -101,6 +101,14 @@ DECLARED: Final[dict[Part, dict[str, Told]]] = {
             ),
         ),
         "pathways_protocol_signature": Told(identity=("version_id", "professional_id", "fingerprint")),
+        "pathways_team_member": Told(
+            changing=(
+                "habilitated_on", "suspended_at", "suspended_reason", "withdrawn_on", "reachable_until", "phone",
+                "is_coordinator",
+            ),
+        ),
+        "pathways_training": Told(),
+        "pathways_declaration": Told(changing=("state", "answered_on", "answer")),
         "pathways_protocol_comment": Told(changing=("answered_at", "answered_by", "answer")),
         "rights_large_export": Told(),
         # What a structure says of itself and of its tools; individual answers and who was asked stay (STAYS).

@@ -208,6 +208,7 @@ TITLES = {
     "charter.Version.state": "Version de la charte",
     "prescribing.Answer.outcome": "Réponse à une alerte de l’aide à la prescription",
     "pathways.ProtocolVersion.state": "Version d’un protocole",
+    "pathways.Declaration.state": "Déclaration d’un protocole",
     "pathways.PlanStep.state": "Étape d’un plan",
     "pathways.Goal.state": "Objectif d’un plan",
     "tasks.Task.kind": "Tâche",

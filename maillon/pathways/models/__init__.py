@@ -3,9 +3,11 @@
 from maillon.pathways.models.devices import DeviceReport
 from maillon.pathways.models.plans import Alert, Deviation, Goal, Move, Paragraph, Plan, PlanStep
 from maillon.pathways.models.protocols import ProtocolComment, ProtocolSignature, ProtocolVersion
+from maillon.pathways.models.teams import Declaration, TeamMember, Training
 
 __all__ = [
     "Alert",
+    "Declaration",
     "Deviation",
     "DeviceReport",
     "Goal",
@@ -16,4 +18,6 @@ __all__ = [
     "ProtocolComment",
     "ProtocolSignature",
     "ProtocolVersion",
+    "TeamMember",
+    "Training",
 ]
