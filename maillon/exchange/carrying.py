@@ -35,6 +35,7 @@ TEXTS: Final = {
     "bienvenue": f"Votre espace patient est ouvert. Pour y entrer\u202f: {_PLACE}",
     "message": f"Votre équipe de soins vous a répondu. Pour lire sa réponse\u202f: {_PLACE}",
     "acces_urgence": f"Votre dossier a été ouvert en urgence. Pour savoir par qui et pourquoi\u202f: {_PLACE}",
+    "questionnaire": f"Votre équipe de soins vous pose quelques questions. Pour y répondre\u202f: {_PLACE}",
     "rendez_vous": f"Votre équipe de soins vous invite à prendre rendez-vous. Pour en savoir plus\u202f: {_PLACE}",
 }
 LINK: Final = (

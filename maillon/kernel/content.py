@@ -2,8 +2,8 @@
 what was expected.
 
 The schema is the dataclass itself. Field names are the French keys of the file, with `_` where the key has an accent
-or a
-blank removed; `exemples` are tests and are part of the schema like the rest.
+or a blank removed; `exemples` are tests and are part of the schema like the rest. A class that has `of_text` (a
+question, a duration) is read from a simple value by it, and what it refuses is said with the line.
 """
 
 from __future__ import annotations
@@ -12,10 +12,15 @@ import dataclasses
 import datetime as dt
 import types
 import typing
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 import yaml
+
+from maillon.kernel.message import UserMessage
 
 T = TypeVar("T")
 
@@ -24,27 +29,77 @@ class ContentError(Exception):
     """A content file that is not what its schema says. The message is French and gives file and line."""
 
 
+@dataclass(frozen=True, slots=True)
+class Read(Generic[T]):
+    """What was read, and on which line each record of it stands: for what is checked beyond the shape."""
+
+    name: str
+    value: T
+    lines: dict[int, tuple[int, dict[str, int]]]  # by the identity of the record: its line, that of each of its keys
+
+    def line_of(self, record: Any, key: str = "") -> int:
+        """The line of a record of `value`, or of one of its keys. 1 for what the file does not say."""
+        line, keys = self.lines.get(id(record), (1, {}))
+        return keys.get(key, line)
+
+
 def read(path: Path, kind: type[T]) -> T:
     """The file as a `kind` (a dataclass). Raises ContentError."""
+    return read_text(path.read_text(encoding="utf-8"), kind, path.name)
+
+
+def read_text(text: str, kind: type[T], name: str) -> T:
+    """The same of a text; `name` is said in the errors."""
+    return read_whole(text, kind, name).value
+
+
+def read_whole(text: str, kind: type[T], name: str) -> Read[T]:
+    """The same, with the lines of what was read."""
     try:
-        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise ContentError(f"{path.name}, ligne {line} : YAML illisible ({error.problem}).") from error
+        raise ContentError(f"{name}, ligne {line} : YAML illisible ({error.problem}).") from error
+    except yaml.YAMLError as error:
+        raise ContentError(f"{name}, ligne 1 : YAML illisible (caractère interdit).") from error
     if node is None:
-        raise ContentError(f"{path.name}, ligne 1 : le fichier est vide.")
-    return typing.cast(T, _Reader(path.name).value(node, kind))
+        raise ContentError(f"{name}, ligne 1 : le fichier est vide.")
+    reader = _Reader(name)
+    return Read(name, typing.cast(T, reader.value(node, kind)), reader.lines)
+
+
+def line_of(text: str, place: Sequence[str | int]) -> int:
+    """The line of what stands at this place (keys and ranks, from the top); of its nearest parent where it is absent.
+    For a mistake that the shape alone does not show."""
+    node = yaml.compose(text, Loader=yaml.SafeLoader)
+    for step in place:
+        inner = _inside(node, step)
+        if inner is None:
+            break
+        node = inner
+    return node.start_mark.line + 1 if node is not None else 1
+
+
+def _inside(node: yaml.Node | None, step: str | int) -> yaml.Node | None:
+    if isinstance(node, yaml.MappingNode):
+        return next((value for key, value in node.value if key.value == step), None)
+    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+        return typing.cast(yaml.Node, node.value[step])
+    return None
 
 
 class _Reader:
     def __init__(self, name: str) -> None:
         self.name = name
+        self.lines: dict[int, tuple[int, dict[str, int]]] = {}
 
     def value(self, node: yaml.Node, kind: Any) -> Any:
         """The node as a value of `kind`: dataclass, scalar, Literal, tuple[x, ...], dict[str, x], x | None."""
         origin = typing.get_origin(kind)
         if origin in (types.UnionType, typing.Union):
             return self._optional(node, kind)
+        if hasattr(kind, "of_text"):
+            return self._of_text(node, kind)
         if dataclasses.is_dataclass(kind):
             return self._record(node, typing.cast(type[Any], kind))
         if origin is tuple:
@@ -76,7 +131,20 @@ class _Reader:
         missing = [name for name, field in fields.items() if name not in given and _is_required(field)]
         if missing:
             raise self._error(node, f"il manque : {', '.join(missing)}")
-        return kind(**given)
+        made = kind(**given)
+        keys = {key.value: key.start_mark.line + 1 for key, _ in node.value}
+        self.lines[id(made)] = (node.start_mark.line + 1, keys)
+        return made
+
+    def _of_text(self, node: yaml.Node, kind: Any) -> Any:
+        """By the class's own reading of a text; what it refuses is said with the line."""
+        if not isinstance(node, yaml.ScalarNode):
+            raise self._error(node, "une valeur simple est attendue (texte)")
+        try:
+            return kind.of_text(node.value)
+        except (UserMessage, ValueError) as error:
+            said = error.message if isinstance(error, UserMessage) else str(error)
+            raise self._error(node, said.removesuffix(".")) from error
 
     def _list(self, node: yaml.Node, kind: Any) -> tuple[Any, ...]:
         if not isinstance(node, yaml.SequenceNode):
@@ -104,10 +172,22 @@ class _Reader:
             raise self._error(node, f"une valeur simple est attendue ({_FRENCH[kind]})")
         if kind is str:
             return node.value
+        if kind is Decimal:
+            return self._decimal(node)
         value = yaml.SafeLoader("").construct_object(node)
         is_right = isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
         if not is_right:
             raise self._error(node, f"{_FRENCH[kind]} attendu, « {node.value} » trouvé")
+        return value
+
+    def _decimal(self, node: yaml.ScalarNode) -> Decimal:
+        """As it is written: 7.0 stays 7.0, which no floating number would promise."""
+        try:
+            value = Decimal(node.value.replace(",", "."))
+        except InvalidOperation:
+            raise self._error(node, f"nombre attendu, « {node.value} » trouvé") from None
+        if not value.is_finite():
+            raise self._error(node, f"nombre attendu, « {node.value} » trouvé")
         return value
 
     def _error(self, node: yaml.Node, message: str) -> ContentError:
@@ -118,6 +198,7 @@ _FRENCH: dict[Any, str] = {
     str: "texte",
     int: "nombre entier",
     float: "nombre",
+    Decimal: "nombre",
     bool: "oui ou non",
     dt.date: "date AAAA-MM-JJ",
 }

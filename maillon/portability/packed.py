@@ -92,8 +92,13 @@ def of_one_record(access: Access, table: Table) -> tuple[str, dict[str, Any]]:
         return f't."{table.told.by}" IN (SELECT t.id FROM {table.told.part_of} t WHERE {whole})', known  # noqa: S608
     condition = table.told.where or "t.patient_id = %(patient)s"
     parameters: dict[str, Any] = {"patient": access.patient_id}
-    if table.told.own and access.actor.kind == "professional":
-        condition += f' AND t."{table.told.own}" = %(own)s'
+    if table.told.through is not None:
+        other, names = table.told.through
+        written, known = access_room.rule.within(access, "o")
+        named = f"SELECT 1 FROM {other} o WHERE o.{names} = t.id AND o.patient_id = %(patient)s AND {written}"  # noqa: S608
+        return f"EXISTS ({named})", parameters | known
+    if table.told.own:
+        condition += _of_its_author(access, table)
         parameters |= {"own": access.actor.professional_id}
     column = "id" if table.name == "documents_document" else "document_id"
     if table.is_of_law:
@@ -109,6 +114,16 @@ def of_one_record(access: Access, table: Table) -> tuple[str, dict[str, Any]]:
         )
         return condition, parameters | known
     return condition, parameters
+
+
+def _of_its_author(access: Access, table: Table) -> str:
+    """What is being written is of whoever writes it alone; a program takes all, in an export of everything."""
+    if access.actor.kind == "machine":
+        return ""
+    mine = f't."{table.told.own}" = %(own)s' if access.actor.kind == "professional" else "false"
+    if table.told.shown_once:
+        return f' AND (t."{table.told.shown_once}" IS NOT NULL OR {mine})'
+    return f" AND {mine}"
 
 
 def carried_with_a_record(access: Access, *, unit: bool) -> list[Table]:

@@ -36,8 +36,10 @@ class Told:
     agreement it is not the same thing. `withheld`: never carried, with what is written in their place. `lists`: columns
     that hold numbers of rows. `late`: references that may come after. `where`: which rows are of a patient.
     `in_unit`, `in_targeted`: whether they leave with one record, with a professional's. `own`: the column that must
-    name the professional whose records leave. `shelf`: the bytes that the row names travel with it.
-    `part_of`, `by`: the table of which its rows are parts, by which column: they leave when the whole does."""
+    name the professional whose records leave; `shown_once`: the column that, once filled, makes the row everybody's
+    whom the law lets read it. `through`: the table and the column by which rows of patients name these, which leave
+    with them. `shelf`: the bytes that the row names travel with it. `part_of`, `by`: the table of which its rows are
+    parts, by which column: they leave when the whole does."""
 
     identity: tuple[str, ...] = ()
     known_by: tuple[tuple[str, ...], ...] = ()
@@ -50,6 +52,8 @@ class Told:
     in_unit: bool = True
     in_targeted: bool = True
     own: str = ""
+    shown_once: str = ""
+    through: tuple[str, str] | None = None
     shelf: bool = False
     of_document: bool = False
     part_of: str = ""
@@ -89,6 +93,15 @@ DECLARED: Final[dict[Part, dict[str, Told]]] = {
         "charter_clause": Told(identity=("version_id", "code")),
         "charter_comment": Told(),
         "charter_signature": Told(identity=("version_id", "professional_id")),
+        "pathways_protocol_version": Told(
+            identity=("structure_id", "code", "number"),
+            changing=(
+                "state", "text", "title", "theme", "nature", "fingerprint", "revision", "changed_at", "enforced_at",
+                "enforced_by", "revise_on", "replaced_at", "ended_reason", "pilot_id",
+            ),
+        ),
+        "pathways_protocol_signature": Told(identity=("version_id", "professional_id", "fingerprint")),
+        "pathways_protocol_comment": Told(changing=("answered_at", "answered_by", "answer")),
         "rights_large_export": Told(),
         # Opened again by hand: a mailbox is read by one installation.
         "exchange_mailbox": Told(identity=("address",), withheld={"sealed_password": "\\x", "is_active": False}),
@@ -146,6 +159,25 @@ DECLARED: Final[dict[Part, dict[str, Told]]] = {
             identity=("task_id", "rank"), changing=("at", "climbed_at", "professional_id", "role_code"),
             part_of="tasks_task", by="task_id",
         ),
+        "pathways_plan": Told(
+            changing=(
+                "version_id", "state", "is_running", "is_over", "parameters", "dates", "criteria", "included_at",
+                "included_by", "consent", "consent_text", "consent_at", "consent_by", "consent_withdrawn_at",
+                "refused_at", "refused_reason", "ended_at", "end_reason", "looked_at", "revision",
+            ),
+        ),
+        "pathways_move": Told(),
+        "pathways_step": Told(
+            changing=(
+                "state", "shared_with_id", "task_uuid", "done_at", "done_by", "done_by_professional_id", "document_id",
+                "evidence", "reason", "opens_at", "due_at", "late_at",
+            ),
+            late=("shared_with_id",),
+        ),
+        "pathways_alert": Told(changing=("answered_at", "answered_by", "outcome")),
+        "pathways_deviation": Told(),
+        "pathways_goal": Told(changing=("text", "state", "changed_at", "changed_by")),
+        "pathways_plan_text": Told(identity=("plan_id", "revision")),
         "conversations_message": Told(changing=("read_at", "read_by"), in_unit=False),
         "charter_confirmation": Told(),
         "rights_request": Told(in_unit=False),
@@ -174,6 +206,16 @@ DECLARED: Final[dict[Part, dict[str, Told]]] = {
         ),
         # A draft is its writer's alone, as personal notes are.
         "writing_draft": Told(in_unit=False, own="professional_id"),
+        "forms_definition_version": Told(
+            identity=("fingerprint",), changing=("kept_at",), through=("forms_response", "definition_id")
+        ),
+        "forms_response": Told(
+            own="author_professional_id", shown_once="signed_at",
+            changing=(
+                "answers", "revision", "set_aside", "set_aside_at", "saved_at", "signed_at", "author_label",
+                "calculated", "summary", "replaced_at", "visitor_id", "cancelled_at",
+            ),
+        ),
     },
     Part.MAIL: {
         "exchange_message": Told(shelf=True),
@@ -216,7 +258,7 @@ _BY_NAME: Final = (
     (re.compile(r"^visitor_id$"), "access_visitor"),
 )
 _SECRET: Final = re.compile(r"secret|password|sealed|token|_code$|phrase|private")
-_NOT_SECRET: Final = re.compile(r"(type|class|format|place|profession|reason|role|refusal|postal|clause)_code$")
+_NOT_SECRET: Final = re.compile(r"(type|class|format|form|place|profession|reason|role|refusal|postal|clause)_code$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

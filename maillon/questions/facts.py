@@ -21,6 +21,8 @@ class Kind(StrEnum):
     VACCINATION = "vaccination"
     OBSERVATION = "observation"
     ANSWER = "answer"
+    DOCUMENT = "document"  # of the record, by its type (JDV_J07)
+    STEP = "step"  # of the plan in which the question is asked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from maillon.record import filing, serving
+from maillon.record.answers import FORM_SYSTEM, NotedAnswer, note_answers
 from maillon.record.reading import (
     AllergySummary,
     Point,
@@ -20,7 +21,9 @@ from maillon.record.reading import (
 from maillon.record.withdrawal import withdraw_document
 
 __all__ = [
+    "FORM_SYSTEM",
     "AllergySummary",
+    "NotedAnswer",
     "Point",
     "Series",
     "StatementLine",
@@ -29,6 +32,7 @@ __all__ = [
     "counts",
     "filing",
     "latest_results",
+    "note_answers",
     "note_visit",
     "series",
     "serving",

@@ -17,6 +17,7 @@ class TimelineEntry(models.Model):
     patient = models.ForeignKey("patients.Patient", on_delete=models.PROTECT, related_name="+", db_index=False)
     document_id = models.BigIntegerField(null=True, unique=True)
     document_uuid = models.UUIDField(null=True)
+    response_uuid = models.UUIDField(null=True, unique=True)  # of answers to a questionnaire: no document tells them
     at = models.DateTimeField()  # when the act took place
     received_at = models.DateTimeField(db_default=Now())
     kind = models.CharField(max_length=2)  # XDS class code: 10 report, 11 synthesis, 31 imaging, 42 prescription…
@@ -53,6 +54,7 @@ class TimelineEntry(models.Model):
                     "document_id",
                     "abnormal_count",
                     "level",
+                    "response_uuid",
                 ],
                 name="timeline_covering",
             ),
@@ -70,6 +72,7 @@ class Observation(models.Model):
         "patients.Patient", on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
     )
     document_id = models.BigIntegerField(null=True)
+    response_uuid = models.UUIDField(null=True)  # of the answers to a questionnaire that it comes from
     author_professional_id = models.BigIntegerField(null=True)
     at = models.DateTimeField()
     code = models.CharField(max_length=60)  # local codes too; empty when the source gave none
@@ -95,6 +98,9 @@ class Observation(models.Model):
         indexes = [
             models.Index(fields=["patient", "system", "code", "-at"], name="observation_series"),
             models.Index(fields=["document_id"], name="observation_document"),
+            models.Index(
+                fields=["response_uuid"], condition=models.Q(response_uuid__isnull=False), name="observation_response"
+            ),
         ]
 
 

@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 from maillon.access import api as access_room
 from maillon.kernel import clock, sql
 from maillon.kernel.key import Access
+from maillon.record.answers import FORM_SYSTEM
 from maillon.record.models import Statement, TimelineEntry
 
 
@@ -34,6 +35,7 @@ class TimelineLine:
     abnormal_count: int
     level: int
     is_new: bool
+    response_uuid: UUID | None = None  # answers to a questionnaire, which no document tells
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,11 +109,12 @@ def timeline(
     new_since: dt.datetime | None = None,
     only_new: bool = False,
     with_replaced: bool = False,
+    with_answers: bool = True,
     before: tuple[dt.datetime, int] | None = None,
     limit: int = 50,
 ) -> list[TimelineLine]:
     """Latest first. `new_since` marks what was received since the last visit; `before` is the last line of the page
-    before."""
+    before; without `with_answers`, documents alone."""
     before_at, before_id = before or (None, None)
     found = _rows(
         access,
@@ -121,6 +124,7 @@ def timeline(
             "professions": sorted(professions) or None,
             "received_after": new_since if only_new else None,
             "with_replaced": with_replaced,
+            "with_answers": with_answers,
             "before_at": before_at,
             "before_id": before_id,
             "limit": limit,
@@ -135,7 +139,8 @@ def counts(access: Access) -> dict[str, int]:
 
 
 def latest_results(access: Access, *, points: int = 12) -> list[Series]:
-    """Every series of the record, the most recently measured first, each with its last `points` values."""
+    """Every series of the record, the most recently measured first, each with its last `points` values. The items of
+    questionnaires are read where they were answered."""
     found = _rows(access, _RESULTS, {"points": points})
     return sorted(_grouped(found), key=lambda series: series.latest.at, reverse=True)
 
@@ -209,7 +214,7 @@ def _rows(access: Access, statement: str, parameters: Mapping[str, Any] | None =
 def _line(row: sql.Row, new_since: dt.datetime | None) -> TimelineLine:
     (
         id_, document_uuid, at, received_at, kind, type_code, title, author, profession_code, organization, status,
-        confidentiality, abnormal_count, level,
+        confidentiality, abnormal_count, level, response_uuid,
     ) = row  # fmt: skip
     return TimelineLine(
         id=id_,
@@ -227,6 +232,7 @@ def _line(row: sql.Row, new_since: dt.datetime | None) -> TimelineLine:
         abnormal_count=abnormal_count,
         level=level,
         is_new=new_since is not None and received_at > new_since,
+        response_uuid=response_uuid,
     )
 
 
@@ -287,9 +293,10 @@ def _statement_line(row: Statement, entry: TimelineEntry | None) -> StatementLin
 
 _TIMELINE = """
 SELECT id, document_uuid, at, received_at, kind, type_code, title, author, author_profession_code, organization, status,
-       confidentiality, abnormal_count, level
+       confidentiality, abnormal_count, level, response_uuid
   FROM record_timeline r
  WHERE patient_id = %(patient)s AND :visible
+   AND (%(with_answers)s OR response_uuid IS NULL)
    AND (%(kinds)s::text[] IS NULL OR kind = ANY(%(kinds)s))
    AND (%(professions)s::text[] IS NULL OR author_profession_code = ANY(%(professions)s))
    AND (%(received_after)s::timestamptz IS NULL OR received_at > %(received_after)s)
@@ -313,12 +320,13 @@ SELECT :point
   FROM (SELECT o.*, row_number() OVER (
                  PARTITION BY o.system, o.code, CASE WHEN o.code = '' THEN o.label END, o.unit
                  ORDER BY o.at DESC, o.id DESC) AS rank
-          FROM (SELECT * FROM record_observation r WHERE r.patient_id = %(patient)s AND r.is_current AND :visible) o
+          FROM (SELECT * FROM record_observation r
+                 WHERE r.patient_id = %(patient)s AND r.is_current AND r.system <> :forms AND :visible) o
        ) o
   LEFT JOIN record_timeline t ON t.document_id = o.document_id
  WHERE o.rank <= %(points)s
  ORDER BY o.rank, o.id
-""".replace(":point", _POINT)
+""".replace(":point", _POINT).replace(":forms", f"'{FORM_SYSTEM}'")
 
 _SERIES = """
 SELECT :point

@@ -12,6 +12,7 @@ from maillon.access import api as access_room
 from maillon.formats.document import Result
 from maillon.kernel import sql
 from maillon.kernel.key import Access, Actor, PatientId
+from maillon.record.answers import FORM_SYSTEM
 
 Place = tuple[dt.datetime, int]
 Span = tuple[dt.datetime | None, dt.datetime | None]
@@ -74,7 +75,7 @@ SELECT r.id, r.at, t.document_uuid, r.code, r.system, r.label, r.value, r.unit, 
 def _conditions(access: Access, asked: Asked) -> tuple[str, dict[str, Any]]:
     visible, parameters = access_room.rule.within(access, "r")
     parameters = parameters | {"patient": access.patient_id}
-    where = ["r.patient_id = %(patient)s", "r.is_current", visible]
+    where = ["r.patient_id = %(patient)s", "r.is_current", f"r.system <> '{FORM_SYSTEM}'", visible]
     if asked.numbers is not None:
         where.append("r.id = ANY(%(numbers)s)")
         parameters["numbers"] = list(asked.numbers)

@@ -28,6 +28,7 @@ BUNDLES: Final = {
             "circle.css",
             "tasks.css",
             "writing.css",
+            "questionnaires.css",
             "emergency.css",
             "rules.css",
             "entrance.css",
@@ -45,6 +46,7 @@ BUNDLES: Final = {
             "countdown.js",
             "passkeys.js",
             "writing.js",
+            "questionnaires.js",
             "lock.js",
         )
     ),  # fmt: skip

@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from maillon.access import api as access_room
+from maillon.forms import api as forms
 from maillon.rights import api as rights
 from maillon.web import assets, labels, wording
 
@@ -37,6 +38,8 @@ def environment(**options: Any) -> Environment:
         "kind_mark": kind_mark,
         "profession_mark": profession_mark,
         "csrf_token": get_token,
+        "inconclusive": forms.inconclusive,
+        "bounds_of": forms.shown_bounds,
         "may_break_glass": access_room.emergency.may_ask,
         "may_referee": access_room.oversight.may_referee,
         "may_follow_rights": rights.requests.may_follow,

@@ -24,6 +24,7 @@ from maillon.web.views import (
     national,
     next_acts,
     psc,
+    questionnaires,
     record,
     referent,
     results,
@@ -58,6 +59,7 @@ RECORD = "dossier/<uuid:patient>/"
 CHARTER = "charte/<int:number>"
 DOCUMENT = "document/<uuid:document>"
 DRAFT = RECORD + "brouillon/<uuid:draft>"
+RESPONSE = RECORD + "questionnaire/<uuid:response>"
 RECEIVED = "a-regler/<uuid:received>"
 TASK = RECORD + "tache/<uuid:task>"
 
@@ -124,6 +126,14 @@ urlpatterns = [
     path("brouillons", writing.mine),
     path(RECORD + "ecrire", by_method(writing.choose, writing.begin)),
     path(DRAFT, by_method(writing.editor, writing.save)),
+    path(RECORD + "questionnaires", by_method(questionnaires.of_record, questionnaires.begin)),
+    path(RECORD + "questionnaires/demander", questionnaires.ask),
+    path(RESPONSE, by_method(questionnaires.show, questionnaires.save)),
+    path(RESPONSE + "/signer", questionnaires.sign),
+    path(RESPONSE + "/reprendre", questionnaires.take_back),
+    path(RESPONSE + "/jeter", questionnaires.throw_away),
+    path(RESPONSE + "/corriger", questionnaires.correct),
+    path(RESPONSE + "/annuler", questionnaires.cancel),
     path(DRAFT + "/apercu", writing.preview),
     path(DRAFT + "/apercu.pdf", writing.preview_pdf),
     path(DRAFT + "/signer", writing.sign),

@@ -16,7 +16,13 @@ from maillon.access.matrix import Matrix
 from maillon.access.texts import Texts
 from maillon.charter.definition import Responsibilities, StarterCharter
 from maillon.charter.enforcement import present_value
+from maillon.formats.questionnaire.model import Questionnaire
+from maillon.forms.definition import definitions
+from maillon.forms.examples import examined
 from maillon.kernel import clock, config, content
+from maillon.pathways import checking, rehearsal
+from maillon.pathways.competences import Competences
+from maillon.pathways.definition import Protocol
 from maillon.professionals.models import PROFESSIONS
 from maillon.rights.retention import Durations
 from maillon.rights.treatments import Register
@@ -96,10 +102,32 @@ def _letter_example_holds(letter: Letter) -> None:
         assert matrix.may_write(each.profession, letter.type, on=clock.today()) is each.ecrit, each
 
 
+def _act_example_holds(read: Competences) -> None:
+    for example in read.exemples:
+        act = read.act(example.acte)
+        assert act is not None
+        assert (example.profession in act.professions) is example.admis, example
+
+
+def _protocol_example_holds(protocol: Protocol) -> None:
+    for example in protocol.exemples:
+        assert rehearsal.mismatches(protocol, example) == [], example.titre
+
+
+def _form_example_holds(asked: Questionnaire) -> None:
+    for example in asked.exemples:
+        filled = examined(asked, example)
+        calculated = {code: said for code, said in filled.calculated.items() if code in example.attend}
+        assert calculated == example.attend, example
+        assert set(filled.not_standing) >= set(example.sans_objet), example
+        assert filled.faulty == set(example.manque), example
+
+
 # Each kind of file: its schema, and what its examples mean.
 KINDS: dict[str, tuple[type[Any], Callable[[Any], None]]] = {
     "regles/conservation.yaml": (Durations, _duration_example_holds),
     "regles/traitements.yaml": (Register, _treatment_example_holds),
+    "regles/competences.yaml": (Competences, _act_example_holds),
     "documents/lecture.yaml": (ReadingRules, _reading_example_holds),
     "regles/alertes.yaml": (AlertRules, _alert_example_holds),
     "regles/acces-inhabituels.yaml": (OddityRules, _oddity_example_holds),
@@ -112,6 +140,11 @@ KINDS: dict[str, tuple[type[Any], Callable[[Any], None]]] = {
 }
 _LETTERS = (path.name for path in FILES if path.parent.name == "courriers")
 KINDS |= {f"courriers/{name}": (Letter, _letter_example_holds) for name in _LETTERS}
+KINDS |= {
+    f"protocoles/{path.name}": (Protocol, _protocol_example_holds) for path in FILES if path.parent.name == "protocoles"
+}
+_FORMS = (path.name for path in FILES if path.parent.name == "questionnaires")
+KINDS |= {f"questionnaires/{name}": (Questionnaire, _form_example_holds) for name in _FORMS}
 _name = {"ids": lambda path: str(path.relative_to(config.CONTENT))}
 
 
@@ -213,3 +246,25 @@ def test_a_structured_letter_names_a_form_that_exists() -> None:
     from maillon.writing.forms import BUILDERS
 
     assert {each.forme for each in definition.letters().values() if each.forme} == set(BUILDERS)
+
+
+def test_every_protocol_is_right_beyond_its_shape_and_named_as_its_file() -> None:
+    assert [code for code, protocol in checking.models().items() if protocol.code != code] == []
+    for path in sorted(checking.FOLDER.glob("*.yaml")):
+        assert checking.look_at(path.read_text(encoding="utf-8"), path.name).faults == ()
+        assert checking.read_file(path).code == path.stem
+
+
+def test_a_competence_names_known_professions_and_each_act_once() -> None:
+    from maillon.pathways.competences import competences
+
+    acts = competences().actes
+    assert len({act.code for act in acts}) == len(acts)
+    assert {code for act in acts for code in act.professions} <= set(PROFESSIONS)
+
+
+def test_every_questionnaire_is_checked_beyond_its_shape_and_waits_for_a_clinician() -> None:
+    assert {path.stem for path in FILES if path.parent.name == "questionnaires"} == set(definitions())
+    for asked in definitions().values():
+        assert asked.statut == "a_relire", "a model is read again by a clinician, in a copy"
+        assert asked.is_for_professionals or asked.is_for_patients

@@ -342,6 +342,18 @@ def somebody_elses_draft(scene: Scene) -> None:
     scene.name("draft", made.uuid)
 
 
+def somebody_elses_answers(scene: Scene) -> None:
+    """Being written in any record; signed in one that is closed."""
+    patient = scene.rng.choice((scene.open_patient, scene.closed_patient))()
+    other = scene.somebody_else()
+    made = worlds.answers(patient.id, other.professional_id or 0, scene.word())
+    scene.name("response", made.uuid)
+    closed = scene.closed_patient()
+    made = worlds.answers(closed.id, other.professional_id or 0, scene.word(), is_signed=True)
+    scene.touch(patient=closed.id)
+    scene.name("response", made.uuid)
+
+
 def an_ended_link(scene: Scene) -> None:
     patient = scene.closed_patient()
     other = scene.somebody_else()
@@ -484,8 +496,8 @@ def promised_jobs(scene: Scene) -> None:
 ALL: tuple[Mutation, ...] = (
     a_namesake, a_neighbour_in_the_matricule, a_crowd, a_past_follow_up, an_opposed_patient, a_withdrawn_consent,
     in_a_closed_record, of_a_closed_type, restricted, masked, awaiting_the_announcement, the_minors_secret, a_new_title,
-    a_hidden_mark, somebody_elses_task, an_alert_about_a_hidden_document,
-    somebody_elses_draft, an_ended_link, a_broken_glass, another_door, journal_rows,
+    a_hidden_mark, somebody_elses_task, an_alert_about_a_hidden_document, somebody_elses_draft,
+    somebody_elses_answers, an_ended_link, a_broken_glass, another_door, journal_rows,
     readings_of_a_hidden_document, a_sending_of_a_hidden_document, a_sending_of_two_of_which_one_is_hidden,
     a_line_of_the_national_record, mail_elsewhere,
     refused_mail, another_session, a_charter_elsewhere, promised_jobs,

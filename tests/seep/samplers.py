@@ -34,6 +34,7 @@ from maillon.exchange.insi.rows import InsiCall
 from maillon.exchange.models import ReceivedDocument
 from maillon.exchange.outgoing.models import MailboxDelegation, Sending
 from maillon.fhir_api.models import ClaimedTrace, PublishedList
+from maillon.forms.models import Response
 from maillon.kernel import opaque
 from maillon.portability.models import ArrivalArchive, Departure
 from maillon.professionals.models import Professional, Structure
@@ -100,6 +101,7 @@ POOLS: dict[str, Pool] = {
     "sending": _rows(Sending),
     "given": _rows(MailboxDelegation),
     "draft": _rows(Draft),
+    "response": _rows(Response),
     "index": lambda world, person: ["0", "1", "99"],
     "session": _sessions,
     "account": _rows(Account, "pk"),
@@ -284,6 +286,7 @@ FIELDS: dict[str, Values] = {
     "boite": said("personne@ailleurs.mssante.test", ""),
     "photo": said("contenu"),
     # Writing
+    "questionnaire": said("SATISFACTION", "SAT", "absent"),
     "courrier": said("lettre-adressage", "suivi-soins", "absent"),
     "chercher": said("claire", "tilleuls", "x"),
     "destinataire": said("p1", "s1", "p999999999", "x"),

@@ -31,11 +31,16 @@ from maillon.documents.search import index_words
 from maillon.exchange.dmp.rows import DmpEntry
 from maillon.exchange.insi.rows import InsiCall
 from maillon.formats.document import Statement
+from maillon.forms import api as forms
+from maillon.forms.models import Response
+from maillon.forms.written import kept
 from maillon.kernel import clock
 from maillon.kernel.key import Actor, PatientId, StructureId
 from maillon.patients import api as patients
 from maillon.patients.models import Patient
 from maillon.professionals.models import Attachment, Professional, Structure
+from maillon.record.api import FORM_SYSTEM
+from maillon.record.models import Observation, TimelineEntry
 from maillon.tasks.api import Reader
 from maillon.tasks.models import Task
 from maillon.writing.models import Draft
@@ -296,6 +301,8 @@ def _write(world: World) -> None:
     tilleuls = world.structures["tilleuls"]
     for patient, author in (("followed", "claire"), ("second", "karim")):
         draft(world.patients[patient].id, world.people[author].professional_id, "sentinelle")
+        answers(world.patients[patient].id, world.people[author].professional_id, "sentinelle")
+        answers(world.patients[patient].id, world.people[author].professional_id, "signées", is_signed=True)
     for patient in ("followed", "second"):
         Task.objects.create(
             patient_id=world.patients[patient].id, kind=Task.Kind.DO, title="Rappeler la patiente",
@@ -314,6 +321,28 @@ def draft(patient_id: int, professional_id: int, word: str) -> Draft:
         patient_id=patient_id, professional_id=professional_id, letter="lettre-adressage",
         content={"title": f"Lettre {word}", "texts": {"motif": f"Brouillon {word}"}},
     )  # fmt: skip
+
+
+def answers(patient_id: int, professional_id: int, word: str, *, is_signed: bool = False) -> Response:
+    """What one person answers to a questionnaire: being written, nobody else may know of it; signed, it is read like
+    « Bilan par un professionnel »."""
+    asked = forms.definition("PLAIE")
+    assert asked is not None
+    bit, at = access_room.matrix.bit_of(asked.type), clock.now() - dt.timedelta(days=3)
+    label = f"Auteur {word}" if is_signed else ""
+    made = Response.objects.create(
+        patient_id=patient_id, author_professional_id=professional_id, definition=kept(asked), form_code="PLAIE",
+        answers={"siege": [f"Plaie {word}"], "longueur": ["3"]}, type_bit=bit, author_label=label,
+        signed_at=at if is_signed else None, summary=f"Surface {word}" if is_signed else "",
+    )  # fmt: skip
+    if is_signed:
+        said = {"patient_id": patient_id, "response_uuid": made.uuid, "author_professional_id": professional_id,
+                "at": at, "type_bit": bit}  # fmt: skip
+        TimelineEntry.objects.create(**said, kind="10", type_code=asked.type, title=f"Plaie {word}", author=label)
+        Observation.objects.create(
+            **said, code="PLAIE/siege", system=FORM_SYSTEM, label="Siège", value_text=f"Plaie {word}"
+        )
+    return made
 
 
 def file(

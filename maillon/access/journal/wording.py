@@ -53,6 +53,7 @@ RESOURCES: Final = {
     "deposit": "la page d’envoi d’un document",
     "software": "l’accès d’un logiciel, que la personne a autorisé,",
     "draft": "son brouillon",
+    "answers": "les réponses à un questionnaire",
     "sending": "un envoi par MSSanté",
     "sendings": "les envois par MSSanté",
     "dmp": "Mon espace santé (DMP)",

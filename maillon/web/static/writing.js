@@ -3,6 +3,7 @@
 // Nothing is kept in the browser's own storage: a shared computer must hold nothing of a patient.
 (function () {
   const PAUSE = 1500;
+  const QUICK = 200; // what is chosen may change what is asked next
   const AGAIN = 5000;
   const form = () => document.querySelector("form[data-autosaves]");
   let waiting = 0;
@@ -42,6 +43,7 @@
       const said = await answer.json();
       here.elements.revision.value = said.revision;
       settle(areas);
+      here.dispatchEvent(new CustomEvent("maillon:saved", { bubbles: true, detail: said }));
       say(said.conflit ? `Enregistré à ${said.heure}\u202f; l’autre version est gardée, rechargez pour la lire` : `Enregistré à ${said.heure}`, said.conflit);
       if (isDirty) later(PAUSE);
       return;
@@ -61,7 +63,7 @@
     if (!event.target.closest("form[data-autosaves]") || event.target.name === "chercher") return;
     isDirty = true;
     say("Saisie en cours…", false);
-    later(PAUSE);
+    later(event.target.matches("[type=radio], [type=checkbox], select") ? QUICK : PAUSE);
   });
   window.addEventListener("online", () => later(100));
   document.addEventListener("maillon:unlocked", () => later(300));

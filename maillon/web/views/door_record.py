@@ -12,6 +12,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from maillon.access import api as access_room
 from maillon.conversations import api as conversations
 from maillon.documents import api as documents
+from maillon.forms import api as forms
 from maillon.kernel import clock
 from maillon.kernel.key import Access, ProfessionalId
 from maillon.professionals import api as professionals
@@ -39,8 +40,9 @@ class Opening:
 def home(request: DoorRequest, access: Access) -> HttpResponse:
     return door_page(
         request, access, "door/home.html", here="accueil",
-        papers=record.timeline(access, limit=3, new_since=clock.now() - NEW_FOR),
+        papers=record.timeline(access, limit=3, with_answers=False, new_since=clock.now() - NEW_FOR),
         unread=conversations.unread(access),
+        asked=forms.drafts(access),
         opened=openings(access)[:4],
         awaiting=access_room.visitors.awaiting_announcement(access),
     )  # fmt: skip
@@ -48,7 +50,7 @@ def home(request: DoorRequest, access: Access) -> HttpResponse:
 
 @visits("read", resource="documents")
 def papers(request: DoorRequest, access: Access) -> HttpResponse:
-    found = record.timeline(access, limit=200, new_since=clock.now() - NEW_FOR)
+    found = record.timeline(access, limit=200, with_answers=False, new_since=clock.now() - NEW_FOR)
     awaiting = access_room.visitors.awaiting_announcement(access)
     return door_page(request, access, "door/papers.html", here="documents", papers=found, awaiting=awaiting)
 

@@ -83,7 +83,7 @@ def synthesis(request: PersonRequest, access: Access) -> HttpResponse:
 
 @opens_record("read", resource="documents")
 def documents_page(request: PersonRequest, access: Access) -> HttpResponse:
-    lines = record.timeline(access, limit=30)
+    lines = record.timeline(access, limit=30, with_answers=False)
     return record_page(
         request, access, "record/documents.html", tab="documents", typed="", found=[], lines=lines,
         opening=exchange.dmp.opening(access),
@@ -95,7 +95,7 @@ def documents_page(request: PersonRequest, access: Access) -> HttpResponse:
 def search_documents(request: PersonRequest, access: Access) -> HttpResponse:
     typed = request.POST.get("q", "").strip()[:200]
     found = documents.search(access, typed) if typed else []
-    lines = [] if typed else record.timeline(access, limit=30)
+    lines = [] if typed else record.timeline(access, limit=30, with_answers=False)
     return record_page(
         request, access, "record/documents.html", tab="documents", typed=typed, found=found, lines=lines,
         opening=exchange.dmp.opening(access),
