@@ -21,8 +21,8 @@ import psycopg
 from bench import ground
 
 TASKS = 1_000_000
-PEOPLE = 60
-ROUNDS = 5
+PEOPLE = 40
+ROUNDS = 3
 
 
 def main() -> None:
