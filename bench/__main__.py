@@ -21,7 +21,9 @@ BENCHES = {
     "journal": "bench.journal",
     "tasks": "bench.tasks",
     "sending": "bench.sending",
+    "prescribing": "bench.prescribing",
     "outbox": "bench.outbox",
+    "pathways": "bench.pathways",
     "memory": "bench.memory",
 }
 

@@ -2,6 +2,50 @@
 
 from __future__ import annotations
 
-from maillon.pathways import checking, definition, natures
+from maillon.pathways import (
+    checking,
+    definition,
+    devices,
+    evidence,
+    following,
+    guards,
+    including,
+    indicators,
+    moving,
+    natures,
+    protocols,
+    reactions,
+    sending,
+    showing,
+    tree,
+    writing,
+)
+from maillon.pathways.authoring import door as authoring
+from maillon.pathways.including import include, offered, refuse
+from maillon.pathways.models import ProtocolVersion
+from maillon.pathways.moving import move
 
-__all__ = ["checking", "definition", "natures"]
+__all__ = [
+    "ProtocolVersion",
+    "authoring",
+    "checking",
+    "definition",
+    "devices",
+    "evidence",
+    "following",
+    "guards",
+    "include",
+    "including",
+    "indicators",
+    "move",
+    "moving",
+    "natures",
+    "offered",
+    "protocols",
+    "reactions",
+    "refuse",
+    "sending",
+    "showing",
+    "tree",
+    "writing",
+]

@@ -4,3 +4,7 @@ from django.apps import AppConfig
 class PathwaysConfig(AppConfig):
     name = "maillon.pathways"
     label = "pathways"
+
+    def ready(self) -> None:
+        from maillon.pathways import reactions  # noqa: F401 (its reactions are registered)
+        from maillon.pathways.authoring import versions  # noqa: F401 (so is the end of a revision that never came)

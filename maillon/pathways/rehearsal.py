@@ -53,7 +53,9 @@ def _asked_at_once(protocol: Protocol, subject: Subject, now: dt.datetime) -> tu
             is_due = step.quand.depuis == "inclusion" and any(
                 each.opens_at <= now for each in rhythm.first_ones(step, now)
             )
-        is_done = rhythm.shown_done(step, subject, since=None, today=day_of(now)) is not None
+        is_done = step.fait_quand is not None and (
+            rhythm.shown_done(step.fait_quand.asked, subject, since=None, today=day_of(now)) is not None
+        )
         is_of_somebody = any(code != "patient" for code in step.qui)
         if is_due and is_of_somebody and not is_done and rhythm.is_wanted(step, subject, today=day_of(now)):
             asked.append(step.id)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from maillon.kernel import clock
 from maillon.pathways.definition import Step
 from maillon.pathways.duration import Duration
-from maillon.questions.api import Fact, Kind, Series, Subject, answer, day_of, series_in
+from maillon.questions.api import Expression, Fact, Kind, Series, Subject, answer, day_of, series_in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,12 +67,10 @@ def is_wanted(step: Step, subject: Subject, *, today: dt.date) -> bool:
     return step.condition is None or answer(step.condition.asked, subject, today=today).truth is True
 
 
-def shown_done(step: Step, subject: Subject, *, since: dt.datetime | None, today: dt.date) -> Fact | None:
-    """The fact that shows that the step was done, among what is newer than `since`, the time before; else None."""
-    if step.fait_quand is None:
-        return None
-    newer = subject if since is None else _newer(subject, since, series_in(step.fait_quand.asked))
-    found = answer(step.fait_quand.asked, newer, today=today)
+def shown_done(shown: Expression, subject: Subject, *, since: dt.datetime | None, today: dt.date) -> Fact | None:
+    """The fact that shows that a step was done, among what is newer than `since`, the time before; else None."""
+    newer = subject if since is None else _newer(subject, since, series_in(shown))
+    found = answer(shown, newer, today=today)
     facts = [fact for reason in found.because for fact in reason.facts]
     if not found.truth:
         return None
@@ -82,8 +80,8 @@ def shown_done(step: Step, subject: Subject, *, since: dt.datetime | None, today
 def _newer(subject: Subject, since: dt.datetime, read: tuple[Series, ...]) -> Subject:
     """Without the facts that the former time rested on already; what a question says besides (a diagnosis, an age)
     stays."""
-    kinds = {series.kind for series in read} & {Kind.OBSERVATION, Kind.ANSWER, Kind.DOCUMENT, Kind.VACCINATION}
-    kinds |= {Kind.PROCEDURE} & {series.kind for series in read}
+    dated = (Kind.OBSERVATION, Kind.ANSWER, Kind.DOCUMENT, Kind.VACCINATION, Kind.PROCEDURE)
+    kinds = {series.kind for series in read if series.kind in dated}
     kept = tuple(fact for fact in subject.facts if fact.kind not in kinds or fact.at > since)
     return Subject(birth_date=subject.birth_date, sex=subject.sex, facts=kept, parameters=subject.parameters)
 

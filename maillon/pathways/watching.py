@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from maillon.pathways.definition import Alert, Protocol, Table
-from maillon.questions.api import Answer, Fact, Kind, Subject, answer
+from maillon.questions.api import Answer, Fact, Kind, Reason, Subject, answer
 
 _WAKES: Final[dict[str, frozenset[Kind]]] = {
     "résultat": frozenset({Kind.OBSERVATION}),
@@ -27,7 +27,7 @@ class Raised:
     again, and a document that is filed again with the same values changes nothing."""
 
     alert: Alert
-    because: tuple[str, ...]
+    reasons: tuple[Reason, ...]
     facts: tuple[Fact, ...]
     sight: str
     table_row: int | None
@@ -52,7 +52,7 @@ def _raised(protocol: Protocol, alert: Alert, said: Answer, subject: Subject, to
     )
     return Raised(
         alert=alert,
-        because=tuple(reason.text for reason in said.because),
+        reasons=said.because,
         facts=facts,
         sight=sight_of(facts),
         table_row=row_that_applies(protocol.table(alert.tableau), subject, today=today),

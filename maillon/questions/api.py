@@ -7,6 +7,7 @@ from maillon.questions.answering import Answer, Reason, answer, day_of
 from maillon.questions.everybody import sql_of
 from maillon.questions.facts import Fact, Kind, Subject
 from maillon.questions.looking import parameters_in, parts_of, reads, series_in
+from maillon.questions.records import extract, fact_of, subject_of, subjects_to_watch
 from maillon.questions.syntax import Expression, Question, Series, SeriesText, read_question
 from maillon.questions.wording import shown
 
@@ -22,6 +23,8 @@ __all__ = [
     "Subject",
     "answer",
     "day_of",
+    "extract",
+    "fact_of",
     "parameters_in",
     "parts_of",
     "read_question",
@@ -29,5 +32,7 @@ __all__ = [
     "series_in",
     "shown",
     "sql_of",
+    "subject_of",
+    "subjects_to_watch",
     "syntax",
 ]

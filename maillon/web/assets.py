@@ -28,9 +28,12 @@ BUNDLES: Final = {
             "circle.css",
             "tasks.css",
             "writing.css",
+            "protocols.css",
             "questionnaires.css",
+            "prescribing.css",
             "emergency.css",
             "rules.css",
+            "evaluations.css",
             "entrance.css",
             "print.css",
         )
@@ -46,6 +49,8 @@ BUNDLES: Final = {
             "countdown.js",
             "passkeys.js",
             "writing.js",
+            "prescribing.js",
+            "protocols.js",
             "questionnaires.js",
             "lock.js",
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Final
 
@@ -52,8 +53,11 @@ def machine_date(value: dt.date | dt.datetime) -> str:
 
 
 def month(value: dt.datetime) -> str:
-    local = clock.in_paris(value)
-    return f"{MONTHS[local.month - 1]} {local.year}"
+    return month_of(clock.in_paris(value).date())
+
+
+def month_of(day: dt.date) -> str:
+    return f"{MONTHS[day.month - 1]} {day.year}"
 
 
 def age(birth: dt.date | None) -> str:
@@ -143,7 +147,25 @@ def lower_first(text: str) -> str:
     return text if text[1:2].isupper() else text[:1].lower() + text[1:]
 
 
+def level(value: float | None) -> str:
+    """A level or a median: « 2,5 », « 3 »; a dash when it is not shown."""
+    return "–" if value is None else f"{value:g}".replace(".", ",")
+
+
+def part(value: float | None) -> str:
+    """« 93,8 % »."""
+    return "non évalué" if value is None else f"{value:.1f}{NARROW}%".replace(".", ",")
+
+
+def zip_with(left: Iterable[str], right: Iterable[str]) -> list[tuple[str, str]]:
+    """Two lists as pairs: what a list of choices is drawn from."""
+    return list(zip(left, right, strict=True))
+
+
 FILTERS: Final = {
+    "zip_with": zip_with,
+    "level": level,
+    "part": part,
     "lower_first": lower_first,
     "remaining": remaining,
     "day": day,
@@ -152,6 +174,7 @@ FILTERS: Final = {
     "recent": recent,
     "machine_date": machine_date,
     "month": month,
+    "month_of": month_of,
     "age": age,
     "counted": counted,
     "decimal": decimal,

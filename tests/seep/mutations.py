@@ -14,12 +14,15 @@ from maillon.access.models import Account, BreakGlass, CareTeamMembership, Docum
 from maillon.documents import api as documents
 from maillon.documents.models import Document
 from maillon.documents.search import index_words
+from maillon.evaluations import irritants
+from maillon.evaluations.models import Answer
 from maillon.exchange.dmp.rows import DmpEntry
 from maillon.kernel import clock, outbox
 from maillon.kernel.key import Purpose
+from maillon.professionals.models import Professional
 from maillon.tasks.models import Escalation, Task
 from tests.documents import making
-from tests.seep import letters, sendings, worlds
+from tests.seep import grids, letters, sendings, worlds
 from tests.seep.sight import READERS, Sight, Viewer
 from tests.seep.worlds import Known, Person, World
 
@@ -488,6 +491,32 @@ def a_charter_elsewhere(scene: Scene) -> None:
     worlds.charter_of(scene.world, place)
 
 
+def another_ones_answers(scene: Scene) -> None:
+    """E-MAT-04: whatever the others answer, nobody notices before closing."""
+    others = Answer.objects.exclude(participant__professional_id=scene.person.professional_id)
+    others.update(level=scene.rng.randrange(5), comment=f"Autrement {scene.rng.random()}")
+
+
+def evaluations_elsewhere(scene: Scene) -> None:
+    place = scene.foreign_place()
+    if place == "tilleuls":  # one campaign at a time
+        raise NothingToHide
+    for kind, number in grids.deliver(scene.world, place).items():
+        scene.name(kind, number)
+
+
+def a_colleagues_irritant(scene: Scene) -> None:
+    """Seen by who reported it, who has it and who triages."""
+    actor = scene.person.actor
+    if actor.kind != "professional" or irritants.may_triage(actor):
+        raise NothingToHide
+    other = scene.somebody_else()
+    if other.professional_id is None:
+        raise NothingToHide
+    reporter = Professional.objects.get(pk=other.professional_id)
+    scene.name("irritant", grids.reported(scene.world.structures["tilleuls"], reporter))
+
+
 def promised_jobs(scene: Scene) -> None:
     for number in range(scene.rng.randrange(1, 5)):
         outbox.enqueue("essai.rien", {"number": number}, key=f"essai {scene.rng.random()}")
@@ -496,9 +525,10 @@ def promised_jobs(scene: Scene) -> None:
 ALL: tuple[Mutation, ...] = (
     a_namesake, a_neighbour_in_the_matricule, a_crowd, a_past_follow_up, an_opposed_patient, a_withdrawn_consent,
     in_a_closed_record, of_a_closed_type, restricted, masked, awaiting_the_announcement, the_minors_secret, a_new_title,
-    a_hidden_mark, somebody_elses_task, an_alert_about_a_hidden_document, somebody_elses_draft,
-    somebody_elses_answers, an_ended_link, a_broken_glass, another_door, journal_rows,
+    a_hidden_mark, somebody_elses_task, an_alert_about_a_hidden_document, somebody_elses_draft, somebody_elses_answers,
+    an_ended_link, a_broken_glass, another_door, journal_rows,
     readings_of_a_hidden_document, a_sending_of_a_hidden_document, a_sending_of_two_of_which_one_is_hidden,
     a_line_of_the_national_record, mail_elsewhere,
-    refused_mail, another_session, a_charter_elsewhere, promised_jobs,
+    refused_mail, another_session, a_charter_elsewhere,
+    another_ones_answers, evaluations_elsewhere, a_colleagues_irritant, promised_jobs,
 )  # fmt: skip

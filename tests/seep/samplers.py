@@ -29,6 +29,7 @@ from maillon.access.models import (
     Wish,
 )
 from maillon.charter.models import Version
+from maillon.evaluations.models import Action, Campaign, Evaluation, Irritant
 from maillon.exchange.dmp.rows import DmpEntry
 from maillon.exchange.insi.rows import InsiCall
 from maillon.exchange.models import ReceivedDocument
@@ -36,6 +37,7 @@ from maillon.exchange.outgoing.models import MailboxDelegation, Sending
 from maillon.fhir_api.models import ClaimedTrace, PublishedList
 from maillon.forms.models import Response
 from maillon.kernel import opaque
+from maillon.pathways.models import Plan, ProtocolComment, ProtocolVersion
 from maillon.portability.models import ArrivalArchive, Departure
 from maillon.professionals.models import Professional, Structure
 from maillon.record.models import Observation
@@ -102,6 +104,8 @@ POOLS: dict[str, Pool] = {
     "given": _rows(MailboxDelegation),
     "draft": _rows(Draft),
     "response": _rows(Response),
+    "form": lambda world, person: ["PADSS", "ABSENT"],
+    "shape": lambda world, person: ["fhir", "redcap", "absent"],
     "index": lambda world, person: ["0", "1", "99"],
     "session": _sessions,
     "account": _rows(Account, "pk"),
@@ -110,6 +114,9 @@ POOLS: dict[str, Pool] = {
     "membership": _rows(CareTeamMembership, "pk"),
     "member": _rows(CareTeamMembership, "pk"),
     "wish": _rows(Wish, "pk"),
+    "plan": _rows(Plan),
+    "protocol": _rows(ProtocolVersion),
+    "year": lambda world, person: ["2026", "1999"],
     "delegation": _rows(Delegation, "pk"),
     "replacement": _rows(Replacement, "pk"),
     "professional": _rows(Professional, "pk", most=14),
@@ -135,6 +142,16 @@ POOLS: dict[str, Pool] = {
     "version": lambda world, person: ["1", "2", "999"],
     "rest": lambda world, person: ["CarePlan", "Encounter/1", "$everything"],
     "software": _rows(PartnerClient, "client_id"),
+    "service": lambda world, person: ["prescription-patient-view", "prescription-order-sign", "absent"],
+    "campaign": _rows(Campaign, "number"),
+    "former": _rows(Campaign, "number"),
+    "action": _rows(Action),
+    "evaluation": _rows(Evaluation),
+    "irritant": _rows(Irritant),
+    "dimension": lambda world, person: ["A1", "1.1", "absent"],
+    "grid": lambda world, person: ["maturite-has-2013", "mobile-101", "r1", "absent"],
+    "remark": _rows(ProtocolComment),
+    "section": lambda world, person: ["identite", "etapes", "absente"],
 }
 
 
@@ -252,7 +269,9 @@ FIELDS: dict[str, Values] = {
     "empreinte": said("0" * 64),
     "fait": said("1"),
     "fichier": said("contenu"),
-    "geste": said("inviter", "fermer", "representer"),
+    "geste": said(
+        "inviter", "fermer", "representer", "etat", "cible", "texte", "objectif", "ecart", "retrait", "refus", "fait",
+    ),
     "jusqu_au": said("2026-04-30"),
     "lien": said("equipe_patient", "rendez_vous"),
     "lu": said("1"),
@@ -265,7 +284,7 @@ FIELDS: dict[str, Values] = {
     "precisions": said("Précisions"),
     "raison": said("Fin de la prise en charge", ""),
     "recue_le": said("2026-03-30"),
-    "reglage": said("verrouillage"),
+    "reglage": said("verrouillage", "allumee"),
     "remplacant": said("1", "5"),
     "reponse": said("accordee", "refusee"),
     "rpps": said("", "899000000045"),
@@ -296,6 +315,50 @@ FIELDS: dict[str, Values] = {
     "restreint": said("oui", ""),
     "revision": said("1", "x"),
     "prenom": said("EMILE"),
+    # Protocols
+    "genre": said("ppspr", "absente"),
+    "bloque": said("oui", ""),
+    "ouvert": said("etapes/M1"),
+    # Plans
+    "accord": said("oui", ""),
+    "de": said("patient", "equipe"),
+    "etape": said(str(ABSENT), "M1"),
+    "etat": said("suspendu", "atteint", "absent"),
+    "objectif": said(str(ABSENT), ""),
+    "precision": said("Huit jours"),
+    "protocole": named("protocol"),
+    # The aid to prescription
+    "carte": said("allergies-non-renseignees", "absente"),
+}
+FIELDS |= {  # Evaluations: what is sent is the structure's own, or refused
+    "grille": said("maturite-has-2013", "mobile-101", "absent"),
+    "echeance": said("31/12/2030", "32/13/2030"),
+    "quorum": said("60", "1000"),
+    "niveau": said("2", "?", "99"),
+    "presents": said("9", "0"),
+    "voix": said("5", "9999"),
+    "desaccord": said("Un désaccord"),
+    "action": said("Écrire la règle", ""),
+    "dimension": said("A1", "1.1", "absent"),
+    "responsable": lambda known: [*known.of("professional")[:3], "999999999"],
+    "moyens": said("Deux heures"),
+    "resultat": said("Fait", ""),
+    "restitution": said("Restitué", ""),
+    "produit": said("Mon Souffle", ""),
+    "version": said("3.2", ""),
+    "editeur": said("Éditions du Large"),
+    "sert_a": said("Noter les crises"),
+    "usage": said("suivi", "absent"),
+    "public": said("patients", "absent"),
+    "classe": said("", "IIa", "V"),
+    "sans_lien": said("oui", ""),
+    "motivation": said("Essayée", ""),
+    "suivant": said("oui", ""),
+    "irritant": said("IR9", "IR99"),
+    "gravite": said("2", "9"),
+    "minutes": said("5", "-1"),
+    "retour": said("Réglé", ""),
+    "ecran": said("dossier/<uuid:patient>/resultats", "dossier/autre"),
 }
 # What pages read in their address. Names that an address may bear are declared as those of a form.
 QUERIES: tuple[tuple[tuple[str, str], ...], ...] = (
@@ -303,7 +366,9 @@ QUERIES: tuple[tuple[tuple[str, str], ...], ...] = (
     (("avant", "2026-03-30T00:00:00+00:00/1"), ("anormaux", "1")),
     (("s", "2.16.840.1.113883.6.1"), ("c", "2823-3"), ("l", "")),
     (("s", "2.16.840.1.113883.6.1"), ("c", "718-7"), ("l", "Hémoglobine")),
+    (("essai", "0"), ("avec", "modele"), ("ouvrir", "etapes/M1")),
     (("telecharger", ""), ("change", ""), ("suite", "/journee")),
+    (("fait", "niveau"), ("presents", "9"), ("acte", "pansement"), ("ecran", "journee")),
     (("q", "sentinelle"), ("patient", str(ABSENT)), ("_has", "x"), ("_include", "*"), ("_count", "500")),
 )
 MASS_ASSIGNMENT = (

@@ -7,7 +7,7 @@ document that it becomes (18776-5), an alert like the document that raised it.
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from maillon.kernel.identifiers import time_ordered_uuid
@@ -65,7 +65,9 @@ class Plan(OfARecord):
         indexes = [
             models.Index(fields=["patient"], condition=Q(is_over=False), name="plan_open"),
             models.Index(fields=["version"], condition=Q(is_over=False), name="plan_of_version"),
-            models.Index(fields=["looked_at", "id"], condition=Q(is_running=True), name="plan_to_look_at"),
+            models.Index(
+                F("looked_at").asc(nulls_first=True), "id", condition=Q(is_running=True), name="plan_to_look_at"
+            ),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(is_running=False) | Q(is_over=False), name="plan_runs_or_is_over"),

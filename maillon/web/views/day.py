@@ -9,6 +9,7 @@ from django.db import transaction
 from django.http import HttpResponse, HttpResponseRedirect
 
 from maillon.access import api as access_room
+from maillon.evaluations import api as evaluations
 from maillon.exchange import api as exchange
 from maillon.kernel import clock
 from maillon.kernel.key import Access, Actor, PatientId
@@ -83,7 +84,7 @@ def day_page(request: PersonRequest, *, announce: str) -> HttpResponse:
     return page(
         request, "day.html", day=day, parts=parts, patients=names, choices=choices, view=view, today=today(),
         announce=announce, drafts=len(writing.mine(request.actor)), cover=tasks.cover.of(request.actor),
-        address_of=address_of,
+        address_of=address_of, team=evaluations.my_part(request.actor),
     )  # fmt: skip
 
 
