@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, prefetch_related_objects
 
 from maillon.access import api as access_room
 from maillon.kernel import clock
-from maillon.kernel.key import PatientId, ProfessionalId
+from maillon.kernel.key import PatientId, ProfessionalId, StructureId
+from maillon.patients import api as patients
+from maillon.professionals import api as professionals
 from maillon.tasks.models import Task
 from maillon.tasks.reach import Reach
 
@@ -48,6 +50,7 @@ class TaskLine:
     in_place_of: str  # the absent colleague for whom the actor has it
     is_mine: bool  # the actor may answer it
     is_held: bool  # and has it in hand
+    is_delegated: bool  # entrusted to another by the actor
     is_of_role: bool  # addressed to a role that the actor holds
     is_climbed: bool  # it reached the actor because its first addressee did not answer
     done_at: dt.datetime | None
@@ -60,20 +63,44 @@ class TaskLine:
         return self.opens_at is not None and self.opens_at > clock.now()
 
 
-_SHOWN = ("patient", "professional", "structure", "taken_by", "delegated_by", "snoozed_by", "done_by")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Names:
+    """Of those whom some tasks name, asked for all of them at once."""
+
+    people: Mapping[int, str]
+    places: Mapping[int, str]
+    patients: Mapping[int, UUID]
+    away: Mapping[ProfessionalId, str]
 
 
 def lines(tasks: QuerySet[Task], reach: Reach) -> list[TaskLine]:
-    found = list(tasks.select_related(*_SHOWN).prefetch_related("escalations"))
-    owners = {each.taken_by_id or each.professional_id for each in found} - {None, reach.me}
-    away = access_room.team.staff.away_today([ProfessionalId(each or 0) for each in owners]) if owners else {}
-    return [_line(each, reach, away) for each in found]
+    found = list(tasks)
+    prefetch_related_objects([each for each in found if each.escalated_at is not None], "escalations")
+    names = _names(found, reach)
+    return [_line(each, reach, names) for each in found]
 
 
-def _line(task: Task, reach: Reach, away: Mapping[ProfessionalId, str]) -> TaskLine:
+_PEOPLE = ("professional_id", "taken_by_id", "delegated_by_id", "snoozed_by_id", "done_by_id")
+
+
+def _names(found: list[Task], reach: Reach) -> _Names:
+    named = {ProfessionalId(getattr(each, column) or 0) for each in found for column in _PEOPLE}
+    owners = {ProfessionalId(each.taken_by_id or each.professional_id or 0) for each in found} - {reach.me, 0}
+    places = {StructureId(each.structure_id or 0) for each in found}
+    whose = patients.Patient.objects.filter(pk__in={each.patient_id for each in found})
+    return _Names(
+        people={key: line.name for key, line in professionals.people(named).items()} if named else {},
+        places={key: line.name for key, line in professionals.structures(places).items()} if places else {},
+        patients=dict(whose.values_list("pk", "uuid")) if found else {},
+        away=access_room.team.staff.away_today(owners) if owners else {},
+    )
+
+
+def _line(task: Task, reach: Reach, names: _Names) -> TaskLine:
     moment = clock.now()
     is_snoozed = task.snoozed_until is not None and task.snoozed_until > moment
-    owner = task.taken_by or task.professional
+    owner = task.taken_by_id or task.professional_id
+    person, place = names.people.get, names.places.get(task.structure_id or 0, "")
     is_held = reach.holds(task)
     return TaskLine(
         uuid=task.uuid,
@@ -83,7 +110,7 @@ def _line(task: Task, reach: Reach, away: Mapping[ProfessionalId, str]) -> TaskL
         reason=task.reason,
         origin=task.origin,
         patient_id=PatientId(task.patient_id),
-        patient_uuid=task.patient.uuid,
+        patient_uuid=names.patients[task.patient_id],
         document_uuid=task.document_uuid,
         opens_at=task.opens_at,
         due_at=task.due_at,
@@ -92,22 +119,23 @@ def _line(task: Task, reach: Reach, away: Mapping[ProfessionalId, str]) -> TaskL
         is_urgent=task.is_urgent,
         abnormal_count=task.abnormal_count,
         escalated_at=task.escalated_at,
-        addressee=str(task.professional or task.structure),
-        owner=str(owner or task.structure),
-        owner_id=ProfessionalId(owner.pk) if owner else None,
-        owner_away=_away(owner.pk, away) if owner and owner.pk != reach.me else "",
+        addressee=person(task.professional_id or 0, place),
+        owner=person(owner or 0, place),
+        owner_id=ProfessionalId(owner) if owner else None,
+        owner_away=_away(owner, names.away) if owner and owner != reach.me else "",
         taken_at=task.taken_at,
-        entrusted_by=str(task.delegated_by or ""),
+        entrusted_by=person(task.delegated_by_id or 0, ""),
         snoozed_until=task.snoozed_until if is_snoozed else None,
-        snoozed_by=str(task.snoozed_by or "") if is_snoozed else "",
+        snoozed_by=person(task.snoozed_by_id or 0, "") if is_snoozed else "",
         snooze_reason=task.snooze_reason if is_snoozed else "",
-        in_place_of=str(owner) if owner and owner.pk != reach.me and owner.pk in reach.people else "",
+        in_place_of=person(owner, "") if owner and owner != reach.me and owner in reach.people else "",
         is_mine=task.done_at is None and reach.may_answer(task),
         is_held=task.done_at is None and is_held,
+        is_delegated=task.delegated_by_id in reach.people and task.taken_by_id not in reach.people,
         is_of_role=reach.is_of_role(task),
         is_climbed=task.escalated_at is not None and not is_held and reach.was_reached(task),
         done_at=task.done_at,
-        done_by=str(task.done_by or ""),
+        done_by=person(task.done_by_id or 0, ""),
         outcome=Task.Outcome(task.outcome).label if task.outcome else "",
         comment=task.comment,
     )

@@ -37,7 +37,9 @@ class Reach:
 
     def was_reached(self, task: Task) -> bool:
         """It climbed to them. The levels are prefetched by those who ask for many tasks."""
-        return task.structure_id in self.places and any(
+        if task.escalated_at is None or task.structure_id not in self.places:
+            return False
+        return any(
             level.professional_id in self.people if level.professional_id else level.role_code == self.profession
             for level in task.escalations.all()
             if level.climbed_at is not None
@@ -72,6 +74,15 @@ def held(reach: Reach) -> Q:
     taken = Q(taken_by_id__in=people)
     by_name = Q(taken_by__isnull=True, professional_id__in=people)
     return taken | by_name | of_role(reach) | climbed(reach, places)
+
+
+def around(reach: Reach) -> Q:
+    """What they hold, what they entrusted, and what of theirs or of their role a colleague has in hand."""
+    people, places = list(reach.people), list(reach.places)
+    addressed = Q(professional_id__in=people)
+    role = Q(professional__isnull=True, structure_id__in=places, role_code=reach.profession)
+    mine = Q(taken_by_id__in=people) | Q(delegated_by_id__in=people)
+    return addressed | role | mine | climbed(reach, places)
 
 
 def of_role(reach: Reach) -> Q:

@@ -8,7 +8,8 @@ from uuid import UUID, uuid4
 
 import pytest
 import time_machine
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from maillon.documents.filing import Filed
 from maillon.kernel import clock
@@ -313,3 +314,16 @@ def test_what_one_origin_asked_is_found_again_done_or_not(cast: Cast, jeanne: Pa
 
 def _id(actor: Actor) -> Any:
     return actor.professional_id
+
+
+def test_what_is_hidden_costs_no_statement_more(cast: Cast, jeanne: PatientId) -> None:
+    """A task addressed to somebody who may not open its patient: neither shown, nor told by the work that it makes."""
+
+    def statements() -> int:
+        with CaptureQueriesContext(connection) as found:
+            assert tasks.my_day(cast.paul).waiting == ()
+        return len(found)
+
+    before = statements()
+    to_do(making.key(jeanne, cast.claire), cast, professional_id=cast.paul.professional_id)
+    assert statements() == before
