@@ -11,17 +11,28 @@ import datetime as dt
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
 
 from maillon.access import api as access_room
-from maillon.evaluations import grids, scoring
-from maillon.evaluations.definition import RISKS, Dimension, Grid
-from maillon.evaluations.membership import member, must_belong
+from maillon.evaluations import grids
+from maillon.evaluations.catalogue import (
+    APPLICATION,
+    DEVICE,
+    NOT_AN_APPLICATION,
+    EvaluationLine,
+    EvaluationView,
+    Identity,
+    catalogue,
+    dimension_of,
+    has_expired,
+    ours,
+    show,
+)
+from maillon.evaluations.definition import Grid
+from maillon.evaluations.membership import must_belong
 from maillon.evaluations.models import Evaluation, Judgement
 from maillon.evaluations.states import EVALUATION, Decision, EvaluationState, Verdict
 from maillon.kernel import clock
@@ -29,69 +40,14 @@ from maillon.kernel.key import Actor
 from maillon.kernel.message import UserMessage
 from maillon.kernel.text import storable
 
-APPLICATION, DEVICE = "mobile-101", "dmn"
 CLASSES: Final = ("I", "IIa", "IIb", "III")  # règlement (UE) 2017/745
 MONTHS: Final = 12
+__all__ = [
+    "CLASSES", "EvaluationLine", "EvaluationView", "Identity", "begin", "catalogue", "conclude", "describe",
+    "dimension_of", "judge", "offered", "ours", "share", "show", "withdraw",
+]  # fmt: skip
 _LIMITS: Final = {"product": 200, "version": 60, "editor": 200, "purpose": 1000}
-_NOT_AN_APPLICATION: Final = UserMessage(
-    "E-MOB-02",
-    "Un dispositif médical ne s’évalue pas avec les critères des applications\u202f: remplissez la fiche DMN.",
-)
 _SAID: Final = {"product": "le nom", "editor": "l’éditeur", "purpose": "à quoi il sert"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Identity:
-    """What a product is. `device_class` empty: no medical purpose declared."""
-
-    product: str
-    version: str
-    editor: str
-    purpose: str
-    use: str
-    public: str
-    device_class: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EvaluationLine:
-    uuid: UUID
-    product: str
-    version: str
-    editor: str
-    purpose: str
-    is_device: bool
-    state: str
-    state_label: str
-    decision: str
-    decision_label: str
-    percent: float | None
-    evaluated_by: str
-    structure_name: str
-    concluded_on: dt.date | None
-    expires_on: dt.date | None
-    is_expired: bool
-    is_ours: bool
-
-    @property
-    def shown_decision(self) -> str:
-        """What may be said today: an evaluation that expired recommends nothing (E-MOB-03)."""
-        return "" if self.is_expired else self.decision
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EvaluationView:
-    line: EvaluationLine
-    identity: Identity
-    grid: Grid
-    risk: str
-    risk_label: str
-    score: scoring.Score | None  # of an application
-    lacking: tuple[str, ...]  # labels of a sheet that are to be filled
-    verdicts: Mapping[str, str]
-    texts: Mapping[str, str]
-    reason: str
-    may_write: bool
 
 
 def offered(actor: Actor) -> Grid:
@@ -148,21 +104,12 @@ def judge(actor: Actor, uuid: UUID, said: Mapping[str, tuple[str, str]]) -> None
 @transaction.atomic
 def conclude(actor: Actor, uuid: UUID, *, decision: str, reason: str) -> None:
     """Holds twelve months. Raises E-MOB-05 while something lacks, E-MOB-07 for a better decision than what is not met
-    allows."""
+    allows, E-MOB-08 for a mandatory criterion set aside without a reason."""
     found = _being_written(actor, uuid)
     view = show(actor, uuid)
     if decision not in Decision.values:
         raise UserMessage("E-MOB-05", "Choisissez une décision.")
-    left = [each.code for each in view.score.left] if view.score else list(view.lacking)
-    if left:
-        shown = ", ".join(left[:8]) + ("…" if len(left) > 8 else "")
-        raise UserMessage("E-MOB-05", f"Il reste à répondre à\u202f: {shown}.")
-    if view.score and not view.score.allows(decision):
-        codes = ", ".join(each.code for each in view.score.unmet_mandatory)
-        raise UserMessage(
-            "E-MOB-07",
-            f"Un critère obligatoire n’est pas respecté ({codes})\u202f: au mieux «\u202favec réserve\u202f».",
-        )
+    _must_be_decidable(view, decision)
     reason = storable(reason).strip()
     if not reason or len(reason) > 2000:
         raise UserMessage("E-MOB-05", "Motivez la décision, en 2\u202f000 caractères au plus.")
@@ -177,7 +124,7 @@ def conclude(actor: Actor, uuid: UUID, *, decision: str, reason: str) -> None:
 def share(actor: Actor, uuid: UUID) -> None:
     """Into the catalogue of every structure. Raises E-MOB-03 for what has expired."""
     found = _own(actor, uuid)
-    if _is_expired(found):
+    if has_expired(found):
         raise UserMessage("E-MOB-03", "Cette évaluation a expiré\u202f: évaluez la version actuelle du produit.")
     found.state = EVALUATION.target("share", source=found.state)
     found.save()
@@ -190,72 +137,7 @@ def withdraw(actor: Actor, uuid: UUID) -> None:
     found.save()
 
 
-def ours(actor: Actor) -> tuple[EvaluationLine, ...]:
-    """Every evaluation of the structure, also those that expired, the latest first."""
-    found = _visible(actor).filter(structure_id=must_belong(actor).structure_id)
-    return tuple(_line(each, actor) for each in found.order_by("-begun_at"))
-
-
-def catalogue(actor: Actor) -> tuple[EvaluationLine, ...]:
-    """What structures share and has not expired, by product."""
-    must_belong(actor)
-    found = _visible(actor).filter(state=EvaluationState.SHARED, expires_on__gt=clock.today())
-    return tuple(_line(each, actor) for each in found.order_by("product", "-concluded_on"))
-
-
-def show(actor: Actor, uuid: UUID) -> EvaluationView:
-    """One's own structure's, or one of the catalogue. Raises AccessDenied."""
-    found = _visible(actor).filter(uuid=uuid).first()
-    if found is None:
-        raise access_room.AccessDenied
-    grid = grids.grid_of(found.referential)
-    given = {each.criterion: each for each in found.judgements.all() if grid.criterion(each.criterion)}
-    verdicts = {code: each.verdict for code, each in given.items() if each.verdict}
-    texts = {code: each.text for code, each in given.items() if each.text}
-    is_sheet = grid.nature == "fiche"
-    line = _line(found, actor)
-    return EvaluationView(
-        line=line,
-        identity=Identity(
-            product=found.product, version=found.version, editor=found.editor, purpose=found.purpose, use=found.use,
-            public=found.public, device_class=found.device_class,
-        ),
-        grid=grid,
-        risk=found.risk,
-        risk_label=RISKS.get(found.risk, ""),
-        score=None if is_sheet else scoring.score(grid, found.risk, verdicts),
-        lacking=tuple(each.dire for each in scoring.lacking(grid, texts)) if is_sheet else (),
-        verdicts=verdicts,
-        texts=texts,
-        reason=found.reason,
-        may_write=line.is_ours and found.state == EvaluationState.DRAFT,
-    )  # fmt: skip
-
-
-def dimension_of(actor: Actor, uuid: UUID, code: str) -> Dimension:
-    """A sub-domain of the product's own grid. Raises E-MOB-02 for one of the applications' grid, when the product is a
-    device; AccessDenied for what is nowhere."""
-    view = show(actor, uuid)
-    found = view.grid.dimension(code)
-    if found is None and view.line.is_device and grids.of_house(APPLICATION).dimension(code) is not None:
-        raise _NOT_AN_APPLICATION
-    if found is None:
-        raise access_room.AccessDenied
-    return found
-
-
 # ------------------------------------------------------------------------------------------------ within
-
-
-def _visible(actor: Actor) -> QuerySet[Evaluation]:
-    """Of the structure, or shared and in time."""
-    here = member(actor)
-    if here is None:
-        return Evaluation.objects.none()
-    shared = Q(state=EvaluationState.SHARED, expires_on__gt=clock.today())
-    return Evaluation.objects.filter(Q(structure_id=here.structure_id) | shared).select_related(
-        "referential", "structure"
-    )
 
 
 def _own(actor: Actor, uuid: UUID) -> Evaluation:
@@ -306,38 +188,31 @@ def _must_be_of(grid: Grid, code: str, *, is_device: bool) -> None:
     if grid.criterion(code) is not None:
         return
     if is_device and grids.of_house(APPLICATION).criterion(code) is not None:
-        raise _NOT_AN_APPLICATION
+        raise NOT_AN_APPLICATION
     raise access_room.AccessDenied
 
 
-def _is_expired(row: Evaluation) -> bool:
-    return row.expires_on is not None and row.expires_on <= clock.today()
-
-
-def _line(row: Evaluation, actor: Actor) -> EvaluationLine:
-    here = member(actor)
-    grid = grids.grid_of(row.referential)
-    verdicts = dict(row.judgements.exclude(verdict="").values_list("criterion", "verdict"))
-    is_scored = grid.nature == "conformite"
-    return EvaluationLine(
-        uuid=row.uuid,
-        product=row.product,
-        version=row.version,
-        editor=row.editor,
-        purpose=row.purpose,
-        is_device=bool(row.device_class),
-        state=row.state,
-        state_label=EvaluationState(row.state).label,
-        decision=row.decision,
-        decision_label=Decision(row.decision).label if row.decision else "",
-        percent=scoring.score(grid, row.risk, verdicts).percent if is_scored else None,
-        evaluated_by=row.evaluated_by,
-        structure_name=row.structure.name,
-        concluded_on=row.concluded_on,
-        expires_on=row.expires_on,
-        is_expired=_is_expired(row),
-        is_ours=here is not None and row.structure_id == here.structure_id,
-    )
+def _must_be_decidable(view: EvaluationView, decision: str) -> None:
+    """Everything is answered, what is set aside says why, and the decision is not better than the answers."""
+    left = [each.code for each in view.score.left] if view.score else list(view.lacking)
+    if left:
+        shown = ", ".join(left[:8]) + ("…" if len(left) > 8 else "")
+        raise UserMessage("E-MOB-05", f"Il reste à répondre à\u202f: {shown}.")
+    if view.score and not view.score.allows(decision):
+        codes = ", ".join(each.code for each in view.score.unmet_mandatory)
+        raise UserMessage(
+            "E-MOB-07",
+            f"Un critère obligatoire n’est pas respecté ({codes})\u202f: au mieux «\u202favec réserve\u202f».",
+        )
+    aside = [
+        each.code for each in view.grid.criteria
+        if view.score and view.verdicts.get(each.code) == Verdict.NOT_APPLICABLE
+        and view.grid.need(each, view.risk) == "obligatoire" and not view.texts.get(each.code)
+    ]  # fmt: skip
+    if aside:
+        raise UserMessage(
+            "E-MOB-08", f"Dites pourquoi ces critères obligatoires sont sans objet\u202f: {', '.join(aside)}."
+        )
 
 
 def _plain(name: str) -> str:

@@ -85,9 +85,14 @@ def line_of(text: str, place: Sequence[str | int]) -> int:
 
 
 def refuse_references(text: str, name: str) -> None:
-    """A file that was sent names nothing twice by reference: a few lines would unfold into millions."""
+    """A file that was sent names nothing twice by reference, as a few lines would unfold into millions; nor does it
+    nest deeper than any content, as reading it would last for minutes."""
+    depth = 0
     try:
         for token in yaml.scan(text, Loader=yaml.SafeLoader):
+            depth += isinstance(token, _STARTS) - isinstance(token, _ENDS)
+            if depth > _DEEPEST:
+                raise ContentError(f"{name}, ligne {token.start_mark.line + 1} : le fichier est trop imbriqué.")
             if isinstance(token, yaml.AnchorToken | yaml.AliasToken | yaml.TagToken):
                 line = token.start_mark.line + 1
                 raise ContentError(f"{name}, ligne {line} : ni ancre, ni renvoi, ni étiquette dans ce fichier.")
@@ -254,6 +259,11 @@ class _Reader:
         return ContentError(f"{self.name}, ligne {node.start_mark.line + 1} : {message}.")
 
 
+_DEEPEST = 50
+_STARTS = (
+    yaml.FlowSequenceStartToken, yaml.FlowMappingStartToken, yaml.BlockSequenceStartToken, yaml.BlockMappingStartToken,
+)  # fmt: skip
+_ENDS = (yaml.FlowSequenceEndToken, yaml.FlowMappingEndToken, yaml.BlockEndToken)
 _FRENCH: dict[Any, str] = {
     str: "texte",
     int: "nombre entier",

@@ -91,14 +91,15 @@ BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
 @pytest.mark.parametrize(
     "sent",
     [
-        b"", b"\xff\xfe", b"titre: [", b"- une\n- liste\n", BOMB.encode(), b"[" * 100_000, b"x" * 300_001,
+        b"", b"\xff\xfe", b"titre: [", b"- une\n- liste\n", BOMB.encode(), b"[" * 100_000,
+        b"- " * 100_000, b"x" * 300_001,
         b"code: !!python/object/apply:os.system ['true']", b"a: \x01",
         other_version().replace(b"2026-11-28", b"2026-02-31"),
         other_version().replace(b"valeur: 0", b"valeur: 99999999999999999999"),
         other_version().replace(b"nature: maturite", b"nature: eligibilite"),
     ],
-    ids=["empty", "not utf-8", "broken", "list", "bomb", "deep", "large", "tag", "control", "no such day", "huge",
-         "another nature"],
+    ids=["empty", "not utf-8", "broken", "list", "bomb", "deep", "deep in a block", "large", "tag", "control",
+         "no such day", "huge", "another nature"],
 )  # fmt: skip
 def test_what_is_no_grid_is_refused_with_its_line_and_keeps_nothing(agnes: Actor, sent: bytes) -> None:
     with pytest.raises(UserMessage) as caught:

@@ -171,6 +171,14 @@ def test_every_criterion_is_judged_before_concluding(cast: Cast) -> None:
     assert refusal(products.judge, cast.claire, uuid, {"5.3.4": left}) == "E-MOB-06"
 
 
+def test_a_mandatory_criterion_is_set_aside_with_a_reason(cast: Cast) -> None:
+    uuid = begin(cast.claire)
+    products.judge(cast.claire, uuid, judged() | {"1.1.1": ("sans_objet", " "), "5.1.1": ("sans_objet", "")})
+    assert refusal(products.conclude, cast.claire, uuid, decision="recommande", reason="x") == "E-MOB-08"
+    products.judge(cast.claire, uuid, {"1.1.1": ("sans_objet", "Produit de la structure même.")})
+    products.conclude(cast.claire, uuid, decision="recommande", reason="x")
+
+
 def test_a_draft_and_what_is_not_shared_stay_in_the_structure(cast: Cast) -> None:
     draft, mine = begin(cast.claire), concluded(cast.claire, version="3.3")
     for uuid in (draft, mine):
