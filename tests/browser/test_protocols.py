@@ -1,7 +1,7 @@
 """A coordinator writes a protocol in a real browser; the pages are looked at by axe at three widths.
 
-What comes of it for a patient (inclusion from the record, the report that arrives, the alert in Ma journée) belongs to the
-tests of plans.
+What comes of it for a patient (inclusion from the record, the report that arrives, the alert in Ma journée) belongs to
+the tests of plans.
 """
 
 from __future__ import annotations
