@@ -1,7 +1,7 @@
 """A coordinator writes a protocol in a real browser; the pages are looked at by axe at three widths.
 
-What waits for a patient (inclusion from the record, the report that arrives, the alert in Ma journée) is played in
-tests/browser/test_plan.py.
+What comes of it for a patient (inclusion from the record, the report that arrives, the alert in Ma journée) belongs to
+the tests of plans.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from tests.pathways.writers import Team, adapted, at_signatures, copied, rewrite
 from tests.web import world
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+expect.set_options(timeout=20_000)  # a pause of the hand, then the whole text is read again
 CAPTURING = bool(os.environ.get("MAILLON_CAPTURES"))
 Enter = Callable[..., Page]
 
@@ -123,10 +124,10 @@ def test_rows_are_added_moved_and_removed_without_losing_what_is_typed(team: Tea
     expect(page.locator('[data-place="etapes/S1/quoi"]')).to_be_visible()
     assert value(uuid, "etapes/M2/quoi") == "Consultation de suivi, patient et infirmière"
     page.locator('[data-place="etapes/S1/quoi"]').fill("Marche encadrée")
-    page.locator('[data-place="etapes/S1/qui"]').get_by_text("Masseur-kinésithérapeute").click()
+    page.locator('[data-place="etapes/S1/qui"]').get_by_label("Masseur-kinésithérapeute").check()
     saved(page)
     page.get_by_role("button", name=re.compile("Monter S1")).click()
-    page.wait_for_function("document.querySelector('#section [name=revision]').value > 4")
+    expect(page.get_by_role("button", name=re.compile("Descendre S1"))).to_be_visible()
     steps = [step["id"] for step in raw.values(ProtocolVersion.objects.get(uuid=uuid).text)["etapes"]]
     assert steps[-2] == "S1"
     assert value(uuid, "etapes/S1/qui") == ["G15_70"]
@@ -138,6 +139,7 @@ def test_two_people_in_one_field_choose(team: Team, enter: Enter) -> None:
     uuid, place = copied(team), "alertes/HBA1C/delai"
     page = enter(team.agnes)
     page.goto(f"/protocoles/{uuid}/ecrire/alertes?ouvrir=alertes/HBA1C")
+    page.wait_for_load_state("networkidle")
     typed = authoring.saving.Typed(place=place, value="21 jours", before="28 jours")
     authoring.saving.save(team.nadia, uuid, [typed], revision=1)
     page.locator(f'[data-place="{place}"]').fill("7 jours")

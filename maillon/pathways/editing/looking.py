@@ -188,7 +188,7 @@ def _sentence(text: str) -> str:
 
 def _lines(text: str) -> list[tuple[int, str]]:
     """(line, place) of every value of the text, in its order."""
-    node = yaml.compose(text, Loader=yaml.SafeLoader)
+    node = raw.compose(text)
     return sorted(_of_node(node, root(), "")) if isinstance(node, yaml.MappingNode) else []
 
 

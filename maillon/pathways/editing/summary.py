@@ -35,8 +35,9 @@ def _more(kind: type[Any], row: dict[str, Raw]) -> str:
         cells = row.get("cellules")
         return " | ".join(_text(cell) for cell in cells) if isinstance(cells, list) else ""
     if kind is d.Climb:
-        named = {"remplacant": "le remplaçant", "coordination": "la coordination"}.get(_text(row.get("vers")))
-        return ", ".join(part for part in (_text(row.get("apres")), named or who([row.get("vers")])) if part)
+        known = {"remplacant": "le remplaçant", "coordination": "la coordination"}
+        relief = known.get(_text(row.get("vers"))) or who([row.get("vers")])
+        return ", ".join(part for part in (_text(row.get("apres")), relief) if part)
     return _text(row.get("regle"))
 
 

@@ -153,13 +153,26 @@
       event.detail.parameters.revision = here.elements.revision.value;
     }
   });
-  document.addEventListener("htmx:afterSwap", function (event) {
-    if (!form() || !event.target.querySelector && event.target.id !== "section") return;
-    dirty.clear();
-    const opened = document.querySelectorAll("#section .row-card .row-fields");
-    const last = event.detail.requestConfig && event.detail.requestConfig.parameters.geste;
-    if (!opened.length || !last || !String(last).startsWith("ajouter")) return;
-    const place = String(last).slice("ajouter:".length);
+  // What was typed while the section was on its way is put back in its fields, and kept in its turn.
+  const isSection = (event) => Boolean(event.detail.requestConfig && event.detail.target && event.detail.target.id === "section");
+  let typedMeanwhile = [];
+  document.addEventListener("htmx:beforeSwap", function (event) {
+    if (!isSection(event)) return;
+    typedMeanwhile = [...dirty].map((place) => [place, holder(place)]).filter(([, element]) => element)
+      .map(([place, element]) => [place, valueOf(element)]);
+  });
+  document.addEventListener("htmx:afterSettle", function (event) {
+    const config = event.detail.requestConfig;
+    if (!form() || !config || !config.target || config.target.id !== "section") return;
+    typedMeanwhile.forEach(([place, value]) => {
+      const element = holder(place);
+      if (element) fill(element, value); else dirty.delete(place);
+    });
+    typedMeanwhile = [];
+    if (dirty.size) later(150);
+    const gesture = String(config.parameters && (config.parameters.geste || (config.parameters.get && config.parameters.get("geste"))) || "");
+    if (!gesture.startsWith("ajouter:")) return;
+    const place = gesture.slice("ajouter:".length);
     const rows = document.querySelectorAll(`#c-${CSS.escape(place.replace(/[^\p{L}\p{N}]/gu, "-"))} > .row-card`);
     const field = rows.length && rows[rows.length - 1].querySelector("input:not([type=hidden]), textarea, select");
     if (field) field.focus();
