@@ -124,3 +124,30 @@ def test_only_events_that_somebody_hears_are_listed() -> None:
     assert outbox.waiting() == 0
     assert not any(name.endswith("Silent") for name in listed)
     assert [name.rsplit(".", 1)[1] for name in listed[f"{__name__}.Filed"]] == ["first", "second"]
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Counted(events.Event):
+    number: int
+
+
+batches: list[list[int]] = []
+
+
+@events.reacts_together_to(Counted)
+def counted(some: list[Counted]) -> None:
+    batches.append([each.number for each in some])
+    if len(some) > 1 and any(each.number == 13 for each in some):
+        raise RuntimeError("one of them is broken")
+
+
+def test_many_events_are_one_call_and_each_its_own_when_one_is_broken() -> None:
+    batches.clear()
+    for number in (1, 2, 3):
+        events.announce(Counted(number=number))
+    outbox.run_due()
+    assert batches == [[1, 2, 3]]
+    events.announce(Counted(number=4))
+    events.announce(Counted(number=13))
+    outbox.run_due()
+    assert batches[1:] == [[4, 13], [4], [13]]

@@ -12,6 +12,7 @@ from typing import Any
 from maillon.access import api as access_room
 from maillon.access.models import Account, BreakGlass, CareTeamMembership, DocumentMark, Session, Visitor, Wish
 from maillon.documents import api as documents
+from maillon.documents.events import DocumentFiled
 from maillon.documents.models import Document
 from maillon.documents.search import index_words
 from maillon.evaluations import irritants
@@ -19,6 +20,8 @@ from maillon.evaluations.models import Answer
 from maillon.exchange.dmp.rows import DmpEntry
 from maillon.kernel import clock, outbox
 from maillon.kernel.key import Purpose
+from maillon.pathways import reactions
+from maillon.pathways.models import Plan
 from maillon.professionals.models import Professional
 from maillon.tasks.models import Escalation, Task
 from tests.documents import making
@@ -330,6 +333,31 @@ def an_alert_about_a_hidden_document(scene: Scene) -> None:
     scene.name("task", task.uuid)
 
 
+def a_plan_in_a_closed_record(scene: Scene) -> None:
+    """Under a protocol of the person's own team, with a step that is late."""
+    patient = scene.closed_patient()
+    if Plan.objects.filter(patient_id=patient.id).exists():
+        raise NothingToHide
+    scene.name("plan", worlds.plan_of(scene.world, patient.id, is_late=True).uuid)
+    scene.touch(patient=patient.id)
+
+
+def a_report_that_a_plan_reads(scene: Scene) -> None:
+    """Hidden, of a patient whose plan runs: the engine looks, raises its alert, and asks and sees done what it does."""
+    if scene.viewer.visitor_id is not None:
+        raise NothingToHide
+    patient = scene.world.patients["followed"]
+    level = scene.rng.choice(("R", "V", "masque"))
+    results = [making.result(code="4548-4", label="HbA1c", value="9.8", unit="%", at=clock.now().isoformat())]
+    filed = _file(
+        scene, patient, type_code="11502-2", title=f"Biologie {scene.word()}", author="hector", results=results,
+        **({} if level == "masque" else {"confidentiality": level}),
+    )  # fmt: skip
+    if level == "masque":
+        worlds.mark(scene.world, filed, DocumentMark.Kind.MASKED, patient=patient.id)
+    reactions.documents_filed([DocumentFiled(document_id=filed.id, patient_id=patient.id)])
+
+
 def _climb_to(scene: Scene, task: Task) -> None:
     role = scene.rng.choice((scene.viewer.profession, "G15_10"))
     Escalation.objects.create(
@@ -525,7 +553,8 @@ def promised_jobs(scene: Scene) -> None:
 ALL: tuple[Mutation, ...] = (
     a_namesake, a_neighbour_in_the_matricule, a_crowd, a_past_follow_up, an_opposed_patient, a_withdrawn_consent,
     in_a_closed_record, of_a_closed_type, restricted, masked, awaiting_the_announcement, the_minors_secret, a_new_title,
-    a_hidden_mark, somebody_elses_task, an_alert_about_a_hidden_document, somebody_elses_draft, somebody_elses_answers,
+    a_hidden_mark, somebody_elses_task, an_alert_about_a_hidden_document,
+    a_plan_in_a_closed_record, a_report_that_a_plan_reads, somebody_elses_draft, somebody_elses_answers,
     an_ended_link, a_broken_glass, another_door, journal_rows,
     readings_of_a_hidden_document, a_sending_of_a_hidden_document, a_sending_of_two_of_which_one_is_hidden,
     a_line_of_the_national_record, mail_elsewhere,

@@ -36,8 +36,8 @@ from maillon.forms.models import Response
 from maillon.forms.written import kept
 from maillon.kernel import clock
 from maillon.kernel.key import Actor, PatientId, StructureId
-from maillon.pathways import checking
-from maillon.pathways.models import Plan, ProtocolVersion
+from maillon.pathways import checking, working
+from maillon.pathways.models import Plan, PlanStep, ProtocolVersion
 from maillon.patients import api as patients
 from maillon.patients.models import Patient
 from maillon.professionals.models import Attachment, Professional, Structure
@@ -357,10 +357,11 @@ def file(
     said = world.people[author].actor if author else None
     potassium = making.result(value="4.1")
     glucose = making.result(code="2345-7", label="Glucose", value="9.8", interpretation="H")
+    results = more.pop("results", (potassium, glucose) if type_code == "11502-2" else ())
     filing = making.filing(
         type_code=type_code, title=title, confidentiality=confidentiality, text=f"{title} sentinelle potassium marche",
         author=said.label if said else "Dr Ailleurs", author_national_id=said.national_id if said else None,
-        author_profession_code="G15_10", results=(potassium, glucose) if type_code == "11502-2" else (),
+        author_profession_code="G15_10", results=results,
         statements={"problem": [Statement(label=f"Suivi : {title}", start="2019", status="active")]},
         written_at=(clock.now() - dt.timedelta(days=age)).isoformat(), **more,
     )  # fmt: skip
@@ -441,17 +442,31 @@ def charter_of(world: World, place: str) -> None:
 def _plans(world: World) -> None:
     """A protocol of the Tilleuls, and two patients under it."""
     text = (checking.FOLDER / "DIAB-01.yaml").read_text(encoding="utf-8")
-    version = ProtocolVersion.objects.create(
+    ProtocolVersion.objects.create(
         structure_id=world.structures["tilleuls"], code="DIAB-01", number=1, nature="ppspr", title="Suivi du diabète",
         theme="diabète", state="en_vigueur", text=text, fingerprint=hashlib.sha256(text.encode()).hexdigest(),
         enforced_at=clock.now(), written_by="essai",
     )  # fmt: skip
     for key in ("followed", "second"):
-        Plan.objects.create(
-            patient_id=world.patients[key].id, version=version, structure_id=version.structure_id, state="inclus",
-            is_running=True, included_at=clock.now(), consent="oral", consent_at=clock.now(),
-            type_bit=access_room.matrix.bit_of("18776-5"),
+        plan_of(world, world.patients[key].id)
+    # What the plan asks is asked before anything is hidden: afterwards only what is hidden could change it.
+    working.look_at([world.patients["followed"].id], day=True)
+
+
+def plan_of(world: World, patient: PatientId, *, is_late: bool = False) -> Plan:
+    version = ProtocolVersion.objects.get(structure_id=world.structures["tilleuls"])
+    plan = Plan.objects.create(
+        patient_id=patient, version=version, structure_id=version.structure_id, state="inclus", is_running=True,
+        included_at=clock.now(), consent="oral", consent_at=clock.now(), parameters={"hba1c": "7.0"},
+        type_bit=access_room.matrix.bit_of("18776-5"), looked_at=clock.now(),
+    )  # fmt: skip
+    if is_late:
+        before = clock.now() - dt.timedelta(days=9)
+        PlanStep.objects.create(
+            plan=plan, patient_id=patient, step="I1", rank=1, origin_at=before, role_code="G15_60", opens_at=before,
+            due_at=before, late_at=before, state="demandee",
         )  # fmt: skip
+    return plan
 
 
 def _visitors(world: World) -> None:
