@@ -19,8 +19,10 @@ BENCHES = {
     "access": "bench.access",
     "fhir": "bench.fhir",
     "journal": "bench.journal",
+    "tasks": "bench.tasks",
     "sending": "bench.sending",
     "outbox": "bench.outbox",
+    "pathways": "bench.pathways",
     "memory": "bench.memory",
 }
 

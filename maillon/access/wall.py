@@ -20,7 +20,12 @@ from maillon.access import law
 from maillon.kernel import sql
 
 ROLE = "maillon_lecteur"
-OF_DOCUMENTS = ("documents_content", "documents_fragment")
+# Rows that are part of another: as hidden as it is, by the column that names it.
+PARTS = {
+    "documents_content": ("documents_document", "document_id"),
+    "documents_fragment": ("documents_document", "document_id"),
+    "tasks_escalation": ("tasks_task", "task_id"),
+}
 NEVER_REWRITTEN = ("access_journal", "access_journal_link", "access_journal_head")
 
 # ------------------------------------------------------------------------------------------------ at each reading
@@ -89,13 +94,13 @@ def policies() -> dict[str, str]:
             found[table] = _of_a_document(table, model)
         elif "patient_id" in columns or table == "patients_patient":
             found[table] = _of_the_key(table)
-    for table in OF_DOCUMENTS:  # themselves behind it
-        found[table] = f"EXISTS (SELECT 1 FROM documents_document d WHERE d.id = {table}.document_id)"  # noqa: S608
+    for table, (whole, column) in PARTS.items():  # themselves behind it
+        found[table] = f"EXISTS (SELECT 1 FROM {whole} whole WHERE whole.id = {table}.{column})"  # noqa: S608
     return found
 
 
 def _of_the_key(table: str) -> str:
-    if table in OF_DOCUMENTS:
+    if table in PARTS:
         return "true"
     return f"{table}.{'id' if table == 'patients_patient' else 'patient_id'} = {_setting('patient', 'bigint')}"
 

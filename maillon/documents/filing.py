@@ -17,9 +17,10 @@ from uuid import UUID
 from maillon.access import api as access_room
 from maillon.documents import visibility
 from maillon.documents.bytes import pack
+from maillon.documents.events import DocumentFiled
 from maillon.documents.models import Document
 from maillon.formats.document import Anomaly, Result, Statement
-from maillon.kernel import clock, sql
+from maillon.kernel import clock, events, sql
 from maillon.kernel.identifiers import time_ordered_uuid
 from maillon.kernel.key import Access, ProfessionalId
 from maillon.kernel.message import UserMessage
@@ -112,6 +113,7 @@ def file(access: Access, filing: Filing, *, readers: Iterable[tasks.Reader], rec
     if parameters["has_former"] or found[2] == Document.Status.REPLACED:
         visibility.inherit(access, found[0])
     _open_to_addressees(access, found[0], parameters["confidentiality"], readers)
+    events.announce(DocumentFiled(document_id=found[0], patient_id=access.patient_id))
     return Filed(id=found[0], uuid=found[1], outcome="filed")
 
 

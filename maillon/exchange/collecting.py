@@ -64,7 +64,7 @@ def _collect(mailbox: Mailbox, inbox: Inbox) -> int:
     if mailbox.uid_validity != inbox.uid_validity:
         last = seen = 0  # the operator numbers anew: all is read again, and recognised
     new = 0
-    for sizes in _batches(inbox.sizes_after(last)):
+    for sizes in _batches(inbox.sizes_after(last), eased=mailbox.failures):
         batch = _fetched(mailbox, inbox, sizes, seen)
         new += keep(batch)
         seen = _mark(inbox, seen=seen, last=batch.last_uid)
@@ -80,13 +80,16 @@ def _mark(inbox: Inbox, *, seen: int, last: int) -> int:
     return last
 
 
-def _batches(sizes: dict[int, int]) -> Iterator[dict[int, int]]:
-    """A message larger than a batch makes one by itself."""
+def _batches(sizes: dict[int, int], *, eased: int) -> Iterator[dict[int, int]]:
+    """A message larger than a batch makes one by itself. `eased`: how many times running the line has just fallen;
+    each halves the batches, down to one message, so that a line that never carries a whole batch empties the box
+    nevertheless."""
+    most, weightiest = max(BATCH_MESSAGES >> eased, 1), BATCH_BYTES >> eased
     batch: dict[int, int] = {}
     weight = 0
     for uid, size in sizes.items():
         taken = min(size, MAX_BYTES)
-        if batch and (len(batch) >= BATCH_MESSAGES or weight + taken > BATCH_BYTES):
+        if batch and (len(batch) >= most or weight + taken > weightiest):
             yield batch
             batch, weight = {}, 0
         batch[uid] = size

@@ -8,10 +8,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import imapclient
-from imapclient.exceptions import IMAPClientError, LoginError
+from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, LoginError
+
+from maillon.exchange.patience import patient
 
 CONNECT_SECONDS, READ_SECONDS = 10, 60
-# IMAPClient lets the exceptions of sockets and of the standard library's imaplib through.
+# IMAPClient lets the exceptions of sockets and of the standard library's imaplib through; and an answer that is not
+# IMAP stumbles anywhere in its readers.
+_NONSENSE = (ValueError, LookupError, TypeError, AttributeError, AssertionError)
 FAILURES = (IMAPClientError, OSError, ssl.SSLError, EOFError)
 
 
@@ -35,17 +39,30 @@ class Account:
         """Certificate and name are verified. TLS 1.2 at least (Référentiel socle MSSanté)."""
         context = ssl.create_default_context(cafile=self.ca_file or None)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
-        return context
+        return patient(context)
+
+
+@contextlib.contextmanager
+def _understood() -> Iterator[None]:
+    """An answer that is no IMAP is a failure of the operator's like another."""
+    try:
+        yield
+    except FAILURES:
+        raise
+    except _NONSENSE as error:
+        raise IMAPClientError(f"nonsense: {type(error).__name__}") from None
 
 
 class Inbox:
     """The selected INBOX. UIDs only."""
 
+    @_understood()
     def __init__(self, client: imapclient.IMAPClient) -> None:
         self._client = client
         selected = client.select_folder("INBOX")
         self.uid_validity = int(selected[b"UIDVALIDITY"])
 
+    @_understood()
     def sizes_after(self, uid: int) -> dict[int, int]:
         """Size of each message whose UID is greater, by UID, in order. (`n:*` always answers with the last one.)
 
@@ -66,9 +83,11 @@ class Inbox:
     def headers(self, uids: list[int]) -> dict[int, bytes]:
         return self._fetch(uids, "BODY.PEEK[HEADER]", b"BODY[HEADER]")
 
+    @_understood()
     def mark_seen(self, first: int, last: int) -> None:
         self._client.add_flags(f"{first}:{last}", [imapclient.SEEN], silent=True)
 
+    @_understood()
     def _fetch(self, uids: list[int], item: str, name: bytes) -> dict[int, bytes]:
         if not uids:
             return {}
@@ -84,14 +103,36 @@ class Inbox:
 @contextlib.contextmanager
 def open_inbox(account: Account) -> Iterator[Inbox]:
     """Raises one of FAILURES."""
-    client = _connected(account)
+    with _understood():
+        client = _connected(account)
     try:
-        client.login(account.username, account.password)
+        _sign_in(client, account)
         yield Inbox(client)
-        client.logout()
     except BaseException:
         with contextlib.suppress(*FAILURES):
             client.shutdown()
+        raise
+    with contextlib.suppress(*FAILURES):  # all is kept and marked: how the farewell goes changes nothing
+        _say_goodbye(client)
+
+
+@_understood()
+def _say_goodbye(client: imapclient.IMAPClient) -> None:
+    try:
+        client.logout()
+    except BaseException:
+        client.shutdown()
+        raise
+
+
+@_understood()
+def _sign_in(client: imapclient.IMAPClient, account: Account) -> None:
+    """The library calls everything that happens here a refusal; a line that fell says nothing of the password."""
+    try:
+        client.login(account.username, account.password)
+    except LoginError as error:
+        if isinstance(error.__context__, IMAPClientAbortError):
+            raise error.__context__ from None
         raise
 
 

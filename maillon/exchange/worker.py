@@ -13,7 +13,7 @@ from maillon.documents import api as documents
 from maillon.exchange.collecting import collect, due_mailboxes
 from maillon.exchange.directory import api as directory
 from maillon.exchange.processing import process_next
-from maillon.kernel import outbox
+from maillon.kernel import outbox, periodic
 from maillon.tasks import api as tasks
 
 log = logging.getLogger(__name__)
@@ -100,8 +100,10 @@ class Worker:
 
     def _escalate(self) -> None:
         if time.monotonic() - self._escalated_at >= ESCALATE_EVERY:
-            tasks.escalate_due()
+            while tasks.escalate_due() and not self._is_stopping:
+                pass
             documents.visibility.invite_and_reveal()
+            periodic.run_due()
             self._escalated_at = time.monotonic()
 
     def _refresh_directory(self) -> None:

@@ -10,6 +10,7 @@ from django.urls import path
 from maillon.fhir_api import (
     changes,
     circles,
+    devices,
     directory,
     identities,
     lists,
@@ -61,8 +62,9 @@ urlpatterns = [
     path(f"{ROOT}/CareTeam/<uuid:patient>/_history/<int:version>", by_method(GET=circles.vread)),
     *_searched("Patient", identities.search),
     path(f"{ROOT}/Patient/<uuid:patient>", by_method(GET=identities.read)),
-    *_searched("Observation", results.search),
+    *_searched("Observation", results.search, POST=devices.measure),
     path(f"{ROOT}/Observation/<str:observation>", by_method(GET=results.read)),
+    path(f"{ROOT}/DetectedIssue", by_method(POST=devices.alert)),
     *_searched("Task", todo.search),
     path(f"{ROOT}/Task/<uuid:task>", by_method(GET=todo.read)),
     *_searched("AuditEvent", traces.search, POST=traces.claim),

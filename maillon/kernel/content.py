@@ -2,8 +2,8 @@
 what was expected.
 
 The schema is the dataclass itself. Field names are the French keys of the file, with `_` where the key has an accent
-or a
-blank removed; `exemples` are tests and are part of the schema like the rest.
+or a blank removed; `exemples` are tests and are part of the schema like the rest. A class that has `of_text` (a
+question, a duration) is read from a simple value by it, and what it refuses is said with the line.
 """
 
 from __future__ import annotations
@@ -13,17 +13,34 @@ import datetime as dt
 import types
 import typing
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 import yaml
+
+from maillon.kernel.message import UserMessage
 
 T = TypeVar("T")
 
 
 class ContentError(Exception):
     """A content file that is not what its schema says. The message is French and gives file and line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read(Generic[T]):
+    """What was read, and on which line each record of it stands: for what is checked beyond the shape."""
+
+    name: str
+    value: T
+    lines: dict[int, tuple[int, dict[str, int]]]  # by the identity of the record: its line, that of each of its keys
+
+    def line_of(self, record: Any, key: str = "") -> int:
+        """The line of a record of `value`, or of one of its keys. 1 for what the file does not say."""
+        line, keys = self.lines.get(id(record), (1, {}))
+        return keys.get(key, line)
 
 
 def read(path: Path, kind: type[T]) -> T:
@@ -33,14 +50,25 @@ def read(path: Path, kind: type[T]) -> T:
 
 def read_text(text: str, kind: type[T], name: str) -> T:
     """The same of a text; `name` is said in the errors."""
+    return read_whole(text, kind, name).value
+
+
+def read_whole(text: str, kind: type[T], name: str) -> Read[T]:
+    """The same, with the lines of what was read."""
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise ContentError(f"{name}, ligne {line} : YAML illisible ({error.problem}).") from error
+    except yaml.YAMLError as error:  # a character that YAML does not take has a place, and no line
+        line = text[: getattr(error, "position", 0)].count("\n") + 1
+        raise ContentError(f"{name}, ligne {line} : YAML illisible (caractère interdit).") from error
+    except RecursionError as error:
+        raise ContentError(f"{name}, ligne 1 : le fichier est trop imbriqué.") from error
     if node is None:
         raise ContentError(f"{name}, ligne 1 : le fichier est vide.")
-    return typing.cast(T, _Reader(name).value(node, kind))
+    reader = _Reader(name)
+    return Read(name, typing.cast(T, reader.value(node, kind)), reader.lines)
 
 
 def line_of(text: str, place: Sequence[str | int]) -> int:
@@ -55,6 +83,17 @@ def line_of(text: str, place: Sequence[str | int]) -> int:
     return node.start_mark.line + 1 if node is not None else 1
 
 
+def refuse_references(text: str, name: str) -> None:
+    """A file that was sent names nothing twice by reference: a few lines would unfold into millions."""
+    try:
+        for token in yaml.scan(text, Loader=yaml.SafeLoader):
+            if isinstance(token, yaml.AnchorToken | yaml.AliasToken | yaml.TagToken):
+                line = token.start_mark.line + 1
+                raise ContentError(f"{name}, ligne {line} : ni ancre, ni renvoi, ni étiquette dans ce fichier.")
+    except yaml.YAMLError:
+        read_text(text, dict, name)  # says where
+
+
 def _inside(node: yaml.Node | None, step: str | int) -> yaml.Node | None:
     if isinstance(node, yaml.MappingNode):
         return next((value for key, value in node.value if key.value == step), None)
@@ -66,12 +105,15 @@ def _inside(node: yaml.Node | None, step: str | int) -> yaml.Node | None:
 class _Reader:
     def __init__(self, name: str) -> None:
         self.name = name
+        self.lines: dict[int, tuple[int, dict[str, int]]] = {}
 
     def value(self, node: yaml.Node, kind: Any) -> Any:
         """The node as a value of `kind`: dataclass, scalar, Literal, tuple[x, ...], dict[str, x], x | None."""
         origin = typing.get_origin(kind)
         if origin in (types.UnionType, typing.Union):
             return self._optional(node, kind)
+        if hasattr(kind, "of_text"):
+            return self._of_text(node, kind)
         if dataclasses.is_dataclass(kind):
             return self._record(node, typing.cast(type[Any], kind))
         if origin is tuple:
@@ -103,7 +145,20 @@ class _Reader:
         missing = [name for name, field in fields.items() if name not in given and _is_required(field)]
         if missing:
             raise self._error(node, f"il manque : {', '.join(missing)}")
-        return kind(**given)
+        made = kind(**given)
+        keys = {key.value: key.start_mark.line + 1 for key, _ in node.value}
+        self.lines[id(made)] = (node.start_mark.line + 1, keys)
+        return made
+
+    def _of_text(self, node: yaml.Node, kind: Any) -> Any:
+        """By the class's own reading of a text; what it refuses is said with the line."""
+        if not isinstance(node, yaml.ScalarNode):
+            raise self._error(node, "une valeur simple est attendue (texte)")
+        try:
+            return kind.of_text(node.value)
+        except (UserMessage, ValueError) as error:
+            said = error.message if isinstance(error, UserMessage) else str(error)
+            raise self._error(node, said.removesuffix(".")) from error
 
     def _list(self, node: yaml.Node, kind: Any) -> tuple[Any, ...]:
         if not isinstance(node, yaml.SequenceNode):
@@ -133,7 +188,10 @@ class _Reader:
             return node.value
         if kind is Decimal:
             return self._decimal(node)
-        value = yaml.SafeLoader("").construct_object(node)
+        try:
+            value = yaml.SafeLoader("").construct_object(node)
+        except (yaml.YAMLError, ValueError):  # 2026-02-31
+            value = None
         is_right = isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
         if not is_right:
             raise self._error(node, f"{_FRENCH[kind]} attendu, « {node.value} » trouvé")
@@ -142,9 +200,12 @@ class _Reader:
     def _decimal(self, node: yaml.ScalarNode) -> Decimal:
         """As it is written: 7.0 stays 7.0, which no floating number would promise."""
         try:
-            return Decimal(node.value.replace(",", "."))
+            value = Decimal(node.value.replace(",", "."))
         except InvalidOperation:
             raise self._error(node, f"nombre attendu, « {node.value} » trouvé") from None
+        if not value.is_finite():
+            raise self._error(node, f"nombre attendu, « {node.value} » trouvé")
+        return value
 
     def _error(self, node: yaml.Node, message: str) -> ContentError:
         return ContentError(f"{self.name}, ligne {node.start_mark.line + 1} : {message}.")

@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 from django.db import connection, transaction
 
-from maillon.kernel import clock
+from maillon.kernel import clock, sql
 
 log = logging.getLogger(__name__)
 
@@ -65,11 +65,12 @@ def handles_together(kind: str) -> Callable[[ManyHandler], ManyHandler]:
 
 def enqueue(kind: str, payload: Payload, *, key: str | None = None, due_at: dt.datetime | None = None) -> None:
     """Promise a job in the current transaction. With a `key`, a second promise of the same is silent."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO kernel_job (kind, payload, key, due_at) VALUES (%s, %s, %s, %s) ON CONFLICT (key) DO NOTHING",
-            [kind, orjson.dumps(payload).decode(), key, due_at or clock.now()],
-        )
+    sql.rows(_ENQUEUE, (kind, orjson.dumps(payload).decode(), key, due_at or clock.now()))
+
+
+_ENQUEUE = """
+INSERT INTO kernel_job (kind, payload, key, due_at) VALUES (%s, %s::jsonb, %s, %s) ON CONFLICT (key) DO NOTHING
+"""
 
 
 def enqueue_many(kind: str, payloads: Iterable[Payload], *, due_at: dt.datetime | None = None) -> None:

@@ -87,6 +87,9 @@ def put_elsewhere(packed: Packing, mentions: Mentions) -> None:
 def of_one_record(access: Access, table: Table) -> tuple[str, dict[str, Any]]:
     """The condition on rows `t` of the table: of the patient, and as the law opens them to the key. A row about a
     document that the key does not open stays as hidden as the document."""
+    if table.told.part_of:
+        whole, known = of_one_record(access, next(each for each in every_table() if each.name == table.told.part_of))
+        return f't."{table.told.by}" IN (SELECT t.id FROM {table.told.part_of} t WHERE {whole})', known  # noqa: S608
     condition = table.told.where or "t.patient_id = %(patient)s"
     parameters: dict[str, Any] = {"patient": access.patient_id}
     if table.told.through is not None:

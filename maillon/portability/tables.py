@@ -38,7 +38,8 @@ class Told:
     `in_unit`, `in_targeted`: whether they leave with one record, with a professional's. `own`: the column that must
     name the professional whose records leave; `shown_once`: the column that, once filled, makes the row everybody's
     whom the law lets read it. `through`: the table and the column by which rows of patients name these, which leave
-    with them. `shelf`: the bytes that the row names travel with it."""
+    with them. `shelf`: the bytes that the row names travel with it. `part_of`, `by`: the table of which its rows are
+    parts, by which column: they leave when the whole does."""
 
     identity: tuple[str, ...] = ()
     known_by: tuple[tuple[str, ...], ...] = ()
@@ -55,6 +56,8 @@ class Told:
     through: tuple[str, str] | None = None
     shelf: bool = False
     of_document: bool = False
+    part_of: str = ""
+    by: str = ""
 
 
 _ENDS: Final = ("ended_at", "ended_by", "end_reason")
@@ -90,7 +93,44 @@ DECLARED: Final[dict[Part, dict[str, Told]]] = {
         "charter_clause": Told(identity=("version_id", "code")),
         "charter_comment": Told(),
         "charter_signature": Told(identity=("version_id", "professional_id")),
+        "pathways_protocol_version": Told(
+            identity=("structure_id", "code", "number"),
+            changing=(
+                "state", "text", "title", "theme", "nature", "fingerprint", "revision", "changed_at", "enforced_at",
+                "enforced_by", "revise_on", "replaced_at", "ended_reason", "pilot_id",
+            ),
+        ),
+        "pathways_protocol_signature": Told(identity=("version_id", "professional_id", "fingerprint")),
+        "pathways_protocol_comment": Told(changing=("answered_at", "answered_by", "answer")),
         "rights_large_export": Told(),
+        # What a structure says of itself and of its tools; individual answers and who was asked stay (STAYS).
+        "evaluations_referential": Told(identity=("structure_id", "code", "version", "fingerprint")),
+        "evaluations_campaign": Told(
+            identity=("structure_id", "number"),
+            changing=(
+                "state", "opened_at", "closed_at", "invited", "answered", "planned_at", "evaluated_at", "feedback",
+            ),
+        ),
+        "evaluations_tally": Told(identity=("campaign_id", "dimension", "group", "level")),
+        "evaluations_remark": Told(),
+        "evaluations_consensus": Told(
+            identity=("campaign_id", "dimension"),
+            changing=("level", "votes", "present", "dissent", "proof", "by", "at"),
+        ),
+        "evaluations_action": Told(changing=("state", "result", "settled_at")),
+        "evaluations_evaluation": Told(
+            changing=(
+                "referential_id", "product", "version", "editor", "purpose", "use", "public", "risk", "device_class",
+                "state", "decision", "reason", "concluded_on", "expires_on",
+            ),
+        ),
+        "evaluations_judgement": Told(identity=("evaluation_id", "criterion"), changing=("verdict", "text")),
+        "evaluations_irritant": Told(
+            changing=(
+                "state", "code", "owner_id", "action", "due_on", "reply", "replied_by", "replied_at", "seen_at",
+                "settled_at",
+            ),
+        ),
         # Opened again by hand: a mailbox is read by one installation.
         "exchange_mailbox": Told(identity=("address",), withheld={"sealed_password": "\\x", "is_active": False}),
         "exchange_mailbox_delegation": Told(changing=("ended_at", "ended_by")),
@@ -138,8 +178,35 @@ DECLARED: Final[dict[Part, dict[str, Told]]] = {
         ),
         "access_delegation": Told(changing=("ended_at", "ended_by"), in_unit=False),
         "tasks_task": Told(
-            changing=("escalated_at", "done_at", "done_by_id", "outcome", "comment", "due_at", "escalate_at"),
+            changing=(
+                "escalated_at", "done_at", "done_by_id", "outcome", "comment", "due_at", "taken_by_id", "taken_at",
+                "delegated_by_id", "snoozed_until", "snoozed_by_id", "snooze_reason",
+            ),
         ),
+        "tasks_escalation": Told(
+            identity=("task_id", "rank"), changing=("at", "climbed_at", "professional_id", "role_code"),
+            part_of="tasks_task", by="task_id",
+        ),
+        "pathways_plan": Told(
+            changing=(
+                "version_id", "state", "is_running", "is_over", "parameters", "dates", "criteria", "included_at",
+                "included_by", "consent", "consent_text", "consent_at", "consent_by", "consent_withdrawn_at",
+                "refused_at", "refused_reason", "ended_at", "end_reason", "looked_at", "revision",
+            ),
+        ),
+        "pathways_move": Told(),
+        "pathways_step": Told(
+            changing=(
+                "state", "shared_with_id", "task_uuid", "done_at", "done_by", "done_by_professional_id", "document_id",
+                "evidence", "reason", "opens_at", "due_at", "late_at",
+            ),
+            late=("shared_with_id",),
+        ),
+        "pathways_alert": Told(changing=("answered_at", "answered_by", "outcome")),
+        "pathways_deviation": Told(),
+        "pathways_device_report": Told(),
+        "pathways_goal": Told(changing=("text", "state", "changed_at", "changed_by")),
+        "pathways_plan_text": Told(identity=("plan_id", "revision")),
         "conversations_message": Told(changing=("read_at", "read_by"), in_unit=False),
         "charter_confirmation": Told(),
         "rights_request": Told(in_unit=False),
@@ -204,6 +271,8 @@ STAYS: Final = {
     "exchange_mirrored_resource": "copie de l’Annuaire Santé, relevée de nouveau",
     "access_odd_access": "refait du journal par qui le tient",
     "exchange_outgoing_mail": "ce qui est à envoyer part de l’installation quittée, une seule fois",
+    "evaluations_answer": "réponse individuelle : à son auteur seul, comptée puis effacée à la clôture",
+    "evaluations_participant": "qui a été sollicité : de l’installation quittée, où l’on répond",
     "kernel_job": "technique", "kernel_periodic_run": "technique",
     "portability_installation": "le nom de cette installation", "portability_departure": "le manifeste le dit",
     "portability_departure_archive": "le manifeste le dit", "portability_arrival": "histoire de cette installation",

@@ -125,7 +125,9 @@ STATEMENTS: Final = {
     "vaccination": Kind.VACCINATION,
 }
 DRAWN: Final = ("dernier", "premier", "minimum", "maximum", "moyenne", "variation", "délai")
-CALLED: Final = (*STATEMENTS, "résultat", "réponse", "cible", *DRAWN, "au_moins", "renseigné")
+# What is there or is not, without a value nor a doubt: the record itself knows whether it holds the document.
+PRESENCES: Final = {"document": Kind.DOCUMENT, "étape": Kind.STEP, "envoi": Kind.SENDING}
+CALLED: Final = (*STATEMENTS, "résultat", "réponse", *PRESENCES, "cible", *DRAWN, "au_moins", "renseigné")
 _WORDS: Final = ("et", "ou", "non", "depuis")
 _UNITS: Final[dict[str, Unit]] = {"jour": "jours", "jours": "jours", "mois": "mois", "an": "ans", "ans": "ans"}
 _OPERATORS: Final[dict[str, Operator]] = {
@@ -159,6 +161,39 @@ def _mistake(text: str, at: int, what: str) -> UserMessage:
     line = text.count("\n", 0, at) + 1
     column = at - (text.rfind("\n", 0, at) + 1) + 1
     return UserMessage("E-QUE-01", f"Question, ligne {line}, colonne {column}\u202f: {what}.")
+
+
+def _has_value(series: Series) -> bool:
+    return series.kind not in PRESENCES.values()
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question in a content file: its text, and what it asks (kernel.content reads it with `of_text`)."""
+
+    text: str
+    asked: Expression
+
+    @classmethod
+    def of_text(cls, text: str) -> Question:
+        return cls(text, read_question(text))
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesText:
+    """A series in a content file: `résultat("6301-6") depuis 12 mois`."""
+
+    text: str
+    series: Series
+
+    @classmethod
+    def of_text(cls, text: str) -> SeriesText:
+        return cls(text, read_series(text))
+
+
+def read_series(text: str) -> Series:
+    """Dated facts of one kind. Raises UserMessage E-QUE-01 with the place of the mistake."""
+    return _Reader(text).whole_series()
 
 
 def type_of(expression: Expression) -> Type:
@@ -202,6 +237,12 @@ class _Reader:
             raise self._wrong(f"«\u202f{self.now.text}\u202f» n’était pas attendu ici")
         return asked
 
+    def whole_series(self) -> Series:
+        made = self.term()
+        if self.now is not None:
+            raise self._wrong(f"«\u202f{self.now.text}\u202f» n’était pas attendu ici")
+        return made.series if isinstance(made, Stated) else self._series(made)
+
     def either(self) -> Expression:
         return self._junction("ou", self.both)
 
@@ -230,7 +271,7 @@ class _Reader:
         return self._comparison(operator, left, self.summed())
 
     def _comparison(self, operator: Operator, left: Expression, right: Expression) -> Expression:
-        if isinstance(left, Series) and isinstance(right, Text):
+        if isinstance(left, Series) and _has_value(left) and isinstance(right, Text):
             if operator not in ("=", "!="):
                 raise self._wrong("un texte se compare par = ou != seulement")
             return Comparison(operator, left, right)
@@ -281,13 +322,16 @@ class _Reader:
             return Stated(Series(STATEMENTS[name], self._codes()))
         if name == "résultat":
             return Series(Kind.OBSERVATION, self._codes())
+        if name in PRESENCES:
+            return Series(PRESENCES[name], self._codes())
         if name == "réponse":
             form, item = self._texts(2, "réponse(\"formulaire\", \"question\")")
             return Series(Kind.ANSWER, (f"{form}/{item}",))
         if name == "cible":
             return Parameter(self._texts(1, "cible(\"nom\")")[0])
         if name in DRAWN:
-            return Of(name, self._series(self.term()))
+            series = self._series(self.term())
+            return Of(name, series if name == "délai" else self._valued(series))
         if name == "au_moins":
             return self._at_least()
         return Known(self.either())
@@ -301,7 +345,7 @@ class _Reader:
         series = inner.series if isinstance(inner, Stated) else self._series(inner)
         if self.now is not None and self.now.text in _OPERATORS:
             operator = _OPERATORS[self._next().text]
-            return AtLeast(int(count.text), series, operator, self._number(self.summed()))
+            return AtLeast(int(count.text), self._valued(series), operator, self._number(self.summed()))
         return AtLeast(int(count.text), series)
 
     def _windowed(self, made: Series | Stated) -> Series | Stated:
@@ -372,6 +416,9 @@ class _Reader:
         return _mistake(self.text, token.at if token else len(self.text), what)
 
     def _yes_or_no(self, expression: Expression) -> Expression:
+        """A document, a step: whether there is one at least."""
+        if isinstance(expression, Series) and not _has_value(expression):
+            return AtLeast(1, expression)
         if type_of(expression) != "oui_non":
             raise self._wrong("il faut ici quelque chose de vrai ou de faux\u202f: ajoutez une comparaison")
         return expression
@@ -381,10 +428,15 @@ class _Reader:
             raise self._wrong("il faut ici résultat(…) ou réponse(…)")
         return expression
 
+    def _valued(self, series: Series) -> Series:
+        if not _has_value(series):
+            raise self._wrong("un document, une étape n’ont pas de valeur\u202f: il faut résultat(…) ou réponse(…)")
+        return series
+
     def _number(self, expression: Expression) -> Expression:
         """A series stands for its latest value."""
         if isinstance(expression, Series):
-            return Of("dernier", expression)
+            return Of("dernier", self._valued(expression))
         if type_of(expression) != "nombre":
             raise self._wrong("il faut ici un nombre")
         return expression

@@ -34,7 +34,11 @@ _KINDS: Final = {
     Kind.VACCINATION: "vaccination",
     Kind.OBSERVATION: "résultat",
     Kind.ANSWER: "réponse",
+    Kind.DOCUMENT: "document",
+    Kind.STEP: "étape",
+    Kind.SENDING: "envoi",
 }
+_PRESENT: Final = (Kind.DOCUMENT, Kind.STEP, Kind.SENDING)
 _SIGNS: Final = {"<=": "≤", ">=": "≥", "!=": "≠"}
 MOST_NAMED: Final = 3
 
@@ -90,6 +94,8 @@ def _shown_whole(asked: Expression) -> str:
         case Comparison():
             return f"{shown(asked.left)} {_SIGNS.get(asked.operator, asked.operator)} {shown(asked.right)}"
         case AtLeast():
+            if asked.count == 1 and asked.series.kind in _PRESENT:
+                return shown(asked.series)
             counted = f"au moins {asked.count} {shown(asked.series)}"
             if asked.operator is None or asked.threshold is None:
                 return counted

@@ -2,36 +2,38 @@
 
 from __future__ import annotations
 
-from maillon.tasks import filing, serving
-from maillon.tasks.definition import reading_rules
+from maillon.tasks import alerting, cover, filing, handling, serving
+from maillon.tasks.answering import acknowledge, cancel, cancel_reading, close_history
+from maillon.tasks.asking import About, ask, of_origin, raise_alert
+from maillon.tasks.definition import alert_rules, reading_rules
+from maillon.tasks.escalation import Escalation, escalate_due
 from maillon.tasks.filing import Reader
-from maillon.tasks.lists import (
-    Day,
-    TaskLine,
-    acknowledge,
-    ask,
-    cancel,
-    cancel_reading,
-    close_history,
-    escalate_due,
-    my_day,
-    of_document,
-    unread_abnormal,
-)
+from maillon.tasks.lines import TaskLine
+from maillon.tasks.lists import Day, alerts, my_day, of_document, of_record, unread_abnormal
 
 __all__ = [
+    "About",
     "Day",
+    "Escalation",
     "Reader",
     "TaskLine",
     "acknowledge",
+    "alert_rules",
+    "alerting",
+    "alerts",
     "ask",
     "cancel",
     "cancel_reading",
     "close_history",
+    "cover",
     "escalate_due",
     "filing",
+    "handling",
     "my_day",
     "of_document",
+    "of_origin",
+    "of_record",
+    "raise_alert",
     "reading_rules",
     "serving",
     "unread_abnormal",

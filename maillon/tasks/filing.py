@@ -22,15 +22,19 @@ from maillon.tasks.definition import reading_rules
 CLAUSES = """
 tasks AS (
   INSERT INTO tasks_task (uuid, patient_id, kind, title, document_id, document_uuid, professional_id, structure_id,
-                          role_code, is_urgent, abnormal_count, created_at, due_at, escalate_at, escalate_to_role,
-                          type_bit, confidentiality, author_professional_id)
+                          role_code, is_urgent, abnormal_count, created_at, due_at, type_bit, confidentiality,
+                          author_professional_id)
   SELECT x.uuid, %(patient)s, 'a_lire', %(title)s, doc.id, doc.uuid, x.professional_id, x.structure_id,
-         x.role_code, %(abnormal_count)s > 0, %(abnormal_count)s, %(received_at)s, x.due_at, x.escalate_at,
-         x.escalate_to, %(type_bit)s, %(confidentiality)s, %(author_professional)s
+         x.role_code, %(abnormal_count)s > 0, %(abnormal_count)s, %(received_at)s, %(due_at)s, %(type_bit)s,
+         %(confidentiality)s, %(author_professional)s
     FROM doc, json_to_recordset(%(readers)s::json) AS x(uuid uuid, professional_id bigint, structure_id bigint,
-         role_code text, due_at timestamptz, escalate_at timestamptz, escalate_to text)
+         role_code text)
    WHERE doc.status = 'current'
   ON CONFLICT DO NOTHING
+  RETURNING id
+), levels AS (
+  INSERT INTO tasks_escalation (task_id, rank, at, target)
+  SELECT id, 1, %(escalate_at)s, %(escalate_to)s FROM tasks
 )"""
 
 FORMER_CLAUSES = """
@@ -65,18 +69,18 @@ def parameters(
     *, readers: Iterable[Reader], type_code: str, abnormal_count: int, received_at: dt.datetime
 ) -> dict[str, Any]:
     rule = reading_rules().rule_for(type_code)
-    due = received_at + rule.due_after(is_abnormal=abnormal_count > 0)
-    escalate = received_at + rule.escalates_after
     asked = [
         {
             "uuid": time_ordered_uuid(),
             "professional_id": reader.professional_id,
             "structure_id": reader.structure_id,
             "role_code": reader.role_code,
-            "due_at": due,
-            "escalate_at": escalate,
-            "escalate_to": rule.escalade_vers,
         }
         for reader in readers
     ]
-    return {"readers": orjson.dumps(asked).decode()}
+    return {
+        "readers": orjson.dumps(asked).decode(),
+        "due_at": received_at + rule.due_after(is_abnormal=abnormal_count > 0),
+        "escalate_at": received_at + rule.escalates_after,
+        "escalate_to": rule.escalade_vers,
+    }

@@ -7,18 +7,19 @@ from uuid import UUID
 from maillon.access import api as access_room
 from maillon.kernel import sql
 from maillon.kernel.key import Access, Actor, PatientId
-from maillon.tasks.lists import TaskLine, _line, _of_record
+from maillon.tasks import reach
+from maillon.tasks.lines import TaskLine, lines
+from maillon.tasks.models import Task
 
 
 def of_record(access: Access, *, only_open: bool | None = None, uuid: UUID | None = None) -> list[TaskLine]:
     """The latest due first. `only_open` None: done or not."""
-    found = _of_record(access)
+    found = Task.objects.filter(reach.open_to(access))
     if uuid is not None:
         found = found.filter(uuid=uuid)
     if only_open is not None:
         found = found.filter(done_at__isnull=only_open)
-    rows = found.select_related("patient", "professional", "structure").order_by("-due_at", "-id")
-    return [_line(task, access.actor) for task in rows]
+    return lines(found.order_by("-due_at", "-id"), reach.of(access.actor))
 
 
 def patient_of(actor: Actor, uuid: UUID) -> PatientId:

@@ -26,10 +26,12 @@ BUNDLES: Final = {
             "parts.css",
             "record.css",
             "circle.css",
+            "tasks.css",
             "writing.css",
             "questionnaires.css",
             "emergency.css",
             "rules.css",
+            "evaluations.css",
             "entrance.css",
             "print.css",
         )

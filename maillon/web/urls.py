@@ -9,6 +9,7 @@ from maillon.web import errors
 from maillon.web.door.routes import routes as door_routes
 from maillon.web.rules import Ruled
 from maillon.web.views import (
+    absence,
     address_book,
     charter,
     circle,
@@ -17,12 +18,17 @@ from maillon.web.views import (
     emergency,
     front,
     identity_page,
+    irritants,
     journal,
     leaving,
     library,
     lock,
+    maturity,
     national,
     next_acts,
+    plans,
+    products,
+    protocol_follow_up,
     psc,
     questionnaires,
     record,
@@ -38,6 +44,7 @@ from maillon.web.views import (
     settle,
     sign_in,
     software,
+    tasks_page,
     team_page,
     timeline,
     visibility,
@@ -56,10 +63,13 @@ def by_method(get: Ruled, post: Ruled) -> Ruled:
 
 RECORD = "dossier/<uuid:patient>/"
 CHARTER = "charte/<int:number>"
+CAMPAIGN = "maturite/<int:campaign>"
+EVALUATION = "produits/<uuid:evaluation>"
 DOCUMENT = "document/<uuid:document>"
 DRAFT = RECORD + "brouillon/<uuid:draft>"
 RESPONSE = RECORD + "questionnaire/<uuid:response>"
 RECEIVED = "a-regler/<uuid:received>"
+TASK = RECORD + "tache/<uuid:task>"
 
 urlpatterns = [
     path("", front.home),
@@ -89,6 +99,10 @@ urlpatterns = [
     path("deconnexion", sign_in.sign_out),
     path("raccourcis", front.shortcuts),
     path("journee", day.my_day),
+    path("journee/nombre", day.count),
+    path("journee/passation", absence.hand_over),
+    path("journee/absence/<int:replacement>", absence.summary),
+    path("journee/absence/<int:replacement>/passation", absence.hand_over_for),
     path("patients", by_method(search.search_page, search.search)),
     path("patients/scan", by_method(scan.scan_page, scan.scan)),
     path("patients/scan/creer", scan.create),
@@ -110,7 +124,18 @@ urlpatterns = [
     path(RECORD + "qui-peut-voir/membre/<int:membership>/fin", circle.end_member),
     path(RECORD + "qui-peut-voir/souhait", by_method(circle.wish_page, circle.record_wish)),
     path(RECORD + "qui-peut-voir/souhait/<int:wish>/retrait", circle.withdraw_wish),
-    path(RECORD + "tache/<uuid:task>", day.acknowledge),
+    path(RECORD + "taches", tasks_page.of_record),
+    path(TASK, by_method(tasks_page.show, tasks_page.close)),
+    path(TASK + "/prendre", tasks_page.take),
+    path(TASK + "/rendre", tasks_page.give_back),
+    path(TASK + "/confier", tasks_page.entrust),
+    path(TASK + "/remettre", tasks_page.put_off),
+    path(TASK + "/reveiller", tasks_page.wake),
+    path(RECORD + "plans", by_method(plans.plans, plans.enter)),
+    path(RECORD + "plan/<uuid:plan>", by_method(plans.plan, plans.act)),
+    path("protocoles/suivi", protocol_follow_up.listed),
+    path("protocoles/suivi/<uuid:protocol>", protocol_follow_up.one),
+    path("protocoles/suivi/aci/<int:year>", protocol_follow_up.evidence),
     path("brouillons", writing.mine),
     path(RECORD + "ecrire", by_method(writing.choose, writing.begin)),
     path(DRAFT, by_method(writing.editor, writing.save)),
@@ -198,6 +223,31 @@ urlpatterns = [
     path(CHARTER + "/signature", charter.sign),
     path(CHARTER + "/<str:step>", charter.move),
     path(RECORD + "a-jour/<slug:item>/confirmer", charter.confirm_item),
+    path("evaluations", irritants.hub),
+    path("telesoin", irritants.remote_care),
+    path("irritants", irritants.irritant_list),
+    path("irritants/signaler", by_method(irritants.report_form, irritants.report)),
+    path("irritants/plan", irritants.plan),
+    path("irritants/<uuid:irritant>", irritants.irritant),
+    path("irritants/<uuid:irritant>/<str:step>", irritants.move),
+    path("grilles/<str:grid>", maturity.show_grid),
+    path("maturite", by_method(maturity.campaign_list, maturity.prepare)),
+    path("maturite/grille", maturity.bring_grid),
+    path("maturite/action/<uuid:action>", maturity.advance),
+    path(CAMPAIGN, maturity.campaign),
+    path(CAMPAIGN + "/repondre", maturity.begin_answers),
+    path(CAMPAIGN + "/repondre/<str:dimension>", by_method(maturity.one_answer, maturity.say)),
+    path(CAMPAIGN + "/remettre", maturity.hand_in),
+    path(CAMPAIGN + "/consensus/<str:dimension>", maturity.agree),
+    path(CAMPAIGN + "/action", maturity.decide),
+    path(CAMPAIGN + "/comparer/<int:former>", maturity.compare),
+    path(CAMPAIGN + "/<str:step>", maturity.move),
+    path("produits", products.catalogue),
+    path("produits/nouveau", by_method(products.new, products.begin)),
+    path(EVALUATION, products.evaluation),
+    path(EVALUATION + "/description", by_method(products.description, products.describe)),
+    path(EVALUATION + "/criteres/<str:dimension>", by_method(products.criteria, products.judge)),
+    path(EVALUATION + "/<str:step>", products.move),
     path("envois", sendings.sendings),
     path("envois/nombre", sendings.count),
     path(RECORD + "envois", sendings.of_record),

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser import software
+from tests.browser import errands, grids, software
 from tests.browser.conftest import AXE, CAPTURES, ROOT, WIDTHS, Site
 from tests.documents.conftest import _nobody_is_remembered
 from tests.web.test_scan import code_of
@@ -105,6 +105,16 @@ def visits(site: Site) -> Iterator[Visit]:
     yield "charte-1-vide", "claire", at("/charte")
     yield "charte-2-brouillon", "claire", _write_charter
     yield "charte", "claire", _propose_charter
+    yield "journee-chargee", "claire", lambda page: _fill_the_day(page, site)
+    yield "journee-chargee-1-reportees", "claire", at("/journee?vue=remises")
+    yield "journee-chargee-2-vide", "nadia", at("/journee?vue=alertes")
+    yield "taches", "claire", at(site.tab("taches"))
+    yield "taches-1-vide", "claire", at(site.tab("taches", site.empty))
+    yield "tache-alerte", "claire", _first_alert
+    yield "tache-1-refusee", "claire", _leave_without_a_word
+    yield "passation", "claire", _hand_over
+    yield "passation-1-vide", "nadia", at("/journee/passation")
+    yield from grids.visits(site.evaluations)
     yield "introuvable", "claire", at("/dossier/00000000-0000-4000-8000-000000000000/chronologie")
 
 
@@ -163,6 +173,32 @@ def _lend_eyes(page: Page, site: Site) -> None:
     page.goto(software.address(software.software(site.structure_id), scope="patient/*.read"))
     page.fill("#q", "dubois")
     page.get_by_role("button", name="Chercher").click()
+
+
+def _fill_the_day(page: Page, site: Site) -> None:
+    if not site.errands:  # once, whatever the width
+        site.errands.append(errands.fill(site.record, site.cast))
+        errands.leave(site.cast)
+    page.goto("/journee")
+
+
+def _first_alert(page: Page) -> None:
+    page.goto("/journee?vue=alertes")
+    page.locator(".line-title").first.click()
+    page.wait_for_url("**/tache/**")
+
+
+def _leave_without_a_word(page: Page) -> None:
+    _first_alert(page)
+    page.fill("#commentaire", "x")
+    page.get_by_role("button", name="Classer sans suite").click()
+    page.wait_for_selector("[role=alert]")
+
+
+def _hand_over(page: Page) -> None:
+    page.goto("/journee")
+    page.get_by_role("link", name="Fiche de passation").first.click()
+    page.wait_for_url("**/passation")
 
 
 def _scan(page: Page, key: str, **changed: str) -> None:

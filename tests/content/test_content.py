@@ -16,14 +16,22 @@ from maillon.access.matrix import Matrix
 from maillon.access.texts import Texts
 from maillon.charter.definition import Responsibilities, StarterCharter
 from maillon.charter.enforcement import present_value
+from maillon.evaluations import groups, scoring, telecare
+from maillon.evaluations.definition import Example as GridExample
+from maillon.evaluations.definition import Grid
 from maillon.formats.questionnaire.model import Questionnaire
 from maillon.forms.definition import definitions
 from maillon.forms.examples import examined
 from maillon.kernel import clock, config, content
+from maillon.kernel.message import UserMessage
+from maillon.pathways import checking, rehearsal
+from maillon.pathways.competences import Competences
+from maillon.pathways.definition import Protocol
+from maillon.pathways.evidence import Values, worth
 from maillon.professionals.models import PROFESSIONS
 from maillon.rights.retention import Durations
 from maillon.rights.treatments import Register
-from maillon.tasks.definition import ReadingRules, reading_rules
+from maillon.tasks.definition import AlertRules, ReadingRules, alert_rules, reading_rules
 from maillon.terminology import api as terminology
 from maillon.writing import definition
 from maillon.writing.definition import Letter
@@ -36,6 +44,11 @@ def _reading_example_holds(rules: ReadingRules) -> None:
         rule = rules.rule_for(example.type)
         assert rule.due_after(is_abnormal=example.anormal).total_seconds() == example.lire_sous_heures * 3600, example
         assert rule.escalade_vers == example.escalade_vers, example
+
+
+def _alert_example_holds(rules: AlertRules) -> None:
+    for example in rules.exemples:
+        assert rules.of_level(example.niveau).climbed_after(example.heures) == list(example.montee_vers), example
 
 
 def _matrix_example_holds(read: Matrix) -> None:
@@ -94,6 +107,23 @@ def _letter_example_holds(letter: Letter) -> None:
         assert matrix.may_write(each.profession, letter.type, on=clock.today()) is each.ecrit, each
 
 
+def _act_example_holds(read: Competences) -> None:
+    for example in read.exemples:
+        act = read.act(example.acte)
+        assert act is not None
+        assert (example.profession in act.professions) is example.admis, example
+
+
+def _worth_example_holds(read: Values) -> None:
+    for example in read.exemples:
+        assert worth(example.protocoles, on=clock.today()) == (example.points, example.euros), example
+
+
+def _protocol_example_holds(protocol: Protocol) -> None:
+    for example in protocol.exemples:
+        assert rehearsal.mismatches(protocol, example) == [], example.titre
+
+
 def _form_example_holds(asked: Questionnaire) -> None:
     for example in asked.exemples:
         filled = examined(asked, example)
@@ -103,11 +133,62 @@ def _form_example_holds(asked: Questionnaire) -> None:
         assert filled.faulty == set(example.manque), example
 
 
+def _grid_example_holds(grid: Grid) -> None:
+    for example in grid.exemples:
+        GRID_EXAMPLES[grid.nature](grid, example)
+
+
+def _levels_example_holds(grid: Grid, example: GridExample) -> None:
+    found = groups.measured(example.niveaux)
+    assert (found.median, found.iqr) == (example.mediane, example.ecart), example
+
+
+def _score_example_holds(grid: Grid, example: GridExample) -> None:
+    verdicts = {each.code: "conforme" for each in grid.criteria}
+    verdicts |= dict.fromkeys(example.non, "non") | dict.fromkeys(example.sans_objet, "sans_objet")
+    assert len(verdicts) == len(grid.criteria), example
+    found = scoring.score(grid, example.risque or "", verdicts)
+    assert (found.met, found.percent, found.best) == (example.conformes, example.score, example.decision), example
+
+
+def _sheet_example_holds(grid: Grid, example: GridExample) -> None:
+    assert {each.code for each in scoring.lacking(grid, example.rempli)} == set(example.manque), example
+    assert set(example.rempli) <= {each.code for each in grid.criteria}, example
+
+
+def _report_example_holds(grid: Grid, example: GridExample) -> None:
+    level = grid.level(example.gravite or 0)
+    assert grid.criterion(example.code), example
+    assert level is not None
+    assert level.delai_jours == example.delai_jours, example
+
+
+def _telecare_example_holds(grid: Grid, example: GridExample) -> None:
+    try:
+        telecare.must_be_eligible(example.acte)
+        found = ""
+    except UserMessage as refusal:
+        found = refusal.code
+    assert found == example.refus, example
+
+
+GRID_EXAMPLES: dict[str, Callable[[Grid, GridExample], None]] = {
+    "maturite": _levels_example_holds,
+    "conformite": _score_example_holds,
+    "fiche": _sheet_example_holds,
+    "signalement": _report_example_holds,
+    "eligibilite": _telecare_example_holds,
+}
+
+
 # Each kind of file: its schema, and what its examples mean.
 KINDS: dict[str, tuple[type[Any], Callable[[Any], None]]] = {
     "regles/conservation.yaml": (Durations, _duration_example_holds),
     "regles/traitements.yaml": (Register, _treatment_example_holds),
+    "regles/aci-protocoles.yaml": (Values, _worth_example_holds),
+    "regles/competences.yaml": (Competences, _act_example_holds),
     "documents/lecture.yaml": (ReadingRules, _reading_example_holds),
+    "regles/alertes.yaml": (AlertRules, _alert_example_holds),
     "regles/acces-inhabituels.yaml": (OddityRules, _oddity_example_holds),
     "regles/bris-de-glace.yaml": (EmergencyRules, _emergency_example_holds),
     "regles/delais.yaml": (Delays, _delay_example_holds),
@@ -118,8 +199,12 @@ KINDS: dict[str, tuple[type[Any], Callable[[Any], None]]] = {
 }
 _LETTERS = (path.name for path in FILES if path.parent.name == "courriers")
 KINDS |= {f"courriers/{name}": (Letter, _letter_example_holds) for name in _LETTERS}
+KINDS |= {
+    f"protocoles/{path.name}": (Protocol, _protocol_example_holds) for path in FILES if path.parent.name == "protocoles"
+}
 _FORMS = (path.name for path in FILES if path.parent.name == "questionnaires")
 KINDS |= {f"questionnaires/{name}": (Questionnaire, _form_example_holds) for name in _FORMS}
+KINDS |= {f"grilles/{path.name}": (Grid, _grid_example_holds) for path in FILES if path.parent.name == "grilles"}
 _name = {"ids": lambda path: str(path.relative_to(config.CONTENT))}
 
 
@@ -171,6 +256,18 @@ def test_a_reading_rule_climbs_to_a_role_that_exists_and_is_sooner_when_abnormal
         assert 0 < rule.si_anormal_heures <= rule.lire_sous_heures <= rule.escalade_apres_heures
 
 
+def test_every_level_of_alert_climbs_and_a_red_one_sooner() -> None:
+    rules = alert_rules()
+    assert {rule.niveau for rule in rules.niveaux} == {"orange", "rouge"}
+    for rule in rules.niveaux:
+        hours = [step.apres_heures for step in rule.escalade]
+        assert hours == sorted(set(hours))
+        assert {step.vers for step in rule.escalade} <= {"remplacant", "coordination"} | set(PROFESSIONS)
+    assert rules.of_level("rouge").remise_jours == 0
+    assert rules.of_level("rouge").escalade[0].apres_heures < rules.of_level("orange").escalade[0].apres_heures
+    assert rules.au_bandeau == 3
+
+
 def test_the_role_by_default_is_the_one_that_the_mail_uses() -> None:
     from maillon.exchange.readers import PHYSICIANS
 
@@ -211,8 +308,46 @@ def test_a_structured_letter_names_a_form_that_exists() -> None:
     assert {each.forme for each in definition.letters().values() if each.forme} == set(BUILDERS)
 
 
+def test_every_protocol_is_right_beyond_its_shape_and_named_as_its_file() -> None:
+    assert [code for code, protocol in checking.models().items() if protocol.code != code] == []
+    for path in sorted(checking.FOLDER.glob("*.yaml")):
+        assert checking.look_at(path.read_text(encoding="utf-8"), path.name).faults == ()
+        assert checking.read_file(path).code == path.stem
+
+
+def test_every_form_and_letter_that_a_protocol_names_exists_and_every_answer_that_it_reads_is_asked() -> None:
+    from maillon.questions.api import Kind
+
+    forms = definitions()
+    groups = [(code, group) for code, asked in forms.items() for group in asked.groupes]
+    items = {f"{code}/{each.code}" for code, group in groups for each in group.questions}
+    for protocol in checking.models().values():
+        named = {step.formulaire for step in protocol.etapes} | {tool.formulaire for tool in protocol.outils}
+        assert named - {""} <= set(forms), protocol.code
+        letters = {step.courrier for step in protocol.etapes} | {tool.courrier for tool in protocol.outils}
+        assert letters - {""} <= set(definition.letters()), protocol.code
+        assert {code for kind, code in checking.read_by(protocol) if kind is Kind.ANSWER} <= items, protocol.code
+
+
+def test_a_competence_names_known_professions_and_each_act_once() -> None:
+    from maillon.pathways.competences import competences
+
+    acts = competences().actes
+    assert len({act.code for act in acts}) == len(acts)
+    assert {code for act in acts for code in act.professions} <= set(PROFESSIONS)
+
+
 def test_every_questionnaire_is_checked_beyond_its_shape_and_waits_for_a_clinician() -> None:
     assert {path.stem for path in FILES if path.parent.name == "questionnaires"} == set(definitions())
     for asked in definitions().values():
         assert asked.statut == "a_relire", "a model is read again by a clinician, in a copy"
         assert asked.is_for_professionals or asked.is_for_patients
+
+
+def test_every_grid_is_checked_beyond_its_shape_and_flagged_until_it_is_verified() -> None:
+    from maillon.evaluations import grids
+
+    found = [grid for grid, _ in grids.shipped().values()]
+    assert {grid.nature for grid in found} == {"maturite", "conformite", "fiche", "signalement", "eligibilite"}
+    assert len({(grid.code, grid.version) for grid in found}) == len(found)
+    assert all(grid.a_verifier for grid in found if grid.provenance != "officiel")

@@ -96,7 +96,7 @@ def test_the_secretary_of_the_structure_that_follows_writes_within_a_day(cast: C
 
 def answer(actor: Actor, task: Task, outcome: str = "fait") -> None:
     access = access_room.open_record(actor, PatientId(task.patient_id), purpose=Purpose.ADMINISTRATIVE)
-    tasks.acknowledge(access, task.uuid, outcome=outcome)
+    tasks.acknowledge(access, task.uuid, outcome=outcome, comment="Adresse inconnue")
     tell()
 
 

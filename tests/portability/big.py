@@ -18,23 +18,28 @@ MEMBERS = 45  # 4.2 GiB
 
 def larger_than_four_gibibytes(folder: Path) -> dict[str, Any]:
     """Written by our writer (without compressing: the archive is then as large as its content, and quickly made), read
-    back entry by entry by our bounded reader; its memory is measured."""
+    back entry by entry by our bounded reader. What is measured is the process's own memory, an entry of 96 MiB
+    included: the pages of the file, which the reader maps, are the system's and given back at will."""
     script = (
-        "import os, resource, sys, hashlib\n"
+        "import os, re, sys, hashlib\n"
         "from pathlib import Path\n"
         "from maillon.formats.portability import packing as module\n"
         "module._LEVEL = 0; packing = module.packing\n"
         "from maillon.formats.archive import open_archive_file\n"
         "path = Path(sys.argv[1]); seed = os.urandom(1 << 20)\n"
-        "digests = {}\n"
+        "digests, same, peak = {}, 0, 0\n"
+        "def own(): return int(re.search(r'RssAnon:\\s+(\\d+)', open('/proc/self/status').read())[1])\n"
         "with packing(path) as packed:\n"
         f"    for rank in range({MEMBERS}):\n"
         f"        data = (rank.to_bytes(4, 'big') + seed) * ({MEMBER} // (len(seed) + 4))\n"
         "        name = f'IHE_XDM/SUBSET{rank // 10 + 1:02d}/DOC{rank:05d}.BIN'\n"
         "        packed.put(name, data); digests[name] = hashlib.sha256(data).digest()\n"
+        "        peak = max(peak, own())\n"
         "with open_archive_file(path) as archive:\n"
-        "    same = sum(hashlib.sha256(archive[name]).digest() == digest for name, digest in digests.items())\n"
-        "print(path.stat().st_size, same, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)\n"
+        "    for name, digest in digests.items():\n"
+        "        data = archive[name]; peak = max(peak, own())\n"
+        "        same += hashlib.sha256(data).digest() == digest\n"
+        "print(path.stat().st_size, same, peak // 1024)\n"
     )
     path = folder / "grande.zip"
     began = time.monotonic()

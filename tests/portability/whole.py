@@ -38,6 +38,7 @@ def main() -> int:
     parser.add_argument("--coups", type=int, default=20, help="arrêts brutaux de l’export, puis de la reprise (20)")
     parser.add_argument("--documents", type=int, default=100_000, help="documents de l’essai de mémoire (100 000)")
     parser.add_argument("--graine", type=int, default=1)
+    parser.add_argument("--seulement", action="append", help="un essai, par son nom (tous)")
     options = parser.parse_args()
     migrate()
     left = connection.settings_dict["NAME"]
@@ -51,6 +52,8 @@ def main() -> int:
     }
     try:
         for name, essay in essays.items():
+            if options.seulement and name not in options.seulement:
+                continue
             print(json.dumps({name: essay()}, ensure_ascii=False, indent=1), flush=True)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -117,17 +120,25 @@ def killed(rng: random.Random, *command: str, base: str, most: float) -> None:
 def timed(*command: str, base: str) -> dict[str, Any]:
     """Seconds, and the most memory that the command held (MiB)."""
     began = time.monotonic()
-    with tempfile.TemporaryFile() as said:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "maillon.cli", *command], env=environment(base), stdout=said, stderr=said
-        )
-        _, status, used = os.wait4(process.pid, 0)
-        said.seek(0)
-        text = said.read().decode()
-    if os.waitstatus_to_exitcode(status) not in (0,):
-        raise SystemExit(f"{command}: {os.waitstatus_to_exitcode(status)}\n{text[-3000:]}")
-    found: dict[str, Any] = {"secondes": round(time.monotonic() - began, 1), "Mio": used.ru_maxrss // 1024}
+    done = subprocess.run(
+        [sys.executable, "-c", _WEIGHED, sys.executable, "-m", "maillon.cli", *command], env=environment(base),
+        capture_output=True, text=True,
+    )  # fmt: skip
+    if done.returncode:
+        raise SystemExit(f"{command}: {done.returncode}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}")
+    text, _, peak = done.stdout.rpartition("\n")
+    found: dict[str, Any] = {"secondes": round(time.monotonic() - began, 1), "Mio": int(peak) // 1024}
     return found | (json.loads(text) if "--json" in command else {})
+
+
+# A child is charged with what its parent held when it was made: between this process, which has compared bases, and the
+# command stands one that holds nothing.
+_WEIGHED = """
+import os, sys
+_, status, used = os.wait4(os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ), 0)
+print(f"\\n{used.ru_maxrss}", end="")
+sys.exit(os.waitstatus_to_exitcode(status) and 1)
+"""
 
 
 def environment(base: str) -> dict[str, str]:

@@ -19,7 +19,11 @@ CODES = {
     Kind.VACCINATION: ("J07BB", "J07AL"),
     Kind.OBSERVATION: ("4548-4", "6301-6", "62238-1"),
     Kind.ANSWER: ("chute/nombre", "chute/peur"),
+    Kind.DOCUMENT: ("11502-2", "11488-4"),
+    Kind.STEP: ("M1", "M2", "inclusion"),
+    Kind.SENDING: ("11490-0/dmp", "11490-0/patient"),
 }
+PRESENCES = {Kind.DOCUMENT: "document", Kind.STEP: "étape", Kind.SENDING: "envoi"}
 WORDS = {
     Kind.PROBLEM: "diagnostic", Kind.MEDICATION: "traitement", Kind.ALLERGY: "allergie", Kind.PROCEDURE: "acte",
     Kind.VACCINATION: "vaccination",
@@ -77,13 +81,21 @@ def draw_question(rng: random.Random, depth: int = 3) -> str:
         return word.join(parts)
     if depth and rng.random() < 0.2:
         return f"non ({draw_question(rng, depth - 1)})"
-    return rng.choice((_stated, _compared, _compared, _at_least, _texts, _known))(rng)
+    return rng.choice((_stated, _compared, _compared, _at_least, _texts, _known, _present))(rng)
 
 
 def _stated(rng: random.Random) -> str:
     kind = rng.choice([*WORDS])
     codes = ", ".join(f'"{_pattern(rng, kind)}"' for _ in range(rng.randrange(1, 3)))
     return f"{WORDS[kind]}({codes}){_window(rng)}"
+
+
+def _present(rng: random.Random) -> str:
+    """A document, a step: there or not, so many of them, the days gone by since."""
+    kind = rng.choice([*PRESENCES])
+    made = f'{PRESENCES[kind]}("{_pattern(rng, kind)}"){_window(rng)}'
+    since = f"délai({made}) {rng.choice(OPERATORS)} {rng.choice(('0', '30', '91'))}"
+    return rng.choice((made, made, f"au_moins({rng.randrange(1, 4)}, {made})", f"renseigné({made})", since))
 
 
 def _pattern(rng: random.Random, kind: Kind) -> str:

@@ -95,6 +95,13 @@ CASES: list[tuple[str, Subject, bool | None]] = [
     ("renseigné(âge)", Subject(), False),
     ('renseigné(diagnostic("E11*"))', Subject(), False),
     ('renseigné(résultat("4548-4") depuis 12 mois) et renseigné(sexe)', Subject(facts=(A,), sex="F"), True),
+    # A document or a step of the plan is there or is not: never inconnu.
+    ('document("11502-2")', Subject(), False),
+    ('document("11502-2")', Subject(facts=(fact(Kind.DOCUMENT, "11502-2"),)), True),
+    ('non document("11490-0") depuis 1 jour', Subject(facts=(fact(Kind.DOCUMENT, "11490-0"),)), True),
+    ('au_moins(2, étape("M2"))', Subject(facts=(fact(Kind.STEP, "M2"),)), False),
+    ('délai(étape("M2")) > 20', Subject(facts=(fact(Kind.STEP, "M2"),)), True),
+    ('délai(étape("M2")) > 20', Subject(), None),
     ('non (diagnostic("E11*") et âge < 18)', Subject(birth_date=dt.date(1950, 1, 1)), True),
 ]  # fmt: skip
 
@@ -125,6 +132,9 @@ REFUSED = [
     ('au_moins(0, résultat("x"))', 10, "entier, 1 ou plus"),
     ('au_moins(résultat("x"))', 10, "entier, 1 ou plus"),
     ('sexe > 3', 9, "un nombre"),
+    ('document("11502-2") > 3', 24, "n’ont pas de valeur"),
+    ('dernier(étape("M2")) > 3', 20, "n’ont pas de valeur"),
+    ('document("11502-2") = "oui"', None, "n’ont pas de valeur"),
     ('résultat("x") < "oui"', 22, "= ou !="),
     ('âge >= 18 sexe = "F"', 11, "n’était pas attendu"),
     ('âge >= 18 et\nsexxe = "F"', 1, "« sexxe »"),

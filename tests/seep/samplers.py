@@ -29,6 +29,7 @@ from maillon.access.models import (
     Wish,
 )
 from maillon.charter.models import Version
+from maillon.evaluations.models import Action, Campaign, Evaluation, Irritant
 from maillon.exchange.dmp.rows import DmpEntry
 from maillon.exchange.insi.rows import InsiCall
 from maillon.exchange.models import ReceivedDocument
@@ -36,6 +37,7 @@ from maillon.exchange.outgoing.models import MailboxDelegation, Sending
 from maillon.fhir_api.models import ClaimedTrace, PublishedList
 from maillon.forms.models import Response
 from maillon.kernel import opaque
+from maillon.pathways.models import Plan, ProtocolVersion
 from maillon.portability.models import ArrivalArchive, Departure
 from maillon.professionals.models import Professional, Structure
 from maillon.record.models import Observation
@@ -112,6 +114,9 @@ POOLS: dict[str, Pool] = {
     "membership": _rows(CareTeamMembership, "pk"),
     "member": _rows(CareTeamMembership, "pk"),
     "wish": _rows(Wish, "pk"),
+    "plan": _rows(Plan),
+    "protocol": _rows(ProtocolVersion),
+    "year": lambda world, person: ["2026", "1999"],
     "delegation": _rows(Delegation, "pk"),
     "replacement": _rows(Replacement, "pk"),
     "professional": _rows(Professional, "pk", most=14),
@@ -137,6 +142,13 @@ POOLS: dict[str, Pool] = {
     "version": lambda world, person: ["1", "2", "999"],
     "rest": lambda world, person: ["CarePlan", "Encounter/1", "$everything"],
     "software": _rows(PartnerClient, "client_id"),
+    "campaign": _rows(Campaign, "number"),
+    "former": _rows(Campaign, "number"),
+    "action": _rows(Action),
+    "evaluation": _rows(Evaluation),
+    "irritant": _rows(Irritant),
+    "dimension": lambda world, person: ["A1", "1.1", "absent"],
+    "grid": lambda world, person: ["maturite-has-2013", "mobile-101", "r1", "absent"],
 }
 
 
@@ -220,7 +232,9 @@ FIELDS: dict[str, Values] = {
     "metier": said("G15_60", "absent"),
     "ou": said("Valenciennes"),
     "ville": said("Amiens"),
-    "vue": said("miens", "tous", "absente"),
+    "vue": said("miens", "tous", "absente", "alertes", "retard"),
+    "retour": said("journee", "dossier"),
+    "reprendre": said("oui", ""),
     "identifiant": said("claire@demo", "personne@demo"),
     "mot_de_passe": said("Mauvais mot de passe 1"),
     "actuel": said("Mauvais mot de passe 1"),
@@ -252,7 +266,9 @@ FIELDS: dict[str, Values] = {
     "empreinte": said("0" * 64),
     "fait": said("1"),
     "fichier": said("contenu"),
-    "geste": said("inviter", "fermer", "representer"),
+    "geste": said(
+        "inviter", "fermer", "representer", "etat", "cible", "texte", "objectif", "ecart", "retrait", "refus", "fait",
+    ),
     "jusqu_au": said("2026-04-30"),
     "lien": said("equipe_patient", "rendez_vous"),
     "lu": said("1"),
@@ -292,10 +308,48 @@ FIELDS: dict[str, Values] = {
     "destinataire": said("p1", "s1", "p999999999", "x"),
     "element": said("0" * 16, "absent"),
     "quoi": said("lire", "absent"),
-    "pour": said("7", "900"),
+    "pour": said("7", "900", "3j", "15m"),
     "restreint": said("oui", ""),
     "revision": said("1", "x"),
     "prenom": said("EMILE"),
+    # Plans
+    "accord": said("oui", ""),
+    "de": said("patient", "equipe"),
+    "etape": said(str(ABSENT), "M1"),
+    "etat": said("suspendu", "atteint", "absent"),
+    "objectif": said(str(ABSENT), ""),
+    "precision": said("Huit jours"),
+    "protocole": named("protocol"),
+}
+FIELDS |= {  # Evaluations: what is sent is the structure's own, or refused
+    "grille": said("maturite-has-2013", "mobile-101", "absent"),
+    "echeance": said("31/12/2030", "32/13/2030"),
+    "quorum": said("60", "1000"),
+    "niveau": said("2", "?", "99"),
+    "presents": said("9", "0"),
+    "voix": said("5", "9999"),
+    "desaccord": said("Un désaccord"),
+    "action": said("Écrire la règle", ""),
+    "dimension": said("A1", "1.1", "absent"),
+    "responsable": lambda known: [*known.of("professional")[:3], "999999999"],
+    "moyens": said("Deux heures"),
+    "resultat": said("Fait", ""),
+    "restitution": said("Restitué", ""),
+    "produit": said("Mon Souffle", ""),
+    "version": said("3.2", ""),
+    "editeur": said("Éditions du Large"),
+    "sert_a": said("Noter les crises"),
+    "usage": said("suivi", "absent"),
+    "public": said("patients", "absent"),
+    "classe": said("", "IIa", "V"),
+    "sans_lien": said("oui", ""),
+    "motivation": said("Essayée", ""),
+    "suivant": said("oui", ""),
+    "irritant": said("IR9", "IR99"),
+    "gravite": said("2", "9"),
+    "minutes": said("5", "-1"),
+    "retour": said("Réglé", ""),
+    "ecran": said("dossier/<uuid:patient>/resultats", "dossier/autre"),
 }
 # What pages read in their address. Names that an address may bear are declared as those of a form.
 QUERIES: tuple[tuple[tuple[str, str], ...], ...] = (
@@ -304,6 +358,7 @@ QUERIES: tuple[tuple[tuple[str, str], ...], ...] = (
     (("s", "2.16.840.1.113883.6.1"), ("c", "2823-3"), ("l", "")),
     (("s", "2.16.840.1.113883.6.1"), ("c", "718-7"), ("l", "Hémoglobine")),
     (("telecharger", ""), ("change", ""), ("suite", "/journee")),
+    (("fait", "niveau"), ("presents", "9"), ("acte", "pansement"), ("ecran", "journee")),
     (("q", "sentinelle"), ("patient", str(ABSENT)), ("_has", "x"), ("_include", "*"), ("_count", "500")),
 )
 MASS_ASSIGNMENT = (

@@ -17,6 +17,7 @@ from tests.seep.worlds import Person, World, undone
 
 ASKED_EACH_TIME = 40
 CHANGES_EACH_TIME = 4
+TOLD_EVERY = 10_000  # pairs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,9 +55,12 @@ class Twins:
         self.things = {key: samplers.things(world, person) for key, person in world.people.items()}
 
     def compare(self, pairs: int, *, people: Iterable[str], most_seeps: int = 20) -> Comparison:
-        found, turns = Comparison(), list(people)
+        found, turns, told = Comparison(), list(people), 0
         while found.pairs < pairs and len(found.seeps) < most_seeps:
             self._round(self.world.people[self.rng.choice(turns)], found)
+            if found.pairs - told >= TOLD_EVERY:  # a long run says how far it is
+                told = found.pairs
+                print(f"{told} pairs, {len(found.seeps)} differences", flush=True)
         return found
 
     def _round(self, person: Person, found: Comparison) -> None:

@@ -36,6 +36,8 @@ from maillon.forms.models import Response
 from maillon.forms.written import kept
 from maillon.kernel import clock
 from maillon.kernel.key import Actor, PatientId, StructureId
+from maillon.pathways import checking
+from maillon.pathways.models import Plan, ProtocolVersion
 from maillon.patients import api as patients
 from maillon.patients.models import Patient
 from maillon.professionals.models import Attachment, Professional, Structure
@@ -46,7 +48,7 @@ from maillon.tasks.models import Task
 from maillon.writing.models import Draft
 from tests.conftest import PASSWORD
 from tests.documents import making
-from tests.seep import letters, sendings, software
+from tests.seep import grids, letters, sendings, software
 
 NOON = dt.datetime(2026, 3, 31, 12, 0, tzinfo=clock.PARIS)  # two days after the clocks went forward
 ABSENT = UUID("00000000-0000-4000-8000-00000000dead")
@@ -137,6 +139,8 @@ def build() -> World:
     letters.deliver(world)
     sendings.deliver(world)
     charter_of(world, "tilleuls")
+    grids.deliver(world, "tilleuls")
+    _plans(world)
     while index_words():
         pass
     for key, person in list(world.people.items()):  # once all is there: replacements, referents
@@ -309,6 +313,10 @@ def _write(world: World) -> None:
             professional_id=world.people["claire"].professional_id, structure_id=tilleuls,
             due_at=clock.now() + dt.timedelta(days=2),
         )  # fmt: skip
+    Task.objects.create(
+        patient_id=world.patients["followed"].id, kind=Task.Kind.ALERT, level="orange", title="Poids en hausse",
+        reason="2 kg de plus en trois jours", role_code="G15_10", structure_id=tilleuls, due_at=clock.now(),
+    )  # fmt: skip
 
 
 def draft(patient_id: int, professional_id: int, word: str) -> Draft:
@@ -428,6 +436,22 @@ def charter_of(world: World, place: str) -> None:
     charter.Clause.objects.create(
         version=version, position=1, code="identite", title="Identité", text="L’accueil vérifie l’identité."
     )
+
+
+def _plans(world: World) -> None:
+    """A protocol of the Tilleuls, and two patients under it."""
+    text = (checking.FOLDER / "DIAB-01.yaml").read_text(encoding="utf-8")
+    version = ProtocolVersion.objects.create(
+        structure_id=world.structures["tilleuls"], code="DIAB-01", number=1, nature="ppspr", title="Suivi du diabète",
+        theme="diabète", state="en_vigueur", text=text, fingerprint=hashlib.sha256(text.encode()).hexdigest(),
+        enforced_at=clock.now(), written_by="essai",
+    )  # fmt: skip
+    for key in ("followed", "second"):
+        Plan.objects.create(
+            patient_id=world.patients[key].id, version=version, structure_id=version.structure_id, state="inclus",
+            is_running=True, included_at=clock.now(), consent="oral", consent_at=clock.now(),
+            type_bit=access_room.matrix.bit_of("18776-5"),
+        )  # fmt: skip
 
 
 def _visitors(world: World) -> None:

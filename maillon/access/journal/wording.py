@@ -56,6 +56,7 @@ RESOURCES: Final = {
     "answers": "les réponses à un questionnaire",
     "sending": "un envoi par MSSanté",
     "sendings": "les envois par MSSanté",
+    "plan": "un plan de soins",
     "dmp": "Mon espace santé (DMP)",
 }
 _ALONE: Final = frozenset(

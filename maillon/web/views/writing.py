@@ -20,6 +20,7 @@ from maillon.terminology import api as terminology
 from maillon.web.files import PDF, in_place
 from maillon.web.jinja import page
 from maillon.web.rules import PersonRequest, opens_document, opens_record, purpose_of, signed_in
+from maillon.web.views import addressees
 from maillon.web.views.record import may_compose, record_page
 from maillon.web.wording import hour
 from maillon.writing import api as writing
@@ -72,7 +73,7 @@ def save(request: PersonRequest, access: Access, *, draft: UUID) -> HttpResponse
         return JsonResponse({"revision": saved.revision, "heure": hour(saved.saved_at), "conflit": saved.is_conflict})
     if asked == SEARCHING:
         typed = request.POST.get("chercher", "").strip()[:100]
-        return _editor(request, access, writing.read(access, draft), typed=typed, found=writing.recipients.find(typed))
+        return _editor(request, access, writing.read(access, draft), typed=typed, found=addressees.find(typed))
     return HttpResponseRedirect(_place(access, draft) + ("" if asked == KEEPING or saved.is_conflict else "/apercu"))
 
 
@@ -166,7 +167,7 @@ def _content(said: QueryDict, letter: writing.definition.Letter) -> writing.Cont
         texts={part.code: "\n".join(said.getlist(f"texte-{part.code}")) for part in letter.rubriques},
         ticks=tuple(said.getlist("element")),
         stances={part.code: said.get(f"position-{part.code}", "") for part in letter.rubriques},
-        recipients=tuple(said.getlist("destinataire")),
+        recipients=addressees.taken_in(said.getlist("destinataire")),
         confidentiality="R" if said.get("restreint") else "N",
     )
 

@@ -15,7 +15,7 @@ from maillon.documents import api as documents
 from maillon.documents import filing
 from maillon.documents.models import Document
 from maillon.exchange import api as exchange
-from maillon.exchange import readers, smtp
+from maillon.exchange import patience, readers, smtp
 from maillon.exchange.outgoing.models import SentMail, SentRecipient
 from maillon.kernel import clock
 from maillon.kernel.key import Access, Actor, PatientId, Purpose, StructureId
@@ -110,6 +110,7 @@ def structure_of(cast: Cast) -> StructureId:
 def mortal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MortalOperator]:
     """Its silences, and our patience with them, are short."""
     monkeypatch.setattr(smtp, "FINAL_SECONDS", 0.4)
+    monkeypatch.setattr(patience, "ANSWER_SECONDS", 1.0)
     operator = MortalOperator(tmp_path).start()
     yield operator
     operator.stop()

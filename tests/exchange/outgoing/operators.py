@@ -49,6 +49,7 @@ class Death(enum.Enum):
     NONSENSE_AFTER_DOT_TAKEN = "nonsense dot, taken"
     HALF_REPLY_AFTER_DOT_TAKEN = "half reply dot, taken"
     LONG_REPLY_AFTER_DOT_TAKEN = "endless reply dot, taken"
+    ENDLESS_LINES_AFTER_DOT_TAKEN = "endless lines dot, taken"
     AFTER_250 = "after 250"
 
     @property
@@ -242,8 +243,17 @@ class _Session:
         if meet(Death.LONG_REPLY_AFTER_DOT_TAKEN):
             self.connection.sendall(b"250 " + b"x" * 20_000)
             raise _Dead
+        if meet(Death.ENDLESS_LINES_AFTER_DOT_TAKEN):
+            self._say_without_end("250-on y est presque")
         self._say("250 pris")
         self._maybe(Death.AFTER_250)
+
+    def _say_without_end(self, line: str) -> None:
+        until = time.monotonic() + 30
+        while time.monotonic() < until:
+            self._say(line)
+            time.sleep(0.02)
+        raise _Dead
 
     def _take(self, data: bytes) -> None:
         found = re.search(rb"^Message-ID:\s*<([^>]+)>", data, re.M | re.I)

@@ -8,11 +8,18 @@ from __future__ import annotations
 import os
 import random
 import time
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from maillon.exchange import api as exchange
+from maillon.exchange.models import Mailbox
+from tests.exchange.letters import report
+from tests.exchange.outgoing.collecting_ordeal import Receipts
 from tests.exchange.outgoing.conftest import Record
-from tests.exchange.outgoing.deaths import Ordeal, Receipts
+from tests.exchange.outgoing.deaths import Ordeal
+from tests.exchange.outgoing.falling import Fall, FallingOperator, Step, Way, every_fall
 from tests.exchange.outgoing.operators import Death, MortalOperator
 from tests.exchange.outgoing.test_transport import _at
 from tests.mailservers.account import Endpoint
@@ -42,12 +49,54 @@ def test_operators_and_workers_die_at_every_step_of_a_submission(
     assert ordeal.broken == [], f"MAILLON_GRAINE={SEED} replays it"
 
 
-def test_the_line_falls_anywhere_while_receipts_are_collected(
-    posted: Record, laboratory: Endpoint, capsys: pytest.CaptureFixture[str]
+@pytest.fixture
+def falling(posted: Record, tmp_path: Path) -> Iterator[FallingOperator]:
+    """Between the mailbox and its operator."""
+    assert posted.desk.endpoint is not None
+    operator = FallingOperator(tmp_path / "tombant", posted.desk.endpoint, random.Random(SEED)).start()
+    Mailbox.objects.filter(pk=posted.desk.mailbox.pk).update(imap_port=operator.port, ca_file=operator.ca_file)
+    yield operator
+    operator.stop()
+
+
+def test_the_operator_falls_at_every_step_of_a_collection(
+    posted: Record,
+    falling: FallingOperator,
+    laboratory: Endpoint,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    receipts = Receipts(record=posted, sender=laboratory, chance=random.Random(SEED))
+    for name in ("imap.CONNECT_SECONDS", "imap.READ_SECONDS", "patience.ANSWER_SECONDS"):  # less than its silences
+        monkeypatch.setattr(f"maillon.exchange.{name}", 0.3)
+    receipts = Receipts(record=posted, sender=laboratory, operator=falling, chance=random.Random(SEED))
     began = time.monotonic()
     receipts.run(DEATHS // 2)
     with capsys.disabled():
-        print(f"\nseed {SEED}: {receipts.cuts} cuts of the IMAP line; {time.monotonic() - began:.0f} s")
+        print(
+            f"\nseed {SEED}: {len(falling.falls)} deaths of the operator at {len(set(falling.falls))} of "
+            f"{len(every_fall())} (step, way), {sum(each.way.is_ambiguous for each in falling.falls)} ambiguous; "
+            f"{falling.sessions} sessions, {receipts.told} told on the mailbox; {receipts.returned.total()} reports "
+            f"given for {len(receipts.returned)}, {receipts.copies} kept twice; {time.monotonic() - began:.0f} s"
+        )
     assert receipts.broken == [], f"MAILLON_GRAINE={SEED} replays it"
+
+
+def test_a_line_that_never_carries_a_whole_batch_empties_the_mailbox_nevertheless(
+    posted: Record, falling: FallingOperator, laboratory: Endpoint
+) -> None:
+    assert posted.desk.endpoint is not None
+    laboratory.send([posted.desk.endpoint.address], *(report(f"1.2.6.{number}") for number in range(24)))
+    falling.carries = 20_000  # some four of them
+    for _ in range(8):
+        exchange.collect(Mailbox.objects.get(pk=posted.desk.mailbox.pk))
+    assert len(posted.desk.messages()) == 24
+    assert Mailbox.objects.get(pk=posted.desk.mailbox.pk).last_error == ""
+
+
+def test_a_line_that_falls_while_signing_in_says_nothing_of_the_password(
+    posted: Record, falling: FallingOperator
+) -> None:
+    for way, words in ((Way.AFTER, "interrompu"), (Way.NO, "refuse l’identifiant")):
+        falling.fall_at(Fall(Step.LOGIN, way))
+        exchange.collect(Mailbox.objects.get(pk=posted.desk.mailbox.pk))
+        assert words in Mailbox.objects.get(pk=posted.desk.mailbox.pk).last_error

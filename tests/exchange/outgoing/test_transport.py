@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 
 import pytest
 import time_machine
@@ -122,7 +123,9 @@ def test_an_answer_that_is_lost_is_unknown_until_it_is_known(
     _at(record, mortal)
     mortal.die_at(death)
     sending = record.send(record.file())
+    began = time.monotonic()
     outbox.run_due()
+    assert time.monotonic() - began < 15, "the operator held the worker"
     shown = record.shown(sending).recipients[0]
     assert (shown.state_label, shown.needs_somebody) == ("Indéterminé", False)
     _run(5)

@@ -1,0 +1,49 @@
+"""The door of the room `pathways`."""
+
+from __future__ import annotations
+
+from maillon.pathways import (
+    checking,
+    definition,
+    devices,
+    evidence,
+    following,
+    guards,
+    including,
+    indicators,
+    moving,
+    natures,
+    protocols,
+    reactions,
+    sending,
+    showing,
+    tree,
+    writing,
+)
+from maillon.pathways.including import include, offered, refuse
+from maillon.pathways.models import ProtocolVersion
+from maillon.pathways.moving import move
+
+__all__ = [
+    "ProtocolVersion",
+    "checking",
+    "definition",
+    "devices",
+    "evidence",
+    "following",
+    "guards",
+    "include",
+    "including",
+    "indicators",
+    "move",
+    "moving",
+    "natures",
+    "offered",
+    "protocols",
+    "reactions",
+    "refuse",
+    "sending",
+    "showing",
+    "tree",
+    "writing",
+]
