@@ -14,7 +14,7 @@ from typing import Final
 
 RESOURCES: Final = (
     "AuditEvent", "Binary", "CareTeam", "DetectedIssue", "DocumentReference", "List", "Observation", "Organization",
-    "Patient", "Practitioner", "PractitionerRole", "Task",
+    "Patient", "Practitioner", "PractitionerRole", "QuestionnaireResponse", "Task",
 )  # fmt: skip
 WRITABLE: Final = frozenset({"AuditEvent", "DetectedIssue", "DocumentReference", "Observation"})
 ONLINE: Final = "online_access"  # a refresh token, as long as the session of the person lasts
@@ -33,7 +33,8 @@ _NAMES: Final = {
     "CareTeam": "le cercle de soins", "DetectedIssue": "les alertes d’un dispositif",
     "DocumentReference": "les documents", "List": "les lots et classeurs",
     "Observation": "les résultats", "Organization": "les structures", "Patient": "l’identité",
-    "Practitioner": "les professionnels", "PractitionerRole": "les exercices", "Task": "les tâches",
+    "Practitioner": "les professionnels", "PractitionerRole": "les exercices",
+    "QuestionnaireResponse": "les réponses aux questionnaires", "Task": "les tâches",
 }  # fmt: skip
 
 
