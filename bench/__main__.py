@@ -21,6 +21,7 @@ BENCHES = {
     "journal": "bench.journal",
     "tasks": "bench.tasks",
     "sending": "bench.sending",
+    "prescribing": "bench.prescribing",
     "outbox": "bench.outbox",
     "pathways": "bench.pathways",
     "memory": "bench.memory",

@@ -20,6 +20,7 @@ COMMANDS: dict[str, str] = {
     "verifier": "maillon.commands.verifier",
     "habilitations": "maillon.commands.habilitations",
     "partenaires": "maillon.commands.partenaires",
+    "medicaments": "maillon.commands.medicaments",
     "rgpd": "maillon.commands.rgpd",
     "regles": "maillon.commands.regles",
     "questionnaires": "maillon.commands.questionnaires",

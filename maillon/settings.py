@@ -30,6 +30,7 @@ INSTALLED_APPS = [
     "maillon.exchange",
     "maillon.conversations",
     "maillon.writing",
+    "maillon.prescribing",
     "maillon.forms",
     "maillon.rights",
     "maillon.pathways",

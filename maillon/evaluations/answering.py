@@ -101,7 +101,7 @@ def say(actor: Actor, number: int, dimension: str, *, level: int | None, comment
     if grid.dimension(dimension) is None:
         raise access_room.AccessDenied
     if level is not None and grid.level(level) is None:
-        raise UserMessage("E-MAT-10", "Choisissez un niveau de l’échelle, ou « je ne sais pas ».")
+        raise UserMessage("E-MAT-10", "Choisissez un niveau de l’échelle, ou «\u202fje ne sais pas\u202f».")
     comment = storable(comment).strip()
     if len(comment) > LONGEST_COMMENT:
         raise UserMessage("E-MAT-10", f"Le commentaire dépasse {LONGEST_COMMENT} caractères.")

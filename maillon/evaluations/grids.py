@@ -123,9 +123,11 @@ def _as_sent(data: bytes, name: str) -> tuple[Grid, str]:
         content.refuse_references(text, name)
         grid = read(text, name)
     except content.ContentError as error:
-        raise UserMessage("E-MAT-11", str(error).replace(" : ", "\u202f: ")) from error
+        raise UserMessage("E-MAT-11", _typeset(str(error))) from error
     if grid.nature != "maturite":
-        raise UserMessage("E-MAT-11", f"{name}\u202f: seule une grille de nature « maturite » peut être apportée.")
+        raise UserMessage(
+            "E-MAT-11", f"{name}\u202f: seule une grille de nature «\u202fmaturite\u202f» peut être apportée."
+        )
     if len(grid.code) > 40 or len(grid.version) > 20:
         raise UserMessage("E-MAT-11", f"{name}\u202f: code de 40 caractères et version de 20 au plus.")
     return grid, text
@@ -151,6 +153,13 @@ def _unknown_names(grid: Grid) -> list[tuple[tuple[str | int, ...], str]]:
                 for code in criterion.professions if code not in professionals.PROFESSIONS
             ]  # fmt: skip
     return found
+
+
+def _typeset(said: str) -> str:
+    """What content says of its mistakes, with the spaces of a French page."""
+    for plain, thin in ((" :", "\u202f:"), (" ;", "\u202f;"), ("« ", "«\u202f"), (" »", "\u202f»")):
+        said = said.replace(plain, thin)
+    return said
 
 
 def _fingerprint(text: str) -> str:

@@ -134,7 +134,9 @@ def judge(actor: Actor, uuid: UUID, said: Mapping[str, tuple[str, str]]) -> None
     for code, (verdict, typed) in said.items():
         _must_be_of(grid, code, is_device=bool(found.device_class))
         if verdict and (grid.nature == "fiche" or verdict not in Verdict.values):
-            raise UserMessage("E-MOB-05", "Choisissez « conforme », « non conforme » ou « sans objet ».")
+            raise UserMessage(
+                "E-MOB-05", "Choisissez «\u202fconforme\u202f», «\u202fnon conforme\u202f» ou «\u202fsans objet\u202f»."
+            )
         text = storable(typed).strip()
         if len(text) > 4000:
             raise UserMessage("E-MOB-05", "Ce texte dépasse 4\u202f000 caractères.")
@@ -159,7 +161,7 @@ def conclude(actor: Actor, uuid: UUID, *, decision: str, reason: str) -> None:
         codes = ", ".join(each.code for each in view.score.unmet_mandatory)
         raise UserMessage(
             "E-MOB-07",
-            f"Un critère obligatoire n’est pas respecté ({codes})\u202f: au mieux « avec réserve ».",
+            f"Un critère obligatoire n’est pas respecté ({codes})\u202f: au mieux «\u202favec réserve\u202f».",
         )
     reason = storable(reason).strip()
     if not reason or len(reason) > 2000:

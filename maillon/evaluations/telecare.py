@@ -31,5 +31,5 @@ def must_be_eligible(code: str) -> Criterion:
         raise UserMessage("E-TLM-11", "Cet acte n’est pas dans la liste\u202f: il ne se fait pas en télésoin.")
     reason = why_not(act)
     if reason:
-        raise UserMessage("E-TLM-07", f"« {act.dire} » ne se fait pas en télésoin\u202f: {reason}.")
+        raise UserMessage("E-TLM-07", f"«\u202f{act.dire}\u202f» ne se fait pas en télésoin\u202f: {reason}.")
     return act

@@ -1,4 +1,5 @@
-"""The addresses of the FHIR API. Their words are FHIR's and OAuth's; a test checks that each declares its rule."""
+"""The addresses of the FHIR API and of CDS Hooks. Their words are FHIR's and OAuth's; a test checks that each declares
+its rule."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from django.urls import path
 
 from maillon.fhir_api import (
     answers,
+    cds,
     changes,
     circles,
     devices,
@@ -49,6 +51,9 @@ urlpatterns = [
     path("oauth/revoke", tokens.forget),
     path(".well-known/smart-configuration", by_method(GET=metadata.smart_configuration)),
     path(f"{ROOT}/.well-known/smart-configuration", by_method(GET=metadata.smart_configuration)),
+    path("cds-services", by_method(GET=cds.services)),
+    path("cds-services/<slug:service>", by_method(POST=cds.advise)),
+    path("cds-services/<slug:service>/feedback", by_method(POST=cds.feedback)),
     path(f"{ROOT}/metadata", by_method(GET=metadata.capabilities)),
     path(ROOT, _transaction),
     path(f"{ROOT}/", _transaction),

@@ -20,12 +20,14 @@ from maillon.pathways import (
     tree,
     writing,
 )
+from maillon.pathways.authoring import door as authoring
 from maillon.pathways.including import include, offered, refuse
 from maillon.pathways.models import ProtocolVersion
 from maillon.pathways.moving import move
 
 __all__ = [
     "ProtocolVersion",
+    "authoring",
     "checking",
     "definition",
     "devices",

@@ -7,3 +7,4 @@ class PathwaysConfig(AppConfig):
 
     def ready(self) -> None:
         from maillon.pathways import reactions  # noqa: F401 (its reactions are registered)
+        from maillon.pathways.authoring import versions  # noqa: F401 (so is the end of a revision that never came)

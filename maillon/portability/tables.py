@@ -235,6 +235,8 @@ DECLARED: Final[dict[Part, dict[str, Told]]] = {
         ),
         # A draft is its writer's alone, as personal notes are.
         "writing_draft": Told(in_unit=False, own="professional_id"),
+        # An answer may tell what its writer alone may read.
+        "prescribing_answer": Told(in_unit=False, own="professional_id", withheld={"client_id": None}),
         "forms_definition_version": Told(
             identity=("fingerprint",), changing=("kept_at",), through=("forms_response", "definition_id")
         ),
@@ -269,6 +271,10 @@ STAYS: Final = {
     "exchange_directory_entry": "copie de l’Annuaire Santé, relevée de nouveau",
     "exchange_mirror_state": "copie de l’Annuaire Santé, relevée de nouveau",
     "exchange_mirrored_resource": "copie de l’Annuaire Santé, relevée de nouveau",
+    "prescribing_activation": "l’aide est éteinte à l’arrivée\u202f: un référent la rallume",
+    "prescribing_shown_card": "cartes données aux logiciels de l’installation quittée",
+    "prescribing_product": "copie de la base publique des médicaments, importée de nouveau",
+    "prescribing_product_release": "copie de la base publique des médicaments, importée de nouveau",
     "access_odd_access": "refait du journal par qui le tient",
     "exchange_outgoing_mail": "ce qui est à envoyer part de l’installation quittée, une seule fois",
     "evaluations_answer": "réponse individuelle : à son auteur seul, comptée puis effacée à la clôture",

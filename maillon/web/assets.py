@@ -28,7 +28,9 @@ BUNDLES: Final = {
             "circle.css",
             "tasks.css",
             "writing.css",
+            "protocols.css",
             "questionnaires.css",
+            "prescribing.css",
             "emergency.css",
             "rules.css",
             "evaluations.css",
@@ -47,6 +49,8 @@ BUNDLES: Final = {
             "countdown.js",
             "passkeys.js",
             "writing.js",
+            "prescribing.js",
+            "protocols.js",
             "questionnaires.js",
             "lock.js",
         )

@@ -206,6 +206,7 @@ TITLES = {
     "record.Statement.kind": "Énoncé du dossier",
     "rights.Export.reason": "Motif d’un export massif",
     "charter.Version.state": "Version de la charte",
+    "prescribing.Answer.outcome": "Réponse à une alerte de l’aide à la prescription",
     "pathways.ProtocolVersion.state": "Version d’un protocole",
     "pathways.PlanStep.state": "Étape d’un plan",
     "pathways.Goal.state": "Objectif d’un plan",

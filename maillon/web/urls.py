@@ -27,8 +27,11 @@ from maillon.web.views import (
     national,
     next_acts,
     plans,
+    prescribing,
     products,
+    protocol_editor,
     protocol_follow_up,
+    protocols,
     psc,
     questionnaires,
     record,
@@ -67,6 +70,7 @@ CAMPAIGN = "maturite/<int:campaign>"
 EVALUATION = "produits/<uuid:evaluation>"
 DOCUMENT = "document/<uuid:document>"
 DRAFT = RECORD + "brouillon/<uuid:draft>"
+PROTOCOL = "protocoles/<uuid:protocol>"
 RESPONSE = RECORD + "questionnaire/<uuid:response>"
 RECEIVED = "a-regler/<uuid:received>"
 TASK = RECORD + "tache/<uuid:task>"
@@ -154,6 +158,7 @@ urlpatterns = [
     path(DRAFT + "/apercu", writing.preview),
     path(DRAFT + "/apercu.pdf", writing.preview_pdf),
     path(DRAFT + "/signer", writing.sign),
+    path(DRAFT + "/aide", by_method(prescribing.cards, prescribing.pass_over)),
     path(DRAFT + "/reprendre", writing.take_back),
     path(DRAFT + "/jeter", writing.throw_away),
     path(DOCUMENT + "/corriger", writing.correct),
@@ -214,6 +219,7 @@ urlpatterns = [
     path(RECEIVED + "/original", settle.original),
     path(RECEIVED + "/piece/<int:index>", settle.piece),
     path("regles", rules_page.rules),
+    path("aide-a-la-prescription", by_method(prescribing.desk, prescribing.turn)),
     path("charte", by_method(charter.versions, charter.draft)),
     path(CHARTER, charter.version),
     path(CHARTER + "/comparer", charter.compare),
@@ -248,6 +254,23 @@ urlpatterns = [
     path(EVALUATION + "/description", by_method(products.description, products.describe)),
     path(EVALUATION + "/criteres/<str:dimension>", by_method(products.criteria, products.judge)),
     path(EVALUATION + "/<str:step>", products.move),
+    path("protocoles", by_method(protocols.library, protocols.begin)),
+    path("protocoles/modele/<slug:code>", protocols.model),
+    path("protocoles/modele/<slug:code>/copier", protocols.copy),
+    path("protocoles/relecture/<str:secret>", by_method(protocols.reviewing, protocols.review)),
+    path(PROTOCOL, protocols.version),
+    path(PROTOCOL + "/ecrire/<slug:section>", by_method(protocol_editor.section, protocol_editor.save)),
+    path(PROTOCOL + "/texte", by_method(protocol_editor.text, protocol_editor.write_text)),
+    path(PROTOCOL + "/texte.yaml", protocol_editor.text_file),
+    path(PROTOCOL + "/comparer", protocols.compare),
+    path(PROTOCOL + "/calendrier", protocols.calendar),
+    path(PROTOCOL + "/imprimer", protocols.paper),
+    path(PROTOCOL + "/signature", protocols.sign),
+    path(PROTOCOL + "/remarque", protocols.remark),
+    path(PROTOCOL + "/remarque/<uuid:remark>/reponse", protocols.answer),
+    path(PROTOCOL + "/relecture", protocols.invite),
+    path(PROTOCOL + "/nouvelle-version", protocols.revise),
+    path(PROTOCOL + "/etape/<str:step>", protocols.move),
     path("envois", sendings.sendings),
     path("envois/nombre", sendings.count),
     path(RECORD + "envois", sendings.of_record),

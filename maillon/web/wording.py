@@ -53,8 +53,11 @@ def machine_date(value: dt.date | dt.datetime) -> str:
 
 
 def month(value: dt.datetime) -> str:
-    local = clock.in_paris(value)
-    return f"{MONTHS[local.month - 1]} {local.year}"
+    return month_of(clock.in_paris(value).date())
+
+
+def month_of(day: dt.date) -> str:
+    return f"{MONTHS[day.month - 1]} {day.year}"
 
 
 def age(birth: dt.date | None) -> str:
@@ -171,6 +174,7 @@ FILTERS: Final = {
     "recent": recent,
     "machine_date": machine_date,
     "month": month,
+    "month_of": month_of,
     "age": age,
     "counted": counted,
     "decimal": decimal,

@@ -93,6 +93,7 @@ class Letter:
     date_de_l_acte: str = ""  # the part that gives it; else the day of the signature
     formule: str = ""  # the last words
     une_au_moins: tuple[str, ...] = ()  # parts of which one at least says something
+    medicaments: tuple[str, ...] = ()  # parts of which each line prescribes a medicine
     forme: str = ""  # a structured document (writing.forms); empty: level 1, around its PDF
 
     def part(self, code: str) -> Part | None:
@@ -147,7 +148,7 @@ def checked(letter: Letter, name: str) -> Letter:
     """Beyond its shape: the type is national, every part is named once, every part named exists."""
     codes = [part.code for part in letter.rubriques]
     named = {letter.date_de_l_acte} if letter.date_de_l_acte else set()
-    named |= set(letter.une_au_moins)
+    named |= {*letter.une_au_moins, *letter.medicaments}
     named |= {code for example in letter.exemples for code in (*example.ecrit, *example.manque)}
     faults = [
         ("type de document inconnu", {letter.type} - terminology.known_types()),

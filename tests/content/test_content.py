@@ -25,9 +25,12 @@ from maillon.forms.examples import examined
 from maillon.kernel import clock, config, content
 from maillon.kernel.message import UserMessage
 from maillon.pathways import checking, rehearsal
+from maillon.pathways.authoring.revision import RevisionRules
 from maillon.pathways.competences import Competences
 from maillon.pathways.definition import Protocol
 from maillon.pathways.evidence import Values, worth
+from maillon.prescribing import examples
+from maillon.prescribing.definition import Base
 from maillon.professionals.models import PROFESSIONS
 from maillon.rights.retention import Durations
 from maillon.rights.treatments import Register
@@ -181,6 +184,14 @@ GRID_EXAMPLES: dict[str, Callable[[Grid, GridExample], None]] = {
 }
 
 
+def _medicine_example_holds(read: Base) -> None:
+    """With the tables that stand beside it."""
+    assert examples.failures(examples.folder()) == []
+def _revision_example_holds(rules: RevisionRules) -> None:
+    for example in rules.exemples:
+        assert rules.standing(rules.revise_on(example.en_vigueur_le), on=example.le) == example.dit, example
+
+
 # Each kind of file: its schema, and what its examples mean.
 KINDS: dict[str, tuple[type[Any], Callable[[Any], None]]] = {
     "regles/conservation.yaml": (Durations, _duration_example_holds),
@@ -194,8 +205,10 @@ KINDS: dict[str, tuple[type[Any], Callable[[Any], None]]] = {
     "regles/delais.yaml": (Delays, _delay_example_holds),
     "regles/responsabilites.yaml": (Responsibilities, _item_example_holds),
     "chartes/charte-msp.yaml": (StarterCharter, _clause_example_holds),
+    "regles/protocoles.yaml": (RevisionRules, _revision_example_holds),
     "regles/habilitations.yaml": (Matrix, _matrix_example_holds),
     "regles/textes-consentement.yaml": (Texts, _text_example_holds),
+    "medicaments/base.yaml": (Base, _medicine_example_holds),
 }
 _LETTERS = (path.name for path in FILES if path.parent.name == "courriers")
 KINDS |= {f"courriers/{name}": (Letter, _letter_example_holds) for name in _LETTERS}

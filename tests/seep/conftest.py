@@ -10,7 +10,7 @@ import pytest
 import time_machine
 from django.db import transaction
 
-from tests.seep import answers, moves, worlds
+from tests.seep import answers, moves, protocols, worlds
 
 
 @pytest.fixture(scope="module")
@@ -19,6 +19,7 @@ def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[worlds.Worl
         answers.forget()
         built = worlds.build()
         moves.stand(built)
+        protocols.stand(built)
         yield built
         answers.forget()
         transaction.set_rollback(True)

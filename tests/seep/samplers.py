@@ -37,7 +37,7 @@ from maillon.exchange.outgoing.models import MailboxDelegation, Sending
 from maillon.fhir_api.models import ClaimedTrace, PublishedList
 from maillon.forms.models import Response
 from maillon.kernel import opaque
-from maillon.pathways.models import Plan, ProtocolVersion
+from maillon.pathways.models import Plan, ProtocolComment, ProtocolVersion
 from maillon.portability.models import ArrivalArchive, Departure
 from maillon.professionals.models import Professional, Structure
 from maillon.record.models import Observation
@@ -142,6 +142,7 @@ POOLS: dict[str, Pool] = {
     "version": lambda world, person: ["1", "2", "999"],
     "rest": lambda world, person: ["CarePlan", "Encounter/1", "$everything"],
     "software": _rows(PartnerClient, "client_id"),
+    "service": lambda world, person: ["prescription-patient-view", "prescription-order-sign", "absent"],
     "campaign": _rows(Campaign, "number"),
     "former": _rows(Campaign, "number"),
     "action": _rows(Action),
@@ -149,6 +150,8 @@ POOLS: dict[str, Pool] = {
     "irritant": _rows(Irritant),
     "dimension": lambda world, person: ["A1", "1.1", "absent"],
     "grid": lambda world, person: ["maturite-has-2013", "mobile-101", "r1", "absent"],
+    "remark": _rows(ProtocolComment),
+    "section": lambda world, person: ["identite", "etapes", "absente"],
 }
 
 
@@ -281,7 +284,7 @@ FIELDS: dict[str, Values] = {
     "precisions": said("Précisions"),
     "raison": said("Fin de la prise en charge", ""),
     "recue_le": said("2026-03-30"),
-    "reglage": said("verrouillage"),
+    "reglage": said("verrouillage", "allumee"),
     "remplacant": said("1", "5"),
     "reponse": said("accordee", "refusee"),
     "rpps": said("", "899000000045"),
@@ -312,6 +315,10 @@ FIELDS: dict[str, Values] = {
     "restreint": said("oui", ""),
     "revision": said("1", "x"),
     "prenom": said("EMILE"),
+    # Protocols
+    "genre": said("ppspr", "absente"),
+    "bloque": said("oui", ""),
+    "ouvert": said("etapes/M1"),
     # Plans
     "accord": said("oui", ""),
     "de": said("patient", "equipe"),
@@ -320,6 +327,8 @@ FIELDS: dict[str, Values] = {
     "objectif": said(str(ABSENT), ""),
     "precision": said("Huit jours"),
     "protocole": named("protocol"),
+    # The aid to prescription
+    "carte": said("allergies-non-renseignees", "absente"),
 }
 FIELDS |= {  # Evaluations: what is sent is the structure's own, or refused
     "grille": said("maturite-has-2013", "mobile-101", "absent"),
@@ -357,6 +366,7 @@ QUERIES: tuple[tuple[tuple[str, str], ...], ...] = (
     (("avant", "2026-03-30T00:00:00+00:00/1"), ("anormaux", "1")),
     (("s", "2.16.840.1.113883.6.1"), ("c", "2823-3"), ("l", "")),
     (("s", "2.16.840.1.113883.6.1"), ("c", "718-7"), ("l", "Hémoglobine")),
+    (("essai", "0"), ("avec", "modele"), ("ouvrir", "etapes/M1")),
     (("telecharger", ""), ("change", ""), ("suite", "/journee")),
     (("fait", "niveau"), ("presents", "9"), ("acte", "pansement"), ("ecran", "journee")),
     (("q", "sentinelle"), ("patient", str(ABSENT)), ("_has", "x"), ("_include", "*"), ("_count", "500")),

@@ -167,7 +167,7 @@ def test_a_product_from_its_description_to_the_catalogue(claire: Client, paul: C
         send(claire, f"{address}/criteres/{each.code}", **said, suivant="oui")
     shown = page(claire, address)
     assert "99,0\u202f%" in shown
-    assert "Au mieux « avec réserve »" in shown
+    assert "Au mieux «\u202favec réserve\u202f»" in shown
     assert "critère obligatoire" in send(claire, f"{address}/conclure", 422, decision="recommande", motivation="Bien")
     send(claire, f"{address}/conclure", decision="avec_reserve", motivation="Bien")
     assert paul.get(address).status_code == 404

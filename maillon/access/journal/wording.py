@@ -28,6 +28,7 @@ ACTIONS: Final = {
     "close": "a fermé l’ouverture en urgence",
     "notify": "a prévenu le patient",
     "control": "a contrôlé le journal des accès",
+    "enforce": "a mis en vigueur",
     "explain": "a vérifié ce que la règle ouvrirait à une personne, sans rien lire",
 }
 RESOURCES: Final = {
@@ -58,6 +59,8 @@ RESOURCES: Final = {
     "sendings": "les envois par MSSanté",
     "plan": "un plan de soins",
     "dmp": "Mon espace santé (DMP)",
+    "guidance": "l’aide à la prescription",
+    "protocol": "un protocole de l’équipe",
 }
 _ALONE: Final = frozenset(
     {"list", "file", "settle", "search", "consent", "break_glass", "close", "notify", "control", "explain"}

@@ -34,8 +34,8 @@ STEPS: dict[str, Callable[[Actor, int], None]] = {
 OF_STEP = {"open": "ouvrir", "close": "clore", "discuss": "consensus", "plan": "plan", "follow": "suivi"}
 MOVES = {"commencer": "begin", "terminer": "finish", "abandonner": "give_up"}
 DONE = {
-    "ouvrir": "La campagne est ouverte : chaque membre la trouve dans sa journée.",
-    "clore": "Les réponses sont closes : elles ont été comptées, et ne disent plus qui a répondu quoi.",
+    "ouvrir": "La campagne est ouverte\u202f: chaque membre la trouve dans sa journée.",
+    "clore": "Les réponses sont closes\u202f: elles ont été comptées, et ne disent plus qui a répondu quoi.",
     "consensus": "Le consensus commence.",
     "plan": "Le plan d’action est arrêté.",
     "suivi": "Le suivi commence.",
@@ -110,7 +110,7 @@ def say(request: PersonRequest, *, campaign: int, dimension: str) -> HttpRespons
     level, comment = request.POST.get("niveau", ""), request.POST.get("commentaire", "")
     try:
         if not level:
-            raise UserMessage("E-MAT-10", "Choisissez un niveau, ou « je ne sais pas ».")
+            raise UserMessage("E-MAT-10", "Choisissez un niveau, ou «\u202fje ne sais pas\u202f».")
         answering.say(
             request.actor, campaign, dimension, level=None if level == "?" else typed_number(level), comment=comment
         )

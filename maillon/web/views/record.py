@@ -18,6 +18,7 @@ from maillon.formats.refusal import Refused
 from maillon.kernel import clock
 from maillon.kernel.key import Access
 from maillon.patients import api as patients
+from maillon.prescribing import api as prescribing
 from maillon.record import api as record
 from maillon.tasks import api as tasks
 from maillon.web.jinja import page
@@ -78,7 +79,10 @@ def synthesis(request: PersonRequest, access: Access) -> HttpResponse:
         stated.setdefault(line.kind, []).append(line)
     chapters = [(kind, title, icon, nothing, stated[kind]) for kind, title, icon, nothing in CHAPTERS]
     items = charter.items(access)
-    return record_page(request, access, "record/synthesis.html", tab="synthese", chapters=chapters, items=items)
+    return record_page(
+        request, access, "record/synthesis.html", tab="synthese", chapters=chapters, items=items,
+        advice=prescribing.advise(access, hook="patient-view"),
+    )  # fmt: skip
 
 
 @opens_record("read", resource="documents")

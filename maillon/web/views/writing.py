@@ -17,6 +17,7 @@ from maillon.kernel.key import Access
 from maillon.kernel.message import UserMessage
 from maillon.patients import api as patients
 from maillon.terminology import api as terminology
+from maillon.web import prescription
 from maillon.web.files import PDF, in_place
 from maillon.web.jinja import page
 from maillon.web.rules import PersonRequest, opens_document, opens_record, purpose_of, signed_in
@@ -93,6 +94,7 @@ def preview_pdf(request: PersonRequest, access: Access, *, draft: UUID) -> HttpR
 @opens_record("file", resource="document", method="POST")
 def sign(request: PersonRequest, access: Access, *, draft: UUID) -> HttpResponse:
     try:
+        prescription.refuse_unanswered(access, writing.read(access, draft))
         document = writing.sign(access, draft, fingerprint=request.POST.get("empreinte", ""))
     except UserMessage as refusal:
         _pass_denials(refusal)
@@ -137,7 +139,7 @@ def _editor(
         letter=view.letter, content=view.content, offered=offered, facts_titles=writing.facts.TITLES, chosen=chosen,
         proposed=writing.recipients.proposed(access), typed=typed, found=found, refusal=refusal,
         stances=writing.STANCES, choices=writing.definition.choices, faults=_by_field(faults),
-        place=_place(access, view.uuid),
+        place=_place(access, view.uuid), aid=prescription.aid_of(access, view, hook="order-select"),
     )  # fmt: skip
 
 
@@ -149,6 +151,7 @@ def _preview(
     return record_page(
         request, access, "writing/preview.html", tab="ecrire", status=422 if refusal else 200, preview=shown,
         draft=shown.draft, faults=shown.composed.faults, refusal=refusal, place=_place(access, draft),
+        aid=prescription.aid_of(access, shown.draft, hook="order-sign"),
         pages=[f"data:image/png;base64,{base64.b64encode(each).decode()}" for each in pages],
     )  # fmt: skip
 
