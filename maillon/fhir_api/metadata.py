@@ -9,7 +9,7 @@ import orjson
 from django.http import HttpRequest, HttpResponse
 
 from maillon.access.api import partners
-from maillon.fhir_api import circles, identities, lists, papers, results, todo, traces
+from maillon.fhir_api import answers, circles, identities, lists, papers, results, todo, traces
 from maillon.fhir_api.entry import BASE, answer, base_of, public
 from maillon.formats.fhir import circle, document_sheet, patient
 from maillon.formats.fhir.audit_event import PROFILE as TRACE
@@ -72,6 +72,11 @@ RESOURCES: Final = (
         documentation="Une alerte d’un dispositif de télésurveillance (author.identifier) ; severity high ou moderate.",
     ),
     Served(kind="Task", profiles=[], parameters=_parameters(todo.ALLOWED), interactions=["read", "search-type"]),
+    Served(
+        kind="QuestionnaireResponse", profiles=[], parameters=_parameters(answers.ALLOWED),
+        interactions=["read", "search-type"],
+        documentation="Les réponses signées, celles qui ont été remplacées comprises.",
+    ),
     Served(kind="Practitioner", profiles=[], parameters={}, interactions=["read"]),
     Served(kind="PractitionerRole", profiles=[], parameters={}, interactions=["read"]),
     Served(kind="Organization", profiles=[circle.ORGANIZATION], parameters={}, interactions=["read"]),

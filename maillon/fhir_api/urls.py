@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
 from maillon.fhir_api import (
+    answers,
     cds,
     changes,
     circles,
@@ -72,6 +73,8 @@ urlpatterns = [
     path(f"{ROOT}/DetectedIssue", by_method(POST=devices.alert)),
     *_searched("Task", todo.search),
     path(f"{ROOT}/Task/<uuid:task>", by_method(GET=todo.read)),
+    *_searched("QuestionnaireResponse", answers.search),
+    path(f"{ROOT}/QuestionnaireResponse/<uuid:response>", by_method(GET=answers.read)),
     *_searched("AuditEvent", traces.search, POST=traces.claim),
     path(f"{ROOT}/AuditEvent/<str:trace>", by_method(GET=traces.read)),
     path(f"{ROOT}/Practitioner/<uuid:person>", by_method(GET=directory.read_practitioner)),

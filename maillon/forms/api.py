@@ -5,7 +5,7 @@ from __future__ import annotations
 from maillon.forms import carrying
 from maillon.forms import patients_answers as asked_of_patients
 from maillon.forms.asking import Respondent, Sheet, inconclusive, sheet
-from maillon.forms.definition import Questionnaire, definition, definitions, read_text
+from maillon.forms.definition import Questionnaire, definition, definitions
 from maillon.forms.faults import NotReady
 from maillon.forms.responses import (
     ResponseLine,
@@ -15,6 +15,7 @@ from maillon.forms.responses import (
     correct,
     drafts,
     offered,
+    patient_of,
     read,
     save,
     signed,
@@ -41,8 +42,8 @@ __all__ = [
     "drafts",
     "inconclusive",
     "offered",
+    "patient_of",
     "read",
-    "read_text",
     "save",
     "sheet",
     "shown_bounds",

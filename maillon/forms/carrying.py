@@ -133,8 +133,8 @@ def arrived(data: bytes, shape: str) -> Came:
     return came
 
 
-def response_as_fhir(view: ResponseView, *, patient_id: str) -> dict[str, Any]:
-    """A signed response as a FHIR QuestionnaireResponse."""
+def response_as_fhir(view: ResponseView, *, patient: dict[str, Any]) -> dict[str, Any]:
+    """A signed response as a FHIR QuestionnaireResponse. `patient` is a reference."""
     said = {
         code: Said(text=line.value.text, number=line.value.number, codes=line.value.codes)
         for code, line in view.sheet.lines.items()
@@ -142,7 +142,7 @@ def response_as_fhir(view: ResponseView, *, patient_id: str) -> dict[str, Any]:
     }
     status = "entered-in-error" if view.replaced_at else "amended" if view.replaces else "completed"
     signed = Signed(
-        resource_id=str(view.uuid), patient_id=patient_id, author=view.author, at=view.signed_at or view.saved_at,
+        resource_id=str(view.uuid), patient=patient, author=view.author, at=view.signed_at or view.saved_at,
         status=status, is_by_patient=view.is_for_patient,
     )  # fmt: skip
     return write_response(view.asked, said, signed)

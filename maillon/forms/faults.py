@@ -14,6 +14,9 @@ NO_DOOR = UserMessage(
     "E-QST-05", "Le patient n’a pas d’espace ouvert\u202f: ouvrez-le d’abord, ou remplissez avec lui."
 )
 CANCELLED = UserMessage("E-QST-06", "L’équipe ne demande plus ce questionnaire.")
+NOT_READ_BY_YOU = UserMessage(
+    "E-QST-07", "Votre profession ne lit pas les réponses des patients\u202f: elle ne les demande pas."
+)
 
 
 class NotReady(UserMessage):

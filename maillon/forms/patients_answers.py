@@ -25,7 +25,7 @@ _TASKS = UUID("6f0a4b1e-52f1-4c8e-9a37-64a7f0f4be10")
 
 def askable(access: Access) -> list[Questionnaire]:
     """What may be asked of a patient."""
-    if access.scope != "whole" or access.actor.kind != "professional":
+    if access.scope != "whole" or access.actor.kind != "professional" or not _reads_them(access):
         return []
     return [asked for asked in definitions().values() if asked.is_for_patients]
 
@@ -33,10 +33,12 @@ def askable(access: Access) -> list[Questionnaire]:
 @transaction.atomic
 def ask(access: Access, code: str, *, origin: str = "") -> UUID:
     """The patient, and who represents them, find it behind their door, and are told that something waits there. Asked
-    twice while it waits, it is one. Raises E-QST-04, 05."""
+    twice while it waits, it is one. Raises E-QST-04, 05, 07."""
     asked, actor = definition(code), access.actor
     if asked is None or access.scope != "whole" or actor.kind not in ("professional", "machine"):
         raise access_room.AccessDenied
+    if not _reads_them(access):
+        raise faults.NOT_READ_BY_YOU
     if not asked.is_for_patients:
         raise faults.NOT_FOR_PATIENTS
     visitors = access_room.visitors.to_tell(access)
@@ -79,6 +81,16 @@ def tell_who_asked(access: Access, row: Response) -> None:
         professional_id=None if person is None else ProfessionalId(person),
         structure_id=StructureId(row.asked_in_structure_id),
     )  # fmt: skip
+
+
+def _reads_them(access: Access) -> bool:
+    """Who does not read what patients answer asks nothing of them: the answers would be nobody's."""
+    if access.actor.kind == "machine":
+        return True
+    mask = access_room.matrix.readable(
+        access.actor.profession_code, on=clock.today(), with_consent=access.facts.consented
+    )
+    return mask[access_room.matrix.bit_of(OF_PATIENTS)] == "1"
 
 
 def _waiting(access: Access) -> QuerySet[Response]:

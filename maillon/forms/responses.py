@@ -17,8 +17,8 @@ from maillon.forms.definition import Questionnaire, answerable_by, definition, d
 from maillon.forms.models import Response
 from maillon.forms.proposing import proposed
 from maillon.forms.written import definition_of, kept
-from maillon.kernel import clock
-from maillon.kernel.key import Access
+from maillon.kernel import clock, sql
+from maillon.kernel.key import Access, Actor, PatientId
 from maillon.kernel.text import storable
 from maillon.patients import api as patients
 
@@ -178,6 +178,17 @@ def drafts(access: Access) -> list[ResponseLine]:
 def signed(access: Access) -> list[ResponseLine]:
     """Those that the law opens, latest first, replaced ones included."""
     return [line_of(row) for row in _signed(access).order_by("-signed_at", "-id")[:MOST_LISTED]]
+
+
+def patient_of(actor: Actor, uuid: UUID) -> PatientId:
+    """Whose record to open for a signed response; 0, alike for one that is not there and for one that the actor may not
+    read. Showing anything takes the key."""
+    visible, known = access_room.rule.across(actor, "r")
+    found = sql.row(
+        f"SELECT r.patient_id FROM forms_response r WHERE r.uuid = %(uuid)s AND r.signed_at IS NOT NULL AND {visible}",  # noqa: S608
+        known | {"uuid": uuid},
+    )
+    return PatientId(found[0] if found else 0)
 
 
 def locked(access: Access, uuid: UUID) -> Response:

@@ -10,12 +10,18 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from maillon.access import api as access_room
+from maillon.forms import api as forms
 from maillon.forms.models import Response
+from maillon.patients import api as patients
+from tests.access.visiting import MAIL, PHONE, Telephone, key, telephone
 from tests.browser import test_every_page as every_page
 from tests.browser.conftest import WIDTHS, Site
+from tests.browser.test_door import enter
+from tests.conftest import Cast
 from tests.documents.conftest import _nobody_is_remembered
 
-__all__ = ["_nobody_is_remembered"]
+__all__ = ["_nobody_is_remembered", "telephone"]
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 PICTURES = os.environ.get("MAILLON_VUES", "")
 
@@ -126,3 +132,38 @@ def test_the_list_holds_at_every_width(site: Site, opened: Callable[..., Page], 
     no_fault(page)
     picture(page, f"saint-antoine-{width}")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_the_patient_answers_on_a_phone(
+    site: Site, cast: Cast, opened: Callable[..., Page], telephone: Telephone
+) -> None:
+    access_room.visitors.invite(
+        key(cast.sylvie, site.record.patient_id), email=MAIL, phone=PHONE, identity_proof="carte d’identité"
+    )
+    page = opened(None, width=390)
+    enter(page, telephone, patients.identity(site.record).line.birth_date)
+    asked = forms.asked_of_patients.ask(key(cast.claire, site.record.patient_id), "OBSERVANCE")
+    page.reload()
+    page.get_by_role("link", name="Prise des médicaments").click()
+    page.wait_for_url("**/questionnaire/**")
+    for question in page.locator("fieldset.options").all():
+        question.get_by_role("radio", name="Non").check()
+    expect(page.locator("[data-calculated=oui]")).to_contain_text("bonne prise")
+    no_fault(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    picture(page, "patient-390")
+    page.get_by_role("button", name="Envoyer mes réponses").click()
+    expect(page.get_by_role("status").first).to_contain_text("Vos réponses sont parties")
+    no_fault(page)
+    picture(page, "patient-parti-390")
+    assert Response.objects.get(uuid=asked).signed_at is not None
+
+
+@pytest.mark.parametrize("width", sorted(WIDTHS))
+def test_the_library_holds_at_every_width(site: Site, opened: Callable[..., Page], width: int) -> None:
+    page = opened("claire", width=width)
+    for address, name in (("/questionnaires", "bibliotheque"), ("/questionnaires/PADSS", "modele")):
+        page.goto(address)
+        no_fault(page)
+        picture(page, f"{name}-{width}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -124,3 +124,11 @@ def test_a_questionnaire_is_not_asked_of_a_patient_without_a_door(claire: Client
     assert "Le patient n’a pas d’espace ouvert" in text(answer)
     refused = claire.post(record.page("questionnaires/demander"), {"questionnaire": "PADSS"})
     assert "ne se demande pas au patient" in text(refused)
+
+
+def test_who_does_not_read_the_answers_of_patients_does_not_ask_for_them(sylvie: Client, record: Record) -> None:
+    assert "Demander au patient" not in text(sylvie.get(record.page("questionnaires")))
+    answer = sylvie.post(record.page("questionnaires/demander"), {"questionnaire": "SATISFACTION"})
+    assert answer.status_code == 422
+    assert "ne lit pas les réponses des patients" in text(answer)
+    assert not Response.objects.exists()

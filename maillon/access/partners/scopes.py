@@ -14,7 +14,7 @@ from typing import Final
 
 RESOURCES: Final = (
     "AuditEvent", "Binary", "CareTeam", "DetectedIssue", "DocumentReference", "GuidanceResponse", "List", "Observation",
-    "Organization", "Patient", "Practitioner", "PractitionerRole", "Task",
+    "Organization", "Patient", "Practitioner", "PractitionerRole", "QuestionnaireResponse", "Task",
 )  # fmt: skip
 WRITABLE: Final = frozenset({"AuditEvent", "DetectedIssue", "DocumentReference", "GuidanceResponse", "Observation"})
 ONLINE: Final = "online_access"  # a refresh token, as long as the session of the person lasts
@@ -34,7 +34,8 @@ _NAMES: Final = {
     "DocumentReference": "les documents",
     "GuidanceResponse": "l’aide à la prescription (CDS Hooks)", "List": "les lots et classeurs",
     "Observation": "les résultats", "Organization": "les structures", "Patient": "l’identité",
-    "Practitioner": "les professionnels", "PractitionerRole": "les exercices", "Task": "les tâches",
+    "Practitioner": "les professionnels", "PractitionerRole": "les exercices",
+    "QuestionnaireResponse": "les réponses aux questionnaires", "Task": "les tâches",
 }  # fmt: skip
 
 

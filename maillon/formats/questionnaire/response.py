@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
-from maillon.formats.fhir.datatypes import Resource, known, reference
+from maillon.formats.fhir.datatypes import Resource, known
 from maillon.formats.questionnaire.fhir_parts import BASE
 from maillon.formats.questionnaire.model import YES, Group, Question, Questionnaire
 from maillon.formats.questionnaire.rules import is_boolean
@@ -32,7 +32,7 @@ class Signed:
     """About whom, by whom and when. `status`: completed, amended (corrects another), entered-in-error (replaced)."""
 
     resource_id: str
-    patient_id: str
+    patient: Resource  # a reference
     author: str
     at: dt.datetime
     status: str = "completed"
@@ -49,14 +49,13 @@ def write_response(asked: Questionnaire, said: Mapping[str, Said], signed: Signe
     for group in asked.groupes:
         inside = [_item(question, said[question.code]) for question in group.questions if question.code in said]
         items += [_framed(group, inside)] if inside and (group.titre or group.code) else inside
-    person = reference(signed.patient_id)
-    author = {"display": signed.author} | (person if signed.is_by_patient else {})
+    author = {"display": signed.author} | (signed.patient if signed.is_by_patient else {})
     return known(
         resourceType="QuestionnaireResponse",
         id=signed.resource_id,
         questionnaire=canonical(asked),
         status=signed.status,
-        subject=person,
+        subject=signed.patient,
         authored=signed.at.isoformat(),
         author=author,
         item=items,

@@ -118,7 +118,7 @@ def as_fhir(request: PersonRequest, access: Access, *, response: UUID) -> HttpRe
     view = forms.read(access, response)
     if view.signed_at is None:
         raise access_room.AccessDenied
-    made = forms.carrying.response_as_fhir(view, patient_id=str(access.patient_uuid))
+    made = forms.carrying.response_as_fhir(view, patient={"reference": f"urn:uuid:{access.patient_uuid}"})
     data, name = forms.carrying.as_json(made), f"reponses-{view.asked.code}.json"
     return as_download(documents.Original(data=data, media_type="application/fhir+json", file_name=name))
 
