@@ -48,10 +48,11 @@ def _refuse_what_grows(text: str) -> None:
     depth = 0
     for event in yaml.parse(text, Loader=_LOADER):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        line = event.start_mark.line + 1 if event.start_mark else 1
         if isinstance(event, yaml.AliasEvent):
-            raise ContentError(f"protocole, ligne {event.start_mark.line + 1} : les renvois de YAML ne sont pas admis.")
+            raise ContentError(f"protocole, ligne {line} : les renvois de YAML ne sont pas admis.")
         if depth > DEEPEST:
-            raise ContentError(f"protocole, ligne {event.start_mark.line + 1} : trop de niveaux.")
+            raise ContentError(f"protocole, ligne {line} : trop de niveaux.")
 
 
 def _value(node: yaml.Node) -> Raw:
