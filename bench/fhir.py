@@ -70,7 +70,7 @@ def _report_searchset(patient: str, whole: Callable[[], bytes]) -> None:
 
     from maillon.access import api as access_room
     from maillon.documents.api import serving
-    from maillon.fhir_api import identities, papers
+    from maillon.fhir_api import papers
     from maillon.formats.fhir.searchset import Entry, searchset
     from maillon.kernel.key import Purpose
 
@@ -79,9 +79,9 @@ def _report_searchset(patient: str, whole: Callable[[], bytes]) -> None:
 
     def ours() -> bytes:
         found, _ = serving.sheets(access, serving.Criteria(), limit=PAGE)
-        said = identities.contained(access)
+        said = papers.whose(access)
         entries = [
-            Entry(b"%b/DocumentReference/%b" % (base, each.name.encode()), papers.as_bytes(each, access, base, said))
+            Entry(b"%b/DocumentReference/%b" % (base, each.name.encode()), papers.as_bytes(each, said, base))
             for each in found
         ]
         return searchset(entries, total=DOCUMENTS, links={"self": "x"})

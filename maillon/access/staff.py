@@ -29,6 +29,7 @@ class ReplacementLine:
     id: int
     replaced_id: ProfessionalId
     replaced: str
+    replacing_id: ProfessionalId | None
     replacing: str
     profession: str
     start: dt.date
@@ -111,6 +112,13 @@ def replacing_today(people: Collection[ProfessionalId]) -> dict[ProfessionalId, 
     return {ProfessionalId(row.replaced_id): ProfessionalId(row.replacing_id or 0) for row in rows}
 
 
+def away_today(people: Collection[ProfessionalId]) -> dict[ProfessionalId, str]:
+    """Of these people, those who are absent today: who replaces them, or nobody (an empty text)."""
+    today = clock.today()
+    rows = _standing().filter(replaced_id__in=people, start__lte=today, end__gte=today).select_related("replacing")
+    return {ProfessionalId(row.replaced_id): str(row.replacing or "") for row in rows}
+
+
 def colleagues_of(actor: Actor) -> list[professionals.ProfessionalLine]:
     """Who works where the actor works today, in the order of the alphabet, each once."""
     found = {line.id: line for place in actor.structure_ids for line in professionals.active_members(place)}
@@ -184,6 +192,7 @@ def _line(row: Replacement, actor: Actor, decided: frozenset[ProfessionalId]) ->
         id=row.pk,
         replaced_id=ProfessionalId(row.replaced_id),
         replaced=str(row.replaced),
+        replacing_id=ProfessionalId(row.replacing_id) if row.replacing_id is not None else None,
         replacing=str(row.replacing) if row.replacing else "",
         profession=row.replaced.profession,
         start=row.start,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -72,6 +73,12 @@ def treating_physician(access: Access) -> TreatingPhysician | None:
     return TreatingPhysician(
         professional_id=ProfessionalId(professional_id), name=f"{'Dr ' if title == 'DR' else ''}{given} {family}"
     )
+
+
+def treating_numbers(patients: Collection[int]) -> dict[int, str]:
+    """The national number of each patient's médecin traitant, for the house itself: it opens no record."""
+    found = sql.rows(_TREATING_NUMBERS, {"patients": list(patients), "today": clock.today()})
+    return {patient: number for patient, number in found if number}
 
 
 @transaction.atomic
@@ -235,6 +242,14 @@ def _member(row: CareTeamMembership) -> TeamMember:
         end_reason=row.end_reason,
     )
 
+
+_TREATING_NUMBERS = """
+SELECT DISTINCT ON (m.patient_id) m.patient_id, p.national_id
+  FROM access_care_team_membership m JOIN professionals_professional p ON p.id = m.professional_id
+ WHERE m.patient_id = ANY(%(patients)s) AND m.basis = 'medecin_traitant'
+   AND m.start <= %(today)s AND (m."end" IS NULL OR m."end" >= %(today)s) AND m.ended_at IS NULL
+ ORDER BY m.patient_id, m.start DESC
+"""
 
 _TREATING = """
 SELECT p.id, p.title, p.given_name, p.family_name

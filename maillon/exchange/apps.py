@@ -6,5 +6,5 @@ class ExchangeConfig(AppConfig):
     label = "exchange"
 
     def ready(self) -> None:
-        from maillon.exchange import telling  # noqa: F401 (its reactions are registered)
+        from maillon.exchange import alerting, telling  # noqa: F401 (their reactions are registered)
         from maillon.exchange.dmp import carrying_out  # noqa: F401 (its job is registered)

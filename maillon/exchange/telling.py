@@ -11,12 +11,10 @@ from uuid import UUID, uuid5
 from maillon.access import api as access_room
 from maillon.access.events import BreakGlassOpened
 from maillon.exchange import carrying
-from maillon.exchange.models import Mailbox, OutgoingMail
-from maillon.exchange.sending import SEND
-from maillon.formats.mail_write import Envelope, write_plain_message
-from maillon.kernel import clock, outbox
+from maillon.exchange.prompting import mailbox_of, write_prompt
+from maillon.kernel import clock
 from maillon.kernel.events import reacts_to
-from maillon.kernel.key import Access, ProfessionalId, Purpose
+from maillon.kernel.key import Access, Purpose
 from maillon.professionals import api as professionals
 from maillon.tasks import api as tasks
 from maillon.tasks.events import TaskAnswered
@@ -40,11 +38,11 @@ def tell_referents(event: BreakGlassOpened) -> None:
     """On their board, and by MSSanté where the structure has a mailbox and the directory knows their address."""
     opening = access_room.emergency.to_tell(event.glass_id)
     referents = access_room.oversight.referents_of(opening.structure_id, but=opening.professional_id)
-    mailbox = Mailbox.objects.filter(structure_id=opening.structure_id, is_active=True).order_by("id").first()
+    mailbox = mailbox_of(opening.structure_id)
     for referent in referents:
         address = professionals.mss_address_of(referent)
         if mailbox is not None and address:
-            _write(mailbox, address, glass_id=opening.id, referent=referent)
+            write_prompt(mailbox, address, name=f"urgence-{opening.id}-{referent}", subject=SUBJECT, text=TEXT)
     if referents:
         access_room.emergency.note_referent_told(opening.id)
 
@@ -114,22 +112,3 @@ def note_letter(event: TaskAnswered) -> None:
 def letter_task(glass_id: int) -> UUID:
     return uuid5(_LETTERS, str(glass_id))
 
-
-def _write(mailbox: Mailbox, recipient: str, *, glass_id: int, referent: ProfessionalId) -> None:
-    """Once for each opening and referent: the mail's own number says so."""
-    number = f"urgence-{glass_id}-{referent}@{mailbox.address.rpartition('@')[2]}"
-    envelope = Envelope(
-        message_id=number, sender=mailbox.address, sender_label="Maillon", recipients=(recipient,), at=clock.now()
-    )
-    mail, is_new = OutgoingMail.objects.get_or_create(
-        message_id=number,
-        defaults={
-            "mailbox": mailbox,
-            "kind": "avis",
-            "recipient": recipient,
-            "data": write_plain_message(envelope, subject=SUBJECT, text=TEXT).as_bytes(),
-            "created_at": clock.now(),
-        },
-    )
-    if is_new:
-        outbox.enqueue(SEND, {"outgoing": mail.pk})

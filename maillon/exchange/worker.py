@@ -100,7 +100,8 @@ class Worker:
 
     def _escalate(self) -> None:
         if time.monotonic() - self._escalated_at >= ESCALATE_EVERY:
-            tasks.escalate_due()
+            while tasks.escalate_due() and not self._is_stopping:
+                pass
             documents.visibility.invite_and_reveal()
             periodic.run_due()
             self._escalated_at = time.monotonic()

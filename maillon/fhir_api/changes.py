@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from maillon.access import api as access_room
 from maillon.documents import api as documents
 from maillon.documents.api import serving, visibility
-from maillon.fhir_api import identities, opening, papers, query
+from maillon.fhir_api import opening, papers, query
 from maillon.fhir_api.entry import Caller, base_of, body_of, content_type_of, served
 from maillon.fhir_api.refusals import Refusal, forbidden, wrong_body
 from maillon.formats.fhir.datatypes import Resource
@@ -59,7 +59,7 @@ def _change(request: HttpRequest, caller: Caller, uuid: UUID) -> HttpResponse:
         sheet = serving.sheet(access, uuid)
         _refuse_stale(request, sheet)
         base = base_of(request).encode()
-        before = orjson.loads(papers.as_bytes(sheet, access, base, identities.contained(access)))
+        before = orjson.loads(papers.as_bytes(sheet, papers.whose(access), base))
         wanted = change if request.method == "PUT" else patched(before, change, kind)
         _refuse_other_changes(before, wanted)
         _apply(access, sheet, wanted)

@@ -62,7 +62,14 @@ RESOURCES: Final = (
         documentation="Par un identifiant entier, ou par tous les traits (family, given, birthdate, gender).",
     ),
     Served(
-        kind="Observation", profiles=[], parameters=_parameters(results.ALLOWED), interactions=["read", "search-type"]
+        kind="Observation", profiles=[], parameters=_parameters(results.ALLOWED),
+        interactions=["read", "search-type", "create"],
+        documentation="create : une mesure d’un dispositif de télésurveillance (device.identifier), pour un patient "
+        "dont le plan l’attend. Répétée sous le même identifier, elle n’ajoute rien (200).",
+    ),
+    Served(
+        kind="DetectedIssue", profiles=[], parameters={}, interactions=["create"],
+        documentation="Une alerte d’un dispositif de télésurveillance (author.identifier) ; severity high ou moderate.",
     ),
     Served(kind="Task", profiles=[], parameters=_parameters(todo.ALLOWED), interactions=["read", "search-type"]),
     Served(kind="Practitioner", profiles=[], parameters={}, interactions=["read"]),

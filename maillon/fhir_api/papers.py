@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -77,15 +77,26 @@ def bytes_as_they_came(request: HttpRequest, caller: Caller, *, document: UUID) 
 
 def one(access: Access, sheet: serving.Sheet, base: str, *, status: int = 200) -> HttpResponse:
     headers = {"ETag": etag_of(sheet)}
-    return answer(as_bytes(sheet, access, base.encode(), identities.contained(access)), status=status, headers=headers)
+    return answer(as_bytes(sheet, whose(access), base.encode()), status=status, headers=headers)
 
 
-def as_bytes(sheet: serving.Sheet, access: Access, base: bytes, patient: bytes) -> bytes:
+class Whose(NamedTuple):
+    """The patient as each of their documents says them, written once for a page."""
+
+    subject: bytes
+    contained: bytes
+
+
+def whose(access: Access) -> Whose:
+    return Whose(b'{"reference":"Patient/%b"}' % str(access.patient_uuid).encode(), identities.contained(access))
+
+
+def as_bytes(sheet: serving.Sheet, patient: Whose, base: bytes) -> bytes:
     return assembled(
         sheet.body,
         uuid=sheet.name.encode(),
-        subject=b'{"reference":"Patient/%b"}' % str(access.patient_uuid).encode(),
-        patient=patient,
+        subject=patient.subject,
+        patient=patient.contained,
         changing=sheet.changing,
         base=base,
     )
@@ -106,9 +117,9 @@ def _page(
     # The first page that holds all of it has been counted already.
     is_whole = last is None and after is None and asked.count
     total = len(found) if is_whole else serving.count(access, criteria) if asked.shows_total else None
-    base, patient = asked.base.encode(), identities.contained(access)
+    base, patient = asked.base.encode(), whose(access)
     entries = (
-        Entry(b"%b/DocumentReference/%b" % (base, sheet.name.encode()), as_bytes(sheet, access, base, patient))
+        Entry(b"%b/DocumentReference/%b" % (base, sheet.name.encode()), as_bytes(sheet, patient, base))
         for sheet in found
     )
     return answer(searchset(entries, total=total if asked.shows_total else None, links=links))
@@ -194,4 +205,4 @@ def _replaced(asked: Query) -> list[str] | None:
     return [unique_id_of({"system": system, "value": value}) for system, _, value in pairs]
 
 
-__all__ = ["as_bytes", "bytes_as_they_came", "etag_of", "one", "read", "search"]
+__all__ = ["as_bytes", "bytes_as_they_came", "etag_of", "one", "read", "search", "whose"]

@@ -14,12 +14,12 @@ from maillon.fhir_api import opening, query
 from maillon.fhir_api.entry import Caller, answer, base_of, served
 from maillon.fhir_api.refusals import parameter
 from maillon.formats.fhir.searchset import Entry, searchset
-from maillon.formats.fhir.task import DescribedTask
+from maillon.formats.fhir.task import STATUSES, DescribedTask
 from maillon.formats.fhir.task import task as as_task
 from maillon.tasks import api as tasks
 
 ALLOWED: Final = (*opening.NAMES, "_id", "status")
-_OPEN: Final = {"requested": True, "completed": False, "cancelled": False}
+_KINDS: Final = {"a_lire": "À lire", "a_faire": "À faire", "alerte": "Alerte"}
 
 
 @served("Task", "read")
@@ -35,8 +35,8 @@ def read(request: HttpRequest, caller: Caller, *, task: UUID) -> HttpResponse:
 def search(request: HttpRequest, caller: Caller) -> HttpResponse:
     asked = query.read(request, base_of(request), "Task", ALLOWED)
     statuses = asked.codes("status", ("http://hl7.org/fhir/task-status",))
-    if statuses is not None and any(each not in _OPEN for each in statuses):
-        raise parameter("E-FHIR-70", "L’état d’une tâche est requested, completed ou cancelled.", "status")
+    if statuses is not None and any(each not in STATUSES for each in statuses):
+        raise parameter("E-FHIR-70", f"L’état d’une tâche est {', '.join(STATUSES[:-1])} ou {STATUSES[-1]}.", "status")
     try:
         with opening.record(caller, opening.named_in(asked), action="search", resource="task") as access:
             said = [as_task(_described(each)) for each in tasks.serving.of_record(access)]
@@ -61,13 +61,17 @@ def _described(line: tasks.TaskLine) -> DescribedTask:
     return DescribedTask(
         uuid=str(line.uuid),
         patient_uuid=str(line.patient_uuid),
+        kind=_KINDS[line.kind],
         title=line.title,
-        is_reading=line.kind == "a_lire",
-        is_urgent=line.is_urgent,
-        addressee=line.addressee,
+        reason=line.reason,
+        priority="stat" if line.level == "rouge" else "urgent" if line.is_urgent or line.level else "routine",
+        owner=line.owner,
         document_uuid=str(line.document_uuid) if line.document_uuid else None,
         created_at=line.created_at,
+        opens_at=line.opens_at,
         due_at=line.due_at,
+        taken_at=line.taken_at,
+        put_off=line.snooze_reason,
         done_at=line.done_at,
         outcome=line.outcome,
         is_cancelled=line.outcome == "Annulé",

@@ -1,4 +1,5 @@
-"""The addresses of the FHIR API. Their words are FHIR's and OAuth's; a test checks that each declares its rule."""
+"""The addresses of the FHIR API and of CDS Hooks. Their words are FHIR's and OAuth's; a test checks that each declares
+its rule."""
 
 from __future__ import annotations
 
@@ -8,8 +9,10 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
 from maillon.fhir_api import (
+    cds,
     changes,
     circles,
+    devices,
     directory,
     identities,
     lists,
@@ -47,6 +50,9 @@ urlpatterns = [
     path("oauth/revoke", tokens.forget),
     path(".well-known/smart-configuration", by_method(GET=metadata.smart_configuration)),
     path(f"{ROOT}/.well-known/smart-configuration", by_method(GET=metadata.smart_configuration)),
+    path("cds-services", by_method(GET=cds.services)),
+    path("cds-services/<slug:service>", by_method(POST=cds.advise)),
+    path("cds-services/<slug:service>/feedback", by_method(POST=cds.feedback)),
     path(f"{ROOT}/metadata", by_method(GET=metadata.capabilities)),
     path(ROOT, _transaction),
     path(f"{ROOT}/", _transaction),
@@ -61,8 +67,9 @@ urlpatterns = [
     path(f"{ROOT}/CareTeam/<uuid:patient>/_history/<int:version>", by_method(GET=circles.vread)),
     *_searched("Patient", identities.search),
     path(f"{ROOT}/Patient/<uuid:patient>", by_method(GET=identities.read)),
-    *_searched("Observation", results.search),
+    *_searched("Observation", results.search, POST=devices.measure),
     path(f"{ROOT}/Observation/<str:observation>", by_method(GET=results.read)),
+    path(f"{ROOT}/DetectedIssue", by_method(POST=devices.alert)),
     *_searched("Task", todo.search),
     path(f"{ROOT}/Task/<uuid:task>", by_method(GET=todo.read)),
     *_searched("AuditEvent", traces.search, POST=traces.claim),

@@ -134,3 +134,14 @@ class ImagingStudy:
     at: str | None = None
     series: tuple[ImagingSeries, ...] = ()
     section_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Isolate:
+    """A germ grown from a specimen (IHE PaLM, CI-SIS FR-Isolat-microbiologique): what it is, when it was named. Its
+    count and its antibiogram are results that carry it; a germ of which nothing else is said is itself a result."""
+
+    organism: Concept  # SNOMED CT with its translation in NCBI Taxonomy, or words alone
+    id: str | None = None  # root, or root^extension
+    at: str | None = None
+    status: str | None = None

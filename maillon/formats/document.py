@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from maillon.formats.coded import Concept, Dosage, ImagingStudy, Part, Product, Quantity
+from maillon.formats.coded import Concept, Dosage, ImagingStudy, Isolate, Part, Product, Quantity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +138,9 @@ class Section:
     html: str = ""
     author: str | None = None
     unread_entries: int = 0  # entries of a shape that is not understood: shown through the narrative, and counted
+    # Of a chapter of a laboratory report: what is said of all its results, and who answers for them, when (`at`).
+    comment: str | None = None
+    validators: tuple[Author, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,7 +187,10 @@ class Result:
     value_end: str | None = None  # end of a value that is a period (IVL_TS)
     end: str | None = None  # an observation that lasted
     range_unit: str | None = None  # of `low` and `high`, where the value has no unit of its own (a text)
-    group_code: Concept | None = None  # the battery, panel or examination around it
+    group_code: Concept | None = None  # the battery or panel around it
+    examination: Concept | None = None  # what was asked of the laboratory, where it is not the chapter
+    isolate: Isolate | None = None
+    method_code: Concept | None = None
     subject: Concept | None = None  # the relative whom it is about: absent for the patient
     subject_sex: str | None = None
     sites: tuple[Concept, ...] = ()
@@ -193,6 +199,22 @@ class Result:
     device: str | None = None  # what tested: « fabricant | référence | lot | péremption »
     device_id: str | None = None  # its UDI, root^extension
     parts: tuple[Part, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Specimen:
+    """What was taken from the patient and sent to the laboratory. `Result.specimen` names it by its material."""
+
+    id: str | None = None  # root, or root^extension
+    material: Concept | None = None  # JDV_HL7_SpecimenType
+    act: Concept | None = None  # how it was taken
+    start: str | None = None
+    end: str | None = None
+    received_at: str | None = None  # by the laboratory
+    site: Concept | None = None
+    collector: Author | None = None
+    comment: str | None = None
+    section_code: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,6 +264,7 @@ class Statement:
     dosage: Dosage | None = None
     product: Product | None = None
     amount: Quantity | None = None  # supplied, or to supply
+    use_time: Quantity | None = None  # how long a device is to be used
     repeats: str | None = None  # renewals: « 0 » for none
     fulfils: str | None = None  # root^extension of the line of a prescription that this supply answers
     performer: Author | None = None
@@ -305,6 +328,7 @@ class ClinicalDocument:
     accession_numbers: tuple[str, ...] = ()  # of an imaging act, one per order; « » where an order has none
     sections: tuple[Section, ...] = ()
     results: tuple[Result, ...] = ()
+    specimens: tuple[Specimen, ...] = ()
     problems: tuple[Statement, ...] = ()
     allergies: tuple[Statement, ...] = ()
     medications: tuple[Statement, ...] = ()

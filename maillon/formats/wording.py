@@ -28,7 +28,10 @@ INTERPRETATION_WORDS: Final = {
 ABNORMAL: Final = frozenset({"H", "HH", "L", "LL", "A", "AA", "R", "POS", "HU", "LU"})
 
 # UCUM units that people do not write as machines do.
-_SHOWN_UNITS: Final = {"1": "", "10*9/L": "G/L", "10*12/L": "T/L", "mm[Hg]": "mmHg", "umol/L": "µmol/L", "{INR}": ""}
+_SHOWN_UNITS: Final = {
+    "mL/min/{1.73_m2}": "mL/min/1,73 m²", "1": "", "10*9/L": "G/L", "10*12/L": "T/L", "mm[Hg]": "mmHg",
+    "umol/L": "µmol/L", "{INR}": "",
+}  # fmt: skip
 
 
 def shown_number(value: str | None) -> str:

@@ -36,11 +36,16 @@ def mistakes(asked: Questionnaire) -> Iterator[Mistake]:
             yield Mistake((*place, "code"), "un groupe qui a un titre a un code (minuscules, chiffres, « _ »)")
         if group.code and (group.code in groups or not ITEM.fullmatch(group.code)):
             yield Mistake((*place, "code"), f"code de groupe répété ou mal formé « {group.code} »")
+        if not group.questions:
+            yield Mistake((*place, "questions"), "un groupe sans question")
         groups.add(group.code)
         yield from _condition(asked, group.visible_si, known, (*place, "visible_si"))
         for number, question in enumerate(group.questions):
             yield from _question(asked, question, known, (*place, "questions", number))
             known[question.code] = question
+    for rank, group in enumerate(asked.groupes):
+        if group.code in known:
+            yield Mistake(("groupes", rank, "code"), f"un groupe et une question ont le même code « {group.code} »")
     yield from _of_the_examples(asked, known)
 
 
@@ -52,7 +57,7 @@ def _of_the_whole(asked: Questionnaire) -> Iterator[Mistake]:
             yield Mistake((), f"il manque : {key}")
     if asked.type not in terminology.known_types():
         yield Mistake(("type",), f"type de document inconnu « {asked.type} » (JDV_J07)")
-    if not asked.groupes or not any(group.questions for group in asked.groupes):
+    if not asked.groupes:
         yield Mistake(("groupes",), "aucune question")
     may_write = access_room.matrix.may_write
     for rank, code in enumerate(asked.professions):

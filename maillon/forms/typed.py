@@ -16,8 +16,8 @@ from maillon.kernel.text import storable
 from maillon.patients import api as patients
 
 LONGEST: Final = 1000
-_NUMBER: Final = re.compile(r"[+-]?\d{1,12}(?:[.,]\d{1,8})?")
-_TIME: Final = re.compile(r"([01]?\d|2[0-3])\s*(?:[hH:]\s*([0-5]\d)?|([0-5]\d))")
+_NUMBER: Final = re.compile(r"[+-]?\d{1,12}(?:[.,]\d{1,8})?", re.ASCII)
+_TIME: Final = re.compile(r"([01]?\d|2[0-3])\s*(?:[hH:]\s*([0-5]\d)?|([0-5]\d))", re.ASCII)
 _BLANKS: Final = re.compile(r"[\s\u00a0\u202f]")
 
 

@@ -1,5 +1,5 @@
-"""French YAML content, read strictly: one frozen dataclass per kind of file; an error names the file, the line and
-what was expected.
+"""French YAML and CSV content, read strictly: one frozen dataclass per kind of file or of line; an error names the
+file, the line and what was expected.
 
 The schema is the dataclass itself. Field names are the French keys of the file, with `_` where the key has an accent
 or a blank removed; `exemples` are tests and are part of the schema like the rest. A class that has `of_text` (a
@@ -8,6 +8,7 @@ question, a duration) is read from a simple value by it, and what it refuses is 
 
 from __future__ import annotations
 
+import csv
 import dataclasses
 import datetime as dt
 import types
@@ -60,8 +61,11 @@ def read_whole(text: str, kind: type[T], name: str) -> Read[T]:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise ContentError(f"{name}, ligne {line} : YAML illisible ({error.problem}).") from error
-    except yaml.YAMLError as error:
-        raise ContentError(f"{name}, ligne 1 : YAML illisible (caractère interdit).") from error
+    except yaml.YAMLError as error:  # a character that YAML does not take has a place, and no line
+        line = text[: getattr(error, "position", 0)].count("\n") + 1
+        raise ContentError(f"{name}, ligne {line} : YAML illisible (caractère interdit).") from error
+    except RecursionError as error:
+        raise ContentError(f"{name}, ligne 1 : le fichier est trop imbriqué.") from error
     if node is None:
         raise ContentError(f"{name}, ligne 1 : le fichier est vide.")
     reader = _Reader(name)
@@ -80,12 +84,65 @@ def line_of(text: str, place: Sequence[str | int]) -> int:
     return node.start_mark.line + 1 if node is not None else 1
 
 
+def refuse_references(text: str, name: str) -> None:
+    """A file that was sent names nothing twice by reference: a few lines would unfold into millions."""
+    try:
+        for token in yaml.scan(text, Loader=yaml.SafeLoader):
+            if isinstance(token, yaml.AnchorToken | yaml.AliasToken | yaml.TagToken):
+                line = token.start_mark.line + 1
+                raise ContentError(f"{name}, ligne {line} : ni ancre, ni renvoi, ni étiquette dans ce fichier.")
+    except yaml.YAMLError:
+        read_text(text, dict, name)  # says where
+
+
 def _inside(node: yaml.Node | None, step: str | int) -> yaml.Node | None:
     if isinstance(node, yaml.MappingNode):
         return next((value for key, value in node.value if key.value == step), None)
     if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
         return typing.cast(yaml.Node, node.value[step])
     return None
+
+
+def read_rows(path: Path, kind: type[T]) -> tuple[T, ...]:
+    """The lines of a CSV, each as a `kind` whose fields are the columns, in order: str, int, bool (« oui », « non »),
+    Literal, tuple[str, ...] (parts separated by « | »). Raises ContentError."""
+    hints, names = typing.get_type_hints(kind), [field.name for field in dataclasses.fields(typing.cast(Any, kind))]
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    except (OSError, UnicodeDecodeError) as error:
+        raise ContentError(f"{path.name} : fichier absent ou qui n’est pas de l’UTF-8.") from error
+    reader = csv.reader(lines, strict=True)
+    try:
+        if next(reader, None) != names:
+            raise ContentError(f"{path.name}, ligne 1 : les colonnes attendues sont {','.join(names)}.")
+        return tuple(_row(path.name, reader.line_num, cells, kind, names, hints) for cells in reader)
+    except csv.Error as error:
+        raise ContentError(f"{path.name}, ligne {reader.line_num} : CSV illisible ({error}).") from error
+
+
+def _row(name: str, line: int, cells: list[str], kind: type[T], names: list[str], hints: dict[str, Any]) -> T:
+    if len(cells) != len(names):
+        raise ContentError(f"{name}, ligne {line} : {len(names)} cases attendues, {len(cells)} trouvées.")
+    if any('"' in cell for cell in cells):
+        raise ContentError(f"{name}, ligne {line} : guillemet mal placé (une case qui en porte est écrite avec « »).")
+    try:
+        return kind(**{each: _cell(cell.strip(), hints[each]) for each, cell in zip(names, cells, strict=True)})
+    except ValueError as error:
+        raise ContentError(f"{name}, ligne {line} : {error}.") from error
+
+
+def _cell(text: str, kind: Any) -> Any:
+    """Raises ValueError with what was expected."""
+    if typing.get_origin(kind) is tuple:
+        return tuple(part.strip() for part in text.split("|")) if text else ()
+    choices = typing.get_args(kind) if typing.get_origin(kind) is typing.Literal else ()
+    if choices and text not in choices:
+        raise ValueError(f"« {text} » n’est pas admis ; valeurs possibles : {', '.join(choices)}")
+    if kind is bool and text not in ("oui", "non"):
+        raise ValueError(f"oui ou non attendu, « {text} » trouvé")
+    if kind is int and not (text.isascii() and text.isdigit()):
+        raise ValueError(f"nombre entier attendu, « {text} » trouvé")
+    return text == "oui" if kind is bool else int(text) if kind is int else text
 
 
 class _Reader:
@@ -174,7 +231,10 @@ class _Reader:
             return node.value
         if kind is Decimal:
             return self._decimal(node)
-        value = yaml.SafeLoader("").construct_object(node)
+        try:
+            value = yaml.SafeLoader("").construct_object(node)
+        except (yaml.YAMLError, ValueError):  # 2026-02-31
+            value = None
         is_right = isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
         if not is_right:
             raise self._error(node, f"{_FRENCH[kind]} attendu, « {node.value} » trouvé")

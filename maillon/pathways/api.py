@@ -5,6 +5,7 @@ from __future__ import annotations
 from maillon.pathways import (
     checking,
     definition,
+    devices,
     evidence,
     following,
     guards,
@@ -29,6 +30,7 @@ __all__ = [
     "authoring",
     "checking",
     "definition",
+    "devices",
     "evidence",
     "following",
     "guards",

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from maillon.kernel import clock, config, content
 from maillon.kernel.content import ContentError, Read
-from maillon.pathways import tree
+from maillon.pathways import reaching, tree
 from maillon.pathways.competences import competences
 from maillon.pathways.definition import PATIENT, Alert, Guard, Indicator, Protocol, State, Step
 from maillon.pathways.guard_names import PLAN_RULES, TEAM_RULES
@@ -163,7 +163,7 @@ def _questions(read: Read[Protocol]) -> Iterator[Fault]:
     """The targets, steps and document types that questions name."""
     protocol = read.value
     targets = {parameter.nom for parameter in protocol.parametres}
-    steps = {step.id for step in protocol.etapes} | {"inclusion"}
+    steps = {step.id for step in protocol.etapes} | {state.nom for state in protocol.etats} | {"inclusion"}
     for record, key, asked in _asked(protocol):
         for name in sorted(parameters_in(asked) - targets):
             yield _fault(read, record, key, f"la cible « {name} » n’est pas dans les paramètres.")
@@ -172,8 +172,17 @@ def _questions(read: Read[Protocol]) -> Iterator[Fault]:
                 continue
             if kind is Kind.STEP and code not in steps:
                 yield _fault(read, record, key, f"l’étape « {code} » n’existe pas.")
+            if kind is Kind.SENDING:
+                yield from _sending(read, record, key, code)
             if kind is Kind.DOCUMENT and code not in terminology.known_types():
                 yield _fault(read, record, key, f"le type de document « {code} » n’est pas national (JDV_J07).")
+
+
+def _sending(read: Read[Protocol], record: Any, key: str, said: str) -> Iterator[Fault]:
+    code, _, channel = said.partition("/")
+    if code not in terminology.known_types() or channel not in reaching.CHANNELS:
+        expected = ", ".join(reaching.CHANNELS)
+        yield _fault(read, record, key, f"un envoi se dit « type/destinataire » ; destinataires : {expected}.")
 
 
 def read_by(protocol: Protocol) -> frozenset[tuple[Kind, str]]:

@@ -52,7 +52,7 @@ class Track:
     def _with_steps(self, facts: Iterable[Fact]) -> Subject:
         return Subject(
             birth_date=self.person.birth_date, sex=self.person.sex, parameters=self.person.parameters,
-            facts=(*facts, *steps_as_facts(self.plan, self.rows)),
+            facts=(*facts, *steps_as_facts(self.plan, self.rows, self.entered)),
         )  # fmt: skip
 
     def of(self, step: Step) -> list[PlanStep]:
@@ -156,6 +156,8 @@ class Desk:
     def _evidence(self, track: Track, step: Step, row: PlanStep, seen: Subject, shown: Expression) -> Fact | None:
         done = [each.done_at for each in track.of(step) if each.done_at is not None]
         since = max(done) if done else None
+        if since is None and _follows(track.protocol, step):  # of what it follows, nothing older shows it done
+            since = row.origin_at
         if since is None and (step.fait_quand is None or row.trigger):
             since = step.ouvre.before(row.origin_at) if not row.trigger else row.origin_at
         return rhythm.shown_done(shown, seen, since=since, today=self.today)
@@ -233,6 +235,11 @@ def _of_professionals(protocol: Protocol) -> Iterator[Step]:
     return (step for step in protocol.etapes if any(code != PATIENT for code in step.qui))
 
 
+def _follows(protocol: Protocol, step: Step) -> bool:
+    """It counts from a state or from another step: not from inclusion, nor from a date that may be to come."""
+    return step.quand.depuis in {state.nom for state in protocol.etats} or protocol.step(step.quand.depuis) is not None
+
+
 def _origins(track: Track, step: Step) -> list[dt.datetime]:
     """When the step begins to count: once, or each time that the step it follows is done."""
     included = track.plan.included_at
@@ -244,14 +251,17 @@ def _origins(track: Track, step: Step) -> list[dt.datetime]:
     return [found] if found is not None else []
 
 
-def steps_as_facts(plan: Plan, rows: Mapping[str, Sequence[PlanStep]]) -> tuple[Fact, ...]:
-    """What `étape(…)` reads: inclusion, and every step done."""
+def steps_as_facts(
+    plan: Plan, rows: Mapping[str, Sequence[PlanStep]], entered: Mapping[str, dt.datetime]
+) -> tuple[Fact, ...]:
+    """What `étape(…)` reads: inclusion, every state that was entered, and every step done."""
     facts = [
         Fact(id=row.rank, kind=Kind.STEP, code=row.step, at=row.done_at, text=row.evidence)
         for some in rows.values()
         for row in some
         if row.done_at is not None
     ]
+    facts += [Fact(id=0, kind=Kind.STEP, code=state, at=at) for state, at in entered.items()]
     if plan.included_at is not None:
         facts.append(Fact(id=0, kind=Kind.STEP, code="inclusion", at=plan.included_at))
     return tuple(facts)

@@ -13,6 +13,7 @@ PLAN_RULES: Final[dict[str, str]] = {
     "tache_repondue": "ce que le plan a demandé de faire a reçu une réponse",
     "protocole_actif": "le protocole est en vigueur dans la structure",
     "protocole_declare": "le protocole est déclaré, et l’équipe est celle de la déclaration",
+    "dispositif_identifie": "le dispositif a son identifiant CE, et l’activité son numéro de déclaration à l’ARS",
     "delegue_habilite": "qui agit est habilité, à ce jour, pour l’acte délégué",
     "delegant_disponible": "un délégant de l’équipe déclarée est joignable",
     "animateur_forme": "qui anime a la formation demandée",

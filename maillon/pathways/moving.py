@@ -14,7 +14,7 @@ from maillon.access import api as access_room
 from maillon.kernel import clock
 from maillon.kernel.key import Access
 from maillon.kernel.text import storable
-from maillon.pathways import guards, protocols, refusals, working
+from maillon.pathways import guards, protocols, reaching, refusals, working
 from maillon.pathways.definition import Protocol, State
 from maillon.pathways.desk import steps_as_facts
 from maillon.pathways.including import checked_parameters, may_keep, note_move
@@ -234,9 +234,11 @@ def _open_step(access: Access, step_uuid: UUID) -> tuple[PlanStep, Plan, Protoco
 
 def _subject(access: Access, plan: Plan) -> Subject:
     """What the actor's key opens, with the steps and the targets of the plan."""
-    rows = working.rows_of(plan)
+    facts = steps_as_facts(plan, working.rows_of(plan), working.entered_of(plan))
     parameters = {name: Decimal(value) for name, value in plan.parameters.items()}
-    return subject_of(access, parameters=parameters, more=steps_as_facts(plan, rows))
+    types = reaching.types_in(protocols.index_of(plan.version.text).every)
+    sent = reaching.facts_of([plan.patient_id], types)[plan.patient_id]
+    return subject_of(access, parameters=parameters, more=(*facts, *sent))
 
 
 def _look(access: Access) -> None:

@@ -18,6 +18,7 @@ from maillon.pathways.including import may_keep, may_read
 from maillon.pathways.models import Alert, Deviation, Goal, Move, Paragraph, Plan, PlanStep, ProtocolVersion
 from maillon.pathways.states import StepState, VersionState
 from maillon.professionals import api as professionals
+from maillon.record import api as record
 
 FORESEEN = dt.timedelta(days=120)
 MOST_PAST = 60
@@ -51,7 +52,7 @@ class AlertLine:
     due_at: dt.datetime
     because: tuple[str, ...]
     conduct: str
-    document_id: int | None
+    document_uuid: UUID | None
     table: Table | None
     row: int | None
     answered_at: dt.datetime | None
@@ -215,15 +216,19 @@ def _rhythm(step: Step) -> str:
 
 
 def _alerts(access: Access, found: Plan, protocol: Protocol) -> list[AlertLine]:
-    visible = Alert.objects.filter(access_room.rule.VisibleWithin(access), plan=found)
-    return [_alert_line(row, protocol) for row in visible.order_by("-raised_at")]
+    """Reds first, then the latest. Whoever sees an alert sees the document that raised it."""
+    visible = list(Alert.objects.filter(access_room.rule.VisibleWithin(access), plan=found).order_by("-raised_at"))
+    entries = record.entries_of({row.document_id for row in visible if row.document_id is not None})
+    uuids = {number: entry.document_uuid for number, entry in entries.items()}
+    lines = [_alert_line(row, protocol, uuids.get(row.document_id or 0)) for row in visible]
+    return sorted(lines, key=lambda line: line.level != "rouge")
 
 
-def _alert_line(row: Alert, protocol: Protocol) -> AlertLine:
+def _alert_line(row: Alert, protocol: Protocol, document: UUID | None) -> AlertLine:
     alert = protocol.alert(row.alert)
     return AlertLine(
         uuid=row.uuid, says=row.says, level=row.level, raised_at=row.raised_at, due_at=row.due_at,
-        because=tuple(row.because), conduct=alert.conduite if alert else "", document_id=row.document_id,
+        because=tuple(row.because), conduct=alert.conduite if alert else "", document_uuid=document,
         table=protocol.table(alert.tableau) if alert else None, row=row.table_row, answered_at=row.answered_at,
         answered_by=row.answered_by, outcome=_OUTCOMES.get(row.outcome, row.outcome),
     )  # fmt: skip

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from django.db import transaction
 
 from maillon.kernel import clock, events
 from maillon.kernel.key import Access, StructureId
-from maillon.pathways import alerting, protocols
+from maillon.pathways import alerting, protocols, reaching
 from maillon.pathways.addressing import addressee
 from maillon.pathways.definition import Protocol, Step
 from maillon.pathways.desk import Desk, Track
@@ -86,7 +87,9 @@ def _people(plans: Iterable[Plan]) -> dict[int, Watched]:
     found: dict[int, Watched] = {}
     for read_by, patients in by_texts.items():
         asked = [question for text in read_by for question in protocols.index_of(text).every]
-        for patient, (subject, facts) in subjects_to_watch(patients, asked).items():
+        sent = reaching.facts_of(patients, reaching.types_in(asked))
+        for patient, (person, facts) in subjects_to_watch(patients, asked).items():
+            subject = replace(person, facts=(*person.facts, *sent[patient])) if patient in sent else person
             closed = frozenset((Kind(each.kind), each.id) for each in facts if not each.is_open)
             found[patient] = subject, {(Kind(each.kind), each.id): each.document_id for each in facts}, closed
     return found
@@ -118,6 +121,10 @@ def _entered(plans: Iterable[Plan]) -> dict[int, dict[str, dt.datetime]]:
     ):
         found[plan_id][target] = at
     return found
+
+
+def entered_of(plan: Plan) -> dict[str, dt.datetime]:
+    return _entered([plan])[plan.pk]
 
 
 def apply(desk: Desk, access: Access) -> None:

@@ -103,6 +103,34 @@ DECLARED: Final[dict[Part, dict[str, Told]]] = {
         "pathways_protocol_signature": Told(identity=("version_id", "professional_id", "fingerprint")),
         "pathways_protocol_comment": Told(changing=("answered_at", "answered_by", "answer")),
         "rights_large_export": Told(),
+        # What a structure says of itself and of its tools; individual answers and who was asked stay (STAYS).
+        "evaluations_referential": Told(identity=("structure_id", "code", "version", "fingerprint")),
+        "evaluations_campaign": Told(
+            identity=("structure_id", "number"),
+            changing=(
+                "state", "opened_at", "closed_at", "invited", "answered", "planned_at", "evaluated_at", "feedback",
+            ),
+        ),
+        "evaluations_tally": Told(identity=("campaign_id", "dimension", "group", "level")),
+        "evaluations_remark": Told(),
+        "evaluations_consensus": Told(
+            identity=("campaign_id", "dimension"),
+            changing=("level", "votes", "present", "dissent", "proof", "by", "at"),
+        ),
+        "evaluations_action": Told(changing=("state", "result", "settled_at")),
+        "evaluations_evaluation": Told(
+            changing=(
+                "referential_id", "product", "version", "editor", "purpose", "use", "public", "risk", "device_class",
+                "state", "decision", "reason", "concluded_on", "expires_on",
+            ),
+        ),
+        "evaluations_judgement": Told(identity=("evaluation_id", "criterion"), changing=("verdict", "text")),
+        "evaluations_irritant": Told(
+            changing=(
+                "state", "code", "owner_id", "action", "due_on", "reply", "replied_by", "replied_at", "seen_at",
+                "settled_at",
+            ),
+        ),
         # Opened again by hand: a mailbox is read by one installation.
         "exchange_mailbox": Told(identity=("address",), withheld={"sealed_password": "\\x", "is_active": False}),
         "exchange_mailbox_delegation": Told(changing=("ended_at", "ended_by")),
@@ -176,6 +204,7 @@ DECLARED: Final[dict[Part, dict[str, Told]]] = {
         ),
         "pathways_alert": Told(changing=("answered_at", "answered_by", "outcome")),
         "pathways_deviation": Told(),
+        "pathways_device_report": Told(),
         "pathways_goal": Told(changing=("text", "state", "changed_at", "changed_by")),
         "pathways_plan_text": Told(identity=("plan_id", "revision")),
         "conversations_message": Told(changing=("read_at", "read_by"), in_unit=False),
@@ -206,6 +235,8 @@ DECLARED: Final[dict[Part, dict[str, Told]]] = {
         ),
         # A draft is its writer's alone, as personal notes are.
         "writing_draft": Told(in_unit=False, own="professional_id"),
+        # An answer may tell what its writer alone may read.
+        "prescribing_answer": Told(in_unit=False, own="professional_id", withheld={"client_id": None}),
         "forms_definition_version": Told(
             identity=("fingerprint",), changing=("kept_at",), through=("forms_response", "definition_id")
         ),
@@ -240,8 +271,14 @@ STAYS: Final = {
     "exchange_directory_entry": "copie de l’Annuaire Santé, relevée de nouveau",
     "exchange_mirror_state": "copie de l’Annuaire Santé, relevée de nouveau",
     "exchange_mirrored_resource": "copie de l’Annuaire Santé, relevée de nouveau",
+    "prescribing_activation": "l’aide est éteinte à l’arrivée\u202f: un référent la rallume",
+    "prescribing_shown_card": "cartes données aux logiciels de l’installation quittée",
+    "prescribing_product": "copie de la base publique des médicaments, importée de nouveau",
+    "prescribing_product_release": "copie de la base publique des médicaments, importée de nouveau",
     "access_odd_access": "refait du journal par qui le tient",
     "exchange_outgoing_mail": "ce qui est à envoyer part de l’installation quittée, une seule fois",
+    "evaluations_answer": "réponse individuelle : à son auteur seul, comptée puis effacée à la clôture",
+    "evaluations_participant": "qui a été sollicité : de l’installation quittée, où l’on répond",
     "kernel_job": "technique", "kernel_periodic_run": "technique",
     "portability_installation": "le nom de cette installation", "portability_departure": "le manifeste le dit",
     "portability_departure_archive": "le manifeste le dit", "portability_arrival": "histoire de cette installation",

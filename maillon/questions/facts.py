@@ -23,6 +23,7 @@ class Kind(StrEnum):
     ANSWER = "answer"
     DOCUMENT = "document"  # of the record, by its type (JDV_J07)
     STEP = "step"  # of the plan in which the question is asked
+    SENDING = "sending"  # of a document, TYPE/addressee
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -126,7 +126,7 @@ STATEMENTS: Final = {
 }
 DRAWN: Final = ("dernier", "premier", "minimum", "maximum", "moyenne", "variation", "délai")
 # What is there or is not, without a value nor a doubt: the record itself knows whether it holds the document.
-PRESENCES: Final = {"document": Kind.DOCUMENT, "étape": Kind.STEP}
+PRESENCES: Final = {"document": Kind.DOCUMENT, "étape": Kind.STEP, "envoi": Kind.SENDING}
 CALLED: Final = (*STATEMENTS, "résultat", "réponse", *PRESENCES, "cible", *DRAWN, "au_moins", "renseigné")
 _WORDS: Final = ("et", "ou", "non", "depuis")
 _UNITS: Final[dict[str, Unit]] = {"jour": "jours", "jours": "jours", "mois": "mois", "an": "ans", "ans": "ans"}

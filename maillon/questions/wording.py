@@ -36,8 +36,9 @@ _KINDS: Final = {
     Kind.ANSWER: "réponse",
     Kind.DOCUMENT: "document",
     Kind.STEP: "étape",
+    Kind.SENDING: "envoi",
 }
-_PRESENT: Final = (Kind.DOCUMENT, Kind.STEP)
+_PRESENT: Final = (Kind.DOCUMENT, Kind.STEP, Kind.SENDING)
 _SIGNS: Final = {"<=": "≤", ">=": "≥", "!=": "≠"}
 MOST_NAMED: Final = 3
 

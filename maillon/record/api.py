@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from maillon.record import filing, serving
+from maillon.record import filing, measures, serving
 from maillon.record.answers import FORM_SYSTEM, NotedAnswer, note_answers
 from maillon.record.asking import Known, copy_known, entries_of, known, known_to_watch, said_by
 from maillon.record.reading import (
@@ -38,6 +38,7 @@ __all__ = [
     "known",
     "known_to_watch",
     "latest_results",
+    "measures",
     "note_answers",
     "note_visit",
     "said_by",

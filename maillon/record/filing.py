@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from maillon.formats.cda.laboratory import germ_of
 from maillon.formats.document import Result, Statement
 from maillon.kernel import clock, sql
 from maillon.kernel.text import json_text
@@ -35,13 +36,13 @@ entry AS (
 ), observations AS (
   INSERT INTO record_observation (patient_id, document_id, author_professional_id, at, code, system, label, value, unit,
                                   value_text, low, high, range_text, interpretation, is_abnormal, status, specimen,
-                                  "group", is_current, confidentiality, type_bit)
+                                  "group", germ, is_current, confidentiality, type_bit)
   SELECT %(patient)s, doc.id, %(author_professional)s, x.at, x.code, x.system, x.label, x.value, x.unit, x.value_text,
          x.low, x.high, x.range_text, x.interpretation, x.is_abnormal, x.status, x.specimen, x."group",
-         doc.status = 'current', %(confidentiality)s, %(type_bit)s
+         x.germ, doc.status = 'current', %(confidentiality)s, %(type_bit)s
     FROM doc, json_to_recordset(%(observations)s::json) AS x(at timestamptz, code text, system text, label text,
          value numeric, unit text, value_text text, low numeric, high numeric, range_text text, interpretation text,
-         is_abnormal boolean, status text, specimen text, "group" text)
+         is_abnormal boolean, status text, specimen text, "group" text, germ text)
 ), statements AS (
   INSERT INTO record_statement (patient_id, document_id, author_professional_id, at, kind, code, system, label, negated,
                                 absent, status, start, "end", details, is_current, confidentiality, type_bit)
@@ -94,12 +95,12 @@ def parameters(
 
 def _observation(result: Result, at: dt.datetime) -> dict[str, Any]:
     value, low, high = number(result.value), number(result.low), number(result.high)
-    interpretation = (result.interpretation or "")[:10]
+    interpretation, germ = (result.interpretation or "")[:10], (germ_of(result.isolate) or "")[:200]
     return {
         "at": clock.instant(result.at) or at,
         "code": (result.code or "")[:60],
         "system": (result.system or "")[:64],
-        "label": (result.label or result.code or "Résultat sans libellé")[:300],
+        "label": _about(germ, result.label or result.code or "Résultat sans libellé"),
         "value": value,
         "unit": (result.unit or "")[:40],
         "value_text": (result.value_text or (result.value if value is None else None) or "")[:1000],
@@ -111,7 +112,13 @@ def _observation(result: Result, at: dt.datetime) -> dict[str, Any]:
         "status": (result.status or "")[:20],
         "specimen": (result.specimen or "")[:200],
         "group": (result.group or "")[:300],
+        "germ": germ,
     }
+
+
+def _about(germ: str, label: str) -> str:
+    """What one germ withstands says nothing of another: wherever the result is shown, it says of which."""
+    return f"{label[: 300 - len(germ) - 3]} – {germ}" if germ else label[:300]
 
 
 def _statement(kind: str, statement: Statement) -> dict[str, Any]:

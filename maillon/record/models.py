@@ -89,6 +89,7 @@ class Observation(models.Model):
     status = models.CharField(max_length=20, blank=True, db_default="")
     specimen = models.CharField(max_length=200, blank=True, db_default="")
     group = models.CharField(max_length=300, blank=True, db_default="")
+    germ = models.CharField(max_length=200, blank=True, db_default="")  # of the isolate that it is about
     is_current = models.BooleanField(db_default=True)  # false once its document is replaced or withdrawn
     confidentiality = models.CharField(max_length=1, db_default="N")
     type_bit = models.PositiveSmallIntegerField(db_default=0)

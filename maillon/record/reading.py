@@ -64,6 +64,12 @@ class Series:
     unit: str
     group: str
     points: tuple[Point, ...]
+    germ: str = ""  # the label ends with it
+
+    @property
+    def name(self) -> str:
+        """The label, where the germ is told beside it."""
+        return self.label.removesuffix(f" – {self.germ}") if self.germ else self.label
 
     @property
     def latest(self) -> Point:
@@ -145,10 +151,10 @@ def latest_results(access: Access, *, points: int = 12) -> list[Series]:
     return sorted(_grouped(found), key=lambda series: series.latest.at, reverse=True)
 
 
-def series(access: Access, *, system: str, code: str, label: str = "") -> list[Series]:
+def series(access: Access, *, system: str, code: str, label: str = "", germ: str = "") -> list[Series]:
     """One thing over time: usually one series, one more for each other unit. A result without a code is known by its
-    label."""
-    found = _rows(access, _SERIES, {"system": system, "code": code, "label": label})
+    label; what is said of a germ is not what is said of another."""
+    found = _rows(access, _SERIES, {"system": system, "code": code, "label": label, "germ": germ})
     return _grouped(found)
 
 
@@ -174,9 +180,7 @@ def allergy_summary(access: Access) -> AllergySummary:
     """Every allergy stated by a document in force that is not over. The negation of one allergy (« pas d’allergie à la
     pénicilline ») says nothing of the others."""
     found = _rows(access, _ALLERGIES)
-    known = [
-        label for label, _, absent, negated, status in found if not absent and not negated and status not in _OVER
-    ]
+    known = [label for label, _, absent, negated, status in found if not absent and not negated and status not in _OVER]
     if known:
         return AllergySummary(state="known", labels=tuple(dict.fromkeys(known)))
     is_denied = any(absent and not code.endswith(_NO_INFORMATION) for _, code, absent, _, _ in found)
@@ -237,15 +241,15 @@ def _line(row: sql.Row, new_since: dt.datetime | None) -> TimelineLine:
 
 
 def _grouped(found: list[sql.Row]) -> list[Series]:
-    groups: dict[tuple[str, str, str, str], list[sql.Row]] = {}
+    groups: dict[tuple[str, str, str, str, str], list[sql.Row]] = {}
     for row in found:
-        system, code, label, unit = row[:4]
-        groups.setdefault((system, code, "" if code else label, unit), []).append(row)
+        system, code, label, unit, germ = row[:5]
+        groups.setdefault((system, code, "" if code else label, unit, germ), []).append(row)
     return [_series(rows) for rows in groups.values()]
 
 
 def _series(rows: list[sql.Row]) -> Series:
-    system, code, label, unit, group = rows[0][:5]
+    system, code, label, unit, germ, group = rows[0][:6]
     points = tuple(
         Point(
             at=at, value=value, value_text=text, low=low, high=high, range_text=range_text,
@@ -255,9 +259,9 @@ def _series(rows: list[sql.Row]) -> Series:
         for (
             at, value, text, low, high, range_text, interpretation, abnormal, document_uuid, document_id,
             confidentiality,
-        ) in (row[5:] for row in rows)
+        ) in (row[6:] for row in rows)
     )  # fmt: skip
-    return Series(code=code, system=system, label=label, unit=unit, group=group, points=points)
+    return Series(code=code, system=system, label=label, unit=unit, group=group, points=points, germ=germ)
 
 
 def _visible_statements(access: Access) -> QuerySet[Statement]:
@@ -312,13 +316,13 @@ SELECT kind, count(*) FROM record_timeline r
 """
 
 # The columns of a point, put into the two texts below by `.replace`: nothing from outside meets them.
-_POINT = """o.system, o.code, o.label, o.unit, o."group", o.at, o.value, o.value_text, o.low, o.high, o.range_text,
-       o.interpretation, o.is_abnormal, t.document_uuid, o.document_id, o.confidentiality"""
+_POINT = """o.system, o.code, o.label, o.unit, o.germ, o."group", o.at, o.value, o.value_text, o.low, o.high,
+       o.range_text, o.interpretation, o.is_abnormal, t.document_uuid, o.document_id, o.confidentiality"""
 
 _RESULTS = """
 SELECT :point
   FROM (SELECT o.*, row_number() OVER (
-                 PARTITION BY o.system, o.code, CASE WHEN o.code = '' THEN o.label END, o.unit
+                 PARTITION BY o.system, o.code, CASE WHEN o.code = '' THEN o.label END, o.unit, o.germ
                  ORDER BY o.at DESC, o.id DESC) AS rank
           FROM (SELECT * FROM record_observation r
                  WHERE r.patient_id = %(patient)s AND r.is_current AND r.system <> :forms AND :visible) o
@@ -332,7 +336,7 @@ _SERIES = """
 SELECT :point
   FROM (SELECT * FROM record_observation r
          WHERE r.patient_id = %(patient)s AND r.system = %(system)s AND r.code = %(code)s AND r.is_current
-           AND (r.code <> '' OR r.label = %(label)s) AND :visible) o
+           AND r.germ = %(germ)s AND (r.code <> '' OR r.label = %(label)s) AND :visible) o
   LEFT JOIN record_timeline t ON t.document_id = o.document_id
  ORDER BY o.at DESC, o.id DESC
 """.replace(":point", _POINT)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from maillon.tasks import filing, handling, serving
+from maillon.tasks import alerting, cover, filing, handling, serving
 from maillon.tasks.answering import acknowledge, cancel, cancel_reading, close_history
 from maillon.tasks.asking import About, ask, of_origin, raise_alert
 from maillon.tasks.definition import alert_rules, reading_rules
@@ -19,11 +19,13 @@ __all__ = [
     "TaskLine",
     "acknowledge",
     "alert_rules",
+    "alerting",
     "alerts",
     "ask",
     "cancel",
     "cancel_reading",
     "close_history",
+    "cover",
     "escalate_due",
     "filing",
     "handling",

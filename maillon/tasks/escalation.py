@@ -63,18 +63,17 @@ def put_off(task: Task, by: dt.timedelta) -> None:
 def escalate_due(*, batch: int = 500) -> int:
     """Every level whose hour has come; how many climbed. Idempotent; two sweeps do not take the same level."""
     moment = clock.now()
+    due = Row.objects.filter(climbed_at__isnull=True, at__lte=moment)
+    due.filter(task__done_at__isnull=False).delete()  # never asked again: what is done does not climb
     acknowledged = Q(task__kind=Task.Kind.ALERT, task__taken_at__isnull=False)
     with transaction.atomic():
-        due = list(
-            Row.objects.select_for_update(skip_locked=True, of=("self", "task"))
-            .filter(climbed_at__isnull=True, at__lte=moment)
+        climbing = list(
+            due.filter(task__done_at__isnull=True)
             .exclude(acknowledged)
+            .select_for_update(skip_locked=True, of=("self", "task"))
             .select_related("task")
             .order_by("at", "task_id", "rank")[:batch]
         )
-        closed = [row.pk for row in due if row.task.done_at is not None]
-        Row.objects.filter(pk__in=closed).delete()  # never asked again: what is done does not climb
-        climbing = [row for row in due if row.task.done_at is None]
         _climb(climbing, moment)
     return len(climbing)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
@@ -16,8 +17,8 @@ from maillon.professionals import api as professionals
 from maillon.tasks import reach
 from maillon.tasks.answering import ALREADY_DONE, NOT_YOURS, SHORTEST_REASON, locked, taken_by_another
 from maillon.tasks.definition import alert_rules
-from maillon.tasks.escalation import put_off
-from maillon.tasks.models import Task
+from maillon.tasks.escalation import COORDINATION, SUBSTITUTE, put_off
+from maillon.tasks.models import Escalation, Task
 
 NO_COLLEAGUE = UserMessage(
     "E-TAC-06", "Choisissez un collègue de la structure qui peut ouvrir ce dossier\u202f: un autre ne verrait rien."
@@ -71,6 +72,32 @@ def delegate(access: Access, task_uuid: UUID, *, to: ProfessionalId) -> None:
     task.taken_by_id, task.taken_at = to, None
     task.delegated_by_id = access.actor.professional_id
     task.save(update_fields=["taken_by", "taken_at", "delegated_by"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LevelLine:
+    """`whom`: the person reached, or the profession; before it climbs, whom it is for."""
+
+    at: dt.datetime
+    climbed_at: dt.datetime | None
+    whom: str
+
+
+def chain(access: Access, task_uuid: UUID) -> list[LevelLine]:
+    """The levels of a task, those that climbed and those to come."""
+    found = Escalation.objects.filter(task__in=Task.objects.filter(reach.open_to(access), uuid=task_uuid))
+    return [
+        LevelLine(at=row.at, climbed_at=row.climbed_at, whom=_whom(row))
+        for row in found.select_related("professional").order_by("rank")
+    ]
+
+
+def _whom(row: Escalation) -> str:
+    if row.professional is not None:
+        return str(row.professional)
+    code = row.role_code or row.target
+    words = {SUBSTITUTE: "qui remplace, ou les confrères", COORDINATION: "la coordination"}
+    return words.get(code, f"{professionals.PROFESSIONS.get(code, code).lower()} de la structure")
 
 
 def colleagues(access: Access, task_uuid: UUID) -> list[professionals.ProfessionalLine]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import QuerySet
 
+from maillon.access import api as access_room
 from maillon.kernel import clock
 from maillon.kernel.key import PatientId, ProfessionalId
 from maillon.tasks.models import Task
@@ -38,6 +39,7 @@ class TaskLine:
     addressee: str
     owner: str
     owner_id: ProfessionalId | None
+    owner_away: str  # empty when they are here; else who replaces them today, or that nobody does
     taken_at: dt.datetime | None
     entrusted_by: str
     snoozed_until: dt.datetime | None  # None once it is over
@@ -62,14 +64,13 @@ _SHOWN = ("patient", "professional", "structure", "taken_by", "delegated_by", "s
 
 
 def lines(tasks: QuerySet[Task], reach: Reach) -> list[TaskLine]:
-    return [line(each, reach) for each in shown(tasks)]
+    found = list(tasks.select_related(*_SHOWN).prefetch_related("escalations"))
+    owners = {each.taken_by_id or each.professional_id for each in found} - {None, reach.me}
+    away = access_room.team.staff.away_today([ProfessionalId(each or 0) for each in owners]) if owners else {}
+    return [_line(each, reach, away) for each in found]
 
 
-def shown(tasks: QuerySet[Task]) -> Iterable[Task]:
-    return tasks.select_related(*_SHOWN).prefetch_related("escalations")
-
-
-def line(task: Task, reach: Reach) -> TaskLine:
+def _line(task: Task, reach: Reach, away: Mapping[ProfessionalId, str]) -> TaskLine:
     moment = clock.now()
     is_snoozed = task.snoozed_until is not None and task.snoozed_until > moment
     owner = task.taken_by or task.professional
@@ -94,6 +95,7 @@ def line(task: Task, reach: Reach) -> TaskLine:
         addressee=str(task.professional or task.structure),
         owner=str(owner or task.structure),
         owner_id=ProfessionalId(owner.pk) if owner else None,
+        owner_away=_away(owner.pk, away) if owner and owner.pk != reach.me else "",
         taken_at=task.taken_at,
         entrusted_by=str(task.delegated_by or ""),
         snoozed_until=task.snoozed_until if is_snoozed else None,
@@ -109,3 +111,10 @@ def line(task: Task, reach: Reach) -> TaskLine:
         outcome=Task.Outcome(task.outcome).label if task.outcome else "",
         comment=task.comment,
     )
+
+
+def _away(owner: int, away: Mapping[ProfessionalId, str]) -> str:
+    if ProfessionalId(owner) not in away:
+        return ""
+    replacing = away[ProfessionalId(owner)]
+    return f"absent, remplacé par {replacing}" if replacing else "absent, sans remplaçant"

@@ -52,9 +52,10 @@ def my_day(actor: Actor) -> Day:
     """Open tasks of the actor and of their role, of patients whom they may open; nothing else leaves a trace."""
     mine, moment = reach.of(actor), clock.now()
     has_opened = Q(opens_at__isnull=True) | Q(opens_at__lte=moment)
-    found = _some(_visible(actor).filter(reach.held(mine), has_opened), mine, LONGEST_DAY + 1)
+    found = _some(_open(actor).filter(reach.held(mine), has_opened), mine, LONGEST_DAY + 1)
     here = sorted(found[:LONGEST_DAY], key=_urgency)
-    waiting = [each for each in here if each.snoozed_until is None]
+    put_off = [each for each in here if each.snoozed_until is not None and not each.is_climbed]
+    waiting = [each for each in here if each not in put_off]
     climbed = [each for each in waiting if each.is_climbed and each.kind != Task.Kind.ALERT]
     rest = [each for each in waiting if each not in climbed]
     return Day(
@@ -62,10 +63,10 @@ def my_day(actor: Actor) -> Day:
         escalated=tuple(climbed),
         to_read=tuple(_of(rest, Task.Kind.READ)),
         to_do=tuple(_of(rest, Task.Kind.DO)),
-        snoozed=tuple(each for each in here if each.snoozed_until is not None),
-        delegated=tuple(_some(_visible(actor).filter(_delegated(mine)), mine, MOST_ASIDE)),
-        with_others=tuple(_some(_visible(actor).filter(_with_others(mine)), mine, MOST_ASIDE)),
-        to_come=tuple(_some(_visible(actor).filter(reach.held(mine), _to_come(moment)), mine, MOST_ASIDE)),
+        snoozed=tuple(put_off),
+        delegated=tuple(_some(_open(actor).filter(_delegated(mine)), mine, MOST_ASIDE)),
+        with_others=tuple(_some(_open(actor).filter(_with_others(mine)), mine, MOST_ASIDE)),
+        to_come=tuple(_some(_open(actor).filter(reach.held(mine), _to_come(moment)), mine, MOST_ASIDE)),
         done_today=_done_today(actor),
         is_cut=len(found) > LONGEST_DAY,
     )
@@ -86,6 +87,7 @@ def of_record(access: Access, *, closed: bool = False) -> list[TaskLine]:
 def alerts(access: Access) -> list[TaskLine]:
     """Those of the record that nobody has closed or put off: the reds first, then by due date."""
     waiting = Q(snoozed_until__isnull=True) | Q(snoozed_until__lte=clock.now())
+    waiting |= Q(level=Task.Level.RED, escalated_at__isnull=False)  # put off by one, it is now somebody else's as well
     found = Task.objects.filter(reach.open_to(access), waiting, kind=Task.Kind.ALERT, done_at__isnull=True)
     ordered = lines(found.order_by("due_at", "id"), reach.of(access.actor))
     return sorted(ordered, key=lambda each: each.level != Task.Level.RED)
@@ -98,10 +100,15 @@ def unread_abnormal(access: Access) -> int:
     return int(found[0]) if found else 0
 
 
-def _visible(actor: Actor) -> QuerySet[Task]:
+def visible_to(actor: Actor) -> QuerySet[Task]:
+    """Of patients whom the actor may open; one about a document, if they may read it."""
     patients = access_room.rule.visible_patients(actor).values("id")
     visible = Q(document_id__isnull=True) | Q(access_room.rule.VisibleTo(actor))
-    return Task.objects.filter(visible, done_at__isnull=True, patient_id__in=patients)
+    return Task.objects.filter(visible, patient_id__in=patients)
+
+
+def _open(actor: Actor) -> QuerySet[Task]:
+    return visible_to(actor).filter(done_at__isnull=True)
 
 
 def _some(tasks: QuerySet[Task], mine: Reach, most: int) -> list[TaskLine]:

@@ -17,7 +17,7 @@ from markupsafe import Markup
 from maillon.access import api as access_room
 from maillon.forms import api as forms
 from maillon.rights import api as rights
-from maillon.web import assets, labels, wording
+from maillon.web import assets, labels, screens, wording
 
 TEMPLATES = Path(__file__).parent / "templates"
 VERSION = version("maillon")
@@ -41,6 +41,7 @@ def environment(**options: Any) -> Environment:
         "inconclusive": forms.inconclusive,
         "bounds_of": forms.shown_bounds,
         "may_break_glass": access_room.emergency.may_ask,
+        "screen_of": screens.screen_of,
         "may_referee": access_room.oversight.may_referee,
         "may_follow_rights": rights.requests.may_follow,
         "version": VERSION,

@@ -102,12 +102,18 @@ _FLAGS: Final = {
     "LL": Label("BB", "arrow-down", "critical"),
     "AA": Label("A+", "exclamation-triangle", "critical"),
 }
+# What an antibiogram says is told whichever way it goes: « sensible » is an answer, not the lack of one.
+_SUSCEPTIBILITIES: Final = {
+    "S": Label("S", "check2", "susceptible"),
+    "I": Label("I", "exclamation-triangle", "between"),
+    "R": Label("R", "exclamation-triangle", "out"),
+}
 PURPOSES: Final = {"reception": "réception", "soin": "soin"}
 
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """H, HH, B, BB or A beside a value, with the word that a screen reader says."""
+    """H, HH, B, BB or A beside a value, S, I or R beside an antibiotic, with the word that a screen reader says."""
 
     letter: str
     word: str
@@ -150,9 +156,10 @@ def source(code: str) -> str:
 
 def flag(interpretation: str | None, *, is_abnormal: bool) -> Flag | None:
     """None for a normal value. The laboratory's word prevails; without one, the bounds have already spoken."""
-    if not is_abnormal:
+    shown = _SUSCEPTIBILITIES.get(interpretation or "")
+    if shown is None and not is_abnormal:
         return None
-    shown = _FLAGS.get(interpretation or "", Label("A", "exclamation-triangle", "out"))
+    shown = shown or _FLAGS.get(interpretation or "", Label("A", "exclamation-triangle", "out"))
     return Flag(shown.text, INTERPRETATION_WORDS.get(interpretation or "", "anormal"), shown.icon, shown.tone)
 
 

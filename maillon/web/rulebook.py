@@ -206,6 +206,7 @@ TITLES = {
     "record.Statement.kind": "Énoncé du dossier",
     "rights.Export.reason": "Motif d’un export massif",
     "charter.Version.state": "Version de la charte",
+    "prescribing.Answer.outcome": "Réponse à une alerte de l’aide à la prescription",
     "pathways.ProtocolVersion.state": "Version d’un protocole",
     "pathways.PlanStep.state": "Étape d’un plan",
     "pathways.Goal.state": "Objectif d’un plan",
@@ -230,6 +231,12 @@ TITLES = {
     "rights.Request.outcome": "Réponse à une demande",
     "portability.Departure.kind": "Export demandé à deux",
     "portability.Departure.state": "Suite d’un export demandé à deux",
+    "evaluations.Campaign.state": "Campagne de maturité",
+    "evaluations.Action.state": "Action d’amélioration",
+    "evaluations.Evaluation.state": "Évaluation d’un produit",
+    "evaluations.Evaluation.decision": "Décision sur un produit évalué",
+    "evaluations.Judgement.verdict": "Réponse à un critère",
+    "evaluations.Irritant.state": "Irritant signalé",
     "portability.ArrivalArchive.state": "Archive d’un patient qui arrive",
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Final
 
@@ -146,7 +147,25 @@ def lower_first(text: str) -> str:
     return text if text[1:2].isupper() else text[:1].lower() + text[1:]
 
 
+def level(value: float | None) -> str:
+    """A level or a median: « 2,5 », « 3 »; a dash when it is not shown."""
+    return "–" if value is None else f"{value:g}".replace(".", ",")
+
+
+def part(value: float | None) -> str:
+    """« 93,8 % »."""
+    return "non évalué" if value is None else f"{value:.1f}{NARROW}%".replace(".", ",")
+
+
+def zip_with(left: Iterable[str], right: Iterable[str]) -> list[tuple[str, str]]:
+    """Two lists as pairs: what a list of choices is drawn from."""
+    return list(zip(left, right, strict=True))
+
+
 FILTERS: Final = {
+    "zip_with": zip_with,
+    "level": level,
+    "part": part,
     "lower_first": lower_first,
     "remaining": remaining,
     "day": day,

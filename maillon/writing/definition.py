@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from maillon.access import api as access_room
@@ -42,6 +42,13 @@ class Part:
     jeu: str = ""  # a value set (JDV…) instead of `choix`
     sauf: tuple[str, ...] = ()  # codes of the value set that this letter does not offer
     unite: str = ""
+    toutes: bool = False  # every box is ticked before the letter is signed
+    exige: str = ""  # the answer without which the letter is not signed
+    refus: dict[str, str] = field(default_factory=dict)  # answer or box → stable code; « * » for the others
+    modele: str = ""  # what each line looks like (a regular expression); `aide` says it in words
+
+    def refusal_of(self, value: str) -> str:
+        return self.refus.get(value) or self.refus.get("*") or "E-RED-17"
 
     @property
     def takes_stance(self) -> bool:
@@ -86,6 +93,7 @@ class Letter:
     date_de_l_acte: str = ""  # the part that gives it; else the day of the signature
     formule: str = ""  # the last words
     une_au_moins: tuple[str, ...] = ()  # parts of which one at least says something
+    medicaments: tuple[str, ...] = ()  # parts of which each line prescribes a medicine
     forme: str = ""  # a structured document (writing.forms); empty: level 1, around its PDF
 
     def part(self, code: str) -> Part | None:
@@ -131,11 +139,16 @@ def choices(part: Part) -> tuple[tuple[str, str], ...]:
     return tuple((each, each) for each in part.choix)
 
 
+def _refused_in_vain(part: Part) -> set[str]:
+    answers = {"oui", "non"} if part.genre == "oui_non" else {value for value, _ in choices(part)}
+    return ({*part.refus, part.exige} - {"*", ""}) - answers
+
+
 def checked(letter: Letter, name: str) -> Letter:
     """Beyond its shape: the type is national, every part is named once, every part named exists."""
     codes = [part.code for part in letter.rubriques]
     named = {letter.date_de_l_acte} if letter.date_de_l_acte else set()
-    named |= set(letter.une_au_moins)
+    named |= {*letter.une_au_moins, *letter.medicaments}
     named |= {code for example in letter.exemples for code in (*example.ecrit, *example.manque)}
     faults = [
         ("type de document inconnu", {letter.type} - terminology.known_types()),
@@ -145,6 +158,7 @@ def checked(letter: Letter, name: str) -> Letter:
             "choix sans valeurs",
             {each.code for each in letter.rubriques if each.genre in ("choix", "cases") and not choices(each)},
         ),
+        ("refus d’une valeur inconnue", {value for each in letter.rubriques for value in _refused_in_vain(each)}),
     ]
     for fault, found in faults:
         if found:

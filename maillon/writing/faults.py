@@ -105,9 +105,31 @@ def _of_part(
         yield Fault(field=part.code, code="E-RED-14", message=f"Complétez ou effacez « {TO_FILL} » dans ce texte.")
     if text and (problem := _of_value(part, text)):
         yield Fault(field=part.code, code="E-RED-15", message=problem)
+    yield from _of_answer(part, text)
     if "allergies" in part.reprend and _hides_an_allergy(part, content, offered=offered, ticked=ticked):
         message = "Le dossier porte une allergie : cochez-la, ce courrier ne peut pas la taire ni la nier."
         yield Fault(field=part.code, code="E-RED-16", message=message)
+
+
+def _of_answer(part: Part, text: str) -> Iterator[Fault]:
+    """A box that must be ticked is named; so are an answer that must be given, and a line of another shape."""
+    wrong = [line for line in text.split("\n") if part.modele and line.strip() and not _has_the_shape(line, part)]
+    if wrong:
+        message = f"«\u202f{wrong[0].strip()[:60]}\u202f» n’a pas la forme attendue. {part.aide}"
+        yield Fault(field=part.code, code=part.refus.get("*", "E-RED-15"), message=message)
+    if part.toutes:
+        ticked = set(text.split("\n"))
+        for value, label in definition.choices(part):
+            if value not in ticked:
+                message = f"Case non cochée\u202f: «\u202f{label}\u202f»."
+                yield Fault(field=part.code, code=part.refusal_of(value), message=message)
+    elif part.exige and text and text != part.exige:
+        message = part.aide or f"«\u202f{part.titre}\u202f»\u202f: la réponse attendue est {part.exige}."
+        yield Fault(field=part.code, code=part.refusal_of(part.exige), message=message)
+
+
+def _has_the_shape(line: str, part: Part) -> bool:
+    return re.fullmatch(part.modele, line.strip()) is not None
 
 
 def _hides_an_allergy(part: Part, content: Content, *, offered: Offered, ticked: dict[str, Fact]) -> bool:

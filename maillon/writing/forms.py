@@ -1,6 +1,6 @@
 """Structured documents (level 3): one builder for each form, from the same draft as the letters.
 
-A letter with no `forme` is of level 1, around its PDF.
+A letter with no `forme` is of level 1, around its PDF; so is the report of a remote act, whose form only names the act.
 """
 
 from __future__ import annotations
@@ -10,8 +10,11 @@ from dataclasses import replace
 from typing import Final
 
 from maillon.formats.document import Act, ClinicalDocument
+from maillon.writing.discharge import discharge_letter
 from maillon.writing.imaging_request import imaging_request
-from maillon.writing.telling import Told
+from maillon.writing.remote import remote_report, remote_request
+from maillon.writing.telling import LOINC, Told
+from maillon.writing.vaccination_note import vaccination_note
 
 ACT_CODE: Final = "2.16.840.1.113883.5.4"
 
@@ -51,10 +54,34 @@ def _summary(document: ClinicalDocument, told: Told) -> ClinicalDocument:
     )
 
 
+def _medical_summary(document: ClinicalDocument, told: Told) -> ClinicalDocument:
+    """VSM 2023.01: what the treating physician keeps of his patient; habits, work and family are told in words."""
+    main = replace(document.acts[0], code="34117-2", system=LOINC, label="Historique et clinique")
+    words = {"vigilance": "30954-2", "mode_de_vie": "29762-2", "travail": "10161-8", "famille": "10157-6"}
+    return replace(
+        document,
+        level=3,
+        acts=(main,),
+        sections=tuple(one for code, loinc in words.items() for one in told.section(code, loinc=loinc)),
+        problems=(
+            *told.statements("problemes", section_code="11450-4"),
+            *told.statements("antecedents", section_code="11348-0"),
+        ),
+        procedures=told.statements("actes"),
+        allergies=told.statements("allergies"),
+        medications=told.statements("traitements", section_code="10160-0"),
+    )
+
+
 BUILDERS: Final[Mapping[str, Builder]] = {
     "ldl-ees": _at_admission,
     "ips-fr": _summary,
     "img-da-img": imaging_request,
+    "ldl-ses": discharge_letter,
+    "tlm-cr": remote_report,
+    "tlm-da": remote_request,
+    "vac-note": vaccination_note,
+    "vsm": _medical_summary,
 }
 
 

@@ -15,6 +15,8 @@ from maillon.formats.coded import Concept
 from maillon.formats.document import Section, Statement
 from maillon.formats.wording import NARROW_SPACE, shown_date
 from maillon.kernel import clock
+from maillon.kernel.message import UserMessage
+from maillon.patients import api as patients
 from maillon.terminology import api as terminology
 from maillon.writing import content
 from maillon.writing.content import Content
@@ -44,6 +46,13 @@ class Told:
 
     def text(self, code: str) -> str:
         return self.written.texts.get(code, "").strip().replace("\r\n", "\n")
+
+    def date(self, code: str) -> str | None:
+        """ISO 8601; None for what is no date, a fault said before."""
+        try:
+            return patients.typed_date(self.text(code)).isoformat()
+        except UserMessage:
+            return None
 
     def says_yes(self, code: str) -> bool | None:
         """None when the question was left open."""

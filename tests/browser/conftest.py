@@ -18,7 +18,7 @@ from maillon.documents import api as documents
 from maillon.exchange import api as exchange
 from maillon.kernel.key import Access
 from maillon.web import assets
-from tests.browser import moves, sendings
+from tests.browser import grids, moves, sendings
 from tests.conftest import Cast
 from tests.web import world
 
@@ -53,8 +53,11 @@ class Site:
     homonym: Access
     foreign: world.Filed  # filed in the record of somebody else
     sent: UUID
+    evaluations: grids.Shown
     cases: list[UUID] = field(default_factory=list)
     structure_id: int = 0
+    cast: Cast
+    errands: list[UUID] = field(default_factory=list)
 
     def tab(self, name: str, access: Access | None = None) -> str:
         return f"/dossier/{(access or self.record).patient_uuid}/{name}"
@@ -102,6 +105,7 @@ def site(browser: Browser, live_server: Any, cast: Cast) -> Site:
     return Site(
         address=live_server.url, record=record, documents=filed, empty=empty, homonym=homonym, foreign=foreign,
         sent=sent, cases=[case.uuid for case in exchange.to_settle(cast.claire)], structure_id=cast.tilleuls_id,
+        cast=cast, evaluations=grids.stand(cast),
     )  # fmt: skip
 
 

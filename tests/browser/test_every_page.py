@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser import software
+from maillon.prescribing.models import Activation
+from tests.browser import errands, grids, software
 from tests.browser.conftest import AXE, CAPTURES, ROOT, WIDTHS, Site
 from tests.documents.conftest import _nobody_is_remembered
+from tests.prescribing import told
 from tests.web.test_scan import code_of
 
 __all__ = ["_nobody_is_remembered"]
@@ -102,9 +104,25 @@ def visits(site: Site) -> Iterator[Visit]:
     yield "scan-ins-1", "claire", at("/patients/scan")
     yield "scan-ins-2-compare", "claire", lambda page: _scan(page, "diabete", birth_family_name="LAMBERTI")
     yield "scan-ins-3-nouveau", "claire", lambda page: _scan(page, "homonyme-grenoble", ins="148023800600211")
+    yield "aide-a-la-prescription-1-eteinte", "karim", at("/aide-a-la-prescription")
+    yield "ordonnance", "claire", lambda page: _prescribe(page, site)
+    yield "ordonnance-1-motif", "claire", _give_a_reason
+    yield "ordonnance-apercu-1", "claire", lambda page: page.goto(page.url.split("#")[0] + "/apercu")
+    yield "aide-a-la-prescription", "claire", at("/aide-a-la-prescription")
+    yield "synthese-3-traitements", "claire", at(site.tab("synthese"))
     yield "charte-1-vide", "claire", at("/charte")
     yield "charte-2-brouillon", "claire", _write_charter
     yield "charte", "claire", _propose_charter
+    yield "journee-chargee", "claire", lambda page: _fill_the_day(page, site)
+    yield "journee-chargee-1-reportees", "claire", at("/journee?vue=remises")
+    yield "journee-chargee-2-vide", "nadia", at("/journee?vue=alertes")
+    yield "taches", "claire", at(site.tab("taches"))
+    yield "taches-1-vide", "claire", at(site.tab("taches", site.empty))
+    yield "tache-alerte", "claire", _first_alert
+    yield "tache-1-refusee", "claire", _leave_without_a_word
+    yield "passation", "claire", _hand_over
+    yield "passation-1-vide", "nadia", at("/journee/passation")
+    yield from grids.visits(site.evaluations)
     yield "introuvable", "claire", at("/dossier/00000000-0000-4000-8000-000000000000/chronologie")
 
 
@@ -165,6 +183,32 @@ def _lend_eyes(page: Page, site: Site) -> None:
     page.get_by_role("button", name="Chercher").click()
 
 
+def _fill_the_day(page: Page, site: Site) -> None:
+    if not site.errands:  # once, whatever the width
+        site.errands.append(errands.fill(site.record, site.cast))
+        errands.leave(site.cast)
+    page.goto("/journee")
+
+
+def _first_alert(page: Page) -> None:
+    page.goto("/journee?vue=alertes")
+    page.locator(".line-title").first.click()
+    page.wait_for_url("**/tache/**")
+
+
+def _leave_without_a_word(page: Page) -> None:
+    _first_alert(page)
+    page.fill("#commentaire", "x")
+    page.get_by_role("button", name="Classer sans suite").click()
+    page.wait_for_selector("[role=alert]")
+
+
+def _hand_over(page: Page) -> None:
+    page.goto("/journee")
+    page.get_by_role("link", name="Fiche de passation").first.click()
+    page.wait_for_url("**/passation")
+
+
 def _scan(page: Page, key: str, **changed: str) -> None:
     page.goto("/patients/scan")
     page.fill("#lu-douchette", code_of(key, **changed).replace("\x1d", ""))
@@ -206,6 +250,22 @@ def _preview_letter(page: Page, site: Site) -> None:
 def _sign_letter(page: Page) -> None:
     page.get_by_role("button", name="Signer et classer").click()
     page.wait_for_url("**/suite?signe")
+
+
+def _prescribe(page: Page, site: Site) -> None:
+    Activation.objects.create(structure_id=site.structure_id, started_by="Dr Claire Morel")
+    told.state(site.record, results=[told.filtration("38")], medications=["Warfarine 5 mg"])
+    page.goto(site.tab("ecrire"))
+    page.get_by_role("button", name="Ordonnance", exact=True).click()
+    page.wait_for_url("**/brouillon/**")
+    lines = ("Amoxicilline 1 g, 1 comprimé trois fois par jour, 6 jours", "Miconazole gel buccal, 4 par jour, 7 jours",
+             "Metformine 1 g, matin et soir, 3 mois", "Zolvadrine 20 mg, 1 par jour, 1 mois")  # fmt: skip
+    page.fill("#texte-medicaments", "\n".join(lines))
+    page.wait_for_selector("#aide .aid-card")
+
+
+def _give_a_reason(page: Page) -> None:
+    page.locator("#aide .passing summary").first.click()
 
 
 def _write_charter(page: Page) -> None:

@@ -7,7 +7,9 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser import errands
 from tests.browser.conftest import Site
+from tests.conftest import Cast
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
@@ -45,6 +47,35 @@ def test_a_whole_day_with_the_keyboard_alone(site: Site, opened: Callable[..., P
     assert page.locator("dialog[open]").count() == 1
     page.keyboard.press("Escape")
     assert page.locator("dialog[open]").count() == 0
+
+
+def test_alerts_and_tasks_with_the_keyboard_alone(site: Site, opened: Callable[..., Page], cast: Cast) -> None:
+    """« j », « k », Entrée, « p », « f », « g »; the focus stays in the list, on what comes next."""
+    errands.fill(site.record, cast)
+    page = opened("claire", width=1440)
+    page.goto("/journee?vue=alertes")
+    focused = "document.activeElement.closest('.line').textContent"
+    page.keyboard.press("j")
+    assert "INR à 6,4" in page.evaluate(focused), "the red one first"
+    page.keyboard.press("j")
+    page.keyboard.press("k")
+    assert "INR à 6,4" in page.evaluate(focused)
+    page.keyboard.press("p")
+    expect(page.locator("#annonce")).to_have_text("Vous vous en occupez.")
+    expect(page.locator(".line-title").first).to_be_focused()
+    assert "Vous vous en occupez" in page.evaluate(focused)
+    before = page.locator("#journee .line").count()
+    page.keyboard.press("f")
+    expect(page.locator("#journee .line")).to_have_count(before - 1)
+    expect(page.locator(".line-title").first).to_be_focused()
+    assert "INR à 6,4" not in page.evaluate(focused)
+    page.keyboard.press("g")
+    page.wait_for_url("**/tache/**")
+    page.locator("#motif").fill("Contrôle déjà prescrit")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url("**/journee")
+    page.goto("/journee?vue=remises")
+    expect(page.locator("#journee .line")).to_have_count(2)
 
 
 def test_single_keys_can_be_switched_off(site: Site, opened: Callable[..., Page]) -> None:

@@ -16,15 +16,21 @@ from maillon.access.matrix import Matrix
 from maillon.access.texts import Texts
 from maillon.charter.definition import Responsibilities, StarterCharter
 from maillon.charter.enforcement import present_value
+from maillon.evaluations import groups, scoring, telecare
+from maillon.evaluations.definition import Example as GridExample
+from maillon.evaluations.definition import Grid
 from maillon.formats.questionnaire.model import Questionnaire
 from maillon.forms.definition import definitions
 from maillon.forms.examples import examined
 from maillon.kernel import clock, config, content
+from maillon.kernel.message import UserMessage
 from maillon.pathways import checking, rehearsal
 from maillon.pathways.authoring.revision import RevisionRules
 from maillon.pathways.competences import Competences
 from maillon.pathways.definition import Protocol
 from maillon.pathways.evidence import Values, worth
+from maillon.prescribing import examples
+from maillon.prescribing.definition import Base
 from maillon.professionals.models import PROFESSIONS
 from maillon.rights.retention import Durations
 from maillon.rights.treatments import Register
@@ -130,6 +136,57 @@ def _form_example_holds(asked: Questionnaire) -> None:
         assert filled.faulty == set(example.manque), example
 
 
+def _grid_example_holds(grid: Grid) -> None:
+    for example in grid.exemples:
+        GRID_EXAMPLES[grid.nature](grid, example)
+
+
+def _levels_example_holds(grid: Grid, example: GridExample) -> None:
+    found = groups.measured(example.niveaux)
+    assert (found.median, found.iqr) == (example.mediane, example.ecart), example
+
+
+def _score_example_holds(grid: Grid, example: GridExample) -> None:
+    verdicts = {each.code: "conforme" for each in grid.criteria}
+    verdicts |= dict.fromkeys(example.non, "non") | dict.fromkeys(example.sans_objet, "sans_objet")
+    assert len(verdicts) == len(grid.criteria), example
+    found = scoring.score(grid, example.risque or "", verdicts)
+    assert (found.met, found.percent, found.best) == (example.conformes, example.score, example.decision), example
+
+
+def _sheet_example_holds(grid: Grid, example: GridExample) -> None:
+    assert {each.code for each in scoring.lacking(grid, example.rempli)} == set(example.manque), example
+    assert set(example.rempli) <= {each.code for each in grid.criteria}, example
+
+
+def _report_example_holds(grid: Grid, example: GridExample) -> None:
+    level = grid.level(example.gravite or 0)
+    assert grid.criterion(example.code), example
+    assert level is not None
+    assert level.delai_jours == example.delai_jours, example
+
+
+def _telecare_example_holds(grid: Grid, example: GridExample) -> None:
+    try:
+        telecare.must_be_eligible(example.acte)
+        found = ""
+    except UserMessage as refusal:
+        found = refusal.code
+    assert found == example.refus, example
+
+
+GRID_EXAMPLES: dict[str, Callable[[Grid, GridExample], None]] = {
+    "maturite": _levels_example_holds,
+    "conformite": _score_example_holds,
+    "fiche": _sheet_example_holds,
+    "signalement": _report_example_holds,
+    "eligibilite": _telecare_example_holds,
+}
+
+
+def _medicine_example_holds(read: Base) -> None:
+    """With the tables that stand beside it."""
+    assert examples.failures(examples.folder()) == []
 def _revision_example_holds(rules: RevisionRules) -> None:
     for example in rules.exemples:
         assert rules.standing(rules.revise_on(example.en_vigueur_le), on=example.le) == example.dit, example
@@ -151,6 +208,7 @@ KINDS: dict[str, tuple[type[Any], Callable[[Any], None]]] = {
     "regles/protocoles.yaml": (RevisionRules, _revision_example_holds),
     "regles/habilitations.yaml": (Matrix, _matrix_example_holds),
     "regles/textes-consentement.yaml": (Texts, _text_example_holds),
+    "medicaments/base.yaml": (Base, _medicine_example_holds),
 }
 _LETTERS = (path.name for path in FILES if path.parent.name == "courriers")
 KINDS |= {f"courriers/{name}": (Letter, _letter_example_holds) for name in _LETTERS}
@@ -159,6 +217,7 @@ KINDS |= {
 }
 _FORMS = (path.name for path in FILES if path.parent.name == "questionnaires")
 KINDS |= {f"questionnaires/{name}": (Questionnaire, _form_example_holds) for name in _FORMS}
+KINDS |= {f"grilles/{path.name}": (Grid, _grid_example_holds) for path in FILES if path.parent.name == "grilles"}
 _name = {"ids": lambda path: str(path.relative_to(config.CONTENT))}
 
 
@@ -296,3 +355,12 @@ def test_every_questionnaire_is_checked_beyond_its_shape_and_waits_for_a_clinici
     for asked in definitions().values():
         assert asked.statut == "a_relire", "a model is read again by a clinician, in a copy"
         assert asked.is_for_professionals or asked.is_for_patients
+
+
+def test_every_grid_is_checked_beyond_its_shape_and_flagged_until_it_is_verified() -> None:
+    from maillon.evaluations import grids
+
+    found = [grid for grid, _ in grids.shipped().values()]
+    assert {grid.nature for grid in found} == {"maturite", "conformite", "fiche", "signalement", "eligibilite"}
+    assert len({(grid.code, grid.version) for grid in found}) == len(found)
+    assert all(grid.a_verifier for grid in found if grid.provenance != "officiel")

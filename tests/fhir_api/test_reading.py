@@ -9,8 +9,12 @@ import pytest
 
 from maillon.access.models import JournalEntry
 from maillon.documents import api as documents
+from maillon.kernel import clock
+from maillon.tasks import api as tasks
 from tests.conftest import Cast
+from tests.documents import making
 from tests.fhir_api.conftest import Record, Software, alone, code_of, said, software, through
+from tests.tasks import asking
 
 pytestmark = pytest.mark.django_db
 
@@ -158,6 +162,29 @@ def test_tasks_are_those_of_the_record(lgc: Software, record: Record) -> None:
     assert one["focus"]["reference"].startswith("DocumentReference/")
     assert said(lgc.ask("GET", f"/fhir/Task/{one['id']}")) == one
     assert lgc.found("/fhir/Task", patient=str(record.uuid), status="completed")["total"] == 9 - 9
+
+
+def test_a_task_says_its_window_why_it_was_raised_and_how_far_it_is(lgc: Software, record: Record, cast: Cast) -> None:
+    access = making.key(record.access.patient_id, cast.claire)
+    opens = clock.now() - asking.DAY
+    uuid = asking.alert(access, cast)
+    plan = asking.to_do(access, cast, opens_at=opens, due_at=opens + 5 * asking.DAY)
+
+    def read(which: UUID) -> dict[str, Any]:
+        return said(lgc.ask("GET", f"/fhir/Task/{which}"))
+
+    red = read(uuid)
+    assert (red["status"], red["priority"], red["code"]["text"]) == ("requested", "stat", "Alerte")
+    assert red["reasonCode"] == {"text": "INR à 6,4 le 24/11/2026, cible 2,5"}
+    assert red["owner"] == {"display": "Dr Claire Morel"}
+    assert set(read(plan)["restriction"]["period"]) == {"start", "end"}
+    tasks.handling.take(access, uuid)
+    assert read(uuid)["status"] == "in-progress"
+    tasks.handling.snooze(access, uuid, until=clock.now() + asking.HOUR, reason="Au bloc jusqu’à midi")
+    assert (read(uuid)["status"], read(uuid)["statusReason"]) == ("on-hold", {"text": "Au bloc jusqu’à midi"})
+    assert lgc.found("/fhir/Task", patient=str(record.uuid), status="on-hold")["total"] == 1
+    tasks.acknowledge(access, uuid, outcome="fait")
+    assert read(uuid)["status"] == "completed"
 
 
 def test_pages_follow_each_other_and_hold_each_document_once(lgc: Software, record: Record) -> None:

@@ -21,8 +21,9 @@ CODES = {
     Kind.ANSWER: ("chute/nombre", "chute/peur"),
     Kind.DOCUMENT: ("11502-2", "11488-4"),
     Kind.STEP: ("M1", "M2", "inclusion"),
+    Kind.SENDING: ("11490-0/dmp", "11490-0/patient"),
 }
-PRESENCES = {Kind.DOCUMENT: "document", Kind.STEP: "étape"}
+PRESENCES = {Kind.DOCUMENT: "document", Kind.STEP: "étape", Kind.SENDING: "envoi"}
 WORDS = {
     Kind.PROBLEM: "diagnostic", Kind.MEDICATION: "traitement", Kind.ALLERGY: "allergie", Kind.PROCEDURE: "acte",
     Kind.VACCINATION: "vaccination",

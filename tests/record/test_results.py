@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from maillon.documents.filing import Filed
+from maillon.formats.coded import Concept, Isolate
 from maillon.formats.document import Result
 from maillon.kernel.key import PatientId
 from maillon.record import api as record
@@ -17,7 +18,7 @@ def measured(patient: PatientId, *results: Result, **changed: Any) -> Filed:
     return making.file(patient, making.filing(type_code="11502-2", results=results, **changed))
 
 
-def on(day: int, value: str, **changed: Any) -> Result:
+def on(day: int, value: str | None, **changed: Any) -> Result:
     return making.result(at=f"2026-01-{day:02d}T08:00:00+01:00", value=value, **changed)
 
 
@@ -151,3 +152,43 @@ def test_the_values_of_a_replaced_version_leave_the_series(cast: Cast, jeanne: P
     assert [values(series) for series in record.latest_results(access)] == [[Decimal("4.1")]]
     (series,) = record.series(access, system=making.LOINC, code="2823-3")
     assert values(series) == [Decimal("4.1")]
+
+
+def test_what_one_germ_withstands_is_never_read_for_another(cast: Cast, jeanne: PatientId) -> None:
+    coli, other = (
+        Isolate(organism=Concept(code=code, system="2.16.840.1.113883.6.96", label=f"{name} (organism)", text=name))
+        for code, name in (("112283007", "Escherichia coli"), ("58800005", "Streptococcus D."))
+    )
+    drug = {"code": "20-8", "label": "Amoxicilline", "unit": "ug/mL", "low": None, "high": None}
+    measured(
+        jeanne,
+        on(
+            2,
+            None,
+            **drug,
+            value_text="≥ 32",
+            interpretation="R",
+            isolate=coli,
+            group="Escherichia coli – Antibiogramme",
+        ),
+        on(2, None, **drug, value_text="< 0,5", interpretation="S", isolate=other, group="Streptococcus D."),
+        on(
+            9,
+            None,
+            **drug,
+            value_text="≥ 64",
+            interpretation="R",
+            isolate=coli,
+            group="Escherichia coli – Antibiogramme",
+        ),
+    )
+    access = making.key(jeanne, cast.claire)
+    found = {series.germ: series for series in record.latest_results(access)}
+    assert {germ: (one.name, one.latest.interpretation) for germ, one in found.items()} == {
+        "Escherichia coli": ("Amoxicilline", "R"),
+        "Streptococcus D.": ("Amoxicilline", "S"),
+    }
+    assert found["Escherichia coli"].label == "Amoxicilline – Escherichia coli"  # wherever it is shown alone
+    assert [point.value_text for point in found["Escherichia coli"].points] == ["≥ 64", "≥ 32"]
+    (series,) = record.series(access, system=making.LOINC, code="20-8", germ="Streptococcus D.")
+    assert [point.value_text for point in series.points] == ["< 0,5"]

@@ -100,7 +100,7 @@ def _ask(person: Person | None, asked: Ask) -> Answer:
 
 def _headers(person: Person | None, asked: Ask) -> dict[str, str]:
     """A software shows its token; a lie told about it prevails."""
-    is_of_software = person is not None and person.bearer and asked.path.startswith("/fhir")
+    is_of_software = person is not None and person.bearer and asked.path.startswith(("/fhir", "/cds-services"))
     return ({"Authorization": f"Bearer {person.bearer}"} if person and is_of_software else {}) | dict(asked.headers)
 
 

@@ -49,6 +49,9 @@ def asks_of(route: URLPattern, known: Things) -> Iterator[Ask]:
     from tests.seep.samplers import addresses, converters
 
     path = f"/{route.pattern}"
+    if path.startswith("/cds-services/"):
+        yield from _advice(path, known)
+        return
     if converters(route):
         for address in addresses(route, known):
             yield Ask(method="GET", path=address)
@@ -59,6 +62,31 @@ def asks_of(route: URLPattern, known: Things) -> Iterator[Ask]:
         return
     yield from _searches(path, known)
     yield from _publications(path, known)
+
+
+def _advice(path: str, known: Things) -> Iterator[Ask]:
+    """CDS Hooks: each service about each patient; an answer to a card that was never given."""
+    for hook, patient in itertools.product(("patient-view", "order-sign"), known.of("patient")):
+        address = path.replace("<slug:service>", f"prescription-{hook}")
+        body = _feedback() if path.endswith("/feedback") else _call(hook, patient)
+        yield Ask(method="POST", path=address, body=json.dumps(body))
+    yield Ask(method="GET", path=path.replace("<slug:service>", "absent"))
+
+
+def _call(hook: str, patient: str) -> dict[str, Any]:
+    order = {"resourceType": "MedicationRequest", "id": "1", "status": "draft", "intent": "order",
+             "subject": {"reference": f"Patient/{patient}"},
+             "medicationCodeableConcept": {"text": "Amoxicilline 1 g, 1 par jour, 6 jours"}}  # fmt: skip
+    context = {"userId": "Practitioner/1", "patientId": patient}
+    context |= {} if hook == "patient-view" else {"draftOrders": {"resourceType": "Bundle", "type": "collection",
+                                                                  "entry": [{"resource": order}]}}  # fmt: skip
+    return {"hook": hook, "hookInstance": "00000000-0000-4000-8000-000000000001", "context": context}
+
+
+def _feedback() -> dict[str, Any]:
+    card = {"card": "00000000-0000-4000-8000-000000000002", "outcome": "accepted", "acceptedSuggestions": [],
+            "outcomeTimestamp": "2026-03-31T08:00:00Z"}  # fmt: skip
+    return {"feedback": [card]}
 
 
 def _searches(path: str, known: Things) -> Iterator[Ask]:

@@ -12,13 +12,17 @@ from typing import Any
 from maillon.access import api as access_room
 from maillon.access.models import Account, BreakGlass, CareTeamMembership, DocumentMark, Session, Visitor, Wish
 from maillon.documents import api as documents
+from maillon.documents.models import Document
 from maillon.documents.search import index_words
+from maillon.evaluations import irritants
+from maillon.evaluations.models import Answer
 from maillon.exchange.dmp.rows import DmpEntry
 from maillon.kernel import clock, outbox
 from maillon.kernel.key import Purpose
-from maillon.tasks.models import Task
+from maillon.professionals.models import Professional
+from maillon.tasks.models import Escalation, Task
 from tests.documents import making
-from tests.seep import letters, sendings, worlds
+from tests.seep import grids, letters, sendings, worlds
 from tests.seep.sight import READERS, Sight, Viewer
 from tests.seep.worlds import Known, Person, World
 
@@ -248,7 +252,7 @@ def the_minors_secret(scene: Scene) -> None:
 
 def a_new_title(scene: Scene) -> None:
     """Both twins hold the document; it says other things, as do its lines, tasks and words."""
-    from maillon.documents.models import Content, Document
+    from maillon.documents.models import Content
     from maillon.record.models import Observation, Statement, TimelineEntry
 
     filed = scene.hidden_document()
@@ -289,16 +293,48 @@ def somebody_elses_task(scene: Scene) -> None:
     other = scene.somebody_else()
     whose = scene.rng.choice((scene.person, other)) if scene.viewer.professional_id is not None else other
     is_done = scene.rng.random() < 0.3 and whose is not scene.person
+    kind = scene.rng.choice(Task.Kind.values)
+    is_alert = kind == Task.Kind.ALERT
     task = Task.objects.create(
-        patient_id=patient.id, kind=scene.rng.choice(Task.Kind.values), title=f"Rappeler {scene.word()}",
+        patient_id=patient.id, kind=kind, title=f"Rappeler {scene.word()}", origin=f"plan:{scene.word()}",
+        level=scene.rng.choice(Task.Level.values) if is_alert else "", reason=f"Parce que {scene.word()}",
+        taken_by_id=scene.rng.choice((None, scene.person.professional_id, other.professional_id)),
+        delegated_by_id=scene.rng.choice((None, scene.person.professional_id)),
+        opens_at=scene.rng.choice((None, clock.now() - dt.timedelta(days=2))),
         professional_id=whose.professional_id, structure_id=next(iter(whose.actor.structure_ids), None),
         role_code=scene.rng.choice(("", "331", "G15_60")), is_urgent=True, abnormal_count=3,
         due_at=clock.now() - dt.timedelta(days=1), escalated_at=clock.now(),
         done_at=clock.now() if is_done else None, done_by_id=whose.professional_id if is_done else None,
         outcome=Task.Outcome.DONE if is_done else "",
     )  # fmt: skip
+    _climb_to(scene, task)
     scene.touch(patient=patient.id)
     scene.name("task", task.uuid)
+
+
+def an_alert_about_a_hidden_document(scene: Scene) -> None:
+    """Of a record that the person may open; the person is even its addressee, or it climbed to their profession."""
+    filed = scene.hidden_document()
+    document = Document.objects.get(pk=filed.id)
+    task = Task.objects.create(
+        patient_id=document.patient_id, kind=Task.Kind.ALERT, level=scene.rng.choice(Task.Level.values),
+        title=f"Résultat {scene.word()}", reason=f"Le compte rendu dit {scene.word()}", origin="alerte:essai",
+        document_id=document.pk, document_uuid=document.uuid, type_bit=document.type_bit,
+        confidentiality=document.confidentiality, author_professional_id=document.author_professional_id,
+        professional_id=scene.rng.choice((None, scene.person.professional_id)),
+        structure_id=next(iter(scene.person.actor.structure_ids), scene.world.structures["tilleuls"]),
+        role_code=scene.viewer.profession, due_at=clock.now() - dt.timedelta(days=1), escalated_at=clock.now(),
+    )  # fmt: skip
+    _climb_to(scene, task)
+    scene.touch(document=filed.id)
+    scene.name("task", task.uuid)
+
+
+def _climb_to(scene: Scene, task: Task) -> None:
+    role = scene.rng.choice((scene.viewer.profession, "G15_10"))
+    Escalation.objects.create(
+        task=task, rank=1, at=clock.now(), target="coordination", climbed_at=clock.now(), role_code=role
+    )
 
 
 def somebody_elses_draft(scene: Scene) -> None:
@@ -455,6 +491,32 @@ def a_charter_elsewhere(scene: Scene) -> None:
     worlds.charter_of(scene.world, place)
 
 
+def another_ones_answers(scene: Scene) -> None:
+    """E-MAT-04: whatever the others answer, nobody notices before closing."""
+    others = Answer.objects.exclude(participant__professional_id=scene.person.professional_id)
+    others.update(level=scene.rng.randrange(5), comment=f"Autrement {scene.rng.random()}")
+
+
+def evaluations_elsewhere(scene: Scene) -> None:
+    place = scene.foreign_place()
+    if place == "tilleuls":  # one campaign at a time
+        raise NothingToHide
+    for kind, number in grids.deliver(scene.world, place).items():
+        scene.name(kind, number)
+
+
+def a_colleagues_irritant(scene: Scene) -> None:
+    """Seen by who reported it, who has it and who triages."""
+    actor = scene.person.actor
+    if actor.kind != "professional" or irritants.may_triage(actor):
+        raise NothingToHide
+    other = scene.somebody_else()
+    if other.professional_id is None:
+        raise NothingToHide
+    reporter = Professional.objects.get(pk=other.professional_id)
+    scene.name("irritant", grids.reported(scene.world.structures["tilleuls"], reporter))
+
+
 def promised_jobs(scene: Scene) -> None:
     for number in range(scene.rng.randrange(1, 5)):
         outbox.enqueue("essai.rien", {"number": number}, key=f"essai {scene.rng.random()}")
@@ -463,9 +525,10 @@ def promised_jobs(scene: Scene) -> None:
 ALL: tuple[Mutation, ...] = (
     a_namesake, a_neighbour_in_the_matricule, a_crowd, a_past_follow_up, an_opposed_patient, a_withdrawn_consent,
     in_a_closed_record, of_a_closed_type, restricted, masked, awaiting_the_announcement, the_minors_secret, a_new_title,
-    a_hidden_mark, somebody_elses_task, somebody_elses_draft, somebody_elses_answers,
+    a_hidden_mark, somebody_elses_task, an_alert_about_a_hidden_document, somebody_elses_draft, somebody_elses_answers,
     an_ended_link, a_broken_glass, another_door, journal_rows,
     readings_of_a_hidden_document, a_sending_of_a_hidden_document, a_sending_of_two_of_which_one_is_hidden,
     a_line_of_the_national_record, mail_elsewhere,
-    refused_mail, another_session, a_charter_elsewhere, promised_jobs,
+    refused_mail, another_session, a_charter_elsewhere,
+    another_ones_answers, evaluations_elsewhere, a_colleagues_irritant, promised_jobs,
 )  # fmt: skip

@@ -29,6 +29,7 @@ from maillon.access.models import (
     Wish,
 )
 from maillon.charter.models import Version
+from maillon.evaluations.models import Action, Campaign, Evaluation, Irritant
 from maillon.exchange.dmp.rows import DmpEntry
 from maillon.exchange.insi.rows import InsiCall
 from maillon.exchange.models import ReceivedDocument
@@ -103,6 +104,8 @@ POOLS: dict[str, Pool] = {
     "given": _rows(MailboxDelegation),
     "draft": _rows(Draft),
     "response": _rows(Response),
+    "form": lambda world, person: ["PADSS", "ABSENT"],
+    "shape": lambda world, person: ["fhir", "redcap", "absent"],
     "index": lambda world, person: ["0", "1", "99"],
     "session": _sessions,
     "account": _rows(Account, "pk"),
@@ -139,6 +142,14 @@ POOLS: dict[str, Pool] = {
     "version": lambda world, person: ["1", "2", "999"],
     "rest": lambda world, person: ["CarePlan", "Encounter/1", "$everything"],
     "software": _rows(PartnerClient, "client_id"),
+    "service": lambda world, person: ["prescription-patient-view", "prescription-order-sign", "absent"],
+    "campaign": _rows(Campaign, "number"),
+    "former": _rows(Campaign, "number"),
+    "action": _rows(Action),
+    "evaluation": _rows(Evaluation),
+    "irritant": _rows(Irritant),
+    "dimension": lambda world, person: ["A1", "1.1", "absent"],
+    "grid": lambda world, person: ["maturite-has-2013", "mobile-101", "r1", "absent"],
     "remark": _rows(ProtocolComment),
     "section": lambda world, person: ["identite", "etapes", "absente"],
 }
@@ -224,7 +235,9 @@ FIELDS: dict[str, Values] = {
     "metier": said("G15_60", "absent"),
     "ou": said("Valenciennes"),
     "ville": said("Amiens"),
-    "vue": said("miens", "tous", "absente"),
+    "vue": said("miens", "tous", "absente", "alertes", "retard"),
+    "retour": said("journee", "dossier"),
+    "reprendre": said("oui", ""),
     "identifiant": said("claire@demo", "personne@demo"),
     "mot_de_passe": said("Mauvais mot de passe 1"),
     "actuel": said("Mauvais mot de passe 1"),
@@ -271,7 +284,7 @@ FIELDS: dict[str, Values] = {
     "precisions": said("Précisions"),
     "raison": said("Fin de la prise en charge", ""),
     "recue_le": said("2026-03-30"),
-    "reglage": said("verrouillage"),
+    "reglage": said("verrouillage", "allumee"),
     "remplacant": said("1", "5"),
     "reponse": said("accordee", "refusee"),
     "rpps": said("", "899000000045"),
@@ -298,7 +311,7 @@ FIELDS: dict[str, Values] = {
     "destinataire": said("p1", "s1", "p999999999", "x"),
     "element": said("0" * 16, "absent"),
     "quoi": said("lire", "absent"),
-    "pour": said("7", "900"),
+    "pour": said("7", "900", "3j", "15m"),
     "restreint": said("oui", ""),
     "revision": said("1", "x"),
     "prenom": said("EMILE"),
@@ -314,6 +327,38 @@ FIELDS: dict[str, Values] = {
     "objectif": said(str(ABSENT), ""),
     "precision": said("Huit jours"),
     "protocole": named("protocol"),
+    # The aid to prescription
+    "carte": said("allergies-non-renseignees", "absente"),
+}
+FIELDS |= {  # Evaluations: what is sent is the structure's own, or refused
+    "grille": said("maturite-has-2013", "mobile-101", "absent"),
+    "echeance": said("31/12/2030", "32/13/2030"),
+    "quorum": said("60", "1000"),
+    "niveau": said("2", "?", "99"),
+    "presents": said("9", "0"),
+    "voix": said("5", "9999"),
+    "desaccord": said("Un désaccord"),
+    "action": said("Écrire la règle", ""),
+    "dimension": said("A1", "1.1", "absent"),
+    "responsable": lambda known: [*known.of("professional")[:3], "999999999"],
+    "moyens": said("Deux heures"),
+    "resultat": said("Fait", ""),
+    "restitution": said("Restitué", ""),
+    "produit": said("Mon Souffle", ""),
+    "version": said("3.2", ""),
+    "editeur": said("Éditions du Large"),
+    "sert_a": said("Noter les crises"),
+    "usage": said("suivi", "absent"),
+    "public": said("patients", "absent"),
+    "classe": said("", "IIa", "V"),
+    "sans_lien": said("oui", ""),
+    "motivation": said("Essayée", ""),
+    "suivant": said("oui", ""),
+    "irritant": said("IR9", "IR99"),
+    "gravite": said("2", "9"),
+    "minutes": said("5", "-1"),
+    "retour": said("Réglé", ""),
+    "ecran": said("dossier/<uuid:patient>/resultats", "dossier/autre"),
 }
 # What pages read in their address. Names that an address may bear are declared as those of a form.
 QUERIES: tuple[tuple[tuple[str, str], ...], ...] = (
@@ -323,6 +368,7 @@ QUERIES: tuple[tuple[tuple[str, str], ...], ...] = (
     (("s", "2.16.840.1.113883.6.1"), ("c", "718-7"), ("l", "Hémoglobine")),
     (("essai", "0"), ("avec", "modele"), ("ouvrir", "etapes/M1")),
     (("telecharger", ""), ("change", ""), ("suite", "/journee")),
+    (("fait", "niveau"), ("presents", "9"), ("acte", "pansement"), ("ecran", "journee")),
     (("q", "sentinelle"), ("patient", str(ABSENT)), ("_has", "x"), ("_include", "*"), ("_count", "500")),
 )
 MASS_ASSIGNMENT = (

@@ -15,6 +15,7 @@ from maillon.access.api import partners
 from maillon.access.models import PartnerClient, PartnerToken
 from maillon.fhir_api.models import ClaimedTrace, ListEntry, PublishedList
 from maillon.kernel import clock
+from maillon.prescribing.models import Activation
 
 if TYPE_CHECKING:
     from tests.seep.worlds import World
@@ -46,6 +47,7 @@ def bring(world: World) -> None:
     assert caller is not None
     world.people[SOFTWARE] = Person(key=SOFTWARE, actor=caller.actor, cookies={}, bearer=token)
     _publish(world, client)
+    Activation.objects.create(structure_id=world.structures["tilleuls"], started_by="essai", started_at=clock.now())
 
 
 def _token(client: PartnerClient, key: str, **whose: Any) -> str:

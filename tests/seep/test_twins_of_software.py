@@ -37,6 +37,14 @@ def test_twins_answer_software_alike(world: World) -> None:
     assert seen.statuses[404]
 
 
+def test_twins_give_the_same_cards(world: World) -> None:
+    seen = Twins(world, seed=20261201, path="cds-services").compare(PAIRS // 4, people=ASKING)
+    assert not seen.seeps, "\n".join(map(str, seen.seeps))
+    assert not seen.faults, "\n".join(seen.faults[:20])
+    assert seen.statuses[200]
+    assert seen.statuses[404]
+
+
 @pytest.fixture
 def patch(monkeypatch: Patch) -> Iterator[Patch]:
     _forget()
@@ -50,6 +58,19 @@ def test_a_total_that_counts_what_is_hidden(world: World, patch: Patch) -> None:
     patch.setattr(serving, "count", lambda access, asked: Document.objects.filter(patient_id=access.patient_id).count())
     _take_the_wall_down(patch)
     assert found(world, mutations.masked, path="fhir/DocumentReference").seeps
+
+
+def test_a_card_drawn_from_what_is_hidden(world: World, patch: Patch) -> None:
+    """Decision support that reads the whole record, whoever asks."""
+    from maillon.record import reading
+    from maillon.record.models import Statement
+
+    patch.setattr(
+        reading, "_visible_statements",
+        lambda access: Statement.objects.filter(patient_id=access.patient_id, is_current=True).order_by("-at", "id"),
+    )  # fmt: skip
+    _take_the_wall_down(patch)
+    assert found(world, mutations.a_new_title, path="cds-services", pairs=200).seeps
 
 
 def test_an_answer_that_says_why_it_was_not_filed(world: World, patch: Patch) -> None:

@@ -48,7 +48,7 @@ from maillon.tasks.models import Task
 from maillon.writing.models import Draft
 from tests.conftest import PASSWORD
 from tests.documents import making
-from tests.seep import letters, sendings, software
+from tests.seep import grids, letters, sendings, software
 
 NOON = dt.datetime(2026, 3, 31, 12, 0, tzinfo=clock.PARIS)  # two days after the clocks went forward
 ABSENT = UUID("00000000-0000-4000-8000-00000000dead")
@@ -139,6 +139,7 @@ def build() -> World:
     letters.deliver(world)
     sendings.deliver(world)
     charter_of(world, "tilleuls")
+    grids.deliver(world, "tilleuls")
     _plans(world)
     while index_words():
         pass
@@ -312,6 +313,10 @@ def _write(world: World) -> None:
             professional_id=world.people["claire"].professional_id, structure_id=tilleuls,
             due_at=clock.now() + dt.timedelta(days=2),
         )  # fmt: skip
+    Task.objects.create(
+        patient_id=world.patients["followed"].id, kind=Task.Kind.ALERT, level="orange", title="Poids en hausse",
+        reason="2 kg de plus en trois jours", role_code="G15_10", structure_id=tilleuls, due_at=clock.now(),
+    )  # fmt: skip
 
 
 def draft(patient_id: int, professional_id: int, word: str) -> Draft:

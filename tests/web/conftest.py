@@ -39,6 +39,16 @@ def sylvie(cast: Cast) -> Client:
 
 
 @pytest.fixture
+def nadia(cast: Cast) -> Client:
+    return world.sign_in(Client(), cast.nadia)  # type: ignore[return-value]
+
+
+@pytest.fixture
+def karim(cast: Cast) -> Client:
+    return world.sign_in(Client(), cast.karim)  # type: ignore[return-value]
+
+
+@pytest.fixture
 def paul(cast: Cast) -> Client:
     """Outside every circle: must never see anything."""
     return world.sign_in(Client(), cast.paul)  # type: ignore[return-value]

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 import time_machine
 
-from maillon.web import wording
+from maillon.web import labels, wording
 
 
 @pytest.fixture(autouse=True)
@@ -56,3 +56,12 @@ def test_a_due_date_is_told_by_days() -> None:
 def test_a_browser_is_recognised_by_its_owner() -> None:
     assert wording.browser("Mozilla/5.0 (Windows NT 10.0) Gecko Firefox/140.0") == "Firefox, Windows"
     assert wording.browser("") == "Navigateur inconnu"
+
+
+@pytest.mark.parametrize(
+    ("code", "shown"), [("S", ("S", "sensible")), ("I", ("I", "intermédiaire")), ("R", ("R", "résistant"))]
+)
+def test_an_antibiogram_is_told_whichever_way_it_goes(code: str, shown: tuple[str, str]) -> None:
+    mark = labels.flag(code, is_abnormal=code == "R")
+    assert mark is not None
+    assert (mark.letter, mark.word) == shown

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 from typing import Any
 from uuid import UUID
@@ -11,8 +12,14 @@ import pytest
 from django.test import Client
 
 from maillon.documents.models import Document
+from maillon.exchange.directory import mirroring
+from maillon.exchange.directory.models import DirectoryEntry
+from maillon.formats.fhir.directory import read_page
+from maillon.kernel import clock
+from maillon.professionals import api as professionals
 from maillon.tasks.models import Task
 from maillon.writing.models import Draft
+from simulators.annuaire import resources
 from tests.conftest import Cast
 from tests.documents.conftest import _nobody_is_remembered
 from tests.web import world
@@ -253,3 +260,96 @@ def test_a_signed_letter_is_sent_by_mssante(claire: Client, cast: Cast, record: 
     assert claire.post(f"{after}/envoyer", said).headers["Location"] == f"{after}?envoye"
     assert SentRecipient.objects.get().address == "karim.benali@msp-tilleuls.mssante.test"
     assert "En attente" in claire.get(f"{after}?envoye").content.decode()
+
+
+# ------------------------------------------------------------------------------------------------ who receives it
+
+LEA = {
+    "adresse": "lea@x.mssante.fr",
+    "nom": "Léa Roux",
+    "metier": "G15_60",
+    "lieu": "Cabinet du Parc",
+    "ville": "Arras",
+}
+PAULE = {"adresse": "paule@y.mssante.fr", "nom": "Paule Roussel", "metier": "G15_10", "ville": "Lens"}
+
+
+def ticks(html: str) -> dict[str, bool]:
+    """Address → is it ticked."""
+    found = re.findall(r'name="adresse" value="([^"]+)"\s*(checked)?', html)
+    return {address: bool(checked) for address, checked in found}
+
+
+@pytest.fixture
+def letter_out(claire: Client, cast: Cast, record: Record) -> str:
+    """Where a letter just signed is sent from, by a structure that has a mailbox."""
+    world.mailbox(cast)
+    for each in (LEA, PAULE):
+        claire.post("/annuaire", each)
+    place = begun(claire, record)
+    filled(claire, place, cast)
+    return sign(claire, place).split("?")[0]
+
+
+def test_the_national_directory_is_searched_where_the_letter_is_sent(claire: Client, letter_out: str) -> None:
+    page = claire.get(letter_out).content.decode()
+    assert 'form="annuaire"' in page, "its own form: Enter looks for somebody, and sends nothing"
+    found = claire.get("/annuaire?choisir=1&q=rous").content.decode()
+    assert ticks(found) == {"paule@y.mssante.fr": False}
+    assert ticks(claire.get("/annuaire?choisir=1&q=rou").content.decode()) == dict.fromkeys(
+        ("lea@x.mssante.fr", "paule@y.mssante.fr"), False
+    )
+    again = claire.get("/annuaire?choisir=1&q=rous&adresse=lea@x.mssante.fr").content.decode()
+    assert ticks(again) == {"lea@x.mssante.fr": True, "paule@y.mssante.fr": False}, "whom one ticked stays"
+    for said in ("Infirmier", "Cabinet du Parc", "Arras"):
+        assert said in again
+    assert "Tapez au moins deux lettres" in claire.get("/annuaire?choisir=1&q=r").content.decode()
+    assert "Personne d’autre" in claire.get("/annuaire?choisir=1&q=inconnu").content.decode()
+
+
+def test_whom_one_had_ticked_stays_ticked_when_the_sending_is_refused(claire: Client, letter_out: str) -> None:
+    said = {"adresse": ["lea@x.mssante.fr"], "autre_adresse": "quelqu.un@gmail.com"}
+    refused = claire.post(f"{letter_out}/envoyer", said)
+    assert refused.status_code == 422
+    assert ticks(refused.content.decode())["lea@x.mssante.fr"]
+
+
+def test_whoever_had_the_first_version_is_ticked_for_the_one_that_replaces_it(
+    claire: Client, cast: Cast, letter_out: str
+) -> None:
+    claire.post(f"{letter_out}/envoyer", {"adresse": ["lea@x.mssante.fr", "paule@y.mssante.fr"]})
+    place = claire.post(f"{letter_out.removesuffix('/suite')}/corriger").headers["Location"]
+    filled(claire, place, cast)
+    after = sign(claire, place).split("?")[0]
+    page = claire.get(after).content.decode()
+    assert {"lea@x.mssante.fr": True, "paule@y.mssante.fr": True}.items() <= ticks(page).items()
+    assert "a reçu la version 1" in page
+    claire.post(f"{after}/envoyer", {"adresse": ["lea@x.mssante.fr"]})
+    assert {"lea@x.mssante.fr": False, "paule@y.mssante.fr": True}.items() <= ticks(
+        claire.get(after).content.decode()
+    ).items(), "who has it already is not sent it again"
+
+
+def test_a_letter_is_addressed_to_somebody_of_the_annuaire_sante(claire: Client, cast: Cast, record: Record) -> None:
+    entries = [{"resource": each} for each in resources.invented(60, at=clock.now().isoformat())]
+    page = {"resourceType": "Bundle", "type": "searchset", "entry": entries}
+    mirroring.keep(read_page(json.dumps(page).encode()).resources)
+    stranger = DirectoryEntry.objects.filter(
+        is_red=False, kind="PER", profession_code="G15_10", national_id__gt=""
+    ).exclude(address="")[0]
+    place = begun(claire, record)
+    said = fields(claire, place) | {"geste": "chercher", "chercher": stranger.name.split()[-1]}
+    found = claire.post(place, said).content.decode()
+    value = f"a{stranger.address}"
+    assert f'value="{value}"' in found
+    assert stranger.city in found
+    kept = {**fields(claire, place), "destinataire": [value], "texte-motif": "Avis."}
+    claire.post(place, kept | {"geste": "enregistrer"})
+    assert stranger.name in claire.get(place).content.decode()
+    claire.post(place, {**fields(claire, place), "destinataire": [value]} | {"geste": "enregistrer"})
+    person = professionals.by_national_id(stranger.national_id)
+    assert person is not None
+    assert professionals.mss_address_of(person.id) == stranger.address
+    assert Draft.objects.get().content["recipients"] == [f"p{person.id}"], "named once, as one of the house"
+    claire.post(place, {**fields(claire, place), "destinataire": ["anobody@x.mssante.fr"]} | {"geste": "enregistrer"})
+    assert claire.get(place).status_code == 200, "and who is nobody is left out"

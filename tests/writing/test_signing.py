@@ -358,7 +358,17 @@ def written_letters(cast: Cast, key: Key, folder: Path) -> list[str]:
     return list(writing.definition.letters())
 
 
+SHAPED = {
+    "cis": "60917345",
+    "atc": "J07CA01",
+    "rang": "2",
+    "arretes": "Clopidogrel 75 mg\u202f: saignement digestif\nRamipril : insuffisance rénale aiguë",
+}
+
+
 def filled(part: Any) -> str:
+    if part.modele:
+        return SHAPED[part.code]
     if part.genre == "date":
         return "31/03/2026"
     if part.genre == "nombre":
@@ -366,7 +376,8 @@ def filled(part: Any) -> str:
     if part.genre == "oui_non":
         return "oui"
     if part.genre in ("choix", "cases"):
-        return "\n".join(code for code, _ in writing.definition.choices(part)[: 1 if part.genre == "choix" else 2])
+        most = 1 if part.genre == "choix" else None if part.toutes else 2
+        return "\n".join(code for code, _ in writing.definition.choices(part)[:most])
     return "Un texte avec « guillemets », des & et des <chevrons>.\nEt une deuxième ligne."
 
 

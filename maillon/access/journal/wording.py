@@ -59,6 +59,7 @@ RESOURCES: Final = {
     "sendings": "les envois par MSSanté",
     "plan": "un plan de soins",
     "dmp": "Mon espace santé (DMP)",
+    "guidance": "l’aide à la prescription",
     "protocol": "un protocole de l’équipe",
 }
 _ALONE: Final = frozenset(

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from typing import Final
 
 RESOURCES: Final = (
-    "AuditEvent", "Binary", "CareTeam", "DocumentReference", "List", "Observation", "Organization", "Patient",
-    "Practitioner", "PractitionerRole", "Task",
+    "AuditEvent", "Binary", "CareTeam", "DetectedIssue", "DocumentReference", "GuidanceResponse", "List", "Observation",
+    "Organization", "Patient", "Practitioner", "PractitionerRole", "Task",
 )  # fmt: skip
-WRITABLE: Final = frozenset({"AuditEvent", "DocumentReference"})
+WRITABLE: Final = frozenset({"AuditEvent", "DetectedIssue", "DocumentReference", "GuidanceResponse", "Observation"})
 ONLINE: Final = "online_access"  # a refresh token, as long as the session of the person lasts
 _WORDS: Final = re.compile(r"(?P<level>system|user|patient)/(?P<resource>[A-Za-z]+|\*)\.(?P<action>read|write|\*)")
 _LEVELS: Final = {
@@ -30,7 +30,9 @@ _LEVELS_OF_ANYBODY: Final = _LEVELS | {
 }
 _NAMES: Final = {
     "*": "tout ce que l’interface sert", "AuditEvent": "les traces d’accès", "Binary": "les fichiers",
-    "CareTeam": "le cercle de soins", "DocumentReference": "les documents", "List": "les lots et classeurs",
+    "CareTeam": "le cercle de soins", "DetectedIssue": "les alertes d’un dispositif",
+    "DocumentReference": "les documents",
+    "GuidanceResponse": "l’aide à la prescription (CDS Hooks)", "List": "les lots et classeurs",
     "Observation": "les résultats", "Organization": "les structures", "Patient": "l’identité",
     "Practitioner": "les professionnels", "PractitionerRole": "les exercices", "Task": "les tâches",
 }  # fmt: skip

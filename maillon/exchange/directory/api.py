@@ -11,5 +11,16 @@ from maillon.exchange.directory.searching import (
     search,
     status,
 )
+from maillon.exchange.directory.taking_in import take_in
 
-__all__ = ["DirectoryLine", "DirectoryStatus", "by_address", "is_due", "note_by_hand", "refresh", "search", "status"]
+__all__ = [
+    "DirectoryLine",
+    "DirectoryStatus",
+    "by_address",
+    "is_due",
+    "note_by_hand",
+    "refresh",
+    "search",
+    "status",
+    "take_in",
+]

@@ -140,6 +140,12 @@ def _read(row: MirroredResource) -> DirectoryResource:
     return DirectoryResource(**kept)
 
 
+def person(person_id: str) -> DirectoryResource | None:
+    """As the Annuaire Santé describes them; None once they are no longer active."""
+    row = MirroredResource.objects.filter(pk=person_id, is_active=True).first()
+    return _read(row) if row is not None else None
+
+
 def folded(text: str) -> str:
     """Lower case, without accents; hyphens and apostrophes part words."""
     bare = "".join(c for c in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(c))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from maillon.exchange import reaching
 from maillon.exchange.outgoing import boxes
 from maillon.exchange.outgoing.deciding import give_up, retry
 from maillon.exchange.outgoing.following import TASK_TITLES
@@ -40,6 +41,7 @@ __all__ = [
     "of_record",
     "one",
     "patient_of",
+    "reaching",
     "retry",
     "send",
     "to_look_after",

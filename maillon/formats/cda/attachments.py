@@ -12,7 +12,7 @@ from typing import Final
 
 from maillon.formats import media
 from maillon.formats.cda.body import Body
-from maillon.formats.cda.entries import Clinical, MediaPart
+from maillon.formats.cda.clinical import Clinical, MediaPart
 from maillon.formats.cda.hl7 import (
     OBSERVATION_MEDIA,
     REFERENCE,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from maillon.formats.cda.hl7 import (
@@ -20,6 +20,7 @@ from maillon.formats.cda.hl7 import (
     parts_of,
 )
 from maillon.formats.cda.narrative_text import Narrative, words_of
+from maillon.formats.document import Author
 
 STRUCTURED_BODY: Final = NS + "structuredBody"
 NON_XML_BODY: Final = NS + "nonXMLBody"
@@ -38,6 +39,8 @@ class SectionPart:
     entries: list[Element]
     author: Element | None
     unread: int = 0
+    comments: list[str] = field(default_factory=list)
+    validators: list[Author] = field(default_factory=list)
 
     @property
     def words(self) -> str:

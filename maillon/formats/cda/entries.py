@@ -7,12 +7,13 @@ be taken is counted in its section; its narrative is shown all the same.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import Any, Final
 
 from maillon.formats.cda import results, statements, treatments
-from maillon.formats.cda.annotations import Annotations, annotations_of, is_comment
+from maillon.formats.cda.annotations import Annotations, annotations_of, comment_text, is_comment
 from maillon.formats.cda.body import Body, SectionPart
+from maillon.formats.cda.clinical import Clinical, MediaPart
 from maillon.formats.cda.dates import moment, period
 from maillon.formats.cda.hl7 import (
     ACT,
@@ -22,7 +23,6 @@ from maillon.formats.cda.hl7 import (
     EFFECTIVE_TIME,
     ENCOUNTER,
     ENTRY_RELATIONSHIP,
-    ID,
     NS,
     OBSERVATION,
     OBSERVATION_MEDIA,
@@ -44,9 +44,21 @@ from maillon.formats.cda.hl7 import (
     Parts,
     child_of,
     first,
-    full_id,
     parts_of,
     roots_of,
+)
+from maillon.formats.cda.laboratory import (
+    RECEPTION,
+    collected,
+    germ_of,
+    is_collection,
+    is_laboratory_entry,
+    joined,
+    lone_isolate,
+    read_isolate,
+    read_specimen,
+    read_validators,
+    tested_with,
 )
 from maillon.formats.cda.narrative_text import Narrative
 from maillon.formats.cda.people import actor
@@ -55,8 +67,8 @@ from maillon.formats.cda.plain_result import plain_result
 from maillon.formats.cda.read_coded import concept, part
 from maillon.formats.cda.studies import read_study
 from maillon.formats.cda.values import Coded, coded, measured, named, text_of, type_of
-from maillon.formats.coded import Concept, ImagingStudy, Part
-from maillon.formats.document import PreviousValue, Result, Statement
+from maillon.formats.coded import Concept, Part
+from maillon.formats.document import PreviousValue, Statement
 
 # What is wanted, asked, promised or aimed at: never shown as done. DEF and *.CRT describe, and state nothing.
 FUTURE_MOODS: Final = frozenset({"INT", "RQO", "ARQ", "PRP", "PRMS", "APT", "GOL", "SLOT", "OPT"})
@@ -68,7 +80,6 @@ _ALLERGY_TEMPLATES: Final = frozenset({f"{_PCC}.6", f"{_CCD}.18", "1.2.250.1.213
 _DICOM_TEMPLATES: Final = frozenset({"2.16.840.1.113883.10.20.6.2.13", "1.2.250.1.213.1.1.3.150"})
 _FAMILY_TEMPLATES: Final = frozenset({f"{_PCC}.13.3", f"{_CCD}.22", "1.2.250.1.213.1.1.3.51"})
 _CONCERN_TEMPLATES: Final = frozenset({f"{_PCC}.5.1", f"{_CCD}.27"})
-_SPECIMEN_TEMPLATES: Final = frozenset({"1.3.6.1.4.1.19376.1.3.1.2", "1.2.250.1.213.1.1.3.77"})
 
 # SNOMED CT: problem, diagnosis, symptom, finding, condition, complaint, functional limitation.
 _PROBLEM_CODES: Final = frozenset(
@@ -77,34 +88,7 @@ _PROBLEM_CODES: Final = frozenset(
 _IMAGE_CLASSES: Final = frozenset({"DGIMG", "ROIBND", "ROIOVL"})  # DICOM objects: addresses, not findings
 _DICOM: Final = "1.2.840.10008.2.16.4"
 _DOCUMENT_KIND: Final = "69764-9"
-_RECEPTION: Final = "SPRECEIVE"  # the laboratory received the specimen (IHE PaLM): no act on the patient
 _NUMERIC: Final = frozenset({"PQ", "INT", "REAL", "IVL_PQ", "IVL_INT", "IVL_REAL", "RTO", "RTO_PQ_PQ", "MO", "CO"})
-
-
-@dataclass(slots=True)
-class MediaPart:
-    """A file inside the document, not decoded yet."""
-
-    element: Element  # the value (ED)
-    id: str | None
-    title: str | None
-    section: str | None = None
-    kind: Concept | None = None
-    at: str | None = None
-
-
-@dataclass(slots=True)
-class Clinical:
-    results: list[Result] = field(default_factory=list)
-    problems: list[Statement] = field(default_factory=list)
-    allergies: list[Statement] = field(default_factory=list)
-    medications: list[Statement] = field(default_factory=list)
-    vaccinations: list[Statement] = field(default_factory=list)
-    procedures: list[Statement] = field(default_factory=list)
-    devices: list[Statement] = field(default_factory=list)
-    plan: list[Statement] = field(default_factory=list)
-    studies: list[ImagingStudy] = field(default_factory=list)
-    media: list[MediaPart] = field(default_factory=list)
 
 
 def read_entries(body: Body) -> Clinical:
@@ -117,17 +101,19 @@ def read_entries(body: Body) -> Clinical:
 class _Reader:
     """Every handler answers how many things it took: zero means that the statement was not understood."""
 
-    __slots__ = ("found", "narrative", "title")
+    __slots__ = ("chapter", "found", "narrative", "title")
 
     def __init__(self, narrative: Narrative) -> None:
         self.narrative = narrative
         self.found = Clinical()
         self.title: str | None = None
+        self.chapter: SectionPart | None = None  # of a laboratory report
 
     def read(self, section: SectionPart) -> None:
         self.title = section.title
         place = Place(section.code)
         for entry in section.entries:
+            self.chapter = section if is_laboratory_entry(entry) else None
             if not self._all(entry, place):
                 section.unread += 1
 
@@ -240,19 +226,37 @@ class _Reader:
         components = parts.get(COMPONENT, [])
         if any(child_of(one, OBSERVATION_MEDIA) is not None for one in components):
             return self._document(components, place)
+        around = {name: said for name, said in place.panel.items() if name in ("examination", "isolate")}
         inside = place._replace(
             group=self._group(parts, place), at=moment(first(parts, EFFECTIVE_TIME)) or place.at,
-            specimen=self._collected(components) or place.specimen, panel=self._panel(parts),
+            specimen=collected(components, self.narrative) or place.specimen, panel={**around, **self._panel(parts)},
         )  # fmt: skip
-        taken = self._related(parts, inside)
+        related = [*parts.get(ENTRY_RELATIONSHIP, []), *components]
+        if self.chapter is not None:
+            related = self._comments_apart(related, self.chapter, about=inside.group)
+        taken = sum(self._all(one, inside) for one in related)
         return taken or self._lone_isolate(parts, place)
+
+    def _comments_apart(self, around: list[Element], chapter: SectionPart, *, about: str | None) -> list[Element]:
+        """The chapter of a laboratory report keeps what is said of several results together; the rest is answered."""
+        rest = []
+        for one in around:
+            act = child_of(one, ACT)
+            parts = parts_of(act) if act is not None else {}
+            if act is None or not is_comment(parts, coded(first(parts, CODE), self.narrative)):
+                rest.append(one)
+            elif said := comment_text(parts, self.narrative):
+                chapter.comments.append(f"{about}\u202f: {said}" if about else said)
+        return rest
 
     def _panel(self, parts: Parts) -> dict[str, Any]:
         """As fields of the results inside; a name alone is their group."""
         found: dict[str, Any] = {}
-        code = first(parts, CODE)
-        if code is not None and code.get("code"):
-            found["group_code"] = concept(code, self.narrative)
+        code = concept(first(parts, CODE), self.narrative)
+        if code is not None and (code.code or code.translations):
+            found["group_code"] = code
+        if isolate := read_isolate(parts, self.narrative):
+            found["isolate"] = isolate
         for name, tag in (("performer", PERFORMER), ("author", AUTHOR)):
             if tag in parts:
                 found[name] = actor(parts[tag][0])
@@ -265,13 +269,8 @@ class _Reader:
 
     def _group(self, parts: Parts, place: Place) -> str | None:
         """Name of a battery, of an isolate (its germ) or of a relative; inside another, the outer name comes first."""
-        names = (place.group, self._germ(parts), self._relative(parts), coded(first(parts, CODE), self.narrative).label)
-        return " – ".join(dict.fromkeys(name for name in names if name)) or None
-
-    def _germ(self, parts: Parts) -> str | None:
-        role = child_of(first(parts, NS + "specimen"), NS + "specimenRole", NS + "specimenPlayingEntity")
-        code = coded(child_of(role, CODE), self.narrative)
-        return code.text or code.label
+        germ = germ_of(read_isolate(parts, self.narrative))
+        return joined(place.group, germ, self._relative(parts), coded(first(parts, CODE), self.narrative).label)
 
     def _relative(self, parts: Parts) -> str | None:
         kin = child_of(first(parts, NS + "subject"), NS + "relatedSubject", CODE)
@@ -279,13 +278,17 @@ class _Reader:
 
     def _lone_isolate(self, parts: Parts, place: Place) -> int:
         """A germ that was found, without count nor antibiogram, is a result all the same."""
-        germ = self._germ(parts)
-        if germ is None:
+        isolate = read_isolate(parts, self.narrative)
+        if isolate is None:
             return 0
-        at = moment(first(parts, EFFECTIVE_TIME)) or place.at
+        found = lone_isolate(isolate)
         self.found.results.append(
-            Result(label="Isolat", value_text=germ, at=at, section_code=place.section, group=place.group)
-        )
+            replace(
+                found, at=found.at or place.at, section_code=place.section,
+                group=joined(place.group, germ_of(isolate)), specimen=place.specimen,
+                examination=place.panel.get("examination"),
+            )
+        )  # fmt: skip
         return 1
 
     def _document(self, components: list[Element], place: Place) -> int:
@@ -314,7 +317,7 @@ class _Reader:
     def act(self, element: Element, place: Place) -> int:
         parts = parts_of(element)
         code = coded(first(parts, CODE), self.narrative)
-        if is_comment(parts, code) or code.code == _RECEPTION:
+        if is_comment(parts, code) or code.code == RECEPTION:
             return 1  # said by the narrative, and by what it comments or receives
         if element.get("moodCode") in FUTURE_MOODS and code.label:
             return self._planned(element, parts, place)
@@ -339,15 +342,18 @@ class _Reader:
             dict.fromkeys(name for name in (place.group, code.label) if name)
         )  # fmt: skip
         related = parts.get(ENTRY_RELATIONSHIP, [])
+        if self.chapter is not None:
+            related = self._comments_apart(related, self.chapter, about=None)
+            self.chapter.validators += read_validators(parts)
         inside = Place(
             place.section,
             group or None,
-            self._collected(related) or place.specimen,
+            collected(related, self.narrative) or place.specimen,
             place.at,
-            panel=NO_PANEL if code.code == place.section else {"group_code": self._examination(parts)},
-            device=self._device(parts),
+            panel=NO_PANEL if code.code == place.section else {"examination": self._examination(parts)},
+            device=tested_with(parts, self.narrative),
         )
-        taken = self._related(parts, inside)
+        taken = sum(self._all(one, inside) for one in related)
         if taken or code.system == _DICOM or REFERENCE in parts:  # addresses of images or of other documents
             return taken
         return self._procedure(element, parts, place)
@@ -356,36 +362,15 @@ class _Reader:
         found = concept(first(parts, CODE), self.narrative)
         return found if found is not None and found.code else None
 
-    def _device(self, parts: Parts) -> tuple[str | None, str | None]:
-        """What a rapid test was done with: its UDI, and its maker, reference, batch and expiry in words."""
-        for participant in parts.get(PARTICIPANT, ()):
-            if participant.get("typeCode") == "DEV":
-                role = child_of(participant, PARTICIPANT_ROLE)
-                told = coded(child_of(role, NS + "playingDevice", CODE), self.narrative)
-                return full_id(child_of(role, ID)), told.text or told.label
-        return None, None
-
-    def _collected(self, relationships: list[Element]) -> str | None:
-        """The specimen named by the collection, when there is only one: with several, each result names its own."""
-        named = set()
-        for relationship in relationships:
-            collection = child_of(relationship, PROCEDURE)
-            if collection is not None and (said := self._collected_by(collection)):
-                named.add(said)
-        return named.pop() if len(named) == 1 else None
-
-    def _collected_by(self, collection: Element) -> str | None:
-        for participant in collection.iterchildren(PARTICIPANT):
-            if participant.get("typeCode") == "PRD":
-                return coded(child_of(participant, PARTICIPANT_ROLE, PLAYING_ENTITY, CODE), self.narrative).label
-        return None
-
     # Everything else ------------------------------------------------------------------------------------------
 
     def procedure(self, element: Element, place: Place) -> int:
         parts = parts_of(element)
         if element.get("moodCode") in FUTURE_MOODS:
             return self._planned(element, parts, place)
+        if is_collection(parts):
+            self.found.specimens.append(read_specimen(parts, section=place.section, narrative=self.narrative))
+            return 1
         return self._procedure(element, parts, place)
 
     def _procedure(self, element: Element, parts: Parts, place: Place) -> int:

@@ -28,6 +28,8 @@ _SYSTEMS: Final = frozenset(
     {
         "2.16.840.1.113883.5.1070",  # HL7 substanceAdminSubstitution
         "1.3.6.1.4.1.19376.1.5.3.2",  # IHEActCode
+        "1.3.5.1.4.1.19376.1.5.3.2",  # the same as the national laboratory report writes it
+        "2.16.840.1.113883.3.9471",  # NCBI Taxonomy
         "1.3.6.1.4.1.19376.1.9.2.2",  # IHE Pharmacy, items
         "1.2.840.10065",  # ASTM
         "1.2.250.1.215.200.3.3",  # NGAP

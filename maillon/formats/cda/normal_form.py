@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Final
 
+from maillon.formats.cda.laboratory import name_of
 from maillon.formats.cda.types.body import LISTS, completed, has_content, section_of
 from maillon.formats.cda.types.registry import structured_type
 from maillon.formats.cda.types.sheet import SectionSheet, StructuredType
@@ -146,6 +147,7 @@ def _result(item: Result) -> Result:
         item,
         label=item.label or item.code,
         group=None if panel else item.group,
+        method=name_of(item.method_code) or item.method,
         value_kind=kind,
         value_text=None if kind in ("TS", "IVL_TS") else item.value_text,
     )

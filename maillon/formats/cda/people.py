@@ -13,6 +13,7 @@ from maillon.formats.cda.hl7 import (
     NS,
     ORIGINAL_TEXT,
     PEOPLE_ROOT,
+    PLAYING_ENTITY,
     STRUCTURE_ROOT,
     TIME,
     Element,
@@ -160,6 +161,14 @@ def actor(element: Element | None) -> Author | None:
         return None
     found = author(element)
     return found if found != Author() else None
+
+
+def playing(role: Element, *, at: str | None) -> Author:
+    """A professional who takes part in an entry (participantRole, playingEntity)."""
+    parts = parts_of(role)
+    name = _name(child_of(role, PLAYING_ENTITY, NAME))
+    identified = _preferred_id(parts.get(ID, []))
+    return _as_author(Identity(id=identified, code=first(parts, CODE), name=name, telecoms=_telecoms(parts)), at=at)
 
 
 def recipient(element: Element) -> Author:

@@ -14,7 +14,8 @@ from typing import Final
 from maillon.formats.cda import conformance
 from maillon.formats.cda.attachments import Files, media_ids, read_attachments
 from maillon.formats.cda.body import Body, SectionPart, read_body
-from maillon.formats.cda.entries import Clinical, read_entries
+from maillon.formats.cda.clinical import Clinical
+from maillon.formats.cda.entries import read_entries
 from maillon.formats.cda.header import Header, read_header, read_participants
 from maillon.formats.cda.hl7 import CLINICAL_DOCUMENT, COMPONENT, NS, Element, child_of, parts_of
 from maillon.formats.cda.narrative import to_html
@@ -137,6 +138,8 @@ class CdaReading:
             html="".join(to_html(one, attachments=attachments) for one in part.narratives),
             author=whose(child_of(part.author, NS + "assignedAuthor")).full_name,
             unread_entries=part.unread,
+            comment="\n".join(part.comments) or None,
+            validators=tuple(part.validators),
         )
 
     @cached_property
@@ -194,6 +197,7 @@ class CdaReading:
             accession_numbers=header.accession_numbers,
             sections=self.sections,
             results=tuple(clinical.results),
+            specimens=tuple(clinical.specimens),
             problems=tuple(clinical.problems),
             allergies=tuple(clinical.allergies),
             medications=tuple(clinical.medications),

@@ -27,9 +27,9 @@ from maillon.formats.cda.narrative_text import Narrative
 from maillon.formats.cda.people import actor
 from maillon.formats.cda.place import Place
 from maillon.formats.cda.plain_result import make_result
-from maillon.formats.cda.read_coded import concepts, value_kind
+from maillon.formats.cda.read_coded import concept, concepts, value_kind
 from maillon.formats.cda.values import UNMEASURED, Coded, Measured, bounds, coded, measured, text_of
-from maillon.formats.coded import Part
+from maillon.formats.coded import Concept, Part
 from maillon.formats.document import PreviousValue, Result
 
 _INTERPRETATION: Final = NS + "interpretationCode"
@@ -83,6 +83,7 @@ def result(
         status=status.get("code") if status is not None else None,
         specimen=(_specimen(parts[_SPECIMEN], narrative) if _SPECIMEN in parts else None) or place.specimen,
         method=coded(parts[_METHOD][0], narrative).label if _METHOD in parts else None,
+        method_code=_method_code(parts[_METHOD][0], narrative) if _METHOD in parts else None,
         previous=previous,
         negated=element.get("negationInd") == "true",
         absent=value.absent,
@@ -160,6 +161,11 @@ def _interpreted(codes: Iterable[Element], narrative: Narrative) -> tuple[str | 
         elif label := coded(one, narrative).label:
             remarks.append(label)
     return found, "\u202f; ".join(remarks) or None
+
+
+def _method_code(element: Element, narrative: Narrative) -> Concept | None:
+    found = concept(element, narrative)
+    return found if found is not None and (found.code or found.translations) else None
 
 
 def _specimen(specimens: list[Element], narrative: Narrative) -> str | None:

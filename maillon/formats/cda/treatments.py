@@ -47,6 +47,7 @@ from maillon.formats.coded import Product as CodedProduct
 from maillon.formats.coded import Quantity
 from maillon.formats.document import Statement
 
+STOPPED_SECTION: Final = "18610-6"  # treatments given during a stay, and stopped
 _CONSUMABLE: Final = NS + "consumable"
 _PRODUCT: Final = NS + "product"
 _MANUFACTURED_PRODUCT: Final = NS + "manufacturedProduct"
@@ -142,6 +143,12 @@ def _ingredient(element: Element, narrative: Narrative) -> tuple[str, str | None
     return "Substance", f"{said} {strength}" if said and strength else said
 
 
+def _stopped(place: Place, notes: Annotations) -> str | None:
+    """IHE PCC fixes the status of a treatment to « completed »: that it was stopped is said by the section, and why."""
+    told_why = any(part.role == "reason" for part in notes.parts)
+    return "aborted" if place.section == STOPPED_SECTION and told_why else None
+
+
 def medication(element: Element, parts: Parts, *, place: Place, notes: Annotations, narrative: Narrative) -> Statement:
     holder = first(parts, _CONSUMABLE)
     product = product_of(holder, narrative)
@@ -158,7 +165,7 @@ def medication(element: Element, parts: Parts, *, place: Place, notes: Annotatio
         text=product.code.text or text,
         negated=element.get("negationInd") == "true",
         absent=code.says_absent or product.code.says_absent,
-        status=notes.status or (status.get("code") if status is not None else None),
+        status=notes.status or _stopped(place, notes) or (status.get("code") if status is not None else None),
         start=dosage.start,
         end=dosage.end,
         kind=code.code,
@@ -345,12 +352,17 @@ def device(element: Element, parts: Parts, *, place: Place, notes: Annotations, 
         **_coded(parts, notes, narrative),
         product=CodedProduct(name=model) if model else None,
         amount=read_coded.quantity(first(parts, NS + "quantity"), narrative),
+        use_time=read_coded.quantity(_use_time(parts), narrative),
         device_id=full_id(child_of(role, ID)),
     )
 
 
 def _device_details(role: Element | None, parts: Parts, *, model: str | None) -> list[tuple[str, str]]:
     number = full_id(child_of(role, ID))
-    used = child_of(first(parts, NS + "expectedUseTime"), NS + "width")
-    found = (("Identifiant", number), ("Modèle", model), ("Durée d’utilisation", quantity_text(used)))
+    used = quantity_text(_use_time(parts))
+    found = (("Identifiant", number), ("Modèle", model), ("Durée d’utilisation", used))
     return [(name, said) for name, said in found if said]
+
+
+def _use_time(parts: Parts) -> Element | None:
+    return child_of(first(parts, NS + "expectedUseTime"), NS + "width")

@@ -31,6 +31,14 @@ def system_of(oid: str | None) -> str | None:
     return _SYSTEMS.get(oid or "", f"urn:oid:{oid}") if oid else None
 
 
+def oid_of(system: str) -> str:
+    """The same, read; empty for an address that no OID is known of."""
+    return _OIDS.get(system, system.removeprefix("urn:oid:") if system.startswith("urn:oid:") else "")
+
+
+_OIDS: Final = {address: oid for oid, address in _SYSTEMS.items()}
+
+
 def concept(code: str | None, system: str | None, label: str | None) -> Resource:
     coding = known(system=system_of(system), code=code, display=label) if code else {}
     return known(coding=[coding] if coding else [], text=label)

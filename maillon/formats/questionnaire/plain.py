@@ -50,9 +50,9 @@ def completed(native: T, text: str) -> T:
     """With the fields that were said beside. Raises Refused E-QST-30 for what was not written by us."""
     try:
         said = orjson.loads(text)
-        hints = _hints(type(native))
+        hints = _hints(typing.cast(type, type(native)))
         values = {name: _built(hints[name], value) for name, value in said.items()}
-        return typing.cast(T, dataclasses.replace(native, **values))  # type: ignore[type-var]
+        return dataclasses.replace(native, **values)  # type: ignore[type-var]
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError, InvalidOperation):
         raise Refused("E-QST-30", "Le complément écrit par Maillon a été modifié\u202f: il est illisible.") from None
 

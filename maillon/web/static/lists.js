@@ -1,7 +1,7 @@
 "use strict";
-// Lists: arrows go from line to line, from the search box to its results and back.
+// Lists: arrows go from line to line, from the search box to its results and back. What is folded is passed over.
 (function () {
-  const titles = () => [...document.querySelectorAll("[data-lines] .line-title")];
+  const titles = () => [...document.querySelectorAll("[data-lines] .line-title")].filter((each) => each.getClientRects().length);
 
   document.addEventListener("keydown", function (event) {
     if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
@@ -16,6 +16,19 @@
       next.focus();
       event.preventDefault();
     }
+  });
+
+  // A gesture that takes a line out of a list leaves the reader where they were: on the next line.
+  document.addEventListener("htmx:beforeRequest", function (event) {
+    const line = event.target.closest("[data-lines] .line");
+    if (line) event.target.dataset.place = titles().indexOf(line.querySelector(".line-title"));
+  });
+  document.addEventListener("htmx:afterSettle", function (event) {
+    const asked = event.detail.requestConfig.elt.dataset.place;
+    if (asked === undefined) return;
+    const all = titles();
+    const next = all[Math.min(Number(asked), all.length - 1)] || document.getElementById("contenu");
+    next.focus({ preventScroll: true });
   });
 
   // « Voir plus » : the reader goes on from the first line that came.

@@ -21,6 +21,15 @@
     return true;
   }
 
+  // « j » and « k » go down and up the lines, as the arrows do; the first « j » enters the list.
+  function step(key) {
+    const all = [...document.querySelectorAll("[data-lines] .line-title")].filter((each) => each.getClientRects().length);
+    const place = all.findIndex((each) => each.closest(".line").contains(document.activeElement));
+    const next = place < 0 ? (key === "j" ? all[0] : null) : all[place + (key === "j" ? 1 : -1)];
+    if (next) next.focus();
+    return all.length > 0;
+  }
+
   // An action of the line in focus, else the only one of the page.
   function act(key) {
     const line = document.activeElement.closest(".line");
@@ -39,7 +48,7 @@
       return;
     }
     if (event.ctrlKey || event.metaKey || event.altKey || !areOn() || isTyping(here) || document.querySelector("dialog[open]")) return;
-    const isDone = event.key === "/" ? search() : event.key === "?" ? help() : event.key.length === 1 && act(event.key.toLowerCase());
+    const isDone = event.key === "/" ? search() : event.key === "?" ? help() : event.key === "j" || event.key === "k" ? step(event.key) : event.key.length === 1 && act(event.key.toLowerCase());
     if (isDone) event.preventDefault();
   });
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Final
 from uuid import UUID
 
 from django.http import HttpResponse, HttpResponseRedirect
@@ -16,6 +18,7 @@ from maillon.web.jinja import page
 from maillon.web.rules import PersonRequest, signed_in
 from maillon.web.views.circle import chosen, shown
 
+MOST_TO_TICK: Final = 12
 directory, boxes = exchange.directory, exchange.outgoing.boxes
 
 
@@ -75,7 +78,28 @@ def _book(request: PersonRequest, *, refusal: str = "") -> HttpResponse:
             found = directory.search(typed, place=place, profession_code=job)
         except UserMessage as too_short:
             asked = too_short.message
+    if "choisir" in request.GET:
+        return _to_tick(request, found=found, asked=asked)
     return _shown(request, found=found, typed=typed, place=place, job=job, asked=asked, refusal=refusal)
+
+
+def _to_tick(
+    request: PersonRequest, *, found: list[exchange.directory.DirectoryLine] | None, asked: str
+) -> HttpResponse:
+    """The fragment of a form that sends: those ticked before stay, then whoever has a mailbox among those found."""
+    kept = ticked(request.GET.getlist("adresse"))
+    known = {each.address for each in kept}
+    others = [each for each in found or [] if each.address and each.address not in known]
+    return page(
+        request, "sendings/choices.html", kept=kept, found=others[:MOST_TO_TICK], asked=asked,
+        is_empty=found is not None and not others, more=max(0, len(others) - MOST_TO_TICK),
+    )  # fmt: skip
+
+
+def ticked(addresses: Iterable[str]) -> list[exchange.directory.DirectoryLine]:
+    """As the address book knows them; an address that it does not know is left out."""
+    lines = (directory.by_address(each) for each in dict.fromkeys(addresses))
+    return [line for line in lines if line is not None]
 
 
 def _shown(

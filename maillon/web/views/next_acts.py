@@ -21,7 +21,7 @@ from maillon.tasks import api as tasks
 from maillon.terminology import api as terminology
 from maillon.web.files import in_place
 from maillon.web.rules import PersonRequest, opens_document
-from maillon.web.views import national
+from maillon.web.views import address_book, national
 from maillon.web.views.door_messages import number_of
 from maillon.web.views.record import record_page
 from maillon.writing import api as writing
@@ -91,22 +91,53 @@ def send(request: PersonRequest, access: Access, *, document: UUID) -> HttpRespo
 def _chosen(said: QueryDict) -> list[exchange.Recipient]:
     """Those ticked, and the address typed."""
     typed = [*said.getlist("adresse"), *said.get("autre_adresse", "").replace(";", " ").replace(",", " ").split()]
-    found = [exchange.Recipient(address=each) for each in typed if each.strip()]
+    found = [exchange.Recipient(address=each) for each in dict.fromkeys(typed) if each.strip()]
     return [*found, exchange.outgoing.THE_PATIENT] if said.get("au_patient") else found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mailable:
-    """Somebody to whom the document may go by MSSanté: named in it, or of the circle."""
+    """Somebody to whom the document may go by MSSanté: who had the version that it replaces, who is named in it, who is
+    of the circle."""
 
     address: str
     name: str
     note: str
-    is_named: bool
+    is_ticked: bool
 
 
 def mailable(access: Access, view: documents.DocumentView) -> list[Mailable]:
-    """Those whom the document names first; only whoever has an address."""
+    """« Annule et remplace » reaches everybody who had the former version: they come first, ticked until this one has
+    gone to them. Only whoever has an address."""
+    gone = {each.address for each in _sent_to(access, view.uuid)}
+    before = {
+        each.address: Mailable(
+            address=each.address, name=each.name or each.address, note=f"a reçu la version {version.number}",
+            is_ticked=each.address not in gone,
+        )
+        for version in view.versions if version.number < view.version_number
+        for each in _sent_to(access, version.uuid) if each.kind != "patient" and each.address
+    }  # fmt: skip
+    others = [each for each in _known(access, view) if each.address not in before]
+    return [*before.values(), *others]
+
+
+def _sent_to(access: Access, document: UUID) -> list[exchange.outgoing.SentRecipientLine]:
+    return [each for sending in exchange.outgoing.of_document(access, document) for each in sending.recipients]
+
+
+def _patient_had_it(access: Access, view: documents.DocumentView) -> bool:
+    """The version before, and not yet this one."""
+    had = [
+        version.number
+        for version in view.versions if version.number <= view.version_number
+        if any(each.kind == "patient" for each in _sent_to(access, version.uuid))
+    ]  # fmt: skip
+    return bool(had) and view.version_number not in had
+
+
+def _known(access: Access, view: documents.DocumentView) -> list[Mailable]:
+    """Those whom the document names first."""
     named = [each.id for each in view.document.recipients if each.id] if view.document else []
     people = [line for line in map(professionals.by_national_id, named) if line is not None]
     wanted = {line.id: (line.name, "destinataire du document", True) for line in people}
@@ -115,7 +146,7 @@ def mailable(access: Access, view: documents.DocumentView) -> list[Mailable]:
             wanted.setdefault(each.professional_id, (each.name, each.note, False))
     found = [(professionals.mss_address_of(person), *said) for person, said in wanted.items()]
     return [
-        Mailable(address=address, name=name, note=note, is_named=is_named)
+        Mailable(address=address, name=name, note=note, is_ticked=is_named)
         for address, name, note, is_named in found
         if address and person_is_other(access, address)
     ]
@@ -169,15 +200,25 @@ def _end_of_day(day: dt.date) -> dt.datetime:
     return dt.datetime.combine(day, dt.time(19), clock.PARIS)
 
 
-def _outgoing(access: Access, view: documents.DocumentView) -> dict[str, Any]:
+def _picked(request: PersonRequest, mails: list[Mailable]) -> list[exchange.directory.DirectoryLine]:
+    """Those of the address book that were ticked in what has just been refused."""
+    shown = {each.address for each in mails}
+    return address_book.ticked(each for each in request.POST.getlist("adresse") if each not in shown)
+
+
+def _outgoing(request: PersonRequest, access: Access, view: documents.DocumentView) -> dict[str, Any]:
     """What is drawn of MSSanté: nothing without a mailbox, nor for what is no CDA in force."""
     is_fit = view.document is not None and view.status == "current" and access.scope == "whole"
     boxes = exchange.outgoing.boxes.may_send_from(access.actor) if is_fit else []
+    mails = mailable(access, view) if boxes else []
     identity = patients.identity(access)
     is_qualified = identity.line.identity_status == patients.IdentityStatus.QUALIFIED
     return {
         "boxes": boxes,
-        "mailable": mailable(access, view) if boxes else [],
+        "mailable": mails,
+        "picked": _picked(request, mails),
+        "book": exchange.directory.status(),
+        "had_the_patient": bool(boxes) and _patient_had_it(access, view),
         "may_send_to_patient": bool(boxes) and is_qualified and not exchange.outgoing.declines_documents(access),
         "sendings": exchange.outgoing.of_document(access, view.uuid) if is_fit else [],
     }
@@ -196,7 +237,7 @@ def _page(request: PersonRequest, access: Access, document: UUID, *, refusal: st
         "is_signed": "signe" in request.GET,
         "is_entrusted": "confie" in request.GET,
         "is_sent": "envoye" in request.GET,
-        **_outgoing(access, view),
+        **_outgoing(request, access, view),
         **national.of_document(access, view),
         "may_correct": view.status == "current" and writing.may_correct(access, document),
     }

@@ -8,9 +8,11 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 
 from maillon.access import api as access_room
+from maillon.documents import api as documents
 from maillon.forms import api as forms
 from maillon.kernel.key import Access
 from maillon.kernel.message import UserMessage
+from maillon.web.files import as_download
 from maillon.web.rules import PersonRequest, opens_record
 from maillon.web.views.record import record_page
 from maillon.web.wording import hour
@@ -108,6 +110,17 @@ def ask(request: PersonRequest, access: Access) -> HttpResponse:
 def cancel(request: PersonRequest, access: Access, *, response: UUID) -> HttpResponse:
     forms.asked_of_patients.cancel(access, response)
     return HttpResponseRedirect(f"/dossier/{access.patient_uuid}/questionnaires")
+
+
+@opens_record("download", resource="answers")
+def as_fhir(request: PersonRequest, access: Access, *, response: UUID) -> HttpResponse:
+    """A signed response alone leaves: a draft is nobody's answer yet."""
+    view = forms.read(access, response)
+    if view.signed_at is None:
+        raise access_room.AccessDenied
+    made = forms.carrying.response_as_fhir(view, patient_id=str(access.patient_uuid))
+    data, name = forms.carrying.as_json(made), f"reponses-{view.asked.code}.json"
+    return as_download(documents.Original(data=data, media_type="application/fhir+json", file_name=name))
 
 
 # ------------------------------------------------------------------------------------------------ for both faces

@@ -18,14 +18,13 @@ from maillon.formats.refusal import Refused
 from maillon.kernel import clock
 from maillon.kernel.key import Access
 from maillon.patients import api as patients
+from maillon.prescribing import api as prescribing
 from maillon.record import api as record
 from maillon.tasks import api as tasks
 from maillon.web.jinja import page
 from maillon.web.rules import PersonRequest, opens_record
 from maillon.web.wording import counted
 from maillon.writing import api as writing
-
-MOST_ALERTS = 3
 
 # kind of statement -> (title, icon, what its absence means)
 CHAPTERS = (
@@ -44,6 +43,8 @@ class Alert:
     text: str
     icon: str
     tone: str
+    address: str = ""  # where it is answered
+    says: str = ""  # more, for whoever points at it or hears it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +63,7 @@ class Banner:
     allergies: record.AllergySummary
     treating: str
     alerts: tuple[Alert, ...]
+    more_alerts: int  # those that the banner has no room for
     reason: str
     symbol: Symbol | None  # the INS datamatrix, printed for a qualified identity only
 
@@ -77,7 +79,10 @@ def synthesis(request: PersonRequest, access: Access) -> HttpResponse:
         stated.setdefault(line.kind, []).append(line)
     chapters = [(kind, title, icon, nothing, stated[kind]) for kind, title, icon, nothing in CHAPTERS]
     items = charter.items(access)
-    return record_page(request, access, "record/synthesis.html", tab="synthese", chapters=chapters, items=items)
+    return record_page(
+        request, access, "record/synthesis.html", tab="synthese", chapters=chapters, items=items,
+        advice=prescribing.advise(access, hook="patient-view"),
+    )  # fmt: skip
 
 
 @opens_record("read", resource="documents")
@@ -128,11 +133,14 @@ def may_compose(access: Access) -> bool:
 def banner(access: Access) -> Banner:
     identity = patients.identity(access)
     treating = access_room.team.treating_physician(access)
+    alerts = _alerts(access, identity)
+    most = tasks.alert_rules().au_bandeau
     return Banner(
         identity=identity,
         allergies=record.allergy_summary(access),
         treating=treating.name if treating else "",
-        alerts=_alerts(access, identity),
+        alerts=tuple(alerts[:most]),
+        more_alerts=len(alerts[most:]),
         reason=access.reason,
         symbol=_symbol(identity),
     )
@@ -167,21 +175,41 @@ def _drawn(ins: str, oid: str, given: str, family: str, sex: str, born: str, pla
     return Symbol(side=len(squares) + 2 * edge, path=path)
 
 
-def _alerts(access: Access, identity: patients.Identity) -> tuple[Alert, ...]:
-    """Identity first: whatever else the record says is worth nothing if it is somebody else's."""
-    found = []
-    if identity.line.is_doubtful:
-        found.append(
-            Alert(text="Identité douteuse\u202f: vérifiez avant tout acte", icon="shield-exclamation", tone="danger")
-        )
-    if identity.warnings:
-        found.append(Alert(text=identity.warnings[0].message, icon="shield-exclamation", tone="late"))
+def _alerts(access: Access, identity: patients.Identity) -> list[Alert]:
+    """Whose record it is comes first: whatever else it says is worth nothing if it is somebody else's. Then the red
+    alerts, the abnormal results that nobody has read, the orange alerts by due date."""
+    raised = [_raised(line) for line in tasks.alerts(access)]
+    reds = [each for each in raised if each.tone == "danger"]
+    found = [*_of_identity(identity), *reds]
     unread = tasks.unread_abnormal(access)
     if unread:
         text = counted(unread, "compte rendu anormal non lu", "comptes rendus anormaux non lus")
         found.append(Alert(text=text, icon="exclamation-triangle-fill", tone="danger"))
+    found += [each for each in raised if each not in reds]
     if identity.line.is_homonym:
         found.append(Alert(text="Homonyme connu\u202f: vérifiez tous les traits", icon="people", tone="late"))
     if access.scope == "authored":
         found.append(Alert(text="Vous ne voyez que vos documents", icon="lock", tone="info"))
-    return tuple(found[:MOST_ALERTS])
+    return found
+
+
+def _of_identity(identity: patients.Identity) -> list[Alert]:
+    found = []
+    if identity.line.is_doubtful:
+        text = "Identité douteuse\u202f: vérifiez avant tout acte"
+        found.append(Alert(text=text, icon="shield-exclamation", tone="danger"))
+    if identity.warnings:
+        found.append(Alert(text=identity.warnings[0].message, icon="shield-exclamation", tone="late"))
+    return found
+
+
+def _raised(line: tasks.TaskLine) -> Alert:
+    """An alert with its owner; its reason is one click away, and read aloud."""
+    is_red = line.level == "rouge"
+    return Alert(
+        text=line.title,
+        icon="exclamation-octagon-fill" if is_red else "exclamation-triangle-fill",
+        tone="danger" if is_red else "late",
+        address=f"/dossier/{line.patient_uuid}/tache/{line.uuid}",
+        says=f"{line.reason} · {line.owner}{f', {line.owner_away}' if line.owner_away else ''}",
+    )

@@ -33,7 +33,9 @@ def results(request: PersonRequest, access: Access) -> HttpResponse:
 @opens_record("read", resource="results")
 def one_result(request: PersonRequest, access: Access) -> HttpResponse:
     asked = request.GET
-    found = record.series(access, system=asked.get("s", ""), code=asked.get("c", ""), label=asked.get("l", ""))
+    found = record.series(
+        access, system=asked.get("s", ""), code=asked.get("c", ""), label=asked.get("l", ""), germ=asked.get("g", "")
+    )
     if not found:
         return errors.not_found(request)
     pictures = [(series, trend(series)) for series in found]

@@ -23,7 +23,8 @@ MOST_FOUND = 8
 OFFERED = (
     "system/DocumentReference.read", "system/DocumentReference.write", "system/Binary.read", "system/List.read",
     "system/Patient.read", "system/Observation.read", "system/CareTeam.read", "system/Task.read",
-    "system/AuditEvent.read", "system/AuditEvent.write", "system/*.read", "user/*.read",
+    "system/AuditEvent.read", "system/AuditEvent.write", "system/GuidanceResponse.read",
+    "system/GuidanceResponse.write", "system/*.read", "user/*.read",
     "user/DocumentReference.write", "patient/*.read", "online_access",
 )  # fmt: skip
 

@@ -17,9 +17,11 @@ from maillon.kernel.key import Access
 from maillon.kernel.message import UserMessage
 from maillon.patients import api as patients
 from maillon.terminology import api as terminology
+from maillon.web import prescription
 from maillon.web.files import PDF, in_place
 from maillon.web.jinja import page
 from maillon.web.rules import PersonRequest, opens_document, opens_record, purpose_of, signed_in
+from maillon.web.views import addressees
 from maillon.web.views.record import may_compose, record_page
 from maillon.web.wording import hour
 from maillon.writing import api as writing
@@ -72,7 +74,7 @@ def save(request: PersonRequest, access: Access, *, draft: UUID) -> HttpResponse
         return JsonResponse({"revision": saved.revision, "heure": hour(saved.saved_at), "conflit": saved.is_conflict})
     if asked == SEARCHING:
         typed = request.POST.get("chercher", "").strip()[:100]
-        return _editor(request, access, writing.read(access, draft), typed=typed, found=writing.recipients.find(typed))
+        return _editor(request, access, writing.read(access, draft), typed=typed, found=addressees.find(typed))
     return HttpResponseRedirect(_place(access, draft) + ("" if asked == KEEPING or saved.is_conflict else "/apercu"))
 
 
@@ -92,6 +94,7 @@ def preview_pdf(request: PersonRequest, access: Access, *, draft: UUID) -> HttpR
 @opens_record("file", resource="document", method="POST")
 def sign(request: PersonRequest, access: Access, *, draft: UUID) -> HttpResponse:
     try:
+        prescription.refuse_unanswered(access, writing.read(access, draft))
         document = writing.sign(access, draft, fingerprint=request.POST.get("empreinte", ""))
     except UserMessage as refusal:
         _pass_denials(refusal)
@@ -136,7 +139,7 @@ def _editor(
         letter=view.letter, content=view.content, offered=offered, facts_titles=writing.facts.TITLES, chosen=chosen,
         proposed=writing.recipients.proposed(access), typed=typed, found=found, refusal=refusal,
         stances=writing.STANCES, choices=writing.definition.choices, faults=_by_field(faults),
-        place=_place(access, view.uuid),
+        place=_place(access, view.uuid), aid=prescription.aid_of(access, view, hook="order-select"),
     )  # fmt: skip
 
 
@@ -148,6 +151,7 @@ def _preview(
     return record_page(
         request, access, "writing/preview.html", tab="ecrire", status=422 if refusal else 200, preview=shown,
         draft=shown.draft, faults=shown.composed.faults, refusal=refusal, place=_place(access, draft),
+        aid=prescription.aid_of(access, shown.draft, hook="order-sign"),
         pages=[f"data:image/png;base64,{base64.b64encode(each).decode()}" for each in pages],
     )  # fmt: skip
 
@@ -166,7 +170,7 @@ def _content(said: QueryDict, letter: writing.definition.Letter) -> writing.Cont
         texts={part.code: "\n".join(said.getlist(f"texte-{part.code}")) for part in letter.rubriques},
         ticks=tuple(said.getlist("element")),
         stances={part.code: said.get(f"position-{part.code}", "") for part in letter.rubriques},
-        recipients=tuple(said.getlist("destinataire")),
+        recipients=addressees.taken_in(said.getlist("destinataire")),
         confidentiality="R" if said.get("restreint") else "N",
     )
 

@@ -16,6 +16,9 @@ from maillon.formats.refusal import Refused
 
 PDF_COPY: Final = "55108-5"
 ATTACHED: Final = "55107-7"
+BARCODE: Final = "57723-9"
+_IMAGE: Final = ("2.16.840.1.113883.10.12.304", "1.2.250.1.213.1.1.3.103")
+_IMAGE_MEDIA: Final = frozenset({"image/gif", "image/jpeg", "image/png"})
 _KIND: Final = (
     "1.3.6.1.4.1.19376.1.5.3.1.4.13",
     "1.2.250.1.213.1.1.3.48",
@@ -58,11 +61,29 @@ def write_attached(draft: Draft, section: OpenSection, items: Sequence[Attachmen
         add_media(add(organizer, "component"), item, media_id=media_id)
 
 
-def add_media(parent: Element, item: Attachment, *, media_id: str) -> None:
+def add_media(parent: Element, item: Attachment, *, media_id: str, templates: tuple[str, ...] = ()) -> None:
     if not item.data:
         raise Refused("E-ECR-07", "Une pièce jointe du document est vide.")
     media = add(parent, "observationMedia", classCode="OBS", moodCode="EVN", ID=media_id)
+    add_templates(media, *templates)
     add_file(media, "value", item)
+
+
+def complete_barcode(item: Attachment) -> Attachment:
+    return replace(item, title="Code 2D de la prescription", kind=None, at=None)
+
+
+def write_barcode(draft: Draft, section: OpenSection, items: Sequence[Attachment]) -> None:
+    """The two-dimensional code of a paper prescription, as a picture."""
+    if len(items) != 1 or items[0].media_type not in _IMAGE_MEDIA:
+        raise Refused("E-ECR-07", "Le code à barres d’une ordonnance est une image GIF, JPEG ou PNG, et une seule.")
+    media_id = f"s{section.number}-f1"
+    section.table("Code à barres").row().show("Code à barres", media_id)
+    add_media(add(section.element, "entry"), items[0], media_id=media_id, templates=_IMAGE)
+
+
+def _is_barcode(item: Attachment) -> bool:
+    return item.section_code == BARCODE
 
 
 def write_copy(draft: Draft, section: OpenSection, items: Sequence[Attachment]) -> None:
@@ -73,4 +94,7 @@ def write_copy(draft: Draft, section: OpenSection, items: Sequence[Attachment]) 
 
 
 COPY: Final = Block(list="attachments", write=write_copy, complete=complete_copy, noun="copie PDF")
+CODE_2D: Final = Block(
+    list="attachments", write=write_barcode, complete=complete_barcode, noun="code à barres", takes=_is_barcode
+)
 FILES: Final = Block(list="attachments", write=write_attached, complete=complete_attached, noun="document joint")

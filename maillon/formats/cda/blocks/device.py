@@ -25,8 +25,8 @@ from maillon.formats.document import Statement
 from maillon.formats.wording import shown_date
 
 DEVICE: Final = ("2.16.840.1.113883.10.20.1.34", "1.2.250.1.213.1.1.3.20")
-COLUMNS: Final = ("Date de début", "Date de fin", "Dispositif", "Modèle", "Identifiant", "Quantité", "Renouvellements",
-                  *PART_COLUMNS)  # fmt: skip
+COLUMNS: Final = ("Date de début", "Date de fin", "Dispositif", "Modèle", "Identifiant", "Quantité",
+                  "Durée d’utilisation", "Renouvellements", *PART_COLUMNS)  # fmt: skip
 
 
 def complete_device(item: Statement) -> Statement:
@@ -58,6 +58,9 @@ def write_device(element: Element, item: Statement, *, row: Row, draft: Draft) -
     if item.amount is not None:
         row.say("Quantité", in_words(item.amount))
         add_quantity(element, "quantity", item.amount)
+    if item.use_time is not None:
+        row.say("Durée d’utilisation", in_words(item.use_time))
+        add_quantity(add(element, "expectedUseTime"), "width", item.use_time)
     row.say("Exécutant", person_in_words(item.performer))
     row.say("Auteur", person_in_words(item.author))
     write_performer(element, item.performer, draft=draft)

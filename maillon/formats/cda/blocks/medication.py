@@ -22,6 +22,7 @@ from maillon.formats.cda.blocks.values import (
     concept_of,
     words_of,
 )
+from maillon.formats.cda.treatments import STOPPED_SECTION
 from maillon.formats.cda.write_xml import LOINC, XSI_TYPE, Element, add, add_code, add_id, add_templates
 from maillon.formats.coded import Concept, Product
 from maillon.formats.document import Statement
@@ -114,6 +115,23 @@ def write_medications(draft: Draft, section: OpenSection, items: Sequence[Statem
             negated=item.negated,
         )
         write_medication(element, item, row=table.row(), draft=draft)
+
+
+def complete_stopped(item: Statement) -> Statement:
+    return replace(complete_medication(item), status="aborted")
+
+
+def write_stopped(draft: Draft, section: OpenSection, items: Sequence[Statement]) -> None:
+    """IHE PCC fixes the status of a treatment: that it was stopped is said by the section, and by its reason."""
+    write_medications(draft, section, [replace(one, status="completed") for one in items])
+
+
+def is_stopped(item: Statement) -> bool:
+    return item.status == "aborted" or item.section_code == STOPPED_SECTION
+
+
+def is_going_on(item: Statement) -> bool:
+    return not is_stopped(item)
 
 
 def write_medication(
@@ -223,6 +241,10 @@ def _rank(element: Element, rank: str | None, *, row: Row) -> None:
 MEDICATIONS: Final = Block(
     list="medications", write=write_medications, complete=complete_medication, noun="traitement"
 )  # fmt: skip
+STOPPED: Final = Block(
+    list="medications", write=write_stopped, complete=complete_stopped, noun="traitement arrêté", takes=is_stopped
+)  # fmt: skip
+GOING_ON: Final = replace(MEDICATIONS, takes=is_going_on)
 VACCINATIONS: Final = Block(
     list="vaccinations", write=write_vaccinations, complete=complete_vaccination, noun="vaccination"
 )  # fmt: skip

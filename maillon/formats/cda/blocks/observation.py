@@ -223,8 +223,9 @@ def write_observation(element: Element, item: Result, *, sheet: Sheet, row: Row,
     if has_value(item) and not sheet.told:
         add_result_value(element, item, reference=said)
     _interpretation(element, item, row=row)
-    if item.method:
-        add_concept(element, "methodCode", Concept(text=item.method), reference=row.say("Observation", item.method))
+    if item.method_code is not None or item.method:
+        method = item.method_code or Concept(text=item.method)
+        add_concept(element, "methodCode", method, reference=row.say("Observation", method.words or item.method))
     _sites(element, item, sheet=sheet, row=row)
     row.say("Exécutant", person_in_words(item.performer))
     row.say("Auteur", person_in_words(item.author))

@@ -173,6 +173,8 @@ def complete_part(part: Part) -> Part:
     if part.role in ("severity", "status"):
         sheet = SEVERITY if part.role == "severity" else STATUS
         return replace(part, code=sheet.code, kind=part.kind or sheet.kind, parts=inside, start=None, end=None)
+    if part.role == "reason" and part.code is not None and part.code.code is None:
+        return replace(part, code=None, text=part.text or part.code.words, parts=inside)  # in words alone
     return replace(part, code=_fixed(part), parts=inside)
 
 
@@ -287,7 +289,9 @@ def _reason(entry: Element, part: Part, *, row: Row, draft: Draft) -> None:
     add_templates(act, *REASON_TEMPLATES)
     add(act, "id", root=draft.next_id())
     words = part.code.words if part.code is not None else None
-    add_concept(act, "code", part.code, reference=row.say("Motif", words))
+    code = add_concept(act, "code", part.code, reference=row.say("Motif", words))
+    if part.code is None:
+        code.set("nullFlavor", "NA")
     row.say("Codes", codes_in_words(part.code) if part.code is not None else None)
     add_reference(act, "text", row.say("Motif", part.text))
     if part.start or part.end:

@@ -8,6 +8,7 @@ from typing import Final
 
 from maillon.formats.cda.blocks.attached import PDF_COPY, complete_copy
 from maillon.formats.cda.types.laboratory_body import write_laboratory_body
+from maillon.formats.cda.types.laboratory_complete import complete_laboratory
 from maillon.formats.cda.types.sheet import StructuredType
 from maillon.formats.cda.write_xml import LOINC
 from maillon.formats.document import ClinicalDocument, Section
@@ -16,13 +17,10 @@ COPY_SECTION: Final = Section(code=PDF_COPY, system=LOINC, title="Copie du docum
 
 
 def _complete(document: ClinicalDocument) -> ClinicalDocument:
-    chapters = tuple(replace(one, text="", html="") for one in document.sections if one.code != PDF_COPY)
-    return replace(
-        document,
-        sections=(*chapters, COPY_SECTION),
-        attachments=tuple(map(complete_copy, document.attachments)),
-        results=tuple(replace(one, status=one.status or "completed") for one in document.results),
-    )
+    found = complete_laboratory(document)
+    chapters = tuple(one for one in found.sections if one.code != PDF_COPY)
+    attachments = tuple(map(complete_copy, found.attachments))
+    return replace(found, sections=(*chapters, COPY_SECTION), attachments=attachments)
 
 
 BIO_CR_BIO: Final = StructuredType(

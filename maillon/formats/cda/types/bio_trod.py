@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Final
 
 from maillon.formats.cda.blocks.draft import Draft
 from maillon.formats.cda.types.laboratory_body import write_chapters
+from maillon.formats.cda.types.laboratory_complete import complete_laboratory
 from maillon.formats.cda.types.sheet import StructuredType
 from maillon.formats.cda.write_xml import Element
 from maillon.formats.document import ClinicalDocument
@@ -18,7 +18,7 @@ _ISSUERS: Final = frozenset({"2.51.1.1", "1.0.15961.10.816", "2.16.840.1.113883.
 
 
 def _write(root: Element, draft: Draft) -> None:
-    write_chapters(root, draft.document)
+    write_chapters(root, draft)
 
 
 def _demands(document: ClinicalDocument) -> Iterator[str]:
@@ -41,14 +41,6 @@ def _demands(document: ClinicalDocument) -> Iterator[str]:
             yield "L’identifiant du dispositif n’a pas été attribué par un organisme reconnu."
 
 
-def _complete(document: ClinicalDocument) -> ClinicalDocument:
-    return replace(
-        document,
-        sections=tuple(replace(one, text="", html="") for one in document.sections),
-        results=tuple(replace(one, status=one.status or "completed") for one in document.results),
-    )
-
-
 BIO_TROD: Final = StructuredType(
     name="BIO-TROD 2024.01",
     format=("urn:ans:ci-sis:trod:2024", "Test rapide d'orientation diagnostique"),
@@ -56,5 +48,5 @@ BIO_TROD: Final = StructuredType(
     templates=("1.3.6.1.4.1.19376.1.5.3.1.1.1", "1.2.250.1.213.1.1.1.59^2024.01"),
     demands=_demands,
     body=_write,
-    complete=_complete,
+    complete=complete_laboratory,
 )

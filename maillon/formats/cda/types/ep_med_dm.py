@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
+from maillon.formats.cda.blocks.attached import BARCODE, CODE_2D
 from maillon.formats.cda.blocks.prescription import PRESCRIBED_DEVICES, PRESCRIPTION
 from maillon.formats.cda.types import sections
 from maillon.formats.cda.types.sections import FR
@@ -86,6 +87,13 @@ DEVICES: Final = SectionSheet(
     templates=(f"{FR}.222",),
     blocks=(PRESCRIBED_DEVICES,),
 )
+CODE: Final = SectionSheet(
+    code=BARCODE,
+    label="Numéro de code à barres unique",
+    title="Code 2D de la prescription",
+    templates=(f"{FR}.223",),
+    blocks=(CODE_2D,),
+)
 
 EP_MED_DM: Final = StructuredType(
     name="EP-MED-DM 2024.01",
@@ -98,6 +106,7 @@ EP_MED_DM: Final = StructuredType(
     ),
     demands=_demands,
     sections=(
+        CODE,
         MEDICINES,
         DEVICES,
         replace(sections.COMMENT, required=False),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from maillon.formats.cda.blocks.values import add_reference
-from maillon.formats.cda.write_xml import HL7, Element, add, add_id
+from maillon.formats.cda.write_xml import Element, add, add_id
 from maillon.formats.coded import Concept
 from maillon.formats.document import Result
 from maillon.formats.refusal import Refused
@@ -14,11 +14,11 @@ from maillon.formats.wording import NARROW_SPACE
 
 def examination_of(results: Sequence[Result]) -> Concept | None:
     """The examination that all the results of a chapter belong to, where it is not the chapter itself."""
-    found = {result.group_code for result in results}
+    found = {result.examination for result in results}
     return found.pop() if len(found) == 1 else None
 
 
-def write_device(element: Element, act: Element, results: Sequence[Result]) -> None:
+def write_device(text: Element, act: Element, results: Sequence[Result]) -> None:
     """What a rapid test was done with, told under the table of the results."""
     used = {(result.device_id, result.device) for result in results} - {(None, None)}
     if len(used) > 1:
@@ -27,7 +27,7 @@ def write_device(element: Element, act: Element, results: Sequence[Result]) -> N
         role = add(add(act, "participant", typeCode="DEV"), "participantRole", classCode="MANU")
         if udi is not None:
             add_id(role, udi)
-        line = add(next(element.iterchildren(f"{{{HL7}}}text")), "paragraph")
+        line = add(text, "paragraph")
         line.text = f"Dispositif utilisé{NARROW_SPACE}: "
         if udi is not None:
             add(line, "content", udi.partition("^")[2])

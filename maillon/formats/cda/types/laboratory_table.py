@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Final
 
+from maillon.formats.cda.laboratory import battery_of, germ_of, is_lone, name_of
 from maillon.formats.cda.write_xml import Element, add
 from maillon.formats.document import Result
 from maillon.formats.wording import (
+    ABNORMAL,
     NARROW_SPACE,
     shown_interpretation,
     shown_other_value,
@@ -16,6 +19,7 @@ from maillon.formats.wording import (
     shown_value,
 )
 
+_INSIDE: Final = ("ech", "exa", "iso", "bat")  # each inside the one before
 COLUMNS = ("Examen", "Résultat", "Valeurs de référence", "Interprétation", "Antériorité")
 
 
@@ -25,7 +29,8 @@ class References:
 
     label: str
     value: str
-    group: str
+    battery: str
+    isolate: str
     specimen: str
     method: str
     comment: str
@@ -33,69 +38,76 @@ class References:
 
 @dataclass(slots=True)
 class ResultTable:
-    """Numbers the rows over the whole document, so that no ID is used twice."""
+    """Numbers the rows over the whole document, so that no ID is used twice. A line above the results names what they
+    share (specimen, examination, isolate, battery) each time that it changes."""
 
     number: int = 0
-    group: str | None = None
-    specimen: str | None = None
-    group_id: str = ""
-    specimen_id: str = ""
+    _heads: dict[str, tuple[str, str]] = field(default_factory=dict)  # what stands above: its words and its ID
 
-    def write(self, section: Element, results: Sequence[Result]) -> list[References]:
-        table = add(add(section, "text"), "table", border="0")
+    def write(self, text: Element, results: Sequence[Result], *, told_apart: bool) -> list[References]:
+        """`told_apart`: the chapter has several specimens."""
+        table = add(text, "table", border="0")
         heads = add(add(table, "thead"), "tr")
         for column in COLUMNS:
             add(heads, "th", column)
         rows = add(table, "tbody")
-        self.group = self.specimen = None
-        return [self._result(rows, result) for result in results]
+        self._heads = {}
+        return [self._result(rows, result, told_apart=told_apart) for result in results]
 
-    def _result(self, rows: Element, result: Result) -> References:
+    def _result(self, rows: Element, result: Result, *, told_apart: bool) -> References:
         self.number += 1
         name = f"r{self.number}"
-        if result.specimen and result.specimen != self.specimen:
-            self.specimen_id = f"{name}-ech"
-            self._headline(rows, f"Échantillon{NARROW_SPACE}: ", result.specimen, identifier=self.specimen_id)
-        if result.group and (result.group != self.group or result.specimen != self.specimen):
-            self.group_id = f"{name}-bat"
-            self._headline(rows, "", result.group, identifier=self.group_id)
-        self.group, self.specimen = result.group, result.specimen
-        self._row(rows, result, name=name)
+        battery = battery_of(result)
+        self._head(rows, "ech", f"Échantillon{NARROW_SPACE}: ", result.specimen if told_apart else None)
+        self._head(rows, "exa", "", name_of(result.examination))
+        self._head(rows, "iso", f"Isolat{NARROW_SPACE}: ", germ_of(result.isolate))
+        self._head(rows, "bat", "", battery.words or name_of(battery) if battery is not None else None)
+        if told_apart or not is_lone(result):
+            self._row(rows, result, name=name)
+        above = {kind: f"#{key}" for kind, (_, key) in self._heads.items()}
         return References(
-            label=name,
-            value=f"{name}-val",
-            group=self.group_id,
-            specimen=self.specimen_id,
-            method=f"{name}-met",
-            comment=f"{name}-com",
+            label=f"#{name}",
+            value=f"#{name}-val",
+            battery=above.get("bat", ""),
+            isolate=above.get("iso", ""),
+            specimen=above.get("ech", ""),
+            method=f"#{name}-met",
+            comment=f"#{name}-com",
         )
 
-    @staticmethod
-    def _headline(rows: Element, lead: str, text: str, *, identifier: str) -> None:
+    def _head(self, rows: Element, kind: str, lead: str, words: str | None) -> None:
+        """What stands inside is told again under a new head."""
+        if self._heads.get(kind, (None, ""))[0] == words:
+            return
+        for inner in _INSIDE[_INSIDE.index(kind) :]:
+            self._heads.pop(inner, None)
+        if words is None:
+            return
+        key = f"r{self.number}-{kind}"
+        self._heads[kind] = (words, key)
         cell = add(add(rows, "tr"), "td", colspan=str(len(COLUMNS)))
         cell.text = lead
-        add(cell, "content", text, ID=identifier, styleCode="Bold")
+        add(cell, "content", words, ID=key, styleCode="Bold")
 
     @staticmethod
     def _row(rows: Element, result: Result, *, name: str) -> None:
         row = add(rows, "tr")
         label = add(row, "td")
         add(label, "content", result.label or result.code, ID=name)
-        for text, part in ((result.method, "met"), (result.comment, "com")):
+        method = result.method_code.words if result.method_code is not None else None
+        for text, part in ((method or result.method, "met"), (result.comment, "com")):
             if text:
                 add(label, "br")
                 add(label, "content", text, ID=f"{name}-{part}", styleCode="Italics")
-        value = add(row, "td")
-        abnormal = "Bold" if shown_interpretation(result) else None
-        add(value, "content", _value_in_words(result), ID=f"{name}-val", styleCode=abnormal)
+        _value(add(row, "td"), result, name=f"{name}-val")
         for text in (shown_range(result), shown_interpretation(result), shown_previous(result)):
             add(row, "td", text)
 
 
-def _value_in_words(result: Result) -> str:
-    if result.absent:
-        return "non renseigné"
-    shown = shown_value(result)
-    second = shown_other_value(result)
-    words = f"{shown} ({second})" if second else shown
-    return f"absence de {words}" if result.negated else words
+def _value(cell: Element, result: Result, *, name: str) -> None:
+    shown, second = shown_value(result), shown_other_value(result)
+    words = "non renseigné" if result.absent else f"{shown} ({second})" if second else shown
+    holder = cell
+    if result.negated and not result.absent:
+        holder = add(cell, "content", "absence de ", ID=f"{name}-abs")
+    add(holder, "content", words, ID=name, styleCode="Bold" if result.interpretation in ABNORMAL else None)

@@ -8,8 +8,9 @@ from typing import Final
 
 from maillon.formats.cda.blocks.block import Block
 from maillon.formats.cda.blocks.draft import Draft, OpenSection
-from maillon.formats.cda.blocks.medication import MEDICATIONS
+from maillon.formats.cda.blocks.medication import GOING_ON, STOPPED, is_stopped
 from maillon.formats.cda.blocks.observation import SIMPLE, Sheet, observations
+from maillon.formats.cda.treatments import STOPPED_SECTION
 from maillon.formats.cda.types import sections
 from maillon.formats.cda.types.sections import FR, PCC
 from maillon.formats.cda.types.sheet import SectionSheet, StructuredType
@@ -22,6 +23,16 @@ def _demands(document: ClinicalDocument) -> Iterator[str]:
         yield "La date de naissance du patient manque."
     if not any(act.code == "IMP" and act.start and act.end for act in document.acts):
         yield "L’acte documenté est l’hospitalisation (IMP), avec son début et sa fin."
+    _refuse_what_is_stopped_without_a_reason(document)
+
+
+def _refuse_what_is_stopped_without_a_reason(document: ClinicalDocument) -> None:
+    """CSP R1112-1-2: the letter says which treatments were stopped, and why."""
+    for item in document.medications:
+        told = [part.text or (part.code.words if part.code else None) for part in item.parts if part.role == "reason"]
+        if is_stopped(item) and not item.absent and not any(told):
+            name = item.label or item.text or item.code or "traitement sans nom"
+            raise Refused("E-AMB-08", f"Le motif de l’arrêt d’un traitement manque\u202f: {name}.")
 
 
 # Each question of the stay has its own template, under FR-Simple-Observation.
@@ -95,8 +106,15 @@ LDL_SES: Final = StructuredType(
             label="Traitements à la sortie",
             title="Traitements à la sortie",
             templates=(f"{PCC}.3.22", f"{FR}.146"),
-            blocks=(MEDICATIONS,),
+            blocks=(GOING_ON,),
             required=True,
+        ),
+        SectionSheet(
+            code=STOPPED_SECTION,
+            label="Médicaments administrés",
+            title="Traitements arrêtés",
+            templates=(f"{PCC}.3.21", f"{FR}.145"),
+            blocks=(STOPPED,),
         ),
         sections.RESULTS_IN_WORDS,
         replace(sections.CARE_PLAN, title="Suites à donner"),

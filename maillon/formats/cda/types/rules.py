@@ -36,11 +36,28 @@ ALLERGY_STATUSES: Final = frozenset({"active", "inactive", "resolved"})  # HL7 a
 
 
 def refuse_bad_items(document: ClinicalDocument) -> None:
+    _refuse_laboratory_matters(document)
     for name in LISTS:
         for item in getattr(document, name):
             if isinstance(item, Statement):
                 _refuse_bad_statement(item, name)
             _refuse_bad_pieces(item)
+
+
+def refuse_bad_laboratory(document: ClinicalDocument) -> None:
+    """A laboratory report holds results, the specimens that they come from, and its copy."""
+    others = [name for name in LISTS if name not in ("results", "attachments") and getattr(document, name)]
+    if others or any(one.parts or one.subject is not None for one in document.results):
+        raise Refused("E-ECR-11", "Un compte rendu de biologie ne porte que des résultats et leurs échantillons.")
+    for item in (*document.results, *document.specimens):
+        _refuse_bad_pieces(item)
+
+
+def _refuse_laboratory_matters(document: ClinicalDocument) -> None:
+    validated = any(one.comment or one.validators for one in document.sections)
+    if validated or document.specimens or any(one.isolate or one.examination for one in document.results):
+        raise Refused("E-ECR-11", "Échantillons, isolats et validation n’ont leur place que dans un compte rendu de "
+                                  "biologie.")  # fmt: skip
 
 
 def _refuse_bad_statement(item: Statement, name: str) -> None:

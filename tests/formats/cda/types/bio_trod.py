@@ -48,7 +48,7 @@ def documents(draw: st.DrawFn) -> ClinicalDocument:
     found: list[Result] = []
     for code, _ in chapters:
         device = draw(DEVICES)
-        group = draw(st.sampled_from([{}, {"group_code": EXAMINATION, "group": EXAMINATION.label}]))
+        group = draw(st.sampled_from([{}, {"examination": EXAMINATION, "group": EXAMINATION.label}]))
         found += draw(st.lists(results(code, device, group), min_size=1, max_size=2))
     done = replace(act("J02.0", CIM10, "Pharyngite à streptocoques"), practice_setting_code="DEPISTAGE")
     return ClinicalDocument(

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from typing import Any
 
 from hypothesis import strategies as st
 
 from maillon.formats.coded import Concept, Part, Quantity
-from maillon.formats.document import Act, ClinicalDocument, Section, Statement
+from maillon.formats.document import Act, Attachment, ClinicalDocument, Section, Statement
 from tests.formats.cda.types.common import (
     LOINC,
     PROSE,
@@ -86,6 +87,7 @@ def prescribed_devices(draw: st.DrawFn) -> Statement:
         mood=None,
         repeats=str(draw(st.integers(0, 5))),
         amount=draw(st.sampled_from([None, Quantity(low=number, high=number)])),
+        use_time=draw(st.sampled_from([None, Quantity(low="60", high="60", unit="d")])),
         parts=draw(answers(of_a_medicine=False)),
     )
 
@@ -101,6 +103,12 @@ def acts(draw: st.DrawFn) -> tuple[Act, ...]:
     return (main, *(Act(code=code, system=TA_ASIP, label=label) for code, label in flags))
 
 
+_PNG = b"\x89PNG\r\n\x1a\n" + b"\0\0\0\rIHDR"
+BARCODE = Attachment(
+    media_type="image/png", size=len(_PNG), sha256=hashlib.sha256(_PNG).hexdigest(), section_code="57723-9", data=_PNG
+)
+
+
 @st.composite
 def documents(draw: st.DrawFn) -> ClinicalDocument:
     medicines = draw(st.lists(lines(), max_size=3))
@@ -110,7 +118,7 @@ def documents(draw: st.DrawFn) -> ClinicalDocument:
         "medications": tuple(medicines),
         "devices": tuple(others),
         "sections": (Section(code="55112-7", system=LOINC, title="Commentaire", text=comment),) if comment else (),
-        "attachments": (attachment(section_code="55108-5"),),
+        "attachments": (*draw(st.sampled_from([(), (BARCODE,)])), attachment(section_code="55108-5")),
     }
     return ClinicalDocument(
         type_code="57833-6",

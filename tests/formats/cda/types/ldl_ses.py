@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import strategies as st
 
-from maillon.formats.coded import Concept
-from maillon.formats.document import ClinicalDocument, Result, Section
+from maillon.formats.coded import Concept, Part
+from maillon.formats.document import ClinicalDocument, Result, Section, Statement
 from tests.formats.cda.types.common import (
     ACT_CODE,
     LOINC,
@@ -59,6 +61,17 @@ MORE = st.sampled_from([(), ("MED-143", "Événements indésirables"), ("MED-146
 
 
 @st.composite
+def stopped(draw: st.DrawFn) -> Statement:
+    """By its status, or by the section where it is said; the reason coded, or in words."""
+    found = draw(medications())
+    told = draw(WORDS)
+    coded = tuple(one for one in found.parts if one.role == "reason")
+    how = draw(st.sampled_from([{"status": "aborted"}, {"section_code": "18610-6"}]))
+    why = coded or (Part(role="reason", code=Concept(text=told)),)
+    return replace(found, parts=why, negated=False, **how)
+
+
+@st.composite
 def documents(draw: st.DrawFn) -> ClinicalDocument:
     stay = [draw(one) for one in STAY]
     more = draw(MORE)
@@ -74,7 +87,10 @@ def documents(draw: st.DrawFn) -> ClinicalDocument:
             *draw(st.sampled_from([(), (Section(code="30954-2", system=LOINC, title="Examens", text="Scanner"),)])),
         ),
         results=(status, *stay, *((draw(_words(*more)),) if more else ())),
-        medications=tuple(draw(known(medications(), absent("jdv-absent-or-unknown-medication")))),
+        medications=(
+            *draw(known(medications(), absent("jdv-absent-or-unknown-medication"))),
+            *draw(st.lists(stopped(), max_size=2)),
+        ),
         plan=tuple(draw(st.lists(planned(), max_size=2))),
         devices=tuple(draw(st.lists(devices(), max_size=1))),
         allergies=tuple(draw(st.lists(allergies(), max_size=1))),

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from maillon.formats.document import ClinicalDocument
 from tests.formats.cda.types import (
+    bio_cr_bio,
     bio_trod,
     edisp_med,
     ep_med_dm,
@@ -18,10 +19,9 @@ from tests.formats.cda.types import (
     vac_note,
     vsm,
 )
-from tests.formats.cda.written import reports
 
 STRATEGIES: dict[str, st.SearchStrategy[ClinicalDocument]] = {
-    "BIO-CR-BIO 2024.01": reports(),
+    "BIO-CR-BIO 2024.01": bio_cr_bio.documents(),
     "EP-MED-DM 2024.01": ep_med_dm.documents(),
     "eDISP-MED 2024.01": edisp_med.documents(),
     "LDL-EES 2022.01": ldl_ees.documents(),

@@ -1,0 +1,206 @@
+"""What the pages of evaluations have to show: a campaign discussed by its team, an open one, products, irritants; each
+made by the verbs, as people would."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from playwright.sync_api import Page
+
+from maillon.access.models import Account
+from maillon.access.sessions import actor_of_account
+from maillon.evaluations import api as evaluations
+from maillon.evaluations.models import Answer, Participant
+from maillon.kernel import clock
+from maillon.kernel.key import Actor, ProfessionalId
+from maillon.professionals.models import Attachment, Professional
+from tests.conftest import Cast
+
+campaigns, answering = evaluations.campaigns, evaluations.answering
+consensus, products, irritants = evaluations.consensus, evaluations.products, evaluations.irritants
+
+MATURITY = "maturite-has-2013"
+_TEAM = (
+    ("Rose Dubreuil", "G15_60"), ("Anne Petit", "G15_60"), ("Marc Leroy", "G15_70"), ("Zoé Faure", "G15_70"),
+    ("Luc Garnier", "G15_10"), ("Lise Roux", "G15_21"), ("Odile Noël", "330"),
+)  # fmt: skip
+Visit = tuple[str, str | None, Callable[[Page], Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """The numbers and identifiers of what there is."""
+
+    first: int
+    second: int
+    opened: int
+    product: UUID
+    draft: UUID
+    device: UUID
+    irritant: UUID
+
+
+def stand(cast: Cast) -> Shown:
+    people = [cast.claire, cast.karim, cast.nadia, cast.sylvie, *(_engage(cast, *each) for each in _TEAM)]
+    leader = people[-1]
+    first = _played(leader, people, seed=1, reach=2)
+    second = _played(leader, people, seed=5, reach=4)
+    opened = campaigns.prepare(leader, MATURITY, title="Maturité, automne", until=clock.today() + dt.timedelta(days=14))
+    campaigns.open_answers(leader, opened)
+    for each in people[1:5]:
+        _answer(each, opened, random.Random(9))
+    answering.say(cast.claire, opened, "A1", level=2)
+    product, draft, device = _products(cast)
+    return Shown(
+        first=first, second=second, opened=opened, product=product, draft=draft, device=device,
+        irritant=_irritants(cast, leader),
+    )  # fmt: skip
+
+
+def visits(shown: Shown) -> Iterator[Visit]:
+    def at(address: str) -> Callable[[Page], Any]:
+        return lambda page: page.goto(address)
+
+    yield "evaluations", "claire", at("/evaluations")
+    yield "maturite-1-campagnes", "claire", at("/maturite")
+    yield "maturite-2-ouverte", "claire", at(f"/maturite/{shown.opened}")
+    yield "maturite-3-commencer", "karim", at(f"/maturite/{shown.opened}/repondre")
+    yield "maturite-reponse", "claire", at(f"/maturite/{shown.opened}/repondre/A2")
+    yield "maturite", "claire", at(f"/maturite/{shown.second}")
+    yield "maturite-4-consensus", "claire", lambda page: _unfold(page, f"/maturite/{shown.second}")
+    yield "maturite-5-comparaison", "claire", at(f"/maturite/{shown.second}/comparer/{shown.first}")
+    yield "maturite-6-grille", "claire", at(f"/grilles/{MATURITY}")
+    yield "produits-1", "claire", at("/produits")
+    yield "produits-2-nouveau", "claire", at("/produits/nouveau")
+    yield "produit", "claire", at(f"/produits/{shown.draft}")
+    yield "produit-1-criteres", "claire", at(f"/produits/{shown.draft}/criteres/4.1")
+    yield "produit-2-conclu", "claire", at(f"/produits/{shown.product}")
+    yield "produit-3-dispositif", "claire", at(f"/produits/{shown.device}")
+    yield "produit-4-fiche", "claire", at(f"/produits/{shown.device}/criteres/2.1")
+    yield "irritant-signaler", "claire", at("/irritants/signaler?ecran=dossier/<uuid:patient>/resultats")
+    yield "irritants", "claire", at("/irritants")
+    yield "irritants-1-miens", "nadia", at("/irritants")
+    yield "irritants-2-un", "claire", at(f"/irritants/{shown.irritant}")
+    yield "irritants-3-plan", "claire", at("/irritants/plan")
+    yield "telesoin-1", "claire", at("/telesoin?acte=pansement")
+    yield "telesoin-2", "claire", at("/telesoin?acte=entretien-pharmaceutique")
+
+
+def _unfold(page: Page, address: str) -> None:
+    page.goto(address)
+    page.locator("summary", has_text="Adopter un niveau").first.click()
+
+
+def _engage(cast: Cast, name: str, profession: str) -> Actor:
+    given, family = name.split(" ", 1)
+    person = Professional.objects.create(given_name=given, family_name=family, profession_code=profession)
+    Attachment.objects.create(
+        professional=person, structure_id=cast.tilleuls_id, start=clock.today() - dt.timedelta(days=900)
+    )
+    account = Account.objects.create(
+        identifier=f"{given.lower()}@demo", professional=person, structure_id=cast.tilleuls_id
+    )
+    return actor_of_account(account.pk)
+
+
+def _played(leader: Actor, people: list[Actor], *, seed: int, reach: int) -> int:
+    """A campaign closed and discussed: most dimensions have their level."""
+    draw = random.Random(seed)
+    number = campaigns.prepare(leader, MATURITY, title=f"Maturité, {'automne' if seed == 1 else 'printemps'} précédent")
+    campaigns.open_answers(leader, number)
+    for each in people:
+        _answer(each, number, draw, low=reach // 4, high=reach)
+    campaigns.close_answers(leader, number)
+    campaigns.discuss(leader, number)
+    for rank, each in enumerate(evaluations.results.results(leader, number)):
+        if each.whole and (rank % 7 != 6 or seed == 1):
+            level = min(4, round(each.whole.median))
+            consensus.agree(leader, number, each.dimension.code, level=level, votes=7, present=9)
+    _decide(leader, number, people)
+    return number
+
+
+def _answer(actor: Actor, number: int, draw: random.Random, *, low: int = 0, high: int = 3) -> None:
+    """All at once: the pages show what comes of it, and answering has its own tests."""
+    mine = answering.mine(actor, number)
+    person = Participant.objects.get(campaign=mine.campaign, professional_id=actor.professional_id)
+    Answer.objects.bulk_create(
+        Answer(
+            participant=person, dimension=each.dimension.code,
+            level=draw.choice([*range(low, high + 1), *range(low, high + 1), None]),
+            comment="Le samedi matin n’est pas couvert." if (each.dimension.code, draw.random() < 0.3) == ("A4", True)
+            else "",
+        )
+        for each in mine.lines
+    )  # fmt: skip
+    answering.hand_in(actor, number)
+
+
+def _decide(leader: Actor, number: int, people: list[Actor]) -> None:
+    for dimension, title, owner, days in (
+        ("A4", "Écrire le planning des absences et l’afficher", people[2], 40),
+        ("B1", "Envoyer l’ordre du jour cinq jours avant", people[0], 10),
+    ):
+        assert owner.professional_id is not None
+        consensus.decide(
+            leader, number, dimension=dimension, title=title, owner=ProfessionalId(owner.professional_id),
+            due_on=clock.today() + dt.timedelta(days=days), means="Une heure du coordonnateur",
+        )  # fmt: skip
+
+
+def _products(cast: Cast) -> tuple[UUID, UUID, UUID]:
+    app = products.Identity(
+        product="Mon Souffle", version="3.2", editor="Éditions du Large", purpose="Noter les crises d’asthme et les "
+        "partager avec son équipe", use="suivi", public="patients",
+    )  # fmt: skip
+    grid = products.offered(cast.claire)
+    verdicts = {each.code: ("non" if each.code in ("1.1.1", "4.1.2") else "conforme", "") for each in grid.criteria}
+    done = products.begin(cast.claire, app, is_independent=True)
+    products.judge(cast.claire, done, verdicts)
+    products.conclude(cast.claire, done, decision="avec_reserve", reason="Bon contenu ; l’éditeur n’est pas joignable.")
+    products.share(cast.claire, done)
+    draft = products.begin(
+        cast.claire, products.Identity(**_said(app) | {"product": "Pas à Pas", "version": "1.4"}), is_independent=True
+    )
+    products.judge(cast.claire, draft, {code: said for code, said in verdicts.items() if code[0] in "124"})
+    device = products.begin(
+        cast.claire,
+        products.Identity(**_said(app) | {"product": "Cardio Lecture", "version": "2", "device_class": "IIa"}),
+        is_independent=True,
+    )
+    products.judge(cast.claire, device, {"finalite": ("", "Aide à la lecture d’un tracé"), "classe": ("", "IIa")})
+    return done, draft, device
+
+
+def _said(identity: products.Identity) -> dict[str, str]:
+    return {name: getattr(identity, name) for name in identity.__dataclass_fields__}
+
+
+def _irritants(cast: Cast, leader: Actor) -> UUID:
+    said = [
+        (cast.nadia, "IR9", "Les résultats du laboratoire arrivent en PDF seul, je recopie l’INR.", 2, 8),
+        (cast.claire, "IR1", "L’identité n’est pas qualifiée, rien ne part.", 3, 15),
+        (cast.karim, "AUTRE", "La liste des envois est longue à parcourir.", 1, 2),
+    ]
+    made = [
+        irritants.report(
+            who,
+            irritants.Report(
+                code=code, text=text, severity=severity, minutes_lost=minutes, place="Au cabinet",
+                screen="dossier/<uuid:patient>/resultats", browser="Firefox, Windows",
+            ),
+        )
+        for who, code, text, severity, minutes in said
+    ]  # fmt: skip
+    assert cast.claire.professional_id is not None
+    irritants.triage(
+        leader, made[0], code="IR9", owner=ProfessionalId(cast.claire.professional_id),
+        due_on=clock.today() + dt.timedelta(days=7), action="Demander le compte rendu structuré au laboratoire.",
+    )  # fmt: skip
+    irritants.settle(leader, made[2], is_solved=True, reply="Un filtre arrive dans la version suivante.")
+    return made[0]

@@ -1,0 +1,138 @@
+"""What some letters demand beyond their parts: the boxes of a remote act, the reason of a stopped treatment…"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from maillon.documents import api as documents
+from maillon.formats.document import ClinicalDocument
+from maillon.kernel.key import Access
+from maillon.record import api as record
+from maillon.writing import api as writing
+from maillon.writing.definition import choices
+from tests.conftest import Cast
+from tests.writing.test_signing import faults, filled, rewritten, signed, written
+
+Key = Callable[..., Access]
+
+
+def complete(name: str, **changed: str) -> dict[str, str]:
+    return {part.code: filled(part) for part in writing.definition.letters()[name].rubriques} | changed
+
+
+def boxes() -> list[str]:
+    part = writing.definition.letters()["compte-rendu-teleconsultation"].part("conditions")
+    assert part is not None
+    return [value for value, _ in choices(part)]
+
+
+@pytest.fixture
+def begun(cast: Cast, key: Key) -> Callable[..., Any]:
+    def begin(name: str, **changed: str) -> Any:
+        to = (f"p{cast.karim.professional_id}",)
+        return written(key(cast.claire), name, texts=complete(name, **changed), recipients=to)
+
+    return begin
+
+
+def read(access: Access, uuid: Any) -> ClinicalDocument:
+    said = documents.read(access, uuid).document
+    assert said is not None
+    return said
+
+
+def test_one_box_unchecked_blocks_the_report_of_a_teleconsultation_by_its_name(
+    cast: Cast, key: Key, begun: Callable[..., Any]
+) -> None:
+    access, all_boxes = key(cast.claire), boxes()
+    assert len(all_boxes) == 10
+    uuid = begun("compte-rendu-teleconsultation")
+    assert faults(access, uuid) == set()
+    for missing in all_boxes:
+        rewritten(access, uuid, texts={"conditions": "\n".join(one for one in all_boxes if one != missing)})
+        (fault,) = writing.preview(access, uuid).composed.faults
+        assert missing in fault.message
+        assert fault.code == ("E-TLM-01" if "consentement" in missing else "E-TLM-11")
+        with pytest.raises(writing.NotReady):
+            signed(access, uuid)
+    rewritten(access, uuid, texts={"conditions": "\n".join(all_boxes)})
+    said = read(access, signed(access, uuid))
+    assert (said.type_code, said.level, said.acts[0].code, said.encounter and said.encounter.code) == (
+        "85208-7", 1, "TCG", "VR",
+    )  # fmt: skip
+
+
+def test_a_consultation_by_the_voice_alone_is_no_teleconsultation(
+    cast: Cast, key: Key, begun: Callable[..., Any]
+) -> None:
+    uuid = begun("compte-rendu-teleconsultation", video="non")
+    assert faults(key(cast.claire), uuid) == {("video", "E-TLM-05")}
+
+
+def test_nothing_is_asked_at_a_distance_without_the_patient_s_consent(
+    cast: Cast, key: Key, begun: Callable[..., Any]
+) -> None:
+    access = key(cast.claire)
+    uuid = begun("teleexpertise", accord="non", question="Cette plaie relève-t-elle d’un avis chirurgical ?")
+    assert faults(access, uuid) == {("accord", "E-TLM-01")}
+    rewritten(access, uuid, texts={"accord": "oui"})
+    said = read(access, signed(access, uuid))
+    assert (said.level, said.acts[0].code, said.acts[0].label) == (3, "TE2", "Téléexpertise de second niveau")
+    (anamnesis,) = [one for one in said.sections if one.code == "34117-2"]
+    assert "Cette plaie relève-t-elle" in anamnesis.text
+    assert "Pénicilline" in anamnesis.text
+    assert {"Metformine 1000 mg, comprimé", "Ramipril 5 mg, gélule"} <= {one.label for one in said.medications}
+
+
+@pytest.mark.parametrize(("code", "wrong"), [("cis", "6091734"), ("atc", "J06BB01"), ("rang", "0")])
+def test_a_note_of_vaccination_wants_the_codes_of_the_vaccine(
+    code: str, wrong: str, cast: Cast, key: Key, begun: Callable[..., Any]
+) -> None:
+    assert faults(key(cast.claire), begun("note-de-vaccination", **{code: wrong})) == {(code, "E-RED-15")}
+
+
+def test_a_vaccination_that_was_noted_is_in_the_record(cast: Cast, key: Key, begun: Callable[..., Any]) -> None:
+    access = key(cast.claire)
+    uuid = begun("note-de-vaccination", vaccin="REVAXIS", lot="AB12", fait_le="30032026")
+    said = read(access, signed(access, uuid))
+    (given,) = said.vaccinations
+    assert (given.code, given.lot, given.rank, given.start) == ("60917345", "AB12", "2", "2026-03-30")
+    assert given.author is not None
+    assert given.author.id == cast.claire.national_id
+    assert ("REVAXIS", "AB12") in {
+        (line.label, line.details.get("lot")) for line in record.statements(access, "vaccination")
+    }
+
+
+def test_a_treatment_stopped_during_the_stay_says_why(cast: Cast, key: Key, begun: Callable[..., Any]) -> None:
+    access = key(cast.claire)
+    uuid = begun("lettre-liaison-sortie", arretes="Clopidogrel 75 mg : saignement\nRamipril")
+    assert faults(access, uuid) == {("arretes", "E-AMB-08")}
+    rewritten(access, uuid, texts={"arretes": "Clopidogrel 75 mg : saignement"})
+    said = read(access, signed(access, uuid))
+    stopped = [(one.label, one.details) for one in said.medications if one.status == "aborted"]
+    assert stopped == [("Clopidogrel 75 mg", (("Motif", "saignement"),))]
+    assert (said.acts[0].code, said.acts[0].start, said.acts[0].end) == ("IMP", "2026-03-31", "2026-03-31")
+    assert "Metformine 1000 mg, comprimé" in {one.label for one in said.medications if one.status != "aborted"}
+
+
+def test_the_volet_of_the_treating_physician_is_structured(cast: Cast, key: Key, begun: Callable[..., Any]) -> None:
+    access = key(cast.claire)
+    said = read(access, signed(access, begun("volet-synthese-medicale", vigilance="Chutes répétées.")))
+    assert (said.type_code, said.level, said.acts[0].code) == ("SYNTH", 3, "34117-2")
+    assert "Diabète de type 2" in {one.label for one in said.problems}
+    assert [one.text for one in said.sections if one.code == "30954-2"] == ["Chutes répétées."]
+
+
+def test_a_refusal_of_a_value_that_no_part_offers_is_a_fault_of_the_file() -> None:
+    from dataclasses import replace
+
+    from maillon.kernel import content
+
+    letter = writing.definition.letters()["teleexpertise"]
+    parts = tuple(replace(one, exige="peut-être") if one.exige else one for one in letter.rubriques)
+    with pytest.raises(content.ContentError, match="peut-être"):
+        writing.definition.checked(replace(letter, rubriques=parts), "teleexpertise.yaml")
