@@ -6,6 +6,7 @@ the tests of plans.
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import re
 from collections.abc import Callable, Iterator
@@ -16,9 +17,10 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from maillon.kernel.key import Actor
+from maillon.pathways import moving
 from maillon.pathways.authoring import door as authoring
 from maillon.pathways.editing import places, raw
-from maillon.pathways.models import ProtocolVersion
+from maillon.pathways.models import Alert, Plan, ProtocolVersion
 from maillon.tasks.models import Task
 from maillon.web import assets
 from tests.browser.conftest import ROOT, WIDTHS
@@ -204,7 +206,6 @@ def test_a_protocol_that_was_written_here_includes_a_patient_and_warns_the_docto
     uuid = copied(team)
     typed = authoring.saving.Typed(place="alertes/HBA1C/delai", value="14 jours")
     authoring.saving.save(team.agnes, uuid, [typed], revision=1)
-    rewrite(uuid, _as_the_nurse_may_choose)
     authoring.versions.move(team.agnes, uuid, "review")
     authoring.versions.move(team.agnes, uuid, "approve")
     for signer in team.signers:
@@ -216,16 +217,16 @@ def test_a_protocol_that_was_written_here_includes_a_patient_and_warns_the_docto
     nurse.get_by_role("link", name="Plans").first.click()
     nurse.get_by_role("button", name=re.compile("inclure")).click()
     nurse.wait_for_url("**/plan/**")
+    plan = Plan.objects.get(patient_id=patient)
+    moving.choose(plans.key(patient, team.claire), plan.uuid, {"hba1c": "7"})  # the doctor, whose decision it is
     plans.work()
     plans.report(patient, "4548-4", "8.3", label="HbA1c")
     plans.work()
     (task,) = Task.objects.filter(patient_id=patient, kind="alerte")
-    assert (task.due_at - task.created_at).days == 14
+    assert task.professional_id == team.claire.professional_id
+    delay = task.due_at - Alert.objects.get().raised_at
+    assert abs(delay - dt.timedelta(days=14)) < dt.timedelta(minutes=1)
     doctor = enter(team.claire)
     doctor.goto("/journee")
     expect(doctor.get_by_text("HbA1c à un point ou plus au-dessus de la cible").first).to_be_visible()
 
-
-def _as_the_nurse_may_choose(said: dict[str, Any]) -> None:
-    """The team left the target to the nurse, and its general case is the only one."""
-    said["parametres"][0] |= {"par": "G15_60", "choix": [{"valeur": "7.0", "dire": "cas général"}]}

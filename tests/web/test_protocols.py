@@ -87,9 +87,9 @@ def test_a_protocol_is_begun_from_nothing(agnes: Client) -> None:
 
 def test_elsewhere_and_nowhere_are_one_page(team: Team, as_: Enter) -> None:
     uuid, paul = copied(team), as_(team.paul)
-    nowhere = paul.get("/protocoles/00000000-0000-4000-8000-000000000000")
     for path in ("", "/ecrire/etapes", "/texte", "/texte.yaml", "/comparer", "/calendrier", "/imprimer"):
         there = paul.get(f"/protocoles/{uuid}{path}")
+        nowhere = paul.get(f"/protocoles/00000000-0000-4000-8000-000000000000{path}")
         assert (there.status_code, len(there.content)) == (404, len(nowhere.content)), path
     sent = ("/ecrire/etapes", "/texte", "/signature", "/remarque", "/relecture", "/nouvelle-version", "/etape/relire")
     for path in sent:
