@@ -123,7 +123,7 @@ def test_the_pilot_is_not_the_only_one_to_sign(team: Team) -> None:
 
 def test_a_refusal_says_why_and_holds_the_protocol_until_the_text_changes(team: Team) -> None:
     uuid = at_signatures(team)
-    assert refusal(sign, team.nadia, uuid, is_approval=False, reason=" ").code == "E-PRO-14"
+    assert refusal(sign, team.nadia, uuid, is_approval=False, reason=" ").code == "E-PRO-54"
     sign(team.nadia, uuid, is_approval=False, reason="Trop de visites à domicile")
     for signer in (team.claire, team.fatou, team.marc):
         sign(signer, uuid)
@@ -142,9 +142,9 @@ def test_a_refusal_says_why_and_holds_the_protocol_until_the_text_changes(team: 
 
 def test_a_signature_is_of_the_text_that_was_read_by_a_profession_that_it_names(team: Team) -> None:
     uuid = at_signatures(team)
-    assert refusal(sign, team.claire, uuid, has_read=False).code == "E-PRO-17"
-    assert refusal(sign, team.claire, uuid, fingerprint="0" * 64).code == "E-PRO-18"
-    assert refusal(sign, team.sylvie, uuid).code == "E-PRO-16"
+    assert refusal(sign, team.claire, uuid, has_read=False).code == "E-PRO-57"
+    assert refusal(sign, team.claire, uuid, fingerprint="0" * 64).code == "E-PRO-58"
+    assert refusal(sign, team.sylvie, uuid).code == "E-PRO-56"
     with pytest.raises(access_room.AccessDenied):
         sign(team.paul, uuid)
     assert not ProtocolSignature.objects.exists()
@@ -164,7 +164,7 @@ def test_what_a_bare_copy_lacks_is_said_by_name_and_it_stays_as_it_was(team: Tea
     uuid = authoring.library.copy_model(team.agnes, "DIAB-01")
     with time_machine.travel(clock.now() + dt.timedelta(days=1)):
         refused = refusal(move, team.agnes, uuid, "review")
-    assert refused.code == "E-PRO-11"
+    assert refused.code == "E-PRO-51"
     assert "justification locale" in refused.message
     assert state(uuid) == "redaction"
 
@@ -176,7 +176,7 @@ def test_every_starred_block_is_asked_for(team: Team) -> None:
     move(team.claire, uuid, "prepare")
     move(team.claire, uuid, "write")
     refused = refusal(move, team.claire, uuid, "review")
-    assert refused.code == "E-PRO-11"
+    assert refused.code == "E-PRO-51"
     for block in ("thème", "objectifs mesurables", "critères d’inclusion", "professions", "étapes", "bibliographie"):
         assert block in refused.message, block
 
@@ -185,13 +185,13 @@ def test_every_starred_block_is_asked_for(team: Team) -> None:
     ("change", "code", "words"),
     [
         ({"objectifs": [{"dire": "Mieux suivre"}]}, "E-PPSPR-02", "n’est pas mesurable"),
-        ({"statut": "modele"}, "E-PRO-11", "se copie"),
-        ({"alertes": []}, "E-PRO-11", "seuils d’alerte"),
-        ({"professions": ["G15_10", "G15_60", "G15_21", "G15_70", "G15_40"]}, "E-PRO-11", "les tâches de chirurgien"),
+        ({"statut": "modele"}, "E-PRO-51", "se copie"),
+        ({"alertes": []}, "E-PRO-51", "seuils d’alerte"),
+        ({"professions": ["G15_10", "G15_60", "G15_21", "G15_70", "G15_40"]}, "E-PRO-51", "les tâches de chirurgien"),
         ({"relu_le": "2020-01-01"}, "E-PPSPR-07", "n’a pas été vérifiée depuis"),
         ({"relu_le": "2999-01-01"}, "E-PPSPR-07", "n’a pas été vérifiée depuis"),
         ({"a_revoir_le": "2020-01-01"}, "E-PPSPR-07", "est passée"),
-        ({"bibliographie": []}, "E-PRO-11", "bibliographie datée"),
+        ({"bibliographie": []}, "E-PRO-51", "bibliographie datée"),
         ({"indicateurs": [{"id": "X", "libelle": "x", "categorie": "processus"}]}, "E-PPSPR", "(E-PPSPR-10)"),
         (
             {"alertes": [{"id": "A", "sur": "jour", "si": "âge > 1", "niveau": "rouge", "dire": "x"}]}, "E-PPSPR-06",
@@ -238,10 +238,10 @@ def test_a_blocking_remark_is_answered_before_the_signatures(team: Team) -> None
     authoring.remarks.comment(team.nadia, uuid, text="Le délai de I2 ?", place="etapes/I2", is_blocking=True)
     authoring.remarks.comment(team.nadia, uuid, text="Une coquille.")
     refused = refusal(move, team.agnes, uuid, "approve")
-    assert refused.code == "E-PRO-19"
+    assert refused.code == "E-PRO-59"
     assert "Une remarque bloquante attend une réponse\u202f: Nadia Lefèvre" in refused.message
     (blocking, _) = authoring.remarks.remarks_of(ProtocolVersion.objects.get(uuid=uuid))
-    assert refusal(authoring.remarks.answer, team.sylvie, uuid, blocking.uuid, text="Bien.").code == "E-PRO-10"
+    assert refusal(authoring.remarks.answer, team.sylvie, uuid, blocking.uuid, text="Bien.").code == "E-PRO-50"
     authoring.remarks.answer(team.agnes, uuid, blocking.uuid, text="Ramené à 30 jours.")
     move(team.agnes, uuid, "approve")
     assert state(uuid) == "approbation"
@@ -293,7 +293,7 @@ def test_one_protocol_is_in_force_on_a_theme(team: Team) -> None:
     refused = refusal(move, team.agnes, second, "enforce")
     assert refused.code == "E-PPSPR-09"
     assert "DIAB-01" in refused.message
-    assert refusal(move, team.agnes, first, "withdraw").code == "E-PRO-14"
+    assert refusal(move, team.agnes, first, "withdraw").code == "E-PRO-54"
     move(team.agnes, first, "withdraw", reason="Repris par DIAB-02")
     move(team.agnes, second, "enforce")
     assert (state(first), state(second)) == ("retire", "en_vigueur")
@@ -302,7 +302,7 @@ def test_one_protocol_is_in_force_on_a_theme(team: Team) -> None:
 def test_what_is_at_the_signatures_is_not_changed(team: Team) -> None:
     uuid = at_signatures(team)
     typed = [Typed(place="titre", value="Autre")]
-    assert refusal(authoring.saving.save, team.agnes, uuid, typed, revision=1).code == "E-PRO-12"
+    assert refusal(authoring.saving.save, team.agnes, uuid, typed, revision=1).code == "E-PRO-52"
 
 
 # ------------------------------------------------------------------------------------------------ who
@@ -310,10 +310,10 @@ def test_what_is_at_the_signatures_is_not_changed(team: Team) -> None:
 
 def test_who_may_move_and_write(team: Team) -> None:
     uuid = copied(team)
-    assert refusal(move, team.nadia, uuid, "review").code == "E-PRO-10"
+    assert refusal(move, team.nadia, uuid, "review").code == "E-PRO-50"
     typed = [Typed(place="titre", value="Suivi du diabète")]
     authoring.saving.save(team.nadia, uuid, typed, revision=1)
-    assert refusal(authoring.saving.save, team.sylvie, uuid, typed, revision=2).code == "E-PRO-10"
+    assert refusal(authoring.saving.save, team.sylvie, uuid, typed, revision=2).code == "E-PRO-50"
     for verb in (move, authoring.sections.show):
         with pytest.raises(access_room.AccessDenied):
             verb(team.paul, uuid, "review")  # type: ignore[operator]
@@ -326,7 +326,7 @@ def test_who_may_move_and_write(team: Team) -> None:
 def test_only_the_coordinator_suspends_lifts_and_withdraws(team: Team) -> None:
     uuid = in_force(team)
     ProtocolVersion.objects.filter(uuid=uuid).update(pilot_id=team.claire.professional_id)
-    assert refusal(move, team.claire, uuid, "suspend", reason="x").code == "E-PRO-10"
+    assert refusal(move, team.claire, uuid, "suspend", reason="x").code == "E-PRO-50"
     move(team.agnes, uuid, "suspend", reason="Rupture de bandelettes")
     assert state(uuid) == "suspendu"
     move(team.agnes, uuid, "lift")
@@ -338,7 +338,7 @@ def test_one_version_of_a_code_is_written_at_a_time(team: Team) -> None:
     copied(team)
     refused = refusal(authoring.library.copy_model, team.nadia, "DIAB-01")
     assert (refused.code, refused.message.split("\u202f")[0]) == (
-        "E-PRO-13", "La version 1 de DIAB-01 est déjà en cours d’écriture",
+        "E-PRO-53", "La version 1 de DIAB-01 est déjà en cours d’écriture",
     )  # fmt: skip
 
 
@@ -351,7 +351,7 @@ def test_one_version_of_a_code_is_written_at_a_time(team: Team) -> None:
     ids=["no code", "no title", "a code that is none", "no nature"],
 )  # fmt: skip
 def test_an_idea_has_a_code_a_title_and_a_nature(team: Team, said: dict[str, str]) -> None:
-    assert refusal(authoring.library.begin, team.claire, **said).code == "E-PRO-22"
+    assert refusal(authoring.library.begin, team.claire, **said).code == "E-PRO-62"
     assert not ProtocolVersion.objects.exists()
 
 
@@ -375,7 +375,7 @@ def test_a_version_is_said_to_be_revised_then_suspended(team: Team) -> None:
     assert standing_after(366) == ("a_suspendre", "en_vigueur", 1)
     assert standing_after(367) == (None, "suspendu", 0), "once"
     with time_machine.travel(dt.datetime.combine(due, dt.time(12), dt.UTC) + dt.timedelta(days=368)):
-        assert refusal(move, team.agnes, uuid, "lift").code == "E-PRO-15"
+        assert refusal(move, team.agnes, uuid, "lift").code == "E-PRO-55"
 
 
 # ------------------------------------------------------------------------------------------------ from outside
@@ -405,7 +405,7 @@ def test_a_reader_from_outside_comments_only_while_it_is_read(team: Team) -> Non
 
 @pytest.mark.parametrize("text", [" ", "x" * 2001], ids=["empty", "long"])
 def test_a_remark_says_something(team: Team, text: str) -> None:
-    assert refusal(authoring.remarks.comment, team.nadia, copied(team), text=text).code == "E-PRO-20"
+    assert refusal(authoring.remarks.comment, team.nadia, copied(team), text=text).code == "E-PRO-60"
 
 
 def test_the_library_says_who_uses_a_model(team: Team) -> None:

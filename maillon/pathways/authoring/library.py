@@ -110,19 +110,19 @@ def copy_model(actor: Actor, code: str) -> UUID:
 
 
 def revise(actor: Actor, uuid: UUID) -> UUID:
-    """The next version, from the text of this one. Raises E-PRO-21 for one that is still being written."""
+    """The next version, from the text of this one. Raises E-PRO-61 for one that is still being written."""
     version = version_for(actor, uuid)
     if version.state not in SETTLED:
-        raise UserMessage("E-PRO-21", "Cette version est en cours d’écriture\u202f: reprenez-la.")
+        raise UserMessage("E-PRO-61", "Cette version est en cours d’écriture\u202f: reprenez-la.")
     return keep_first(actor, text=version.text, state=VersionState.WRITING, copied_from=version.copied_from)
 
 
 def begin(actor: Actor, *, code: str, title: str, nature: str) -> UUID:
-    """An idea, from nothing. Raises E-PRO-22 when one of the three is missing."""
+    """An idea, from nothing. Raises E-PRO-62 when one of the three is missing."""
     code = "-".join(code.upper().split())
     if not code or len(code) > 40 or not code.replace("-", "").isalnum() or not title.strip() or nature not in NATURES:
         raise UserMessage(
-            "E-PRO-22", "Donnez un titre, une nature et un code de lettres, de chiffres et de tirets (DIAB-01)."
+            "E-PRO-62", "Donnez un titre, une nature et un code de lettres, de chiffres et de tirets (DIAB-01)."
         )
     said = _FIRST | {"code": code, "nature": nature, "titre": " ".join(title.split())[:300]}
     said |= {"relu_le": "", "a_revoir_le": "", "auteurs": [actor.label]}

@@ -75,7 +75,7 @@ def lacks_to_be_read(version: ProtocolVersion) -> list[Lack]:
     """Every starred block, every fault, the check of the literature."""
     missing = list(_blocks_missing(_said(version.text)))
     found = checking.look_at(version.text, version.code)
-    lacks = [Lack(code="E-PRO-11", message=f"Il manque\u202f: {', '.join(missing)}.")] if missing else []
+    lacks = [Lack(code="E-PRO-51", message=f"Il manque\u202f: {', '.join(missing)}.")] if missing else []
     if found.protocol is None and missing:
         return lacks  # what is not of its shape says no more than what is missing
     lacks += [Lack(code=fault.code, message=_sentence(fault.message)) for fault in found.faults]
@@ -97,16 +97,16 @@ def _blocks_missing(said: dict[str, raw.Raw]) -> Iterator[str]:
 def _of_the_whole(version: ProtocolVersion, protocol: Protocol) -> Iterator[Lack]:
     if protocol.statut != "local":
         yield Lack(
-            code="E-PRO-11", message="Un modèle se copie et s’adapte\u202f: il ne se met pas en vigueur lui-même."
+            code="E-PRO-51", message="Un modèle se copie et s’adapte\u202f: il ne se met pas en vigueur lui-même."
         )
     if NATURES[protocol.nature].measures_all:
         if not protocol.alertes:
             yield Lack(
-                code="E-PRO-11", message="Il manque\u202f: seuils d’alerte, avec qui prévenir et sous quel délai."
+                code="E-PRO-51", message="Il manque\u202f: seuils d’alerte, avec qui prévenir et sous quel délai."
             )
         idle = [code for code in protocol.professions if not any(code in step.qui for step in protocol.etapes)]
         if idle:
-            yield Lack(code="E-PRO-11", message=f"Il manque\u202f: les tâches de {named(idle)}.")
+            yield Lack(code="E-PRO-51", message=f"Il manque\u202f: les tâches de {named(idle)}.")
     yield from _literature(version, protocol)
 
 
@@ -132,7 +132,7 @@ def open_objections(version: ProtocolVersion) -> list[Lack]:
     if not said:
         return []
     count = "Une remarque bloquante attend" if len(said) == 1 else f"{len(said)} remarques bloquantes attendent"
-    return [Lack(code="E-PRO-19", message=f"{count} une réponse\u202f: {', '.join(said)}.")]
+    return [Lack(code="E-PRO-59", message=f"{count} une réponse\u202f: {', '.join(said)}.")]
 
 
 # ------------------------------------------------------------------------------------------------ to be in force

@@ -43,7 +43,7 @@ class Remark:
 
 @transaction.atomic
 def comment(actor: Actor, uuid: UUID, *, text: str, place: str = "", is_blocking: bool = False) -> None:
-    """By a member of the structure. Raises E-PRO-20 for an empty or too long one."""
+    """By a member of the structure. Raises E-PRO-60 for an empty or too long one."""
     version = version_for(actor, uuid)
     _keep(actor, version, text=text, place=place, is_blocking=is_blocking)
 
@@ -56,7 +56,7 @@ def answer(actor: Actor, uuid: UUID, remark: UUID, *, text: str) -> None:
     if row is None:
         raise access_room.AccessDenied
     if not may_edit(actor, version) and row.professional_id != actor.professional_id:
-        raise UserMessage("E-PRO-10", "Répondent aux remarques\u202f: qui écrit le protocole et qui les a faites.")
+        raise UserMessage("E-PRO-50", "Répondent aux remarques\u202f: qui écrit le protocole et qui les a faites.")
     if row.answered_at is not None:
         return
     row.answer, row.answered_by, row.answered_at = _text(text), actor.label, clock.now()
@@ -118,5 +118,5 @@ def _keep(actor: Actor, version: ProtocolVersion, *, text: str, place: str, is_b
 def _text(text: str) -> str:
     said = storable(text).strip()
     if not 0 < len(said) <= LONGEST:
-        raise UserMessage("E-PRO-20", f"Écrivez un texte de {LONGEST} caractères au plus.")
+        raise UserMessage("E-PRO-60", f"Écrivez un texte de {LONGEST} caractères au plus.")
     return said

@@ -77,7 +77,7 @@ def locked(actor: Actor, uuid: UUID) -> ProtocolVersion:
 
 
 def refuse_who_may_not_write(actor: Actor, version: ProtocolVersion) -> None:
-    """Raises E-PPSPR-08 for what is settled, E-PRO-12 for what is at the signatures, E-PRO-10 for who may not."""
+    """Raises E-PPSPR-08 for what is settled, E-PRO-52 for what is at the signatures, E-PRO-50 for who may not."""
     if version.state in SETTLED:
         raise UserMessage(
             "E-PPSPR-08",
@@ -85,10 +85,10 @@ def refuse_who_may_not_write(actor: Actor, version: ProtocolVersion) -> None:
             "pas. Écrivez une nouvelle version.",
         )
     if version.state not in WRITABLE:
-        raise UserMessage("E-PRO-12", "Ce texte est à la signature\u202f: reprenez la rédaction pour le changer.")
+        raise UserMessage("E-PRO-52", "Ce texte est à la signature\u202f: reprenez la rédaction pour le changer.")
     if not may_edit(actor, version):
         raise UserMessage(
-            "E-PRO-10", "Écrivent ce protocole\u202f: son pilote, le coordonnateur et les professions qu’il nomme."
+            "E-PRO-50", "Écrivent ce protocole\u202f: son pilote, le coordonnateur et les professions qu’il nomme."
         )
 
 
@@ -97,14 +97,14 @@ def refuse_who_may_not_write(actor: Actor, version: ProtocolVersion) -> None:
 
 @transaction.atomic
 def keep_first(actor: Actor, *, text: str, state: VersionState, copied_from: str = "") -> UUID:
-    """A version numbered after those of its code. Raises E-PRO-13 while another of the code is being written."""
+    """A version numbered after those of its code. Raises E-PRO-53 while another of the code is being written."""
     structure_id, professional_id = must_belong(actor)
     said = readiness.heading_of(text)
     known = ProtocolVersion.objects.filter(structure_id=structure_id, code=said.code)
     open_one = known.filter(state__in=_BEING_WRITTEN).first()
     number = (known.aggregate(last=Max("number"))["last"] or 0) + 1
     being_written = UserMessage(
-        "E-PRO-13",
+        "E-PRO-53",
         f"La version {open_one.number if open_one else number} de {said.code} est déjà en cours d’écriture\u202f: "
         "reprenez-la.",
     )
@@ -132,7 +132,7 @@ def move(actor: Actor, uuid: UUID, name: str, *, reason: str = "") -> None:
     if name not in _MOVES:
         raise access_room.AccessDenied
     if not may_lead(actor, version) or (name in OF_THE_COORDINATOR and not is_coordinator(actor)):
-        raise UserMessage("E-PRO-10", _WHO_MOVES[name in OF_THE_COORDINATOR])
+        raise UserMessage("E-PRO-50", _WHO_MOVES[name in OF_THE_COORDINATOR])
     target = VERSION.target(name, source=version.state)
     _MOVES[name](version, storable(reason).strip())
     if name == "enforce":
@@ -161,14 +161,14 @@ def _to_enforce(version: ProtocolVersion, reason: str) -> None:
 
 def _to_end(version: ProtocolVersion, reason: str) -> None:
     if not reason or len(reason) > LONGEST_REASON:
-        raise UserMessage("E-PRO-14", f"Dites pourquoi, en {LONGEST_REASON} caractères au plus.")
+        raise UserMessage("E-PRO-54", f"Dites pourquoi, en {LONGEST_REASON} caractères au plus.")
     version.ended_reason = reason
 
 
 def _to_lift(version: ProtocolVersion, reason: str) -> None:
     if version.revise_on is not None and version.revise_on <= revision_rules().overdue_before(clock.today()):
         raise UserMessage(
-            "E-PRO-15",
+            "E-PRO-55",
             f"La révision était due le {version.revise_on:%d/%m/%Y}\u202f: mettez en vigueur une nouvelle version.",
         )
     version.ended_reason = ""
@@ -238,13 +238,13 @@ def sign(
     actor: Actor, uuid: UUID, *, fingerprint: str, has_read: bool, is_approval: bool = True, reason: str = ""
 ) -> None:
     """Sign the text that was on the screen, or refuse it and say why; twice changes nothing. The last signature
-    that was lacking puts the version in force. Raises E-PRO-16 to 18."""
+    that was lacking puts the version in force. Raises E-PRO-56 to 58."""
     version = locked(actor, uuid)
     _, professional_id = must_belong(actor)
     reason = storable(reason).strip()
     _refuse_signature(actor, version, fingerprint=fingerprint, has_read=has_read)
     if not is_approval and not 0 < len(reason) <= LONGEST_REASON:
-        raise UserMessage("E-PRO-14", f"Dites pourquoi vous refusez, en {LONGEST_REASON} caractères au plus.")
+        raise UserMessage("E-PRO-54", f"Dites pourquoi vous refusez, en {LONGEST_REASON} caractères au plus.")
     ProtocolSignature.objects.get_or_create(
         version=version, professional_id=professional_id, fingerprint=version.fingerprint,
         defaults={
@@ -267,12 +267,12 @@ def _refuse_signature(actor: Actor, version: ProtocolVersion, *, fingerprint: st
     if version.state != VersionState.APPROVAL:
         raise UserMessage("E-PRO-03", "Cette version n’est pas à la signature.")
     if not may_sign(actor, version):
-        raise UserMessage("E-PRO-16", "Ce protocole ne nomme pas votre profession\u202f: vous pouvez le commenter.")
+        raise UserMessage("E-PRO-56", "Ce protocole ne nomme pas votre profession\u202f: vous pouvez le commenter.")
     if not has_read:
-        raise UserMessage("E-PRO-17", "Cochez la case qui dit que vous avez lu le protocole.")
+        raise UserMessage("E-PRO-57", "Cochez la case qui dit que vous avez lu le protocole.")
     if fingerprint != version.fingerprint:
         raise UserMessage(
-            "E-PRO-18", "Le texte a changé depuis que vous l’avez ouvert\u202f: relisez-le avant de signer."
+            "E-PRO-58", "Le texte a changé depuis que vous l’avez ouvert\u202f: relisez-le avant de signer."
         )
 
 

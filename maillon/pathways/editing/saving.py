@@ -30,7 +30,7 @@ from maillon.pathways.states import WRITABLE, VersionState
 LONGEST_TEXT: Final = 300_000
 MOST_ROWS: Final = 200
 STALE: Final = UserMessage(
-    "E-PRO-23", "Quelqu’un d’autre vient de changer ce protocole\u202f: la page est à jour, recommencez votre geste."
+    "E-PRO-63", "Quelqu’un d’autre vient de changer ce protocole\u202f: la page est à jour, recommencez votre geste."
 )
 
 
@@ -64,7 +64,7 @@ class Saved:
 
 @transaction.atomic
 def save(actor: Actor, uuid: UUID, typed: Sequence[Typed], *, revision: int) -> Saved:
-    """Each place by itself. Raises AccessDenied, E-PPSPR-08, E-PRO-10, E-PRO-12."""
+    """Each place by itself. Raises AccessDenied, E-PPSPR-08, E-PRO-50, E-PRO-52."""
     version = _to_write(actor, uuid)
     said, conflicts = raw.values(version.text), []
     is_current = revision == version.revision
@@ -104,7 +104,7 @@ def _put(said: dict[str, raw.Raw], each: Typed, *, is_current: bool) -> str | No
 
 @transaction.atomic
 def act(actor: Actor, uuid: UUID, gesture: str, place: str, *, revision: int) -> str:
-    """Add, remove, move a row. The place of the row that is to be shown. Raises E-PRO-23 when the protocol has changed
+    """Add, remove, move a row. The place of the row that is to be shown. Raises E-PRO-63 when the protocol has changed
     meanwhile: a rank would be somebody else's."""
     version = _to_write(actor, uuid)
     if gesture not in _GESTURES:
@@ -126,7 +126,7 @@ def _add(found: places.Found, place: str) -> str:
         raise access_room.AccessDenied
     rows = found.value or []
     if len(rows) >= MOST_ROWS:
-        raise UserMessage("E-PRO-24", f"{MOST_ROWS} lignes au plus.")
+        raise UserMessage("E-PRO-64", f"{MOST_ROWS} lignes au plus.")
     rows = [*rows, _new_row(found.of, rows)]
     found.holder[found.key] = rows
     return f"{place}/{places.of_rows(rows, found.of)[-1]}"
@@ -205,18 +205,18 @@ def _free_name(rows: list[raw.Raw], name: str, wished: str) -> str:
 @transaction.atomic
 def write_text(actor: Actor, uuid: UUID, text: str, *, revision: int) -> None:
     """The YAML as somebody typed or brought it; with its mistakes, which the pages show, but read as a table of YAML.
-    Raises E-PRO-25 for what is not; E-PRO-23 when the protocol has changed meanwhile."""
+    Raises E-PRO-65 for what is not; E-PRO-63 when the protocol has changed meanwhile."""
     version = _to_write(actor, uuid)
     said = storable(text).replace("\r\n", "\n")
     if not 0 < len(said) <= LONGEST_TEXT:
-        raise UserMessage("E-PRO-25", "Le fichier est vide, ou trop grand.")
+        raise UserMessage("E-PRO-65", "Le fichier est vide, ou trop grand.")
     try:
         raw.values(said)
     except ContentError as error:
-        raise UserMessage("E-PRO-25", str(error)) from error
+        raise UserMessage("E-PRO-65", str(error)) from error
     if revision != version.revision:
         raise UserMessage(
-            "E-PRO-23",
+            "E-PRO-63",
             "Quelqu’un d’autre a changé ce protocole depuis que vous l’avez ouvert\u202f: comparez les deux textes.",
         )
     _keep(version, said)
@@ -244,8 +244,8 @@ def _keep(version: ProtocolVersion, text: str) -> None:
 
 
 def _rename(version: ProtocolVersion, code: str) -> None:
-    """Another code is another protocol: its numbers are its own. Raises E-PRO-13 when it is already being written."""
+    """Another code is another protocol: its numbers are its own. Raises E-PRO-53 when it is already being written."""
     others = ProtocolVersion.objects.filter(structure_id=version.structure_id, code=code)
     if others.filter(state__in=[*WRITABLE, VersionState.APPROVAL]).exists():
-        raise UserMessage("E-PRO-13", f"{code} est déjà en cours d’écriture\u202f: prenez un autre code.")
+        raise UserMessage("E-PRO-53", f"{code} est déjà en cours d’écriture\u202f: prenez un autre code.")
     version.code, version.number = code, (others.aggregate(last=Max("number"))["last"] or 0) + 1
