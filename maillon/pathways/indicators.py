@@ -20,9 +20,10 @@ from maillon.kernel import clock
 from maillon.kernel.key import Actor
 from maillon.pathways import protocols, rosendaal
 from maillon.pathways.definition import Indicator, Protocol
-from maillon.pathways.models import Alert, Plan, PlanStep, ProtocolVersion
+from maillon.pathways.duration import months_later
+from maillon.pathways.models import Alert, Move, Plan, PlanStep, ProtocolVersion
 from maillon.pathways.states import StepState
-from maillon.questions.api import Kind, Series, day_of, extract, sql_of
+from maillon.questions.api import Kind, Series, day_of, extract, reads, sql_of
 
 BIOLOGY: Final = "11502-2"
 
@@ -91,34 +92,47 @@ def _base(actor: Actor, version: ProtocolVersion, protocol: Protocol, day: dt.da
     plans = list(
         Plan.objects.filter(structure_id=version.structure_id, version__code=version.code, included_at__isnull=False)
     )
+    counted = [plan for plan in plans if _is_counted(plan, day, protocol)]
     kinds = [kind for kind in Kind if kind is not Kind.STEP]
     with extract(actor, kinds, counting=True) as base:
         base.execute("CREATE TABLE included(subject BIGINT, begun DATE, ended DATE, is_open BOOLEAN)")
         _fill(base, "included", [
             (plan.patient_id, day_of(plan.included_at), day_of(plan.ended_at) if plan.ended_at else None,
-             _is_open(plan, day))
+             plan in counted)
             for plan in plans if plan.included_at is not None and day_of(plan.included_at) <= day
         ])  # fmt: skip
         _fill(base, "parameter", [
             (plan.patient_id, name, Decimal(value))
-            for plan in plans if _is_open(plan, day) for name, value in plan.parameters.items()
+            for plan in counted for name, value in plan.parameters.items()
         ])  # fmt: skip
-        _fill(base, "fact", [*_steps(plans, day)])
+        _fill(base, "fact", [*_steps(counted)])
         base.execute("DELETE FROM included WHERE subject NOT IN (SELECT id FROM subject)")
         yield base
 
 
-def _is_open(plan: Plan, day: dt.date) -> bool:
-    return plan.ended_at is None or day_of(plan.ended_at) > day
+def _is_counted(plan: Plan, day: dt.date, protocol: Protocol) -> bool:
+    """Open on that day; or ended in the year before, when the protocol counts how its plans end (stays, acts,
+    programmes)."""
+    if plan.ended_at is None or day_of(plan.ended_at) > day:
+        return True
+    return counts_endings(protocol) and day_of(plan.ended_at) > months_later(day, -12)
 
 
-def _steps(plans: list[Plan], day: dt.date) -> Iterator[tuple[Any, ...]]:
-    """What `étape(…)` reads, of the plans that are open."""
-    open_ones = {plan.pk: plan for plan in plans if _is_open(plan, day)}
-    for plan in open_ones.values():
+def counts_endings(protocol: Protocol) -> bool:
+    """An indicator reads one of the states that end a plan."""
+    ends = {(Kind.STEP, state.nom) for state in protocol.etats if state.genre == "fin"}
+    asked = (each for one in protocol.indicateurs for each in (one.denominateur, one.exclusions, one.numerateur))
+    return any(ends & reads(each.asked) for each in asked if each is not None)
+
+
+def _steps(plans: list[Plan]) -> Iterator[tuple[Any, ...]]:
+    """What `étape(…)` reads: inclusion, states entered, steps done."""
+    for plan in plans:
         assert plan.included_at is not None
         yield _fact(0, plan.patient_id, "inclusion", plan.included_at)
-    done = PlanStep.objects.filter(plan_id__in=open_ones, state=StepState.DONE)
+    for move in Move.objects.filter(plan__in=plans):
+        yield _fact(0, move.patient_id, move.target, move.at)
+    done = PlanStep.objects.filter(plan__in=plans, state=StepState.DONE)
     for number, patient, code, at in done.values_list("id", "patient_id", "step", "done_at"):
         assert at is not None
         yield _fact(number, patient, code, at)
