@@ -93,12 +93,14 @@ DECLARED: Final[dict[Part, dict[str, Told]]] = {
         "charter_clause": Told(identity=("version_id", "code")),
         "charter_comment": Told(),
         "charter_signature": Told(identity=("version_id", "professional_id")),
+        # Who pilots is named anew: an export of one record carries nobody but those whom the record names.
         "pathways_protocol_version": Told(
             identity=("structure_id", "code", "number"),
             changing=(
                 "state", "text", "title", "theme", "nature", "fingerprint", "revision", "changed_at", "enforced_at",
-                "enforced_by", "revise_on", "replaced_at", "ended_reason", "pilot_id",
+                "enforced_by", "revise_on", "replaced_at", "ended_reason",
             ),
+            withheld={"pilot_id": None},
         ),
         "pathways_protocol_signature": Told(identity=("version_id", "professional_id", "fingerprint")),
         "pathways_team_member": Told(

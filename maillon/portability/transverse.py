@@ -89,6 +89,8 @@ def _named(table: Table, people: set[int] | None) -> str:
         "professionals_structure": "true",
         "professionals_professional": "t.id = ANY(%(people)s)",
         "professionals_attachment": of_people,
+        # What plans follow, whoever's they are: a protocol is no secret, and says nothing of anybody.
+        "pathways_protocol_version": "EXISTS (SELECT 1 FROM pathways_plan p WHERE p.version_id = t.id)",
     }.get(table.name, "")
 
 

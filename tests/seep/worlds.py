@@ -454,7 +454,7 @@ def _plans(world: World) -> None:
 
 
 def plan_of(world: World, patient: PatientId, *, is_late: bool = False) -> Plan:
-    version = ProtocolVersion.objects.get(structure_id=world.structures["tilleuls"])
+    version = ProtocolVersion.objects.get(structure_id=world.structures["tilleuls"], code="DIAB-01", state="en_vigueur")
     plan = Plan.objects.create(
         patient_id=patient, version=version, structure_id=version.structure_id, state="inclus", is_running=True,
         included_at=clock.now(), consent="oral", consent_at=clock.now(), parameters={"hba1c": "7.0"},
