@@ -204,19 +204,22 @@ DECLARED: Final[dict[Part, dict[str, Told]]] = {
                 "refused_at", "refused_reason", "ended_at", "end_reason", "looked_at", "revision",
             ),
         ),
-        "pathways_move": Told(),
+        "pathways_move": Told(part_of="pathways_plan", by="plan_id"),
         "pathways_step": Told(
             changing=(
                 "state", "shared_with_id", "task_uuid", "done_at", "done_by", "done_by_professional_id", "document_id",
                 "evidence", "reason", "opens_at", "due_at", "late_at",
             ),
+            part_of="pathways_plan", by="plan_id",
             late=("shared_with_id",),
         ),
         "pathways_alert": Told(changing=("answered_at", "answered_by", "outcome")),
-        "pathways_deviation": Told(),
+        "pathways_deviation": Told(part_of="pathways_plan", by="plan_id"),
         "pathways_device_report": Told(),
-        "pathways_goal": Told(changing=("text", "state", "changed_at", "changed_by")),
-        "pathways_plan_text": Told(identity=("plan_id", "revision")),
+        "pathways_goal": Told(
+            changing=("text", "state", "changed_at", "changed_by"), part_of="pathways_plan", by="plan_id"
+        ),
+        "pathways_plan_text": Told(identity=("plan_id", "revision"), part_of="pathways_plan", by="plan_id"),
         "conversations_message": Told(changing=("read_at", "read_by"), in_unit=False),
         "charter_confirmation": Told(),
         "rights_request": Told(in_unit=False),

@@ -113,6 +113,8 @@ def _error(
     code: str = "",
     offers_emergency: bool = False,
 ) -> HttpResponse:
+    # What is not there and what is not open are one page, down to the address that a report of it would name.
+    request.resolver_match = None
     return page(
         request, "error.html", status=status, title=title, message=message, advice=advice, code=code,
         offers_emergency=offers_emergency,
