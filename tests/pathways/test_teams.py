@@ -181,9 +181,9 @@ def test_whoever_does_not_answer_for_the_team_changes_nothing(cast: Cast, ankle:
     assert refused.value.code == "E-PRO-21"
 
 
-def test_a_patient_of_56_is_not_for_the_delegate(cast: Cast, ankle: ProtocolVersion, hugo: Actor) -> None:
+def test_somebody_over_55_is_not_for_the_delegate(cast: Cast, ankle: ProtocolVersion, hugo: Actor) -> None:
     teams.be_reachable(cast.karim, ankle, until=clock.now() + dt.timedelta(hours=4))
-    assert refusal(cast, ankle, limping(cast, years=57), hugo) == "E-PRO-10"
+    assert refusal(cast, ankle, limping(cast, years=85), hugo) == "E-PRO-10"
 
 
 def test_a_motive_is_asked_to_hand_over(cast: Cast, ankle: ProtocolVersion, hugo: Actor) -> None:
