@@ -21,8 +21,9 @@ lint: ## the house's rules alone
 bench: setup-test ## ratios against a limit or a peer, measured in one run (long: about 25 minutes)
 	$(PY) -m bench
 
-conformite: setup-test ## the official kit on 200 random models of each structured type: `make conformite CDA_KIT=… CDA_CONFORMANCE=…`
-	CDA_KIT_MODELES=$(or $(MODELES),200) $(PY) -m pytest -q -s tests/formats/cda/types/test_conformance.py
+conformite: setup-test ## the official kit on 200 random models of each structured type, and on all that the demonstration sends: `make conformite CDA_KIT=… CDA_CONFORMANCE=…`
+	CDA_KIT_MODELES=$(or $(MODELES),200) CDA_KIT_DEMO=tous $(PY) -m pytest -q -s \
+	  tests/formats/cda/types/test_conformance.py tests/simulators/test_conformance.py
 
 seep: setup-test ## twin bases that differ in hidden data answer alike: `make seep PAIRS=100000 SEED=1`
 	MAILLON_SEEP_PAIRS=$(or $(PAIRS),100000) MAILLON_SEEP_SEED=$(or $(SEED),20260331) \
