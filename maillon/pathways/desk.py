@@ -37,7 +37,7 @@ class Track:
     entered: Mapping[str, dt.datetime]
     person: Subject
     said_in: Mapping[tuple[Kind, int], int | None] = field(default_factory=dict)  # fact → document
-    closed: frozenset[tuple[Kind, int]] = frozenset()  # facts of restricted or marked documents
+    closed: frozenset[tuple[Kind, int]] = frozenset()  # of restricted or marked documents, or their sending
 
     @property
     def subject(self) -> Subject:
