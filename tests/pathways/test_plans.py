@@ -302,6 +302,24 @@ def answered(cast: Cast, patient: int, form: str, **items: tuple[Decimal | None,
     reactions.form_signed(reactions.FormSigned(response_uuid=response, patient_id=patient, form_code=form, origin=""))
 
 
+def test_what_answered_one_need_does_not_answer_the_next(cast: Cast, hands: Hands) -> None:
+    """A wound that stagnates calls for an opinion each time, and an opinion given before is none of this time."""
+    version, patient = team.in_force(cast, "PLAIE-01"), making.patient()
+    making.link(patient, cast.tilleuls_id, "equipe_structure")
+    team.says(patient, "problem", "L97", "Ulcère de jambe", team.ICD10)
+    plan = team.include(cast, patient, version)
+    for surface in ("12", "11.9", "11.8"):
+        answered(cast, patient, "PLAIE", surface=(Decimal(surface), ""))
+        days(hands, 1)
+    for _ in range(2):  # it is asked for on the next day, and given on the day after
+        making.file(patient, making.filing(type_code="85208-7", act_at=clock.now().isoformat()))
+        team.work()
+        days(hands, 1)
+    assert plan.steps.get(step="A1").state == StepState.DONE
+    answered(cast, patient, "PLAIE", surface=(Decimal("11.9"), ""))
+    assert plan.steps.get(step="A1", rank=2).state == StepState.ASKED
+
+
 def test_two_protocols_never_ask_the_same_examination_twice(cast: Cast, hands: Hands) -> None:
     first, text = team.in_force(cast, "DIAB-01"), (team.checking.FOLDER / "DIAB-01.yaml").read_text()
     other = text.replace("code: DIAB-01", "code: COEUR-01").replace("theme: diabète de type 2", "theme: coeur")

@@ -80,6 +80,16 @@ def test_a_sending_shows_the_step_done_with_the_letter(
     moving.move(team.key(plan.patient_id, cast.nadia), plan.uuid, "clos")
 
 
+def test_what_was_sent_before_is_not_what_the_step_asks(
+    cast: Cast, plan: Plan, hands: Hands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent(monkeypatch, plan)
+    hands.shift(dt.timedelta(hours=2))
+    rendered(cast, plan)
+    reactions.sweep()
+    assert plan.steps.get(step="LETTRE").state == StepState.ASKED
+
+
 def test_the_sending_of_a_marked_letter_is_told_to_nobody_who_may_not_read_it(
     cast: Cast, plan: Plan, hands: Hands, monkeypatch: pytest.MonkeyPatch
 ) -> None:
