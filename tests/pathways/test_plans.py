@@ -344,6 +344,19 @@ def test_two_protocols_never_ask_the_same_examination_twice(cast: Cast, hands: H
     assert set(PlanStep.objects.filter(step="M3", rank=1).values_list("state", flat=True)) == {StepState.DONE}
 
 
+def test_what_one_plan_leaves_another_still_asks(cast: Cast, hands: Hands) -> None:
+    first, text = team.in_force(cast, "DIAB-01"), (team.checking.FOLDER / "DIAB-01.yaml").read_text()
+    other = text.replace("code: DIAB-01", "code: COEUR-01").replace("theme: diabète de type 2", "theme: coeur")
+    second, patient = team.in_force(cast, "COEUR-01", text=other), team.diabetic(cast)
+    one, two = team.include(cast, patient, first), team.include(cast, patient, second)
+    access, step = team.key(patient, cast.claire), one.steps.get(step="M3")
+    moving.leave_step(access, step.uuid, reason="déjà fait à l’hôpital")
+    assert (one.steps.get(step="M3", rank=1).state, two.steps.get(step="M3").state) == ("non_faite", "demandee")
+    assert "M3" in team.open_tasks(patient)
+    moving.leave_step(access, two.steps.get(step="M3").uuid, reason="déjà fait à l’hôpital")
+    assert "M3" not in team.open_tasks(patient)
+
+
 # ------------------------------------------------------------------------------------------------ moves
 
 
