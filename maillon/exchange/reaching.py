@@ -22,8 +22,8 @@ Channel = Literal["dmp", "patient", "messagerie"]
 class Reached:
     """`national_id`: of the professional whom the mail is for, if it is for one."""
 
-    id: int
     patient_id: int
+    document_id: int
     type_code: str
     channel: Channel
     at: dt.datetime
@@ -40,12 +40,15 @@ def _by_mail(patients: Collection[int], types: Collection[str]) -> list[Reached]
     found = (
         SentRecipient.objects.filter(patient_id__in=patients, sending__documents__type_code__in=types)
         .exclude(state=SentState.FAILED)
-        .annotate(type_code=F("sending__documents__type_code"), at=F("sending__created_at"))
-        .order_by("id")
-    )
+        .annotate(
+            document_id=F("sending__documents__document_id"), type_code=F("sending__documents__type_code"),
+            at=F("sending__created_at"),
+        )
+        .order_by("id", "document_id")
+    )  # fmt: skip
     return [
         Reached(
-            id=row.pk, patient_id=row.patient_id, type_code=row.type_code, at=row.at, name=row.name,
+            patient_id=row.patient_id, document_id=row.document_id, type_code=row.type_code, at=row.at, name=row.name,
             channel="patient" if row.kind == SentRecipient.Kind.PATIENT else "messagerie", national_id=row.national_id,
         )
         for row in found
@@ -57,8 +60,9 @@ def _in_the_national_record(patients: Collection[int], types: Collection[str]) -
     found = DmpAct.objects.filter(
         patient_id__in=patients, document__type_code__in=types, kind=ActKind.DEPOSIT, state__in=promised
     ).order_by("id")
-    rows = found.values_list("id", "patient_id", "document__type_code", "asked_at")
+    rows = found.values_list("patient_id", "document_id", "document__type_code", "asked_at")
     return [
-        Reached(id=number, patient_id=patient, type_code=type_code, channel="dmp", at=at, name="DMP")
-        for number, patient, type_code, at in rows
+        Reached(patient_id=patient, document_id=document, type_code=type_code, channel="dmp", at=at, name="DMP")
+        for patient, document, type_code, at in rows
+        if document is not None
     ]

@@ -37,7 +37,7 @@ class Track:
     entered: Mapping[str, dt.datetime]
     person: Subject
     said_in: Mapping[tuple[Kind, int], int | None] = field(default_factory=dict)  # fact → document
-    closed: frozenset[tuple[Kind, int]] = frozenset()  # facts of restricted or marked documents
+    closed: frozenset[tuple[Kind, int]] = frozenset()  # of restricted or marked documents, or their sending
 
     @property
     def subject(self) -> Subject:
@@ -154,13 +154,14 @@ class Desk:
         return moved
 
     def _evidence(self, track: Track, step: Step, row: PlanStep, seen: Subject, shown: Expression) -> Fact | None:
-        done = [each.done_at for each in track.of(step) if each.done_at is not None]
-        since = max(done) if done else None
-        if since is None and _follows(track.protocol, step):  # of what it follows, nothing older shows it done
-            since = row.origin_at
-        if since is None and (step.fait_quand is None or row.trigger):
-            since = step.ouvre.before(row.origin_at) if not row.trigger else row.origin_at
-        return rhythm.shown_done(shown, seen, since=since, today=self.today)
+        """Nothing older than the time before shows it done, nor than what it follows or what triggered it; of a form
+        that was never answered, nothing older than the day on which it opens."""
+        before = [each.done_at for each in track.of(step) if each.done_at is not None]
+        if row.trigger or _follows(track.protocol, step):
+            before.append(row.origin_at)
+        elif not before and step.fait_quand is None:
+            before.append(step.ouvre.before(row.origin_at))
+        return rhythm.shown_done(shown, seen, since=max(before, default=None), today=self.today)
 
     def _done(self, track: Track, row: PlanStep, fact: Fact) -> None:
         document = track.said_in.get((fact.kind, fact.id))
@@ -237,7 +238,7 @@ def _of_professionals(protocol: Protocol) -> Iterator[Step]:
 
 def _follows(protocol: Protocol, step: Step) -> bool:
     """It counts from a state or from another step: not from inclusion, nor from a date that may be to come."""
-    return step.quand.depuis in {state.nom for state in protocol.etats} or protocol.step(step.quand.depuis) is not None
+    return step.quand.depuis not in {"inclusion", *(date.nom for date in protocol.dates)}
 
 
 def _origins(track: Track, step: Step) -> list[dt.datetime]:

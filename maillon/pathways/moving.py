@@ -21,6 +21,7 @@ from maillon.pathways.including import checked_parameters, may_keep, note_move
 from maillon.pathways.models import Alert, Deviation, Plan, PlanStep, ProtocolVersion
 from maillon.pathways.states import StepState, VersionState
 from maillon.questions.api import Subject, subject_of
+from maillon.record import api as record
 from maillon.tasks import api as tasks
 
 SHORTEST_REASON = 3
@@ -237,8 +238,10 @@ def _subject(access: Access, plan: Plan) -> Subject:
     facts = steps_as_facts(plan, working.rows_of(plan), working.entered_of(plan))
     parameters = {name: Decimal(value) for name, value in plan.parameters.items()}
     types = reaching.types_in(protocols.index_of(plan.version.text).every)
-    sent = reaching.facts_of([plan.patient_id], types)[plan.patient_id]
-    return subject_of(access, parameters=parameters, more=(*facts, *sent))
+    sent = reaching.sent_of([plan.patient_id], types)[plan.patient_id]
+    opened = record.entries_of({each.document_id for each in sent}, access=access)
+    heard = (each.fact for each in sent if each.document_id in opened)
+    return subject_of(access, parameters=parameters, more=(*facts, *heard))
 
 
 def _look(access: Access) -> None:

@@ -7,13 +7,25 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from typing import Final
 
 from maillon.access import api as access_room
 from maillon.exchange import api as exchange
 from maillon.questions.api import Expression, Fact, Kind, reads
 
-CHANNELS: Final = ("dmp", "patient", "medecin_traitant", "messagerie")
+CHANNELS: Final = {
+    "dmp": "DMP", "patient": "Mon espace santé", "medecin_traitant": "médecin traitant",
+    "messagerie": "messagerie sécurisée",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Who may not read the document is not told that it was sent."""
+
+    fact: Fact
+    document_id: int
 
 
 def types_in(asked: Iterable[Expression]) -> frozenset[str]:
@@ -23,20 +35,17 @@ def types_in(asked: Iterable[Expression]) -> frozenset[str]:
     )
 
 
-def facts_of(patients: Collection[int], types: Collection[str]) -> dict[int, list[Fact]]:
-    found: dict[int, list[Fact]] = defaultdict(list)
+def sent_of(patients: Collection[int], types: Collection[str]) -> dict[int, list[Sent]]:
+    found: dict[int, list[Sent]] = defaultdict(list)
     if not types:
         return found
     treating = access_room.team.treating_numbers(patients)
-    for each in exchange.outgoing.reaching.reached(patients, types):
+    for number, each in enumerate(exchange.outgoing.reaching.reached(patients, types), 1):
         channels: set[str] = {each.channel}
         if each.national_id and each.national_id == treating.get(each.patient_id):
             channels.add("medecin_traitant")
-        found[each.patient_id] += [
-            Fact(
-                id=each.id, kind=Kind.SENDING, code=f"{each.type_code}/{channel}", at=each.at,
-                label=f"Envoi à {each.name or channel}",
-            )
-            for channel in sorted(channels)
-        ]  # fmt: skip
+        for channel in sorted(channels):
+            label = f"Envoi\u202f: {each.name or CHANNELS[channel]}"
+            fact = Fact(id=number, kind=Kind.SENDING, code=f"{each.type_code}/{channel}", at=each.at, label=label)
+            found[each.patient_id].append(Sent(fact, each.document_id))
     return found

@@ -80,7 +80,7 @@ def shown_done(shown: Expression, subject: Subject, *, since: dt.datetime | None
 def _newer(subject: Subject, since: dt.datetime, read: tuple[Series, ...]) -> Subject:
     """Without the facts that the former time rested on already; what a question says besides (a diagnosis, an age)
     stays."""
-    dated = (Kind.OBSERVATION, Kind.ANSWER, Kind.DOCUMENT, Kind.VACCINATION, Kind.PROCEDURE)
+    dated = (Kind.OBSERVATION, Kind.ANSWER, Kind.DOCUMENT, Kind.VACCINATION, Kind.PROCEDURE, Kind.SENDING)
     kinds = {series.kind for series in read if series.kind in dated}
     kept = tuple(fact for fact in subject.facts if fact.kind not in kinds or fact.at > since)
     return Subject(birth_date=subject.birth_date, sex=subject.sex, facts=kept, parameters=subject.parameters)

@@ -26,6 +26,7 @@ from maillon.pathways.machine import key_to
 from maillon.pathways.models import Move, Plan, PlanStep
 from maillon.pathways.states import StepState
 from maillon.questions.api import Kind, Subject, subjects_to_watch
+from maillon.record import api as record
 from maillon.tasks import api as tasks
 
 
@@ -87,11 +88,17 @@ def _people(plans: Iterable[Plan]) -> dict[int, Watched]:
     found: dict[int, Watched] = {}
     for read_by, patients in by_texts.items():
         asked = [question for text in read_by for question in protocols.index_of(text).every]
-        sent = reaching.facts_of(patients, reaching.types_in(asked))
+        sent = reaching.sent_of(patients, reaching.types_in(asked))
+        entries = record.entries_of({each.document_id for some in sent.values() for each in some})
         for patient, (person, facts) in subjects_to_watch(patients, asked).items():
-            subject = replace(person, facts=(*person.facts, *sent[patient])) if patient in sent else person
-            closed = frozenset((Kind(each.kind), each.id) for each in facts if not each.is_open)
-            found[patient] = subject, {(Kind(each.kind), each.id): each.document_id for each in facts}, closed
+            said_in = {(Kind(each.kind), each.id): each.document_id for each in facts}
+            closed = {(Kind(each.kind), each.id) for each in facts if not each.is_open}
+            for each in sent.get(patient, ()):
+                said_in[Kind.SENDING, each.fact.id] = each.document_id
+                if each.document_id not in entries or not entries[each.document_id].is_open:
+                    closed.add((Kind.SENDING, each.fact.id))
+            more = (each.fact for each in sent.get(patient, ()))
+            found[patient] = replace(person, facts=(*person.facts, *more)), said_in, frozenset(closed)
     return found
 
 

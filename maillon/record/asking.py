@@ -101,11 +101,16 @@ class Entry:
     type_bit: int
     confidentiality: str
     author_professional_id: int | None
+    is_open: bool  # to all who may read documents of its type: neither restricted nor marked
 
 
-def entries_of(documents: Collection[int]) -> dict[int, Entry]:
-    """By the document's number, for the house's own watch."""
-    return {row[0]: Entry(*row[1:]) for row in sql.rows(_ENTRIES, {"documents": list(documents)})}
+def entries_of(documents: Collection[int], *, access: Access | None = None) -> dict[int, Entry]:
+    """By the document's number: those that the key opens; without a key, for the house's own watch."""
+    if not documents:
+        return {}
+    law, asked = access_room.rule.within(access, "r") if access is not None else ("true", {})
+    parameters = asked | _constants() | {"documents": list(documents)}
+    return {row[0]: Entry(*row[1:]) for row in sql.rows(_ENTRIES.replace(":law", law), parameters)}
 
 
 _SAID_BY: Final = """
@@ -113,10 +118,6 @@ SELECT document_id, CASE WHEN system = %(forms)s THEN 'answer' ELSE 'observation
  WHERE document_id = ANY(%(documents)s) AND is_current
  UNION SELECT document_id, kind, code FROM record_statement WHERE document_id = ANY(%(documents)s) AND is_current
  UNION SELECT document_id, 'document', type_code FROM record_timeline WHERE document_id = ANY(%(documents)s)
-"""
-_ENTRIES: Final = """
-SELECT document_id, document_uuid, received_at, title, type_bit, confidentiality, author_professional_id
-  FROM record_timeline WHERE document_id = ANY(%(documents)s)
 """
 _STATEMENTS: Final = frozenset({"problem", "medication", "allergy", "procedure", "vaccination"})
 # A bound that a laboratory gave as a text: « < 1,0 », « ≥ 90 mL/min ».
@@ -128,6 +129,11 @@ _MARKED: Final = (
 )
 _OPEN: Final = f"(r.confidentiality = 'N' AND NOT COALESCE(r.document_id IN ({_MARKED}), false))"  # noqa: S608 (constants)
 
+_ENTRIES: Final = f"""
+SELECT r.document_id, r.document_uuid, r.received_at, r.title, r.type_bit, r.confidentiality, r.author_professional_id,
+       {_OPEN}
+  FROM record_timeline r WHERE r.document_id = ANY(%(documents)s) AND :law
+"""  # noqa: S608 (a constant)
 _OBSERVATIONS: Final = f"""
 SELECT r.patient_id, CASE WHEN r.system = %(forms)s THEN 'answer' ELSE 'observation' END AS kind, r.id, r.code, r.at,
        r.label, COALESCE(r.value, replace(bound.said[2], ',', '.')::numeric) AS value,

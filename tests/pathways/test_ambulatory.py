@@ -15,6 +15,7 @@ from maillon.kernel.message import UserMessage
 from maillon.pathways import moving, reactions
 from maillon.pathways.models import Alert, Plan
 from maillon.professionals import api as professionals
+from maillon.record.models import TimelineEntry
 from maillon.tasks import api as tasks
 from tests.conftest import Cast
 from tests.documents import making
@@ -246,11 +247,13 @@ def sent(monkeypatch: pytest.MonkeyPatch, plan: Plan, cast: Cast, many: int) -> 
     assert cast.karim.professional_id is not None
     karim = professionals.professional(cast.karim.professional_id)
     doctor = (karim.national_id if karim else None) or ""
+    letter = TimelineEntry.objects.get(patient_id=plan.patient_id, type_code="11490-0").document_id
+    assert letter is not None
     said = [
         exchange.outgoing.reaching.Reached(
-            id=number, patient_id=plan.patient_id, type_code="11490-0", channel=channel, at=clock.now(),
+            patient_id=plan.patient_id, document_id=letter, type_code="11490-0", channel=channel, at=clock.now(),
             national_id=doctor if channel == "messagerie" else "",
         )
-        for number, channel in enumerate(("dmp", "messagerie", "patient")[:many], 1)
+        for channel in ("dmp", "messagerie", "patient")[:many]
     ]  # fmt: skip
     monkeypatch.setattr(exchange.outgoing.reaching, "reached", lambda patients, types: said)

@@ -63,6 +63,9 @@ def test_a_guard_refuses_by_its_code_and_says_what_is_not_known(cast: Cast, hand
     moving.choose(access, plan.uuid, {}, dates={"intervention": dt.date(2026, 12, 17)})
     moved = plan.steps.filter(step="VEILLE").exclude(state="annulee").get()
     assert moved.due_at.date() == dt.date(2026, 12, 16)
+    moving.choose(access, plan.uuid, {}, dates={"intervention": dt.date(2026, 12, 10)})
+    back = plan.steps.filter(step="VEILLE").exclude(state="annulee").get()
+    assert back.due_at.date() == dt.date(2026, 12, 9)
 
     def leave() -> str:
         with pytest.raises(UserMessage) as refused:

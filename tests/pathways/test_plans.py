@@ -302,6 +302,24 @@ def answered(cast: Cast, patient: int, form: str, **items: tuple[Decimal | None,
     reactions.form_signed(reactions.FormSigned(response_uuid=response, patient_id=patient, form_code=form, origin=""))
 
 
+def test_what_answered_one_need_does_not_answer_the_next(cast: Cast, hands: Hands) -> None:
+    """A wound that stagnates calls for an opinion each time, and an opinion given before is none of this time."""
+    version, patient = team.in_force(cast, "PLAIE-01"), making.patient()
+    making.link(patient, cast.tilleuls_id, "equipe_structure")
+    team.says(patient, "problem", "L97", "Ulcère de jambe", team.ICD10)
+    plan = team.include(cast, patient, version)
+    for surface in ("12", "11.9", "11.8"):
+        answered(cast, patient, "PLAIE", surface=(Decimal(surface), ""))
+        days(hands, 1)
+    for _ in range(2):  # it is asked for on the next day, and given on the day after
+        making.file(patient, making.filing(type_code="85208-7", act_at=clock.now().isoformat()))
+        team.work()
+        days(hands, 1)
+    assert plan.steps.get(step="A1").state == StepState.DONE
+    answered(cast, patient, "PLAIE", surface=(Decimal("11.9"), ""))
+    assert plan.steps.get(step="A1", rank=2).state == StepState.ASKED
+
+
 def test_two_protocols_never_ask_the_same_examination_twice(cast: Cast, hands: Hands) -> None:
     first, text = team.in_force(cast, "DIAB-01"), (team.checking.FOLDER / "DIAB-01.yaml").read_text()
     other = text.replace("code: DIAB-01", "code: COEUR-01").replace("theme: diabète de type 2", "theme: coeur")
@@ -324,6 +342,19 @@ def test_two_protocols_never_ask_the_same_examination_twice(cast: Cast, hands: H
     tasks.acknowledge(team.key(patient, cast.claire), ecg.uuid, outcome="fait")
     team.work()
     assert set(PlanStep.objects.filter(step="M3", rank=1).values_list("state", flat=True)) == {StepState.DONE}
+
+
+def test_what_one_plan_leaves_another_still_asks(cast: Cast, hands: Hands) -> None:
+    first, text = team.in_force(cast, "DIAB-01"), (team.checking.FOLDER / "DIAB-01.yaml").read_text()
+    other = text.replace("code: DIAB-01", "code: COEUR-01").replace("theme: diabète de type 2", "theme: coeur")
+    second, patient = team.in_force(cast, "COEUR-01", text=other), team.diabetic(cast)
+    one, two = team.include(cast, patient, first), team.include(cast, patient, second)
+    access, step = team.key(patient, cast.claire), one.steps.get(step="M3")
+    moving.leave_step(access, step.uuid, reason="déjà fait à l’hôpital")
+    assert (one.steps.get(step="M3", rank=1).state, two.steps.get(step="M3").state) == ("non_faite", "demandee")
+    assert "M3" in team.open_tasks(patient)
+    moving.leave_step(access, two.steps.get(step="M3").uuid, reason="déjà fait à l’hôpital")
+    assert "M3" not in team.open_tasks(patient)
 
 
 # ------------------------------------------------------------------------------------------------ moves

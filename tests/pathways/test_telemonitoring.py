@@ -141,6 +141,16 @@ def test_e_tlm_08_no_inclusion_without_device_and_declaration(cast: Cast, hands:
     assert team.include(cast, patient, completed, cast.karim).is_running
 
 
+def test_nobody_has_to_answer_the_alerts_of_a_patient_who_has_left(cast: Cast, watched: Plan) -> None:
+    """Neither the nurse, who must, nor the physician, whom the protocol also tells."""
+    patient = PatientId(watched.patient_id)
+    devices.receive(machine_key(watched), sent(watched, "a1", level="rouge"))
+    waiting = Task.objects.filter(patient_id=patient, kind="alerte", done_at__isnull=True)
+    assert waiting.count() == 2
+    moving.withdraw_consent(team.key(patient, cast.nadia), watched.uuid, reason="ne veut plus")
+    assert not waiting.exists()
+
+
 def test_nothing_is_received_once_the_patient_has_left(cast: Cast, watched: Plan) -> None:
     moving.withdraw_consent(team.key(PatientId(watched.patient_id), cast.nadia), watched.uuid, reason="ne veut plus")
     with pytest.raises(UserMessage) as refused:

@@ -12,9 +12,10 @@ from tests.exchange.outgoing.conftest import PAUL, Record
 def test_a_mail_that_was_promised_reaches_and_one_that_failed_does_not(record: Record) -> None:
     document = record.file()
     record.send(document)
-    (type_code,) = Document.objects.values_list("type_code", flat=True)
+    ((number, type_code),) = Document.objects.values_list("id", "type_code")
     (one,) = reached([record.patient], [type_code])
     assert (one.channel, one.national_id, one.patient_id) == ("messagerie", PAUL.national_id, record.patient)
+    assert one.document_id == number
     assert reached([record.patient], ["11490-0"]) == []
     SentRecipient.objects.update(state=SentState.FAILED)
     assert reached([record.patient], [type_code]) == []
