@@ -138,6 +138,16 @@ def test_two_people_in_one_field_are_shown_both_texts(team: Team, agnes: Client,
     assert "Quelqu’un d’autre a écrit ici en même temps." in text
     assert 'value="7 jours"' in text, "what was typed is in the field"
     assert value(uuid, place) == "14 jours"
+    again = agnes.post(address, {"geste": "enregistrer", "revision": "2", "ouvert": "alertes/HBA1C"} | both(text))
+    assert "Tout est enregistré." in again.content.decode()
+    assert value(uuid, place) == "7 jours", "having seen theirs, one may prefer one's own"
+
+
+def both(shown: str) -> dict[str, str]:
+    """The one-line fields of the page as a browser sends them back, each with what stood there."""
+    sent = re.findall(r'<input [^>]*name="([av]:[^"]+)" value="([^"]*)"', shown)
+    assert {name[:2] for name, _ in sent} == {"a:", "v:"}
+    return dict(sent)
 
 
 def test_without_a_script_the_whole_is_sent_and_rows_are_made(team: Team, agnes: Client) -> None:
