@@ -278,6 +278,15 @@ def test_everything_that_is_not_of_its_shape_is_said_in_its_place_at_once(team: 
     assert found["titre"] == "Titre\u202f: À remplir."
 
 
+@pytest.mark.parametrize("typed", ["--5", "1.5", "05", "-", "²", "1234567890"])
+def test_what_is_no_whole_number_is_said(team: Team, draft: UUID, typed: str) -> None:
+    place = "indicateurs/DIAB-C1/effectif_min"
+    save(team, draft, Typed(place=place, value=typed))
+    assert "n’est pas un nombre entier" in wrong(ProtocolVersion.objects.get(uuid=draft).text)[place]
+    save(team, draft, Typed(place=place, value="10"))
+    assert not wrong(ProtocolVersion.objects.get(uuid=draft).text)
+
+
 def test_what_does_not_hold_together_is_said_where_it_stands(team: Team, draft: UUID) -> None:
     save(team, draft, Typed(place="alertes/HBA1C/delai", value=""))
     assert wrong(ProtocolVersion.objects.get(uuid=draft).text) == {
