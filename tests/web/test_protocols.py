@@ -259,6 +259,15 @@ def test_a_refusal_says_why(team: Team, as_: Enter) -> None:
     assert "Trop long" in page(client, here)
 
 
+def test_a_draft_shows_nothing_in_place_of_what_it_does_not_say(team: Team, agnes: Client) -> None:
+    uuid = copied(team)
+    missing = [authoring.saving.Typed(place=f"alertes/HBA1C/{key}", value="") for key in ("delai", "prevenir")]
+    authoring.saving.save(team.agnes, uuid, missing, revision=1)
+    shown = page(agnes, f"/protocoles/{uuid}")
+    assert "<svg" in shown
+    assert "None" not in shown
+
+
 def test_what_changes_is_said(team: Team, agnes: Client) -> None:
     uuid = copied(team)
     authoring.saving.save(
