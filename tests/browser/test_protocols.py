@@ -139,6 +139,20 @@ def test_rows_are_added_moved_and_removed_without_losing_what_is_typed(team: Tea
     expect(page.locator('[data-place="etapes/S1/quoi"]')).to_have_count(0)
 
 
+def test_a_pause_after_a_word_is_no_conflict(team: Team, enter: Enter) -> None:
+    uuid = copied(team)
+    page = enter(team.agnes)
+    page.goto(f"/protocoles/{uuid}/ecrire/identite")
+    field = page.locator('[data-place="justification"]')
+    field.fill("Soixante patients, ")
+    saved(page)
+    field.press_sequentially("un tiers sans examen")
+    expect(page.locator("[data-saving]")).to_contain_text("Saisie en cours")
+    saved(page)
+    assert value(uuid, "justification") == "Soixante patients, un tiers sans examen"
+    expect(page.locator('[data-note="justification"]')).not_to_contain_text("Quelqu’un d’autre")
+
+
 def test_two_people_in_one_field_choose(team: Team, enter: Enter) -> None:
     uuid, place = copied(team), "alertes/HBA1C/delai"
     page = enter(team.agnes)

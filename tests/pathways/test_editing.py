@@ -21,7 +21,7 @@ from maillon.pathways.editing.sections import SECTIONS
 from maillon.pathways.editing.words import VALUES, WORDS
 from maillon.pathways.models import ProtocolVersion
 from tests.conftest import Cast
-from tests.pathways.writers import Team, copied, refusal, team_of
+from tests.pathways.writers import Team, copied, refusal, rewrite, team_of
 
 FILES = sorted(checking.FOLDER.glob("*.yaml"))
 
@@ -155,6 +155,48 @@ def test_two_people_in_one_place_are_shown_both_texts(team: Team, draft: UUID, b
     assert places.find(said(draft), place).value == "7 jours", "having seen theirs, one may prefer one's own"
 
 
+@pytest.mark.parametrize(
+    ("place", "first", "then", "kept"),
+    [
+        ("justification", "Soixante patients, ", "Soixante patients, un tiers", "Soixante patients, un tiers"),
+        ("relu_le", "31032026", "30032026", "2026-03-30"),
+        ("auteurs", "Dr Morel\n", "Dr Morel\nN. Lefèvre", ["Dr Morel", "N. Lefèvre"]),
+        ("indicateurs/DIAB-C1/cible", "0.7", "0.75", "0.75"),
+    ],
+    ids=["a blank at the end of a pause", "a date", "an empty line", "a decimal point"],
+)
+def test_nobody_is_in_conflict_with_themselves(
+    team: Team, draft: UUID, place: str, first: str, then: str, kept: Any
+) -> None:
+    """The script sends, as what stood there, what it sent the time before."""
+    save(team, draft, Typed(place=place, value=first))
+    assert save(team, draft, Typed(place=place, value=then, before=first)).conflicts == ()
+    assert places.find(said(draft), place).value == kept
+
+
+def test_a_field_that_one_did_not_touch_takes_nothing_back(team: Team, draft: UUID) -> None:
+    """Without a script every field of the page is sent, with what stood there."""
+    began = ProtocolVersion.objects.get(uuid=draft).revision
+    theirs = Typed(place="alertes/HBA1C/delai", value="14 jours", before="28 jours")
+    authoring.saving.save(team.nadia, draft, [theirs], revision=began)
+    page = [
+        Typed(place="alertes/HBA1C/delai", value="28 jours", before="28 jours"),
+        Typed(place="alertes/RAC/delai", value="21 jours", before="28 jours"),
+    ]
+    assert authoring.saving.save(team.agnes, draft, page, revision=began).conflicts == ()
+    assert places.find(said(draft), "alertes/HBA1C/delai").value == "14 jours"
+    assert places.find(said(draft), "alertes/RAC/delai").value == "21 jours"
+
+
+def test_a_text_that_is_too_long_is_refused_not_cut(team: Team, draft: UUID) -> None:
+    long = "x" * (typing_in.LONGEST + 1)
+    typed = [Typed(place="justification", value=long)]
+    assert refusal(authoring.saving.save, team.agnes, draft, typed, revision=1).code == "E-PRO-66"
+    rewrite(draft, lambda said: said.update(justification=long))
+    save(team, draft, Typed(place="justification", value=long), Typed(place="titre", value="Le nôtre"))
+    assert said(draft)["justification"] == long, "what a file brought stays whole"
+
+
 def test_a_row_that_was_taken_away_says_so_and_keeps_what_was_typed(team: Team, draft: UUID) -> None:
     began = ProtocolVersion.objects.get(uuid=draft).revision
     authoring.saving.act(team.nadia, draft, "retirer", "population/exclusion/0.4", revision=began)
@@ -234,6 +276,15 @@ def test_everything_that_is_not_of_its_shape_is_said_in_its_place_at_once(team: 
     }  # fmt: skip
     assert "la question s’arrête trop tôt" in found["population/inclusion/0.2/si"]
     assert found["titre"] == "Titre\u202f: À remplir."
+
+
+@pytest.mark.parametrize("typed", ["--5", "1.5", "05", "-", "²", "1234567890"])
+def test_what_is_no_whole_number_is_said(team: Team, draft: UUID, typed: str) -> None:
+    place = "indicateurs/DIAB-C1/effectif_min"
+    save(team, draft, Typed(place=place, value=typed))
+    assert "n’est pas un nombre entier" in wrong(ProtocolVersion.objects.get(uuid=draft).text)[place]
+    save(team, draft, Typed(place=place, value="10"))
+    assert not wrong(ProtocolVersion.objects.get(uuid=draft).text)
 
 
 def test_what_does_not_hold_together_is_said_where_it_stands(team: Team, draft: UUID) -> None:

@@ -68,6 +68,33 @@ def test_a_refused_inclusion_says_why_on_the_same_page(
     assert not Plan.objects.exists()
 
 
+def test_what_was_typed_comes_back_with_a_refusal(
+    cast: Cast, nadia: Client, claire: Client, patient: PatientId
+) -> None:
+    version = team.in_force(cast, "APPENDICE-AMBU")
+    team.says(patient, "problem", "K35.8", "Appendicite aiguë", team.ICD10)
+    typed = {"protocole": str(version.uuid), "accord": "oui", "date-operation": "45/13/2026", "preuve": "classeur 12"}
+    shown = nadia.post(page(patient), typed).content.decode()
+    assert "Cette date n’est pas reconnue" in shown
+    assert 'value="45/13/2026"' in shown
+    assert 'value="classeur 12"' in shown
+    nadia.post(page(patient), typed | {"date-operation": "31032027"})
+    again = nadia.post(page(patient), typed | {"date-operation": "31032027"}).content.decode()
+    assert "Un plan de ce protocole est déjà ouvert" in again, "although it is offered no more"
+    here = page(patient, f"plan/{Plan.objects.get().uuid}")
+    changed = claire.post(here, {"geste": "cible", "date-operation": "32/01/2027"}).content.decode()
+    assert 'value="32/01/2027"' in changed
+    assert Plan.objects.get().dates == {"operation": "2027-03-31"}
+
+
+def test_a_revision_that_is_none_is_no_fault_of_ours(
+    cast: Cast, claire: Client, patient: PatientId, version: ProtocolVersion
+) -> None:
+    here = page(patient, f"plan/{included(cast, patient, version).uuid}")
+    for revision in ("²", "", "-1"):
+        assert claire.post(here, {"geste": "texte", "texte": "Marcher.", "revision": revision}).status_code == 302
+
+
 def test_a_refusal_of_the_patient_is_shown_with_what_they_said(
     nadia: Client, patient: PatientId, version: ProtocolVersion
 ) -> None:

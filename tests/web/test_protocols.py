@@ -138,6 +138,16 @@ def test_two_people_in_one_field_are_shown_both_texts(team: Team, agnes: Client,
     assert "Quelqu’un d’autre a écrit ici en même temps." in text
     assert 'value="7 jours"' in text, "what was typed is in the field"
     assert value(uuid, place) == "14 jours"
+    again = agnes.post(address, {"geste": "enregistrer", "revision": "2", "ouvert": "alertes/HBA1C"} | both(text))
+    assert "Tout est enregistré." in again.content.decode()
+    assert value(uuid, place) == "7 jours", "having seen theirs, one may prefer one's own"
+
+
+def both(shown: str) -> dict[str, str]:
+    """The one-line fields of the page as a browser sends them back, each with what stood there."""
+    sent = re.findall(r'<input [^>]*name="([av]:[^"]+)" value="([^"]*)"', shown)
+    assert {name[:2] for name, _ in sent} == {"a:", "v:"}
+    return dict(sent)
 
 
 def test_without_a_script_the_whole_is_sent_and_rows_are_made(team: Team, agnes: Client) -> None:
@@ -247,6 +257,15 @@ def test_a_refusal_says_why(team: Team, as_: Enter) -> None:
     said = {"lu": "on", "empreinte": fingerprint, "decision": "refuser", "raison": "Trop long"}
     assert client.post(f"{here}/signature", said).status_code == 302
     assert "Trop long" in page(client, here)
+
+
+def test_a_draft_shows_nothing_in_place_of_what_it_does_not_say(team: Team, agnes: Client) -> None:
+    uuid = copied(team)
+    missing = [authoring.saving.Typed(place=f"alertes/HBA1C/{key}", value="") for key in ("delai", "prevenir")]
+    authoring.saving.save(team.agnes, uuid, missing, revision=1)
+    shown = page(agnes, f"/protocoles/{uuid}")
+    assert "<svg" in shown
+    assert "None" not in shown
 
 
 def test_what_changes_is_said(team: Team, agnes: Client) -> None:

@@ -177,11 +177,8 @@ class _Page:
 
 
 def _of_level(alerts: Sequence[Alert], level: str, title: str, sort: BoxSort) -> tuple[BoxSort, list[str]]:
-    said = [
-        f"• {each.dire} → {reading.profession(each.prevenir).lower()}, {each.delai}"
-        for each in alerts
-        if each.niveau == level
-    ]
+    pairs = ((each.dire, reading.answering(each).lower()) for each in alerts if each.niveau == level)
+    said = [f"• {' → '.join(part for part in pair if part)}" for pair in pairs]
     return sort, [title, *said]
 
 

@@ -66,9 +66,7 @@ def _head(said: Reading) -> tuple[Block, ...]:
 
 def _tables(said: Reading) -> tuple[Table, ...]:
     steps = tuple((each.id, each.who, each.what, each.when, each.late) for each in said.steps)
-    alerts = tuple(
-        (each.id, each.level, each.says, each.asks, f"{each.to}, {each.delay}", each.then) for each in said.alerts
-    )
+    alerts = tuple((each.id, each.level, each.says, each.asks, each.to, each.then) for each in said.alerts)
     found = (
         Table(title="Étapes", headers=("Repère", "Qui", "Quoi", "Quand", "En retard après"),
               widths=(0.6, 1.6, 3.2, 3.8, 0.9), rows=steps),

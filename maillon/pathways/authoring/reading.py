@@ -39,8 +39,7 @@ class AlertLine:
     level: str
     says: str
     asks: str
-    to: str
-    delay: str
+    to: str  # « Médecin, 28 jours »
     then: str
 
 
@@ -159,10 +158,15 @@ def _alert(alert: Alert) -> AlertLine:
     climbs = [f"après {each.apres}, {names[each.vers]}" for each in alert.escalade]
     also = [f"aussi {', '.join(profession(code).lower() for code in alert.aussi)}"] if alert.aussi else []
     return AlertLine(
-        id=alert.id, level=alert.niveau, says=alert.dire, asks=_asked(alert.si), to=profession(alert.prevenir),
-        delay=str(alert.delai) if alert.delai else "",
+        id=alert.id, level=alert.niveau, says=alert.dire, asks=_asked(alert.si), to=answering(alert),
         then=". ".join(_capital(part) for part in (alert.conduite, "; ".join([*also, *climbs])) if part),
     )  # fmt: skip
+
+
+def answering(alert: Alert) -> str:
+    """Who is warned, and by when they must have answered; a draft may say neither."""
+    said = (profession(alert.prevenir), str(alert.delai) if alert.delai else "")
+    return ", ".join(part for part in said if part)
 
 
 def _indicator(each: Indicator) -> IndicatorLine:

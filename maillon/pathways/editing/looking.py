@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -20,6 +21,7 @@ from maillon.pathways.editing.words import label_of
 from maillon.questions.api import Question, SeriesText, shown
 
 TO_CHOOSE: Final = "Choisissez une des valeurs proposées."
+_WHOLE: Final = re.compile(r"0|-?[1-9][0-9]{0,8}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,9 +133,7 @@ def _number(shape: FieldShape, value: raw.Raw) -> str:
 
 
 def _whole(shape: FieldShape, value: raw.Raw) -> str:
-    said = _simple(value)
-    is_right = said.lstrip("-").isdecimal() and len(said) < 10 and str(int(said)) == said
-    return "" if is_right else f"«\u202f{value}\u202f» n’est pas un nombre entier."
+    return "" if _WHOLE.fullmatch(_simple(value)) else f"«\u202f{value}\u202f» n’est pas un nombre entier."
 
 
 def _date(shape: FieldShape, value: raw.Raw) -> str:

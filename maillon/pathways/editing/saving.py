@@ -36,7 +36,7 @@ STALE: Final = UserMessage(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Typed:
-    """`before`: what stood in the field when it was opened; None when that is not known (no script)."""
+    """`before`: what stood in the field when it was opened, or when it was last sent; None when that is not known."""
 
     place: str
     value: str
@@ -79,7 +79,7 @@ def save(actor: Actor, uuid: UUID, typed: Sequence[Typed], *, revision: int) -> 
 
 
 def _put(said: dict[str, raw.Raw], each: Typed, *, is_current: bool) -> str | None:
-    """None when it is kept; else what stands there."""
+    """None when it is kept, or when nothing new was typed; else what stands there."""
     try:
         found = places.find(said, each.place, making=True)
     except places.NoPlace:
@@ -87,11 +87,17 @@ def _put(said: dict[str, raw.Raw], each: Typed, *, is_current: bool) -> str | No
     if found.is_row or found.shape.kind in ("record", "rows"):
         raise access_room.AccessDenied
     theirs = typing_in.typed_of(found.shape, found.value)
-    ours = typing_in.typed_of(found.shape, value := typing_in.value_of(found.shape, each.value))
-    if theirs == ours:
+    ours = typing_in.as_kept(found.shape, each.value)
+    before = None if each.before is None else typing_in.as_kept(found.shape, each.before)
+    if ours in (theirs, before):
         return None
-    if theirs != each.before and not (is_current and each.before is None):
+    if theirs != before and not (is_current and before is None):
         return theirs
+    if len(ours) > typing_in.LONGEST:
+        raise UserMessage(
+            "E-PRO-66", f"«\u202f{ours[:40]}…\u202f» est trop long\u202f: {typing_in.LONGEST} caractères au plus."
+        )
+    value = typing_in.value_of(found.shape, each.value)
     if value is None or value in ([], {}):
         found.holder.pop(found.key, None)
     else:

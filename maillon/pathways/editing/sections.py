@@ -59,7 +59,6 @@ class FieldView:
     is_needed: bool
     is_long: bool
     choices: dict[str, str] | None = None
-    chosen: tuple[str, ...] = ()
     wrong: str = ""
     words: str = ""
     row_word: str = ""
@@ -203,7 +202,6 @@ class _Drawing:
             place=place, name=shape.name, label=label_of(kind, shape.name), help=help_of(kind, shape.name),
             kind=shape.kind, typed="" if inside else typing_in.typed_of(shape, value), is_needed=shape.is_needed,
             is_long=shape.name in LONG, choices=choosing.choices_of(self.said, kind, shape),
-            chosen=() if inside else _chosen(value),
             wrong=self._wrong_at(place, shape, value), words=looking.in_words(shape, value), **inside,
         )  # fmt: skip
 
@@ -225,12 +223,6 @@ class _Drawing:
         """What is wrong with the value itself; else what does not hold with the rest of the protocol."""
         own = looking.wrong_with(shape, value) if shape.kind not in ("record", "rows") else ""
         return own or next((f"{each.message} ({each.code})" for each in self.wrongs if each.place == place), "")
-
-
-def _chosen(value: raw.Raw) -> tuple[str, ...]:
-    if isinstance(value, list):
-        return tuple(each for each in value if isinstance(each, str))
-    return (value,) if isinstance(value, str) else ()
 
 
 def is_big(kind: type[Any]) -> bool:

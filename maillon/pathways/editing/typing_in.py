@@ -30,9 +30,14 @@ def typed_of(shape: FieldShape, value: Raw) -> str:
     return _comma(said) if shape.kind == "number" else said
 
 
+def as_kept(shape: FieldShape, typed: str) -> str:
+    """What will stand in the field once this is kept: « 31032026 » will stand as « 31/03/2026 »."""
+    return typed_of(shape, value_of(shape, typed))
+
+
 def value_of(shape: FieldShape, typed: str) -> Raw:
     """As it will be written: what is not what is wanted is kept as it was typed. None for nothing."""
-    said = storable(typed)[:LONGEST].replace("\r\n", "\n").strip()
+    said = storable(typed).replace("\r\n", "\n").strip()
     match shape.kind:
         case "texts":
             return [line.strip() for line in said.split("\n") if line.strip()]

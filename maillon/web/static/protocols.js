@@ -10,6 +10,7 @@
   let sending = null;
 
   const holder = (place) => document.querySelector(`[data-place="${CSS.escape(place)}"]`);
+  const before = (place) => document.querySelector(`input[name="a:${CSS.escape(place)}"]`); // what stood there, as the server keeps it
   const note = (place) => document.querySelector(`[data-note="${CSS.escape(place)}"]`);
 
   function valueOf(element) {
@@ -51,7 +52,7 @@
       const value = valueOf(element);
       sent.push([place, element, value]);
       body.append(`v:${place}`, value);
-      body.append(`a:${place}`, element.dataset.avant);
+      body.append(`a:${place}`, before(place).value);
     }
     if (!sent.length) return true;
     body.set("csrfmiddlewaretoken", here.elements.csrfmiddlewaretoken.value);
@@ -83,13 +84,13 @@
     const conflict = said.conflits[place];
     const under = note(place);
     if (conflict) {
-      element.dataset.avant = conflict.autre;
+      before(place).value = conflict.autre;
       element.dataset.autre = conflict.autre;
       dirty.delete(place);
       if (under) under.innerHTML = conflict.dit;
       return;
     }
-    element.dataset.avant = value;
+    before(place).value = value;
     if (element.matches("textarea")) element.defaultValue = value; // forms.js asks before leaving with an unsent text
     if (valueOf(element) === value) dirty.delete(place);
     if (under && said.notes[place] !== undefined) {

@@ -11,8 +11,8 @@ from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from maillon.kernel.key import Access
 from maillon.kernel.message import UserMessage
 from maillon.pathways import api as pathways
-from maillon.patients import api as patients
 from maillon.web.rules import PersonRequest, opens_record
+from maillon.web.typed import typed_day, typed_number
 from maillon.web.views.record import record_page
 
 showing, moving, together = pathways.showing, pathways.moving, pathways.writing
@@ -26,7 +26,7 @@ def plans(request: PersonRequest, access: Access) -> HttpResponse:
 
 @opens_record("update", resource="plan", method="POST")
 def enter(request: PersonRequest, access: Access) -> HttpResponse:
-    """Include, or note that the patient refuses."""
+    """Include, or note that the patient refuses; what was typed comes back with a refusal."""
     sent = request.POST
     try:
         if sent.get("geste") == "refus":
@@ -37,7 +37,7 @@ def enter(request: PersonRequest, access: Access) -> HttpResponse:
             agreed=sent.get("accord") == "oui", proof=sent.get("preuve", ""),
         )  # fmt: skip
     except UserMessage as refusal:
-        return _plans(request, access, refusal=refusal.message, at=sent.get("protocole", ""))
+        return _plans(request, access, refusal=refusal.message, typed=sent.dict())
     return _to(access, f"plan/{plan.uuid}", "inclus")
 
 
@@ -110,8 +110,7 @@ def _goal(access: Access, plan: UUID, sent: QueryDict) -> str:
 
 
 def _write(access: Access, plan: UUID, sent: QueryDict) -> str:
-    revision = sent.get("revision", "0")
-    written = together.write(access, plan, sent.get("texte", ""), revision=int(revision) if revision.isdigit() else 0)
+    written = together.write(access, plan, sent.get("texte", ""), revision=typed_number(sent.get("revision", "")))
     said = "conflit" if written.conflicts else "fusion" if written.merged_with else "texte"
     return f"/dossier/{access.patient_uuid}/plan/{plan}?fait={said}#texte"
 
@@ -144,10 +143,12 @@ DONE = {
 # ------------------------------------------------------------------------------------------------ the pages
 
 
-def _plans(request: PersonRequest, access: Access, *, refusal: str = "", at: str = "") -> HttpResponse:
+def _plans(
+    request: PersonRequest, access: Access, *, refusal: str = "", typed: Mapping[str, str] | None = None
+) -> HttpResponse:
     return record_page(
         request, access, "record/plans.html", tab="plans", plans=showing.plans(access),
-        offers=pathways.offered(access), refusal=refusal, at=at, done=DONE.get(request.GET.get("fait", ""), ""),
+        offers=pathways.offered(access), refusal=refusal, typed=typed or {}, done=DONE.get(request.GET.get("fait", ""), ""),
         may_read=pathways.including.may_read(access),
     )  # fmt: skip
 
@@ -171,14 +172,9 @@ def _targets(sent: QueryDict) -> dict[str, str]:
 
 
 def _dates(sent: QueryDict) -> dict[str, dt.date]:
-    """Those that are dates, as typed: 31/03/2026 or 31032026."""
-    found = {}
-    for name in sent:
-        typed = sent.get(name, "").strip()
-        day = patients.typed_date(typed) if name.startswith(DATE) and typed else None
-        if day is not None:
-            found[name.removeprefix(DATE)] = day
-    return found
+    """Those that are filled in. Raises E-DAT-01, E-DAT-02."""
+    days = {name.removeprefix(DATE): typed_day(sent.get(name, "")) for name in sent if name.startswith(DATE)}
+    return {name: day for name, day in days.items() if day is not None}
 
 
 def _uuid(text: str) -> UUID:
