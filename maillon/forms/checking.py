@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Iterator
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from maillon.access import api as access_room
 from maillon.formats.questionnaire.model import Calculation, Question, Questionnaire
@@ -134,8 +133,10 @@ def _condition(
         yield Mistake(place, told)
 
 
-def _foreign(asked: Questionnaire, expression: Any, known: dict[str, Question]) -> Iterator[str]:
-    for each in _nodes(expression):
+def _foreign(
+    asked: Questionnaire, expression: questions.Expression, known: dict[str, Question]
+) -> Iterator[str]:
+    for each in questions.parts_of(expression):
         if isinstance(each, questions.syntax.Parameter):
             yield "une cible ne se lit pas dans un questionnaire"
         if not isinstance(each, questions.syntax.Series):
@@ -159,15 +160,6 @@ def _is_known(item: str, known: dict[str, Question]) -> bool:
     if question.genre == "cases":
         return choice in {each.code for each in question.choix}
     return not choice
-
-
-def _nodes(expression: Any) -> Iterator[Any]:
-    yield expression
-    if dataclasses.is_dataclass(expression):
-        for field in dataclasses.fields(expression):
-            value = getattr(expression, field.name)
-            for each in value if isinstance(value, tuple) else (value,):
-                yield from _nodes(each)
 
 
 def _calculation(
