@@ -184,7 +184,7 @@ def _can_be_read(made: Calculation, read: Question) -> bool:
     if made.compte or made.parmi:
         is_true_or_false = read.calcul is not None and not read.calcul.is_number
         return read.genre == "oui_non" or is_true_or_false or {"oui", "non"} <= {each.code for each in read.choix}
-    return read.is_number or all(each.valeur is not None for each in read.options)
+    return read.is_number or (bool(read.options) and all(each.valeur is not None for each in read.options))
 
 
 def _of_the_examples(asked: Questionnaire, known: dict[str, Question]) -> Iterator[Mistake]:
