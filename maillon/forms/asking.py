@@ -7,7 +7,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Final, Literal
@@ -213,16 +213,8 @@ class _Filling:
 @functools.lru_cache(maxsize=5000)
 def _read_by(text: str) -> tuple[str, ...]:
     """The questions that a condition reads."""
-    return tuple(dict.fromkeys(code.split("/")[1] for code in _codes(_question(text))))
-
-
-def _codes(expression: object) -> Iterator[str]:
-    if isinstance(expression, questions.syntax.Series):
-        yield from expression.codes
-    for name in getattr(expression, "__dataclass_fields__", ()):
-        value = getattr(expression, name)
-        for each in value if isinstance(value, tuple) else (value,):
-            yield from _codes(each)
+    codes = [code for series in questions.series_in(_question(text)) for code in series.codes]
+    return tuple(dict.fromkeys(code.split("/")[1] for code in codes))
 
 
 def inconclusive(line: Line, lines: Mapping[str, Line]) -> str:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Iterator
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from maillon.access import api as access_room
 from maillon.formats.questionnaire.model import Calculation, Question, Questionnaire
@@ -134,8 +133,10 @@ def _condition(
         yield Mistake(place, told)
 
 
-def _foreign(asked: Questionnaire, expression: Any, known: dict[str, Question]) -> Iterator[str]:
-    for each in _nodes(expression):
+def _foreign(
+    asked: Questionnaire, expression: questions.Expression, known: dict[str, Question]
+) -> Iterator[str]:
+    for each in questions.parts_of(expression):
         if isinstance(each, questions.syntax.Parameter):
             yield "une cible ne se lit pas dans un questionnaire"
         if not isinstance(each, questions.syntax.Series):
@@ -161,15 +162,6 @@ def _is_known(item: str, known: dict[str, Question]) -> bool:
     return not choice
 
 
-def _nodes(expression: Any) -> Iterator[Any]:
-    yield expression
-    if dataclasses.is_dataclass(expression):
-        for field in dataclasses.fields(expression):
-            value = getattr(expression, field.name)
-            for each in value if isinstance(value, tuple) else (value,):
-                yield from _nodes(each)
-
-
 def _calculation(
     asked: Questionnaire, made: Calculation, known: dict[str, Question], place: tuple[str | int, ...]
 ) -> Iterator[Mistake]:
@@ -192,7 +184,7 @@ def _can_be_read(made: Calculation, read: Question) -> bool:
     if made.compte or made.parmi:
         is_true_or_false = read.calcul is not None and not read.calcul.is_number
         return read.genre == "oui_non" or is_true_or_false or {"oui", "non"} <= {each.code for each in read.choix}
-    return read.is_number or all(each.valeur is not None for each in read.options)
+    return read.is_number or (bool(read.options) and all(each.valeur is not None for each in read.options))
 
 
 def _of_the_examples(asked: Questionnaire, known: dict[str, Question]) -> Iterator[Mistake]:

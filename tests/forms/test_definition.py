@@ -72,6 +72,7 @@ def test_the_whole_reads() -> None:
         ('réponse("ESSAI", "a") >= 2', 'réponse("ESSAI", "a") >= cible("x")', 19, "une cible ne se lit pas"),
         ('réponse("ESSAI", "a") >= 2', 'réponse("ESSAI", "a")', 19, "il faut ici quelque chose de vrai ou de faux"),
         ("calcul: {somme: [a, b]}", "calcul: {somme: [a, d]}", 21, "« d » ne se compte pas ainsi"),
+        ("genre: entier, min: 0, max: 10", "genre: date", 21, "« a » ne se compte pas ainsi"),
         ("calcul: {somme: [a, b]}", "calcul: {compte: [a]}", 21, "« a » ne se compte pas ainsi"),
         ("calcul: {somme: [a, b]}", "calcul: {somme: [z]}", 21, "« z » n’est pas une question posée plus haut"),
         ("calcul: {somme: [a, b]}", "calcul: {somme: [a], compte: [c]}", 21, "un calcul est une somme, un produit"),
