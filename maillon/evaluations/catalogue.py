@@ -60,11 +60,6 @@ class EvaluationLine:
     is_expired: bool
     is_ours: bool
 
-    @property
-    def shown_decision(self) -> str:
-        """What may be said today: an evaluation that expired recommends nothing (E-MOB-03)."""
-        return "" if self.is_expired else self.decision
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluationView:

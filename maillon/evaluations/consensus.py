@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -11,7 +10,7 @@ from django.db import transaction
 
 from maillon.access import api as access_room
 from maillon.evaluations import grids
-from maillon.evaluations.campaigns import campaign_for, locked, must_have_answered
+from maillon.evaluations.campaigns import locked, must_have_answered
 from maillon.evaluations.membership import may_lead, member, must_belong
 from maillon.evaluations.models import Action, Campaign, Consensus
 from maillon.evaluations.states import ACTION, ActionState, CampaignState
@@ -135,19 +134,13 @@ def my_actions(actor: Actor) -> tuple[ActionLine, ...]:
     return tuple(_line(each, actor) for each in found.order_by("due_on", "id"))
 
 
-def on_time(lines: Iterable[ActionLine]) -> tuple[int, int]:
-    """(done on time, decided)."""
-    found = list(lines)
-    return sum(each.was_on_time for each in found), len(found)
-
-
 def number_of(actor: Actor, action: UUID) -> int:
     """The campaign of an action. Raises AccessDenied."""
     found = Action.objects.filter(uuid=action, campaign__structure_id=must_belong(actor).structure_id)
     number = found.values_list("campaign__number", flat=True).first()
     if number is None:
         raise access_room.AccessDenied
-    return campaign_for(actor, number).number
+    return number
 
 
 def _line(action: Action, actor: Actor) -> ActionLine:

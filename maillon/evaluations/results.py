@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from maillon.evaluations import evidence, grids, groups
 from maillon.evaluations.answering import has_handed_in, is_asked
 from maillon.evaluations.campaigns import Participation, campaign_for, group_names, participation
-from maillon.evaluations.consensus import ActionLine, actions, on_time
+from maillon.evaluations.consensus import ActionLine, actions
 from maillon.evaluations.definition import Dimension, Grid
 from maillon.evaluations.membership import may_lead, member, must_belong
 from maillon.evaluations.models import Campaign, Consensus
@@ -104,7 +104,7 @@ def show(actor: Actor, number: int) -> CampaignView:
         participation=participation(campaign) if campaign.state == CampaignState.OPEN else None,
         results=results(actor, number) if is_counted(campaign.state) else (),
         actions=done,
-        done_on_time=on_time(done)[0],
+        done_on_time=sum(each.was_on_time for each in done),
         quorum=campaign.quorum,
         feedback=campaign.feedback,
         may_lead=may_lead(actor),

@@ -34,5 +34,10 @@ def instant(text: str | None) -> dt.datetime | None:
         return None
 
 
+def midnight(day: dt.date) -> dt.datetime:
+    """The first instant of a day in Paris."""
+    return dt.datetime.combine(day, dt.time(), PARIS)
+
+
 def in_paris(moment: dt.datetime) -> dt.datetime:
     return moment.astimezone(PARIS)

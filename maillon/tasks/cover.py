@@ -78,19 +78,15 @@ def done_meanwhile(actor: Actor, absence: Absence) -> list[TaskLine]:
     me = actor.professional_id
     addressed = Q(professional_id=me) | Q(taken_by_id=me)
     found = visible_to(actor).filter(
-        addressed, done_at__gte=_midnight(absence.start), done_at__lt=back_at(absence), done_by__isnull=False
+        addressed, done_at__gte=clock.midnight(absence.start), done_at__lt=back_at(absence), done_by__isnull=False
     )
     return lines(found.exclude(done_by_id=me).order_by("done_at", "id")[:MOST], reach.of(actor))
 
 
 def _was_away(absence: Absence) -> bool:
     """An absence that was called off before its first day was none."""
-    return back_at(absence) > _midnight(absence.start)
-
-
-def _midnight(day: dt.date) -> dt.datetime:
-    return dt.datetime.combine(day, dt.time(), clock.PARIS)
+    return back_at(absence) > clock.midnight(absence.start)
 
 
 def _midnight_after(day: dt.date) -> dt.datetime:
-    return _midnight(day + dt.timedelta(days=1))
+    return clock.midnight(day + dt.timedelta(days=1))

@@ -1,8 +1,7 @@
 """The « à lire » tasks that a filed document makes, as a clause of the statement that files it (documents.filing).
 
 It reads the row `doc(id, uuid, status)`; a second delivery finds it empty and makes no second task. A new version
-closes the
-unread tasks of the former one: what is to be read is the version in force.
+closes the unread tasks of the former one: what is to be read is the version in force.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ NO_COLLEAGUE = UserMessage(
     "E-TAC-06", "Choisissez un collègue de la structure qui peut ouvrir ce dossier\u202f: un autre ne verrait rien."
 )
 NO_SNOOZE_REASON = UserMessage("E-TAC-07", "Dites en quelques mots pourquoi vous remettez à plus tard.")
-PAST = UserMessage("E-TAC-08", "Choisissez une date à venir.")
+PAST = UserMessage("E-TAC-08", "Choisissez un moment à venir.")
 RED_WAITS_NO_LONGER = "E-TAC-09"
 TOO_LONG = "E-TAC-10"
 
@@ -129,6 +129,11 @@ def snooze(access: Access, task_uuid: UUID, *, until: dt.datetime, reason: str) 
     task.save(update_fields=["snoozed_until", "snoozed_by", "snooze_reason"])
 
 
+def most_days(level: str) -> int:
+    """For how many days something of that level may be put off, whatever the hour; a task is as an orange alert."""
+    return alert_rules().of_level(level or Task.Level.ORANGE).remise_jours
+
+
 @transaction.atomic
 def wake(access: Access, task_uuid: UUID) -> None:
     """The snooze ends now. Idempotent. Raises E-TAC-01, E-TAC-02."""
@@ -156,8 +161,8 @@ def _refuse_odd_end(task: Task, until: dt.datetime, moment: dt.datetime) -> None
             RED_WAITS_NO_LONGER,
             "Une alerte rouge ne se remet pas au-delà de son délai\u202f: prenez-la en charge ou confiez-la.",
         )
-    longest = alert_rules().of_level(task.level or Task.Level.ORANGE).remise_jours
-    if task.level != Task.Level.RED and until > moment + dt.timedelta(days=longest):
+    longest = most_days(task.level)
+    if task.level != Task.Level.RED and clock.in_paris(until).date() > clock.today() + dt.timedelta(days=longest):
         raise UserMessage(TOO_LONG, f"Au plus {longest}\u202fjours\u202f: au-delà, classez sans suite ou confiez.")
 
 

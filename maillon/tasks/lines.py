@@ -52,7 +52,7 @@ class TaskLine:
     is_held: bool  # and has it in hand
     is_delegated: bool  # entrusted to another by the actor
     is_of_role: bool  # addressed to a role that the actor holds
-    is_climbed: bool  # it reached the actor because its first addressee did not answer
+    is_climbed: bool  # it reached the actor because its first addressee did not answer, and waits still
     done_at: dt.datetime | None
     done_by: str
     outcome: str
@@ -102,6 +102,7 @@ def _line(task: Task, reach: Reach, names: _Names) -> TaskLine:
     owner = task.taken_by_id or task.professional_id
     person, place = names.people.get, names.places.get(task.structure_id or 0, "")
     is_held = reach.holds(task)
+    is_acknowledged = task.kind == Task.Kind.ALERT and task.taken_at is not None
     return TaskLine(
         uuid=task.uuid,
         kind=task.kind,
@@ -133,7 +134,7 @@ def _line(task: Task, reach: Reach, names: _Names) -> TaskLine:
         is_held=task.done_at is None and is_held,
         is_delegated=task.delegated_by_id in reach.people and task.taken_by_id not in reach.people,
         is_of_role=reach.is_of_role(task),
-        is_climbed=task.escalated_at is not None and not is_held and reach.was_reached(task),
+        is_climbed=not is_held and not is_acknowledged and reach.was_reached(task),
         done_at=task.done_at,
         done_by=person(task.done_by_id or 0, ""),
         outcome=Task.Outcome(task.outcome).label if task.outcome else "",

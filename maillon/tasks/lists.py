@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Q, QuerySet, When
 
 from maillon.access import api as access_room
 from maillon.kernel import clock, sql
@@ -20,6 +20,7 @@ from maillon.tasks.reach import Reach
 LONGEST_DAY = 200
 FORESEEN = dt.timedelta(days=7)
 MOST_ASIDE = 50  # of what is to come, of what others have in hand
+MOST_READ = LONGEST_DAY + 4 * MOST_ASIDE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +69,7 @@ def my_day(actor: Actor) -> Day:
         with_others=tuple(each for each in aside if not each.is_delegated)[:MOST_ASIDE],
         to_come=tuple(each for each in found if each.is_held and each.is_to_come)[:MOST_ASIDE],
         done_today=_done_today(actor),
-        is_cut=len(held) > LONGEST_DAY,
+        is_cut=len(held) > LONGEST_DAY or len(found) == MOST_READ,
     )
 
 
@@ -98,8 +99,7 @@ def alerts(access: Access) -> list[TaskLine]:
     waiting = Q(snoozed_until__isnull=True) | Q(snoozed_until__lte=clock.now())
     waiting |= Q(level=Task.Level.RED, escalated_at__isnull=False)  # put off by one, it is now somebody else's as well
     found = Task.objects.filter(reach.open_to(access), waiting, kind=Task.Kind.ALERT, done_at__isnull=True)
-    ordered = lines(found.order_by("due_at", "id"), reach.of(access.actor))
-    return sorted(ordered, key=lambda each: each.level != Task.Level.RED)
+    return lines(found.order_by("-level", "due_at", "id"), reach.of(access.actor))
 
 
 def unread_abnormal(access: Access) -> int:
@@ -119,7 +119,8 @@ def _readable(actor: Actor) -> Q:
 
 
 def _around(actor: Actor, mine: Reach) -> list[TaskLine]:
-    """Everything open that is theirs, was, or will be within a week, in the order of due dates.
+    """Everything open that is theirs, was, or will be within a week, in the order of due dates; the red alerts before,
+    for whatever is late must not cut them out of a long day.
 
     From the tasks to the patients, never the reverse: the law is asked of those few patients alone. It is asked even of
     none (0 is nobody): one statement less would say that there is nothing to hide.
@@ -130,8 +131,9 @@ def _around(actor: Actor, mine: Reach) -> list[TaskLine]:
     whose = access_room.rule.visible_patients(actor).filter(pk__in={0, *patient_of.values()})
     opened = set(whose.values_list("pk", flat=True))
     theirs = [0, *(number for number, patient in patient_of.items() if patient in opened)]
-    found = Task.objects.filter(_readable(actor), pk__in=theirs).order_by("due_at", "id")
-    return lines(found[: LONGEST_DAY + 4 * MOST_ASIDE], mine)
+    reds_first = Case(When(level=Task.Level.RED, then=0), default=1)
+    found = Task.objects.filter(_readable(actor), pk__in=theirs).order_by(reds_first, "due_at", "id")
+    return lines(found[:MOST_READ], mine)
 
 
 def _of(some: Iterable[TaskLine], kind: str) -> list[TaskLine]:
@@ -139,8 +141,7 @@ def _of(some: Iterable[TaskLine], kind: str) -> list[TaskLine]:
 
 
 def _done_today(actor: Actor) -> int:
-    midnight = dt.datetime.combine(clock.today(), dt.time(), clock.PARIS)
-    return Task.objects.filter(done_by_id=actor.professional_id, done_at__gte=midnight).count()
+    return Task.objects.filter(done_by_id=actor.professional_id, done_at__gte=clock.midnight(clock.today())).count()
 
 
 def _urgency(line: TaskLine) -> tuple[bool, bool, dt.datetime]:

@@ -70,33 +70,28 @@ def of(actor: Actor) -> Reach:
 
 def held(reach: Reach) -> Q:
     """The same in set form, each branch by an index of open tasks."""
-    people, places = list(reach.people), list(reach.places)
+    people = list(reach.people)
     taken = Q(taken_by_id__in=people)
     by_name = Q(taken_by__isnull=True, professional_id__in=people)
-    return taken | by_name | of_role(reach) | climbed(reach, places)
+    return taken | by_name | of_role(reach) & Q(taken_by__isnull=True) | climbed(reach)
 
 
 def around(reach: Reach) -> Q:
     """What they hold, what they entrusted, and what of theirs or of their role a colleague has in hand."""
-    people, places = list(reach.people), list(reach.places)
-    addressed = Q(professional_id__in=people)
-    role = Q(professional__isnull=True, structure_id__in=places, role_code=reach.profession)
-    mine = Q(taken_by_id__in=people) | Q(delegated_by_id__in=people)
-    return addressed | role | mine | climbed(reach, places)
+    people = list(reach.people)
+    mine = Q(professional_id__in=people) | Q(taken_by_id__in=people) | Q(delegated_by_id__in=people)
+    return mine | of_role(reach) | climbed(reach)
 
 
 def of_role(reach: Reach) -> Q:
-    return Q(
-        taken_by__isnull=True, professional__isnull=True, structure_id__in=list(reach.places),
-        role_code=reach.profession,
-    )  # fmt: skip
+    return Q(professional__isnull=True, structure_id__in=list(reach.places), role_code=reach.profession)
 
 
-def climbed(reach: Reach, places: list[int]) -> Q:
+def climbed(reach: Reach) -> Q:
     levels = Escalation.objects.filter(task_id=OuterRef("pk"), climbed_at__isnull=False).filter(
         Q(professional_id__in=list(reach.people)) | Q(professional__isnull=True, role_code=reach.profession)
     )
-    return Q(escalated_at__isnull=False, structure_id__in=places) & Q(Exists(levels))
+    return Q(escalated_at__isnull=False, structure_id__in=list(reach.places)) & Q(Exists(levels))
 
 
 def open_to(access: Access) -> Q:
@@ -108,5 +103,5 @@ def open_to(access: Access) -> Q:
     if actor.profession_code not in access_room.rule.ADMINISTRATIVE_ROLES:
         return found
     addressed = Q(role_code=actor.profession_code) | Q(professional_id=actor.professional_id or 0)
-    addressed |= Q(taken_by_id=actor.professional_id or 0) | climbed(of(actor), list(actor.structure_ids))
+    addressed |= Q(taken_by_id=actor.professional_id or 0) | climbed(of(actor))
     return found & (~Q(kind=Task.Kind.ALERT) | Q(document_id__isnull=False) | addressed)

@@ -17,6 +17,7 @@ from maillon.tasks.api import Reader
 from maillon.tasks.models import Task
 from tests.conftest import Cast
 from tests.documents import making
+from tests.tasks.asking import DAY, alert
 
 HOUR = dt.timedelta(hours=1)
 ARRIVAL = dt.datetime(2026, 11, 24, 9, 0, tzinfo=dt.UTC)
@@ -284,6 +285,10 @@ def test_a_long_day_is_cut_and_says_so(cast: Cast, jeanne: PatientId, monkeypatc
     day = tasks.my_day(cast.claire)
     assert day.is_cut
     assert {line.title for line in day.to_read} == {"0", "1", "2"}, "those due first"
+    alert(making.key(jeanne, cast.claire), cast, due_at=clock.now() + 30 * DAY)
+    day = tasks.my_day(cast.claire)
+    assert [line.title for line in day.alerts] == ["INR à 6,4"], "a red alert is not what is cut, whatever is late"
+    assert {line.title for line in day.to_read} == {"0", "1"}
 
 
 def test_a_history_that_is_closed_says_so_and_touches_nothing_else(cast: Cast, jeanne: PatientId) -> None:

@@ -87,6 +87,18 @@ def test_an_alert_given_back_climbs_again_at_once_when_its_hour_has_passed(cast:
     assert alerts(cast.nadia, FOUR + 3 * HOUR) == [("INR à 6,4", True)]
 
 
+def test_an_alert_that_one_of_those_reached_takes_waits_no_more_for_the_others(cast: Cast, jeanne: PatientId) -> None:
+    chain = (Escalation(HOUR, "G15_60"), Escalation(2 * HOUR, "remplacant"))
+    uuid = alert(making.key(jeanne, cast.claire), cast, escalations=chain)
+    climb_at(FOUR + 2 * HOUR)
+    tasks.handling.take(making.key(jeanne, cast.karim), uuid)
+    assert alerts(cast.nadia, FOUR + 3 * HOUR) == []
+    (aside,) = tasks.my_day(cast.nadia).with_others
+    assert (aside.owner, aside.is_climbed) == ("Dr Karim Benali", False)
+    tasks.handling.give_back(making.key(jeanne, cast.karim), uuid)
+    assert alerts(cast.nadia, FOUR + 3 * HOUR) == [("INR à 6,4", True)]
+
+
 def test_a_task_that_was_taken_still_climbs_until_it_is_done(cast: Cast, jeanne: PatientId) -> None:
     access = making.key(jeanne, cast.claire)
     uuid = to_do(access, cast, escalations=(Escalation(DAY, "G15_60"),))

@@ -205,6 +205,19 @@ def test_an_odd_snooze_is_refused_and_a_right_one_then_holds(
     assert titles(cast.claire, "alerts") == []
 
 
+@pytest.mark.parametrize("hour", [0, 7, 23])
+def test_the_longest_snooze_is_counted_in_days_whatever_the_hour(cast: Cast, jeanne: PatientId, hour: int) -> None:
+    """At seven, « dans 4 semaines » at eight is 28 days and one hour later."""
+    day = dt.datetime(2026, 11, 24, tzinfo=clock.PARIS)
+    with time_machine.travel(day.replace(hour=hour), tick=False):
+        access = making.key(jeanne, cast.claire)
+        uuid = alert(access, cast, level="orange")
+        too_late = day + 29 * DAY
+        assert refused(handling.snooze, access, uuid, until=too_late, reason="Bien trop long") == "E-TAC-10"
+        handling.snooze(access, uuid, until=too_late - HOUR, reason="Attendre le contrôle")
+        assert titles(cast.claire, "alerts") == []
+
+
 # ------------------------------------------------------------------------------------------------ closing
 
 

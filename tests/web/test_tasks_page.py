@@ -13,7 +13,7 @@ from django.test import Client
 from maillon.access.models import JournalEntry
 from maillon.kernel import clock
 from maillon.tasks import api as tasks
-from maillon.tasks.models import Task
+from maillon.tasks.models import Escalation, Task
 from tests.conftest import Cast
 from tests.documents import making
 from tests.tasks.asking import DAY, HOUR, absent, again, alert, ended, row, to_do
@@ -126,7 +126,7 @@ def test_one_entrusts_puts_off_and_leaves_without_effect_from_the_page(
         ("/confier", {"qui": "²"}, "Choisissez un collègue"),
         ("/remettre", {"pour": "3j", "motif": ""}, "pourquoi vous remettez"),
         ("/remettre", {"pour": "jamais", "motif": "Pour voir"}, "Choisissez un moment"),
-        ("/remettre", {"jusqu_au": "01012020", "motif": "Pour voir"}, "Choisissez une date à venir"),
+        ("/remettre", {"jusqu_au": "01012020", "motif": "Pour voir"}, "Choisissez un moment à venir"),
         ("/remettre", {"jusqu_au": "31/02/2027", "motif": "Pour voir"}, "date"),
         ("", {"suite": "sans_suite", "commentaire": ""}, "pourquoi il n’y a pas de suite"),
     ],
@@ -164,6 +164,30 @@ def test_a_colleague_of_the_role_takes_over_knowing_from_whom(
     assert "Dr Claire Morel s’en occupe" in text(refused)
     karim.post(address(record, uuid, "/prendre"), {"reprendre": "oui"})
     assert row(uuid).taken_by_id == cast.karim.professional_id
+
+
+def test_its_addressee_takes_an_alert_over_from_whoever_has_it(claire: Client, record: Record, cast: Cast) -> None:
+    """What the page offers is what is done: no button leads to « Reprenez d’abord la tâche »."""
+    uuid = alert(key(record, cast.claire), cast, escalations=(tasks.Escalation(HOUR, "remplacant"),))
+    Escalation.objects.update(at=clock.now())
+    tasks.escalate_due()
+    tasks.handling.take(key(record, cast.karim), uuid)
+    page = claire.get(address(record, uuid)).content.decode()
+    form = page.split(f'action="{address(record, uuid, "/prendre")}"')[1].split("</form>")[0]
+    assert "Reprendre" in form
+    fields = dict(re.findall(r'type="hidden" name="(\w+)" value="(\w+)"', form))
+    assert claire.post(address(record, uuid, "/prendre"), fields).status_code == 302
+    assert row(uuid).taken_by_id == cast.claire.professional_id
+
+
+def test_the_role_reads_to_whom_a_task_was_entrusted_before_they_say_yes(
+    karim: Client, record: Record, cast: Cast
+) -> None:
+    uuid = to_do(key(record, cast.claire), cast, role_code="G15_10")
+    tasks.handling.delegate(key(record, cast.claire), uuid, to=cast.nadia.professional_id)  # type: ignore[arg-type]
+    page = text(karim.get(address(record, uuid)))
+    assert "Confiée à Nadia Lefèvre par Dr Claire Morel" in page
+    assert "l’a prise en charge" not in page
 
 
 def test_a_task_of_another_record_or_about_a_closed_document_is_not_found(

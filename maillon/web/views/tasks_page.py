@@ -27,7 +27,6 @@ MORNING: Final = dt.time(8)
 # Word of the form -> what it says, and how long; a red alert is put off by minutes, the rest by days.
 MINUTES: Final = {"15m": "15 minutes", "30m": "30 minutes", "60m": "1 heure"}
 DAYS: Final = {"1j": "demain", "3j": "dans 3 jours", "7j": "dans une semaine", "28j": "dans 4 semaines"}
-NO_DAY = UserMessage("E-TAC-08", "Choisissez un moment à venir.")
 
 
 @opens_record("read", resource="tasks")
@@ -117,7 +116,8 @@ def _show(request: PersonRequest, access: Access, task: UUID, *, refusal: str = 
 def _moments(line: tasks.TaskLine) -> dict[str, str]:
     """How long it may be put off: what the level of the task allows."""
     if line.level != "rouge":
-        return DAYS
+        most = handling.most_days(line.level)
+        return {word: text for word, text in DAYS.items() if int(word[:-1]) <= most}
     now = clock.now()
     return {word: text for word, text in MINUTES.items() if now + dt.timedelta(minutes=int(word[:-1])) <= line.due_at}
 
@@ -130,7 +130,7 @@ def _until(word: str, typed: str) -> dt.datetime:
         return _morning(clock.today() + dt.timedelta(days=int(word[:-1])))
     if word in MINUTES:
         return clock.now() + dt.timedelta(minutes=int(word[:-1]))
-    raise NO_DAY
+    raise handling.PAST
 
 
 def _morning(day: dt.date) -> dt.datetime:
