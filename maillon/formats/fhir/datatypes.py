@@ -65,6 +65,11 @@ def address_of(resource_id: str) -> str:
     return f"urn:uuid:{resource_id}"
 
 
+def objects(value: Any) -> list[Resource]:
+    """Those of a list from outside; none of what is no list."""
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
 def reference(resource_id: str) -> Resource:
     return {"reference": address_of(resource_id)}
 
