@@ -19,6 +19,7 @@ _SYSTEMS: Final = {
     "2.16.840.1.113883.6.8": "http://unitsofmeasure.org",
     "2.16.840.1.113883.6.73": "http://www.whocc.no/atc",
     "2.16.840.1.113883.6.3": "http://hl7.org/fhir/sid/icd-10",
+    "2.16.840.1.113883.5.1150.1": "http://hl7.org/fhir/uv/ips/CodeSystem/absent-unknown-uv-ips",
 }
 
 
