@@ -18,7 +18,7 @@ from maillon.documents.api import serving, visibility
 from maillon.fhir_api import opening, papers, query
 from maillon.fhir_api.entry import Caller, base_of, body_of, content_type_of, served
 from maillon.fhir_api.refusals import Refusal, forbidden, wrong_body
-from maillon.formats.fhir.datatypes import Resource
+from maillon.formats.fhir.datatypes import Resource, objects
 from maillon.formats.fhir.document_sheet import ARCHIVED, MARKS, version_of
 from maillon.formats.fhir.patching import patched
 from maillon.formats.fhir.read_json import read_json
@@ -83,8 +83,8 @@ def _refuse_other_changes(before: Resource, after: Any) -> None:
                 405, "not-supported", "E-FHIR-62", f"{_NOT_ADMITTED} Champ refusé\u202f: {name[:40]}.", place=name[:40]
             )
             raise refusal
-    extensions = after.get("extension") or ()
-    if any(not isinstance(each, dict) or each.get("url") != ARCHIVED for each in extensions):
+    extensions = after.get("extension") or []
+    if objects(extensions) != extensions or any(each.get("url") != ARCHIVED for each in extensions):
         raise Refusal(405, "not-supported", "E-FHIR-62", _NOT_ADMITTED, place="extension")
 
 
@@ -166,13 +166,7 @@ def _apply_status(access: Access, sheet: serving.Sheet, wanted: Resource) -> Non
 
 
 def _codes(labels: Any) -> list[str]:
-    found = [
-        str(coding.get("code"))
-        for label in labels or ()
-        if isinstance(label, dict)
-        for coding in label.get("coding") or ()
-        if isinstance(coding, dict)
-    ]
+    found = [str(coding.get("code")) for label in objects(labels) for coding in objects(label.get("coding"))]
     if not found:
         raise Refusal(422, "required", "E-FHIR-66", "Un document porte au moins une étiquette.", place="securityLabel")
     return found

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 from uuid import UUID
 
+from maillon.formats.cda import values
 from maillon.formats.cds_hooks import Coded, Feedback, Order, Request
 from maillon.formats.fhir.datatypes import oid_of
 from maillon.formats.refusal import Refused
@@ -126,8 +127,16 @@ def _prefetched(prefetch: dict[str, Any], patient: str) -> dict[str, tuple[Coded
         for each in resources:
             if _subject(each) not in ("", patient):
                 raise Refused(PREFETCH, "Le préchargement parle d’un autre patient que context.patientId.")
-        found[key] = tuple(_stated(each) for each in resources[:MOST_ORDERS] if _is_in_force(each))
+        stated = [_stated(each) for each in resources if _is_in_force(each)]
+        if len(stated) > MOST_ORDERS:
+            raise Refused(PREFETCH, f"prefetch.{key}\u202f: au plus {MOST_ORDERS} ressources en vigueur.")
+        found[key] = tuple(each for each in stated if not _says_absent(each))
     return found
+
+
+def _says_absent(said: Coded) -> bool:
+    """« Aucune allergie connue », in words or in code: heard, it would be met as an allergy."""
+    return values.Coded(code=said.code, system=said.system, label=said.text).says_absent
 
 
 def _stated(resource: dict[str, Any]) -> Coded:
@@ -212,4 +221,5 @@ def _uuid(said: Any, code: str, name: str) -> UUID:
 
 
 def _text(said: Any) -> str:
-    return said.strip()[:1000] if isinstance(said, str) else ""
+    """Without NUL, which no base keeps."""
+    return said.replace("\0", " ").strip()[:1000] if isinstance(said, str) else ""

@@ -24,7 +24,6 @@ from maillon.prescribing.models import Answer, ShownCard
 OTHER: Final = "autre"
 LONGEST_COMMENT: Final = 500
 UNSAID: Final = "sans motif"  # what a software reports of a card that asked for none
-MOST_SHOWN: Final = 200
 NO_REASON = UserMessage("E-LAP-02", "Pour passer outre cette alerte, choisissez un motif\u202f; « autre » se précise.")
 NOT_THERE = UserMessage("E-LAP-07", "Cette alerte n’est plus là\u202f: le dossier ou l’ordonnance a changé. Relisez.")
 
@@ -116,10 +115,10 @@ def note_shown(access: Access, cards: Iterable[Card], *, hook: str, instance: UU
         ShownCard(
             uuid=uuid5(NAMESPACE_URL, f"{client}/{access.patient_uuid}/{instance}/{card.key}"),
             patient_id=access.patient_id, client_id=client, professional_id=access.actor.professional_id, hook=hook,
-            key=card.key[:300], indicator=card.indicator, code=card.code, summary=card.summary,
+            key=card.key, indicator=card.indicator, code=card.code, summary=card.summary,
             knowledge=knowledge().base.version, shown_at=clock.now(),
         )
-        for card in list(cards)[:MOST_SHOWN]
+        for card in cards
     ]  # fmt: skip
     ShownCard.objects.bulk_create(rows, ignore_conflicts=True)
     return {row.key: row.uuid for row in rows}
@@ -146,8 +145,9 @@ def note_said(access: Access, said: Said) -> None:
         if row.indicator == "critical":
             raise NO_REASON
         comment = UNSAID
-    if not _mine(access).filter(occasion=said.card, answered_at=at, outcome=outcome, comment=comment).exists():
-        _keep(access, row, occasion=said.card, outcome=outcome, reason=said.reason[:40], comment=comment, at=at)
+    what = {"outcome": outcome, "reason": said.reason[:40], "comment": comment}
+    if not _mine(access).filter(occasion=said.card, answered_at=at, **what).exists():
+        _keep(access, row, occasion=said.card, at=at, **what)
 
 
 def _keep(
@@ -155,7 +155,7 @@ def _keep(
 ) -> None:
     Answer.objects.create(
         patient_id=access.patient_id, professional_id=access.actor.professional_id, client_id=access.actor.client_id,
-        occasion=occasion, key=card.key[:300], indicator=card.indicator, code=card.code, summary=card.summary,
+        occasion=occasion, key=card.key, indicator=card.indicator, code=card.code, summary=card.summary,
         outcome=outcome, reason=reason, comment=comment, knowledge=knowledge().base.version,
         answered_at=at,
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass, replace
 from typing import Final
@@ -9,6 +10,7 @@ from typing import Final
 from maillon.prescribing.definition import Indicator
 
 LONGEST_SUMMARY: Final = 140  # characters, CDS Hooks 2.0 « Card Attributes »
+LONGEST_KEY: Final = 300
 ORDER: Final[tuple[Indicator, ...]] = ("critical", "warning", "info")
 
 
@@ -59,7 +61,7 @@ def shortened(text: str, longest: int = LONGEST_SUMMARY) -> str:
 
 
 def ordered(cards: list[Card]) -> tuple[Card, ...]:
-    """The most urgent first; each key once, at its most urgent; typeset."""
+    """The most urgent first; each key once, at its most urgent; typeset, their keys short enough to be kept."""
     kept: dict[str, Card] = {}
     for card in sorted(cards, key=lambda each: (each.rank, each.key, each.summary, each.detail)):
         kept.setdefault(card.key, card)
@@ -68,4 +70,13 @@ def ordered(cards: list[Card]) -> tuple[Card, ...]:
 
 def _typeset(card: Card) -> Card:
     rows = tuple(replace(row, says=typeset(row.says)) for row in card.table)
-    return replace(card, summary=typeset(card.summary), detail=typeset(card.detail), table=rows)
+    key = _kept_key(card.key)
+    return replace(card, key=key, summary=typeset(card.summary), detail=typeset(card.detail), table=rows)
+
+
+def _kept_key(key: str) -> str:
+    """A line may be as long as its writer wants: its end is told by its hash."""
+    if len(key) <= LONGEST_KEY:
+        return key
+    mark = hashlib.sha256(key.encode()).hexdigest()
+    return f"{key[: LONGEST_KEY - len(mark) - 1]} {mark}"

@@ -201,6 +201,45 @@ def Statement_exists(word: str) -> bool:  # noqa: N802
     return Row.objects.filter(label__icontains=word).exists()
 
 
+def test_no_known_allergy_is_neither_an_allergy_nor_an_answer_to_who_asks(cast: Cast, partner: Software) -> None:
+    """It replaces nothing: the record says nothing of allergies, and that goes on being told."""
+    told.turned_on(cast)
+    patient = world.follow(world.register("diabete"), cast, treating=cast.claire).patient_uuid
+    ips = "http://hl7.org/fhir/uv/ips/CodeSystem/absent-unknown-uv-ips"
+    snomed = {"coding": [{"system": "http://snomed.info/sct", "code": "716186003", "display": "No known allergy"}]}
+    said = (
+        allergy("Aucune allergie connue", patient), allergy("", patient, code=snomed),
+        allergy("", patient, code={"coding": [{"system": ips, "code": "no-known-allergies", "display": "None"}]}),
+    )  # fmt: skip
+    found = cards(partner, call(patient, order("Amoxicilline"), prefetch={"allergies": bundle(*said)}))
+    assert "allergies-non-renseignees" in found
+    assert not [key for key in found if key.startswith("allergie-non-controlee")]
+
+
+def test_more_than_is_read_of_a_prefetch_is_refused_and_not_cut(partner: Software, followed: Any) -> None:
+    patient = followed.patient_uuid
+    resolved = {"coding": [{"code": "resolved"}]}
+    over = [allergy(f"Ancienne {rank}", patient, clinicalStatus=resolved) for rank in range(99)]
+    held = [allergy(f"Pollen {rank}", patient) for rank in range(99)]
+    last = allergy("Macrolides", patient)
+    asked = call(patient, order("Josacine"), prefetch={"allergies": bundle(*over, *held, last)})
+    assert "allergie:macrolides:josamycine" in cards(partner, asked)
+    asked["prefetch"] = {"allergies": bundle(*held, *held, last)}
+    assert code_of(ask(partner, asked)) == "E-CDS-05"
+
+
+def test_a_long_prescription_is_answered_whole_and_its_cards_can_be_answered(partner: Software, followed: Any) -> None:
+    long = "Paracétamol " + "préparé selon la formule du cahier " * 12
+    names = (*(f"Zolvadrine {rank}" for rank in range(98)), "Clamoxyl 1 g", f"{long}\0")
+    orders = [order(name, number=str(rank), how="") for rank, name in enumerate(names)]
+    found = cards(partner, call(followed.patient_uuid, *orders))
+    assert len(found) > 200
+    assert "couverture" in found
+    (card,) = (card for key, card in found.items() if key.startswith("posologie:paracetamol"))
+    answer = {"card": card["uuid"], "outcome": "overridden", "overrideReason": {"reason": {"code": "av\0is"}}}
+    assert tell(partner, feedback(answer)).status_code == 200
+
+
 def test_a_prefetch_about_somebody_else_is_refused_whole(partner: Software, followed: Any) -> None:
     for sent in (
         {"patient": {"resourceType": "Patient", "id": str(uuid.uuid4())}},
@@ -297,6 +336,14 @@ def test_feedback_keeps_the_reason_once(partner: Software, followed: Any) -> Non
         "allergie:penicillines:amoxicilline", "overridden", "avis", "Bilan négatif",
     )  # fmt: skip
     assert (row.patient_id, row.knowledge) == (followed.patient_id, "2026.11")
+
+
+def test_another_reason_at_the_same_instant_is_another_answer(partner: Software, followed: Any) -> None:
+    card = cards(partner, call(followed.patient_uuid, order("Amoxicilline")))["allergie:penicillines:amoxicilline"]
+    for code in ("avis", "benefice"):
+        reason = {"reason": {"code": code, "system": "urn:maillon:motif"}}
+        tell(partner, feedback({"card": card["uuid"], "outcome": "overridden", "overrideReason": reason}))
+    assert set(Answer.objects.values_list("reason", flat=True)) == {"avis", "benefice"}
 
 
 def test_the_same_call_gives_the_same_card_numbers(partner: Software, followed: Any) -> None:

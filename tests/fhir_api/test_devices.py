@@ -73,6 +73,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "no time zone": ({"effectiveDateTime": "2026-12-01T08:00:00"}, "E-FHIR-67"),
     "a preliminary one": ({"status": "preliminary"}, "E-FHIR-60"),
     "a local code": ({"code": {"coding": [{"system": "urn:x", "code": "poids"}]}}, "E-FHIR-69"),
+    "a code of no shape": ({"code": {"coding": 5}}, "E-FHIR-69"),
     "nobody": ({"subject": {"reference": "Patient/00000000-0000-0000-0000-000000000000"}}, "E-TLM-08"),
     "no patient": ({"subject": {"display": "M. X"}}, "E-FHIR-66"),
 }  # fmt: skip

@@ -89,6 +89,7 @@ OTHERS = {
     "subject": {"subject": {"reference": "Patient/00000000-0000-4000-8000-00000000dead"}},
     "content": {"content": []},
     "extension": {"extension": [{"url": "http://ailleurs.example", "valueBoolean": True}]},
+    "extension of no shape": {"extension": 5},
     "confidentiality": {
         "securityLabel": [
             {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v3-Confidentiality", "code": "V"}]}
@@ -111,6 +112,7 @@ def test_nothing_else_changes(lgc: Software, mine: dict[str, Any], change: dict[
         (JSON_PATCH, [{"op": "replace", "path": "/nulle/part", "value": 1}]), (JSON_PATCH, []),
         (JSON_PATCH, [{"op": "test", "path": "/status", "value": "superseded"}]),
         ("application/fhir+json", _fhirpath("replace", "DocumentReference.content", valueString="x")),
+        ("application/fhir+json", {"resourceType": "Parameters", "parameter": [{"name": "operation", "part": 5}]}),
         ("text/plain", {}),
     ],
     ids=str,

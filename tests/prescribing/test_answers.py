@@ -103,6 +103,16 @@ def test_each_refusal_has_its_code_and_its_way_out(access: Access, text: str, co
     prescribing.must_be_answered(access, advice, occasion=DRAFT)
 
 
+def test_a_line_as_long_as_one_wants_is_passed_over_and_signed(access: Access) -> None:
+    long = "Paracétamol " + "préparé selon la formule du cahier " * 12
+    lines = tuple(prescribing.Line(text=f"{long}{end}") for end in ("un", "deux"))
+    advice = prescribing.advise(access, prescribing.Prescription(lines=lines), hook="order-sign")
+    assert len(advice.to_answer()) == 2  # alike for three hundred characters, they are two
+    for card in advice.to_answer():
+        prescribing.pass_over(access, advice, occasion=DRAFT, key=card.key, reason="demande_ce_jour")
+    prescribing.must_be_answered(access, advice, occasion=DRAFT)
+
+
 def test_e_lap_05_unsaid_allergies_want_a_reason_or_a_document(cast: Cast, followed: Access, key: Key) -> None:
     told.turned_on(cast)
     access = key(cast.claire)

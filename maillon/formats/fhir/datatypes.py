@@ -19,6 +19,7 @@ _SYSTEMS: Final = {
     "2.16.840.1.113883.6.8": "http://unitsofmeasure.org",
     "2.16.840.1.113883.6.73": "http://www.whocc.no/atc",
     "2.16.840.1.113883.6.3": "http://hl7.org/fhir/sid/icd-10",
+    "2.16.840.1.113883.5.1150.1": "http://hl7.org/fhir/uv/ips/CodeSystem/absent-unknown-uv-ips",
 }
 
 
@@ -63,6 +64,11 @@ def identity_of(kind: str, *parts: object) -> str:
 
 def address_of(resource_id: str) -> str:
     return f"urn:uuid:{resource_id}"
+
+
+def objects(value: Any) -> list[Resource]:
+    """Those of a list from outside; none of what is no list."""
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
 def reference(resource_id: str) -> Resource:

@@ -13,7 +13,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Final, Literal
 from uuid import UUID
 
-from maillon.formats.fhir.datatypes import Resource
+from maillon.formats.fhir.datatypes import Resource, objects
 from maillon.formats.refusal import Refused
 
 LOINC: Final = "http://loinc.org"
@@ -116,8 +116,8 @@ def _number(said: Any) -> Decimal:
 
 
 def _coding(said: Any, place: str) -> tuple[str, str]:
-    for each in _table(said, place).get("coding") or []:
-        if isinstance(each, dict) and each.get("system") == LOINC and each.get("code"):
+    for each in objects(_table(said, place).get("coding")):
+        if each.get("system") == LOINC and each.get("code"):
             return str(each["code"])[:60], str(each.get("display") or each["code"])[:300]
     raise Refused("E-FHIR-69", "La mesure est codée en LOINC (code.coding).")
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from maillon.formats.fhir.datatypes import Resource, instant, known, relative
+from maillon.formats.fhir.datatypes import Resource, instant, known, objects, relative
 from maillon.formats.fhir.published import LIST_TYPES
 
 _PDSM: Final = "https://interop.esante.gouv.fr/ig/fhir/pdsm/StructureDefinition"
@@ -63,8 +63,8 @@ def as_list(said: DescribedList, *, patient: Resource) -> Resource:
 
 def read_list(resource: Resource) -> dict[str, Any]:
     """What is kept of a published one: unique_id, source_id, title, designation."""
-    extensions = {str(each.get("url")): each for each in resource.get("extension") or () if isinstance(each, dict)}
-    identifiers = [each for each in resource.get("identifier") or () if isinstance(each, dict)]
+    extensions = {str(each.get("url")): each for each in objects(resource.get("extension"))}
+    identifiers = objects(resource.get("identifier"))
     usual = next((each for each in identifiers if each.get("use") == "usual"), identifiers[0] if identifiers else {})
     source = extensions.get(SOURCE_ID, {}).get("valueIdentifier")
     designation = extensions.get(DESIGNATION, {}).get("valueCodeableConcept")

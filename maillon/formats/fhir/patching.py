@@ -6,7 +6,7 @@ import copy
 import re
 from typing import Any, Final
 
-from maillon.formats.fhir.datatypes import Resource
+from maillon.formats.fhir.datatypes import Resource, objects
 from maillon.formats.refusal import Refused
 
 JSON_PATCH: Final = "application/json-patch+json"
@@ -111,7 +111,7 @@ def _act_on_list(place: list[Any], step: str, action: str, value: Any) -> None:
 
 def _fhirpath_operation(resource: Resource, said: Resource) -> None:
     """The few paths that may change: status, securityLabel, and the value of an extension."""
-    parts = {str(each.get("name")): each for each in said.get("part") or () if isinstance(each, dict)}
+    parts = {str(each.get("name")): each for each in objects(said.get("part"))}
     action = _value(parts.get("type"))
     path, name = str(_value(parts.get("path")) or ""), _value(parts.get("name"))
     value = _value(parts.get("value"))
@@ -132,7 +132,7 @@ def _fhirpath_operation(resource: Resource, said: Resource) -> None:
 
 
 def _set_extension(resource: Resource, url: str, value: Any, *, action: str) -> None:
-    kept = [each for each in resource.get("extension") or () if each.get("url") != url]
+    kept = [each for each in objects(resource.get("extension")) if each.get("url") != url]
     resource["extension"] = kept if action == "delete" else [*kept, {"url": url, "valueBoolean": value}]
 
 

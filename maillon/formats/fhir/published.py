@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
 
-from maillon.formats.fhir.datatypes import Resource, unique_id_of
+from maillon.formats.fhir.datatypes import Resource, objects, unique_id_of
 from maillon.formats.fhir.document_sheet import LABELS, MARKS
 from maillon.formats.refusal import Refused
 from maillon.formats.xdm_metadata import Code, MetadataAuthor, PatientId, SourcePatientInfo, XdmMetadata
@@ -63,28 +63,24 @@ class Transaction:
     order: tuple[tuple[str, int], ...]
 
 
-def refusal(code: str, sentence: str) -> Refused:
-    return Refused(code, sentence)
-
-
 # ------------------------------------------------------------------------------------------------ one document
 
 
 def read_document(resource: Resource, *, around: Mapping[str, Resource] | None = None, address: str = "") -> Published:
     """`around`: the other resources of the bundle, by their address."""
-    near = dict(around or {}) | {f"#{each.get('id')}": each for each in _objects(resource.get("contained"))}
+    near = dict(around or {}) | {f"#{each.get('id')}": each for each in objects(resource.get("contained"))}
     if resource.get("resourceType") != "DocumentReference":
-        raise refusal("E-FHIR-20", "Une ressource DocumentReference est attendue.")
+        raise Refused("E-FHIR-20", "Une ressource DocumentReference est attendue.")
     if resource.get("status") != "current":
-        raise refusal("E-FHIR-21", "Un document se publie avec l’état « current ».")
-    contents = _objects(resource.get("content"))
+        raise Refused("E-FHIR-21", "Un document se publie avec l’état « current ».")
+    contents = objects(resource.get("content"))
     if len(contents) != 1:
-        raise refusal("E-FHIR-22", "Un document a un contenu, et un seul.")
+        raise Refused("E-FHIR-22", "Un document a un contenu, et un seul.")
     attachment = _object(contents[0].get("attachment"))
     data = _bytes(attachment, near)
     unique_id = unique_id_of(_object(resource.get("masterIdentifier")))
     if not unique_id:
-        raise refusal("E-FHIR-23", "Le document n’a pas d’identifiant unique (masterIdentifier).")
+        raise Refused("E-FHIR-23", "Le document n’a pas d’identifiant unique (masterIdentifier).")
     patient, subject = _patient(resource, near)
     replaced = _replaced(resource)
     labels = _codings(resource.get("securityLabel"))
@@ -116,7 +112,7 @@ def _metadata(
         patient_id=identifier,
         source_patient_info=info,
         type=_first_code(resource.get("type")),
-        class_=_first_code(next(iter(_objects(resource.get("category"))), {})),
+        class_=_first_code(next(iter(objects(resource.get("category"))), {})),
         format=_code(_object(content.get("format"))),
         confidentiality=tuple(each for each in labels if each.scheme != LABELS and each.code in ("N", "R", "V")),
         facility=_first_code(context.get("facilityType")),
@@ -136,13 +132,13 @@ def _bytes(attachment: Resource, near: Mapping[str, Resource]) -> bytes:
         binary = near.get(str(attachment.get("url") or ""), {})
         written = binary.get("data") if binary.get("resourceType") == "Binary" else None
     if not isinstance(written, str):
-        raise refusal("E-FHIR-24", "Les octets du document manquent\u202f: « data », ou un Binary du même lot.")
+        raise Refused("E-FHIR-24", "Les octets du document manquent\u202f: « data », ou un Binary du même lot.")
     try:
         data = base64.b64decode(written, validate=True)
     except (binascii.Error, ValueError):
-        raise refusal("E-FHIR-25", "Les octets du document ne sont pas en base64.") from None
+        raise Refused("E-FHIR-25", "Les octets du document ne sont pas en base64.") from None
     if not data or len(data) > LARGEST:
-        raise refusal("E-FHIR-26", "Le document est vide, ou dépasse la taille admise (25 Mo).")
+        raise Refused("E-FHIR-26", "Le document est vide, ou dépasse la taille admise (25 Mo).")
     return data
 
 
@@ -156,13 +152,13 @@ def _sha1(attachment: Resource) -> str | None:
         digest = b""
     if len(digest) == 20:
         return digest.hex()
-    raise refusal("E-FHIR-27", "L’empreinte annoncée (hash) n’est pas un SHA-1 en base64.")
+    raise Refused("E-FHIR-27", "L’empreinte annoncée (hash) n’est pas un SHA-1 en base64.")
 
 
 def _replaced(resource: Resource) -> tuple[UUID | None, str]:
-    related = _objects(resource.get("relatesTo"))
+    related = objects(resource.get("relatesTo"))
     if any(each.get("code") != "replaces" for each in related) or len(related) > 1:
-        raise refusal("E-FHIR-28", "Seul le remplacement (relatesTo « replaces ») est admis, un à la fois.")
+        raise Refused("E-FHIR-28", "Seul le remplacement (relatesTo « replaces ») est admis, un à la fois.")
     target = _object(related[0].get("target")) if related else {}
     found = _LOCAL_DOCUMENT.fullmatch(str(target.get("reference") or ""))
     return (_uuid(found[1]) if found else None), unique_id_of(_object(target.get("identifier")))
@@ -179,11 +175,11 @@ def _patient(resource: Resource, near: Mapping[str, Resource]) -> tuple[Resource
     found = _LOCAL_PATIENT.fullmatch(reference)
     described = near.get(reference) or near.get(str(source.get("reference") or "")) or {}
     if described.get("resourceType") not in (None, "Patient"):
-        raise refusal("E-FHIR-29", "Le sujet du document n’est pas un patient.")
+        raise Refused("E-FHIR-29", "Le sujet du document n’est pas un patient.")
     if not described and subject.get("identifier"):
         described = {"resourceType": "Patient", "identifier": [subject["identifier"]]}
     if not described and found is None:
-        raise refusal("E-FHIR-29", "Le document ne dit pas de quel patient il s’agit (subject, sourcePatientInfo).")
+        raise Refused("E-FHIR-29", "Le document ne dit pas de quel patient il s’agit (subject, sourcePatientInfo).")
     return described, _uuid(found[1]) if found and reference not in near else None
 
 
@@ -191,15 +187,14 @@ def patient_info(patient: Resource) -> tuple[SourcePatientInfo, PatientId | None
     """Birth traits, and the matricule when there is one."""
     identifiers = tuple(_identifiers(patient))
     matricule = next((each for each in identifiers if each.oid in INS_OIDS), None)
-    names = _objects(patient.get("name"))
+    names = objects(patient.get("name"))
     official = next((each for each in names if each.get("use") == "official"), names[0] if names else {})
     usual = next((each for each in names if each.get("use") == "usual"), {})
-    given = [str(each) for each in official.get("given") or () if isinstance(each, str)]
     info = SourcePatientInfo(
         ids=identifiers,
         family=_text(official.get("family")),
         used_family=_text(usual.get("family")),
-        given=_birth_list(official) or (" ".join(given) or None),
+        given=_birth_list(official) or _words(official.get("given")),
         birth_date=_text(patient.get("birthDate")),
         sex=_SEXES.get(str(patient.get("gender") or "")),
         birth_place=_birth_place(patient),
@@ -208,40 +203,39 @@ def patient_info(patient: Resource) -> tuple[SourcePatientInfo, PatientId | None
 
 
 def _identifiers(patient: Resource) -> Iterator[PatientId]:
-    for each in _objects(patient.get("identifier")):
+    for each in objects(patient.get("identifier")):
         system, value = str(each.get("system") or ""), _text(each.get("value"))
         if system.startswith("urn:oid:") and value:
             yield PatientId(value=value, oid=system.removeprefix("urn:oid:"))
 
 
 def _birth_list(name: Resource) -> str | None:
-    found = (each for each in _objects(name.get("extension")) if str(each.get("url")).endswith(_BIRTH_LIST))
+    found = (each for each in objects(name.get("extension")) if str(each.get("url")).endswith(_BIRTH_LIST))
     return next((_text(each.get("valueString")) for each in found), None)
 
 
 def _birth_place(patient: Resource) -> str | None:
-    for place in _objects(patient.get("extension")):
+    for place in objects(patient.get("extension")):
         if str(place.get("url")).endswith("/patient-birthPlace"):
-            for code in _objects(_object(place.get("valueAddress")).get("extension")):
+            for code in objects(_object(place.get("valueAddress")).get("extension")):
                 return _text(_object(code.get("valueCoding")).get("code"))
     return None
 
 
 def _authors(resource: Resource, near: Mapping[str, Resource]) -> Iterator[MetadataAuthor]:
     """Persons whom the bundle describes; a reference that leads elsewhere keeps its display."""
-    for each in _objects(resource.get("author")):
+    for each in objects(resource.get("author")):
         said = near.get(str(each.get("reference") or ""), {})
         role = said if said.get("resourceType") == "PractitionerRole" else {}
         person = near.get(str(_object(role.get("practitioner")).get("reference") or ""), said)
         place = near.get(str(_object(role.get("organization")).get("reference") or ""), {})
-        name = next(iter(_objects(person.get("name"))), {}) if person.get("resourceType") == "Practitioner" else {}
-        numbers = [str(known.get("value") or "") for known in _objects(person.get("identifier"))]
-        given = " ".join(str(word) for word in name.get("given") or ())
+        name = next(iter(objects(person.get("name"))), {}) if person.get("resourceType") == "Practitioner" else {}
+        numbers = [str(known.get("value") or "") for known in objects(person.get("identifier"))]
         family = _text(name.get("family")) or _text(name.get("text")) or _text(each.get("display"))
         yield MetadataAuthor(
             id=next((number for number in numbers if re.fullmatch(r"8\d{11}", number)), None),
             family_name=family,
-            given_name=given or None,
+            given_name=_words(name.get("given")),
             organization_name=_text(place.get("name")),
         )
 
@@ -252,8 +246,8 @@ def _authors(resource: Resource, near: Mapping[str, Resource]) -> Iterator[Metad
 def read_transaction(bundle: Resource) -> Transaction:
     """PDSm flux 01: one submission set, its documents, their bytes, folders; nothing else."""
     if bundle.get("type") != "transaction":
-        raise refusal("E-FHIR-30", "Un lot se publie dans un Bundle de type « transaction ».")
-    entries = _objects(bundle.get("entry"))
+        raise Refused("E-FHIR-30", "Un lot se publie dans un Bundle de type « transaction ».")
+    entries = objects(bundle.get("entry"))
     near = {str(each["fullUrl"]): _object(each.get("resource")) for each in entries if each.get("fullUrl")}
     documents: list[Published] = []
     lists: list[PublishedList] = []
@@ -282,28 +276,28 @@ def _refuse_other_method(entry: Resource, kind: str) -> None:
     admitted = {"DocumentReference": "POST", "List": "POST", "Binary": "POST", "Patient": "POST", "Parameters": "PATCH"}
     method = _object(entry.get("request")).get("method")
     if kind not in admitted:
-        raise refusal("E-FHIR-31", "Le lot contient une ressource qui n’est pas admise ici.")
+        raise Refused("E-FHIR-31", "Le lot contient une ressource qui n’est pas admise ici.")
     if method != admitted[kind] and not (kind in ("Patient", "Binary") and method in ("GET", "PUT")):
-        raise refusal("E-FHIR-32", "Le lot demande une opération qui n’est pas admise ici.")
+        raise Refused("E-FHIR-32", "Le lot demande une opération qui n’est pas admise ici.")
 
 
 def _refuse_odd_bundle(documents: list[Published], lists: list[PublishedList]) -> None:
     if sum(not each.is_folder for each in lists) != 1:
-        raise refusal("E-FHIR-33", "Un lot contient une liste « submissionset », et une seule.")
+        raise Refused("E-FHIR-33", "Un lot contient une liste « submissionset », et une seule.")
     if not documents or len(documents) > MOST_DOCUMENTS:
-        raise refusal("E-FHIR-34", f"Un lot contient de 1 à {MOST_DOCUMENTS} documents.")
+        raise Refused("E-FHIR-34", f"Un lot contient de 1 à {MOST_DOCUMENTS} documents.")
     if len({each.metadata.unique_id for each in documents}) != len(documents):
-        raise refusal("E-FHIR-35", "Deux documents du lot portent le même identifiant unique.")
+        raise Refused("E-FHIR-35", "Deux documents du lot portent le même identifiant unique.")
     known = {each.address for each in documents} | {each.address for each in lists}
     if any(entry not in known for each in lists for entry in each.entries):
-        raise refusal("E-FHIR-36", "Une liste nomme un document qui n’est pas dans le lot.")
+        raise Refused("E-FHIR-36", "Une liste nomme un document qui n’est pas dans le lot.")
 
 
 def _list(resource: Resource, address: str) -> PublishedList:
     codes = {each.code for each in _codings(resource.get("code")) if each.scheme == LIST_TYPES}
     if not codes & {"submissionset", "folder"}:
-        raise refusal("E-FHIR-37", "Une liste est un lot de soumission (submissionset) ou un classeur (folder).")
-    entries = (str(_object(each.get("item")).get("reference") or "") for each in _objects(resource.get("entry")))
+        raise Refused("E-FHIR-37", "Une liste est un lot de soumission (submissionset) ou un classeur (folder).")
+    entries = (str(_object(each.get("item")).get("reference") or "") for each in objects(resource.get("entry")))
     return PublishedList(resource=resource, is_folder="folder" in codes, entries=tuple(entries), address=address)
 
 
@@ -316,7 +310,7 @@ def _superseded(entry: Resource) -> str:
         return unique_id_of({"system": system if bar else "", "value": value if bar else system})
     local = _LOCAL_DOCUMENT.fullmatch(url)
     if local is None:
-        raise refusal("E-FHIR-32", "Le lot demande une opération qui n’est pas admise ici.")
+        raise Refused("E-FHIR-32", "Le lot demande une opération qui n’est pas admise ici.")
     return local[1].lower()
 
 
@@ -327,12 +321,12 @@ def _object(value: Any) -> Resource:
     return value if isinstance(value, dict) else {}
 
 
-def _objects(value: Any) -> list[Resource]:
-    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
-
-
 def _text(value: Any) -> str | None:
     return value.strip() or None if isinstance(value, str) else None
+
+
+def _words(value: Any) -> str | None:
+    return " ".join(each for each in value if isinstance(each, str)) or None if isinstance(value, list) else None
 
 
 def _code(coding: Resource) -> Code | None:
@@ -352,8 +346,8 @@ _OIDS: Final = {
 
 
 def _codings(value: Any) -> list[Code]:
-    concepts = _objects(value) if isinstance(value, list) else [_object(value)]
-    return [found for each in concepts for coding in _objects(each.get("coding")) if (found := _code(coding))]
+    concepts = objects(value) if isinstance(value, list) else [_object(value)]
+    return [found for each in concepts for coding in objects(each.get("coding")) if (found := _code(coding))]
 
 
 def _first_code(value: Any) -> Code | None:
