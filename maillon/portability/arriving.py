@@ -23,7 +23,7 @@ from maillon.kernel import clock, config, sql
 from maillon.kernel.message import UserMessage
 from maillon.patients import api as patients
 from maillon.portability import shared_landing
-from maillon.portability.landing import Conflict, Landing, number_of_uuid
+from maillon.portability.landing import Conflict, Landing, link, number_of_uuid
 from maillon.portability.models import Arrival, ArrivalArchive
 from maillon.portability.opened import opened, read_folder
 from maillon.portability.record_landing import land_record, number_of, traits_of
@@ -217,13 +217,12 @@ def _resolve_late(arrival: Arrival) -> tuple[int, int]:
     columns = {(table.name, column) for table in every_table() for column in table.told.late}
     for row in arrival.archives.exclude(late=[]):
         left: list[dict[str, Any]] = []
-        for link in row.late:
-            number = number_of_uuid(link["target"], link["uuid"])
-            if number is None or (link["table"], link["column"]) not in columns:
-                left.append(link)
+        for late in row.late:
+            number = number_of_uuid(late["target"], late["uuid"])
+            if number is None or (late["table"], late["column"]) not in columns:
+                left.append(late)
                 continue
-            text = f'UPDATE {link["table"]} SET "{link["column"]}" = %(number)s WHERE id = %(id)s'  # noqa: S608
-            sql.rows(text, {"number": number, "id": link["id"]})
+            link(late, number)
             resolved += 1
         unresolved += len(left)
         row.late = left

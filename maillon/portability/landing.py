@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -67,6 +67,7 @@ class Landing:
                 self._land(table, some, is_strict=is_strict)
                 some = []
         self._land(table, some, is_strict=is_strict)
+        self._link_within(table)
 
     def find(self, target: str, number: int) -> int | None:
         """Our number of a row that they number so."""
@@ -115,6 +116,16 @@ class Landing:
         if number is not None and isinstance(row.get("n"), int) and table.name in _referred():
             self.own[table.name][row["n"]] = number
 
+    def _link_within(self, table: Table) -> None:
+        """Rows of one table that name each other, in whatever order they came."""
+        late, self.late = self.late, []
+        for each in late:
+            ours = self.own[table.name].get(each["n"]) if each["table"] == each["target"] == table.name else None
+            if ours is None:
+                self.late.append(each)
+            else:
+                link(each, ours)
+
     def _is_of_a_new_document(self, table: Table, translated: Row) -> bool:
         """Its rows come with it: there is nothing of ours to recognise."""
         return table.told.of_document and translated.get("document_id") in self.new_documents
@@ -131,7 +142,9 @@ class Landing:
             ours[column] = self.find(target, number) if isinstance(number, int) else None
             if ours[column] is None and column in table.told.late:
                 said = self._elsewhere.get((target, number), {})
-                late.append({"table": table.name, "column": column, "target": target, "uuid": said.get("uuid")})
+                late.append(
+                    {"table": table.name, "column": column, "target": target, "n": number, "uuid": said.get("uuid")}
+                )
             elif ours[column] is None:
                 if is_strict:
                     raise Conflict("E-POR-23", NO_SUCH_ROW)
@@ -156,6 +169,12 @@ def _referred() -> frozenset[str]:
     return frozenset(
         target for table in every_table() for target in (*table.references.values(), *table.told.lists.values())
     )
+
+
+def link(late: Mapping[str, Any], number: int) -> None:
+    """A reference that was late is filled in. Its table and its column are those of the declaration."""
+    text = f'UPDATE {late["table"]} SET "{late["column"]}" = %(number)s WHERE id = %(id)s'  # noqa: S608
+    sql.rows(text, {"number": number, "id": late["id"]})
 
 
 def number_of_uuid(target: str, uuid: object) -> int | None:

@@ -93,7 +93,7 @@ class DepartureArchive(models.Model):
     sha256 = models.BinaryField(max_length=32, null=True)
     counts = models.JSONField(default=dict)
     missing = models.JSONField(default=list)  # [{unique_id, why}]
-    mentions = models.JSONField(default=list)  # numbers of professionals whom the archive names
+    mentions = models.JSONField(default=dict)  # table of the directory → numbers of the rows that the archive names
 
     class Meta:
         db_table = "portability_departure_archive"

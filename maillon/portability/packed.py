@@ -4,7 +4,7 @@ elsewhere."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any, Final
 
 import orjson
@@ -16,10 +16,9 @@ from maillon.formats.portability.packing import ROWS, Packing
 from maillon.kernel import sql
 from maillon.kernel.key import Access
 from maillon.portability import rows
-from maillon.portability.tables import Part, Table, every_table
+from maillon.portability.tables import Part, Table, every_table, table_of, tables
 
 ELSEWHERE: Final = f"{ROWS}/renvois.jsonl"
-_PEOPLE: Final = "professionals_professional"
 RECORD_ITSELF: Final = ("patients_patient", "documents_document")
 SHELF: Final = "MESSAGES"  # bytes that rows name by their SHA-256
 # Rows that an archive may name without carrying them: by which identifiers another installation finds them.
@@ -47,17 +46,22 @@ class Mentions:
             self.named[target].update(row.get(column) or ())
 
     @property
-    def people(self) -> set[int]:
-        return self.named[_PEOPLE]
+    def of_the_directory(self) -> dict[str, set[int]]:
+        """What TRANSV must carry for the archive to be understood."""
+        return {each.name: self.named[each.name] for each in tables(Part.DIRECTORY) if each.name in self.named}
 
 
 def put_table(
-    packed: Packing, mentions: Mentions, table: Table, condition: str, parameters: dict[str, Any]
-) -> None:
+    packed: Packing, mentions: Mentions, table: Table, condition: str, parameters: dict[str, Any], *,
+    without: Collection[str] = (),
+) -> None:  # fmt: skip
+    """`without`: columns that leave empty."""
+
     def noted() -> Iterator[bytes]:
         for line in rows.lines_out(table, condition, parameters):
-            mentions.note(table, orjson.loads(line))
-            yield line
+            row = orjson.loads(line) | dict.fromkeys(without)
+            mentions.note(table, row)
+            yield orjson.dumps(row) if without else line
 
     packed.put_rows(table.name, noted())
 
@@ -86,10 +90,16 @@ def put_elsewhere(packed: Packing, mentions: Mentions) -> None:
 
 def of_one_record(access: Access, table: Table) -> tuple[str, dict[str, Any]]:
     """The condition on rows `t` of the table: of the patient, and as the law opens them to the key. A row about a
-    document that the key does not open stays as hidden as the document."""
-    if table.told.part_of:
-        whole, known = of_one_record(access, next(each for each in every_table() if each.name == table.told.part_of))
-        return f't."{table.told.by}" IN (SELECT t.id FROM {table.told.part_of} t WHERE {whole})', known  # noqa: S608
+    document that the key does not open stays as hidden as the document, and a part as its whole."""
+    condition, parameters = _of_itself(access, table)
+    if not table.told.part_of:
+        return condition, parameters
+    whole, known = of_one_record(access, table_of(table.told.part_of))
+    part = f't."{table.told.by}" IN (SELECT t.id FROM {table.told.part_of} t WHERE {whole})'  # noqa: S608
+    return f"{condition} AND {part}", parameters | known
+
+
+def _of_itself(access: Access, table: Table) -> tuple[str, dict[str, Any]]:
     condition = table.told.where or "t.patient_id = %(patient)s"
     parameters: dict[str, Any] = {"patient": access.patient_id}
     if table.told.through is not None:
@@ -124,6 +134,11 @@ def _of_its_author(access: Access, table: Table) -> str:
     if table.told.shown_once:
         return f' AND (t."{table.told.shown_once}" IS NOT NULL OR {mine})'
     return f" AND {mine}"
+
+
+def left_behind(table: Table) -> list[str]:
+    """Columns that name what does not leave with one record."""
+    return [column for column, target in table.references.items() if not table_of(target).told.in_unit]
 
 
 def carried_with_a_record(access: Access, *, unit: bool) -> list[Table]:

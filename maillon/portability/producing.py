@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 import time
+from collections import defaultdict
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -28,6 +29,7 @@ from maillon.portability.states import DEPARTURE, DepartureState
 
 SLICE_SECONDS: Final = 5.0
 RECORD, DIRECTORY, JOURNAL, MAIL = "dossier", "annuaire", "journal", "messagerie"
+Named = dict[str, set[int]]  # table of the directory → rows that archives name
 NOT_OPEN: Final = "Un dossier au moins n’était plus ouvert au professionnel\u202f: il n’est pas dans l’export."
 
 
@@ -178,7 +180,7 @@ def _write_record(row: Departure, planned: DepartureArchive, path: Path) -> None
     _keep(planned, *written)
 
 
-def _written(row: Departure, planned: DepartureArchive, access: Access, path: Path) -> tuple[ArchiveEntry, set[int]]:
+def _written(row: Departure, planned: DepartureArchive, access: Access, path: Path) -> tuple[ArchiveEntry, Named]:
     instance = ours()
     assert row.extracted_at is not None
     setting = Setting(
@@ -186,7 +188,7 @@ def _written(row: Departure, planned: DepartureArchive, access: Access, path: Pa
         organization=row.structure.name, is_unit=False, with_traces=row.kind == Kind.TARGETED,
     )  # fmt: skip
     entry, mentions = write_record(access, path, code=planned.code, setting=setting)
-    return entry, mentions.people if row.kind == Kind.TARGETED else set()
+    return entry, mentions.of_the_directory if row.kind == Kind.TARGETED else {}
 
 
 def _write_transverse(row: Departure, planned: DepartureArchive, path: Path) -> ArchiveEntry:
@@ -197,17 +199,24 @@ def _write_transverse(row: Departure, planned: DepartureArchive, path: Path) -> 
         return transverse.write_journal(
             _machine(row), path, code=planned.code, after=first, until=planned.last or 0, with_heads=first == 0
         )
-    is_massive = row.kind == Kind.MASSIVE
-    named = row.archives.filter(kind="PATIENT").values_list("mentions", flat=True)
-    people = None if is_massive else {number for each in named for number in each} | {row.professional_id or 0}
-    return transverse.write_directory(path, code=planned.code, people=people, instance=ours(), is_whole=is_massive)
+    named = None if row.kind == Kind.MASSIVE else _named(row)
+    return transverse.write_directory(path, code=planned.code, named=named, instance=ours())
 
 
-def _keep(planned: DepartureArchive, entry: ArchiveEntry, people: set[int] | None = None) -> None:
+def _named(row: Departure) -> Named:
+    """By the archives that are written, and the professional."""
+    named: Named = defaultdict(set, professionals_professional={row.professional_id or 0})
+    for mentions in row.archives.filter(kind="PATIENT").values_list("mentions", flat=True):
+        for table, numbers in mentions.items():
+            named[table].update(numbers)
+    return named
+
+
+def _keep(planned: DepartureArchive, entry: ArchiveEntry, named: Named | None = None) -> None:
     planned.size, planned.sha256 = entry.size, bytes.fromhex(entry.sha256)
     planned.counts = entry.counts
     planned.missing = [{"unique_id": each.unique_id, "why": each.why} for each in entry.missing]
-    planned.mentions = sorted(people or ())
+    planned.mentions = {table: sorted(numbers) for table, numbers in (named or {}).items()}
     planned.save(update_fields=["size", "sha256", "counts", "missing", "mentions"])
 
 

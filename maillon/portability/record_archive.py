@@ -32,12 +32,13 @@ from maillon.portability.describing import described
 from maillon.portability.packed import (
     Mentions,
     carried_with_a_record,
+    left_behind,
     of_one_record,
     put_elsewhere,
     put_shelf,
     put_table,
 )
-from maillon.portability.tables import Table
+from maillon.portability.tables import Table, table_of
 
 SUBSET: Final = 500  # documents of one submission set
 VISITORS: Final = "access_visitor"
@@ -103,7 +104,8 @@ def _put(record: _Record, table: Table) -> None:
         with access_room.wall.beside():
             put_table(record.packed, record.mentions, table, condition, parameters)
         return
-    put_table(record.packed, record.mentions, table, condition, parameters)
+    without = left_behind(table) if record.setting.is_unit else ()
+    put_table(record.packed, record.mentions, table, condition, parameters, without=without)
     if table.told.shelf:
         asked = f"SELECT DISTINCT t.sha256 FROM {table.name} t WHERE {condition} ORDER BY 1"  # noqa: S608
         record.lost += put_shelf(record.packed, [bytes(digest) for (digest,) in sql.rows(asked, parameters)])
@@ -113,7 +115,7 @@ def _put(record: _Record, table: Table) -> None:
 
 
 def _put_documents(record: _Record) -> None:
-    table = next(each for each in carried_with_a_record(record.access, unit=True) if each.name == "documents_document")
+    table = table_of("documents_document")
     condition, parameters = of_one_record(record.access, table)
     for document, kind in sql.rows(_MARKS, {"patient": record.access.patient_id, "now": clock.now()}):
         record.marks[document].append(kind)

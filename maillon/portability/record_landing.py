@@ -18,7 +18,7 @@ from maillon.patients import api as patients
 from maillon.portability.landing import DOCUMENTS, PATIENTS, Conflict, Landing, keep_shelf, refuse_other_counts
 from maillon.portability.opened import Opened
 from maillon.portability.rows import Row
-from maillon.portability.tables import Part, Table, every_table, tables
+from maillon.portability.tables import Part, Table, table_of, tables
 
 MACHINE: Final = "reprise de dossiers"
 TEAM: Final = "access_care_team_membership"
@@ -49,8 +49,8 @@ def land_record(
                 resource_id=str(instance),
             )  # fmt: skip
             keep_shelf(landing.archive)
-            for table in every_table():
-                if table.part is Part.RECORD and table.name != PATIENTS:
+            for table in tables(Part.RECORD):
+                if table.name != PATIENTS:
                     landing.land(table, _rows(landing, table, is_settled=into is not None))
             return patient
     except IntegrityError as error:
@@ -74,7 +74,7 @@ def _land_patient(landing: Landing, instance: UUID, into: PatientId | None, *, i
     came = list(landing.archive.rows(PATIENTS))
     if len(came) != 1 or not isinstance(came[0].get("n"), int):
         raise Conflict("E-POR-26", "L’archive ne parle pas d’un seul patient.")
-    row, table = came[0], next(each for each in every_table() if each.name == PATIENTS)
+    row, table = came[0], table_of(PATIENTS)
     if not _is_known(row):
         into = into or PatientId(landing.known.get(row["n"], 0)) or None  # decided once, for every later export
         if into is None and not is_decided:

@@ -93,14 +93,12 @@ DECLARED: Final[dict[Part, dict[str, Told]]] = {
         "charter_clause": Told(identity=("version_id", "code")),
         "charter_comment": Told(),
         "charter_signature": Told(identity=("version_id", "professional_id")),
-        # Who pilots is named anew: an export of one record carries nobody but those whom the record names.
         "pathways_protocol_version": Told(
             identity=("structure_id", "code", "number"),
             changing=(
                 "state", "text", "title", "theme", "nature", "fingerprint", "revision", "changed_at", "enforced_at",
-                "enforced_by", "revise_on", "replaced_at", "ended_reason",
+                "enforced_by", "revise_on", "replaced_at", "ended_reason", "pilot_id",
             ),
-            withheld={"pilot_id": None},
         ),
         "pathways_protocol_signature": Told(identity=("version_id", "professional_id", "fingerprint")),
         "pathways_team_member": Told(
@@ -195,7 +193,7 @@ DECLARED: Final[dict[Part, dict[str, Told]]] = {
         ),
         "tasks_escalation": Told(
             identity=("task_id", "rank"), changing=("at", "climbed_at", "professional_id", "role_code"),
-            part_of="tasks_task", by="task_id",
+            where="true", part_of="tasks_task", by="task_id",
         ),
         "pathways_plan": Told(
             changing=(
@@ -213,9 +211,11 @@ DECLARED: Final[dict[Part, dict[str, Told]]] = {
             part_of="pathways_plan", by="plan_id",
             late=("shared_with_id",),
         ),
-        "pathways_alert": Told(changing=("answered_at", "answered_by", "outcome")),
+        "pathways_alert": Told(
+            changing=("answered_at", "answered_by", "outcome"), part_of="pathways_plan", by="plan_id"
+        ),
         "pathways_deviation": Told(part_of="pathways_plan", by="plan_id"),
-        "pathways_device_report": Told(),
+        "pathways_device_report": Told(part_of="pathways_plan", by="plan_id"),
         "pathways_goal": Told(
             changing=("text", "state", "changed_at", "changed_by"), part_of="pathways_plan", by="plan_id"
         ),
@@ -339,6 +339,10 @@ class Table:
     def is_of_law(self) -> bool:
         """Its rows are read as documents are."""
         return {"patient_id", "type_bit", "confidentiality", "author_professional_id"} <= set(self.columns)
+
+
+def table_of(name: str) -> Table:
+    return next(each for each in every_table() if each.name == name)
 
 
 def tables(part: Part) -> tuple[Table, ...]:

@@ -6,7 +6,7 @@ Only an export of everything carries the journal and the mail; the others carry 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Set
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
@@ -20,7 +20,7 @@ from maillon.formats.portability.packing import Packing, packing
 from maillon.kernel import sql
 from maillon.kernel.key import Actor
 from maillon.portability.packed import Mentions, put_elsewhere, put_shelf, put_table
-from maillon.portability.tables import Part, Table, tables
+from maillon.portability.tables import Part, tables
 
 JOURNAL: Final = "access_journal"  # DONNEES/access_journal.jsonl: {seq, n, patient_id, canonical, hash}
 HEADS: Final = "access_journal_head"  # {number, line}
@@ -29,16 +29,23 @@ LINKS_AT_ONCE: Final = 200_000
 MESSAGES_AT_ONCE: Final = 500
 
 
-def write_directory(path: Path, *, code: str, people: set[int] | None, instance: UUID, is_whole: bool) -> ArchiveEntry:
-    """`people`: numbers of the professionals who are named; None: everybody. Without `is_whole`: a unit or targeted
-    export, whose directory says who they are and where they work, nothing of their accounts nor of the house."""
+def write_directory(
+    path: Path, *, code: str, named: Mapping[str, Set[int]] | None, instance: UUID
+) -> ArchiveEntry:
+    """`named`: table → numbers of the rows that a unit or targeted export names; its directory says who they are and
+    where they work, and which protocols their plans follow, nothing of their accounts nor of the house. None:
+    everything."""
+    known = {
+        "people": sorted((named or {}).get("professionals_professional", ())),
+        "protocols": sorted((named or {}).get("pathways_protocol_version", ())),
+    }
     with packing(path) as packed:
         mentions = Mentions()
         for table in tables(Part.DIRECTORY):
-            condition = _named(table, people) if not is_whole else "true"
+            condition = _NAMED.get(table.name, "") if named is not None else "true"
             if condition:
-                put_table(packed, mentions, table, condition, {"people": sorted(people or ())})
-        if is_whole:
+                put_table(packed, mentions, table, condition, known)
+        if named is None:
             packed.put(calendar.NAME, calendar.write_calendar(_absences(), instance=str(instance)))
         packed.put("README.TXT", pages.transverse_readme())
     return _entry(code, packed)
@@ -80,18 +87,6 @@ def last_journal_row(actor: Actor) -> int:
 def message_starts() -> list[int]:
     """After which message each archive of mail begins."""
     return [number for (number,) in sql.rows(_STARTS, {"most": MESSAGES_AT_ONCE})]
-
-
-def _named(table: Table, people: set[int] | None) -> str:
-    """Who is named, and where they work."""
-    of_people = "t.professional_id = ANY(%(people)s)"
-    return {
-        "professionals_structure": "true",
-        "professionals_professional": "t.id = ANY(%(people)s)",
-        "professionals_attachment": of_people,
-        # What plans follow, whoever's they are: a protocol is no secret, and says nothing of anybody.
-        "pathways_protocol_version": "EXISTS (SELECT 1 FROM pathways_plan p WHERE p.version_id = t.id)",
-    }.get(table.name, "")
 
 
 def _absences() -> Iterator[calendar.Absence]:
@@ -138,6 +133,14 @@ def _entry(code: str, packed: Packing, missing: tuple[Missing, ...] = ()) -> Arc
     )  # fmt: skip
 
 
+# Who is named, who pilots what is followed, and where they work.
+_NAMED: Final = {
+    "professionals_structure": "true",
+    "professionals_professional": "(t.id = ANY(%(people)s) OR EXISTS (SELECT 1 FROM pathways_protocol_version v"
+                                  " WHERE v.pilot_id = t.id AND v.id = ANY(%(protocols)s)))",
+    "professionals_attachment": "t.professional_id = ANY(%(people)s)",
+    "pathways_protocol_version": "t.id = ANY(%(protocols)s)",
+}  # fmt: skip
 _MESSAGES: Final = "SELECT id FROM exchange_message WHERE id > %(after)s ORDER BY id LIMIT %(most)s"
 _STARTS: Final = """
 SELECT COALESCE(before, 0) FROM (

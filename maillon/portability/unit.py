@@ -26,7 +26,7 @@ def export_patient(access: Access, folder: Path, *, motive: str = "") -> Manifes
     )  # fmt: skip
     record, mentions = write_record(access, folder / ARCHIVES / "PAT00001.ZIP", code="PAT00001", setting=setting)
     directory = write_directory(
-        folder / ARCHIVES / "TRANSV.ZIP", code="TRANSV", people=mentions.people, instance=instance, is_whole=False
+        folder / ARCHIVES / "TRANSV.ZIP", code="TRANSV", named=mentions.of_the_directory, instance=instance
     )
     is_complete = access.scope == "whole" and not record.missing
     manifest = Manifest(

@@ -22,6 +22,7 @@ from maillon.exchange.models import Message
 from maillon.exchange.outgoing import models as outgoing
 from maillon.kernel import clock
 from maillon.kernel.key import Actor, Purpose, StructureId
+from maillon.pathways.models import PlanStep, ProtocolVersion
 from maillon.portability import api as portability
 from maillon.portability.departures import Kind, agreed
 from maillon.rights import api as rights
@@ -57,6 +58,7 @@ def build() -> Left:
         _exchanges(world)
         _mother(world)
         _sent(world)
+        _plans(world)
     while index_words():
         pass
     return Left(world=world)
@@ -138,6 +140,14 @@ def _mother(world: World) -> None:
         patient_id=world.patients["child"].id, visitor=visitor, kind=Delegation.Kind.PARENT, recorded_by="essai",
         start=dt.date(2020, 4, 2), end=dt.date(2029, 4, 1),
     )  # fmt: skip
+
+
+def _plans(world: World) -> None:
+    """The protocol has its pilot. Of two steps of a plan, the first is served by the second, which was made after
+    it."""
+    ProtocolVersion.objects.filter(code="DIAB-01").update(pilot_id=world.people["claire"].professional_id)
+    first, second = PlanStep.objects.filter(patient_id=world.patients["followed"].id).order_by("pk")[:2]
+    PlanStep.objects.filter(pk=first.pk).update(shared_with=second)
 
 
 def _sent(world: World) -> None:

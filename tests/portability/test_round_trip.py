@@ -10,6 +10,7 @@ from maillon.access.models import Visitor
 from maillon.documents.bytes import bytes_of
 from maillon.exchange.models import Message, ReceivedDocument
 from maillon.exchange.outgoing.models import SentEvent, SentMail
+from maillon.pathways.models import PlanStep
 from maillon.portability import api as portability
 from tests.portability import sight
 from tests.portability.conftest import Installations
@@ -38,6 +39,7 @@ def test_links_between_records_are_made_once_both_have_landed(arrived: Installat
     assert mother.patient is not None
     assert mother.patient.birth_family_name == "BARBIER"
     assert SentEvent.objects.filter(source__isnull=False).count() == 1
+    assert PlanStep.objects.filter(shared_with__isnull=False).count() == 1
 
 
 def test_everybody_sees_what_they_saw_and_nothing_else(arrived: Installations) -> None:

@@ -7,14 +7,18 @@ import json
 import re
 import zipfile
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
 from maillon.access import api as access_room
-from maillon.access.models import JournalEntry
+from maillon.access.models import JournalEntry, Visitor
 from maillon.documents.models import Document
 from maillon.formats.xdm import XdmMetadata, read_xdm
+from maillon.forms.models import DefinitionVersion, Response
+from maillon.kernel import clock
 from maillon.kernel.key import Access, Purpose
+from maillon.pathways.models import Alert, DeviceReport, Plan, PlanStep, ProtocolVersion
 from maillon.portability import api as portability
 from tests.portability import altering, territory
 from tests.portability.conftest import Installations
@@ -36,8 +40,8 @@ def read_by(person: str, patient_id: int) -> set[str]:
     return set(Document.objects.filter(visible, patient_id=patient_id).values_list("unique_id", flat=True))
 
 
-def rows(folder: Path, table: str) -> list[dict[str, object]]:
-    held = altering.members(folder, "PAT00001").get(f"DONNEES/{table}.jsonl", b"")
+def rows(folder: Path, table: str, code: str = "PAT00001") -> list[dict[str, object]]:
+    held = altering.members(folder, code).get(f"DONNEES/{table}.jsonl", b"")
     return [json.loads(line) for line in held.splitlines()]
 
 
@@ -104,6 +108,72 @@ def test_nothing_recorded_and_none_known_are_told_apart(at_home: Installations, 
     stated = rows(folder, "record_statement")
     assert any(row["absent"] for row in stated)
     assert any(row["negated"] for row in stated)
+
+
+def test_the_protocols_of_its_own_plans_leave_with_their_pilot_and_no_other(
+    at_home: Installations, tmp_path: Path
+) -> None:
+    world = at_home.world.world
+    sylvie = world.people["sylvie"].professional_id
+    other = ProtocolVersion.objects.get(code="DIAB-01")
+    other.pk, other.uuid, other.code, other.theme, other.pilot_id = None, uuid4(), "BPCO-01", "bronches", sylvie
+    other.save()
+    Plan.objects.filter(patient_id=world.patients["second"].id).update(version=other)
+    first = exported(at_home, "claire", "followed", tmp_path / "first")
+    assert [row["code"] for row in rows(first, "pathways_protocol_version", "TRANSV")] == ["DIAB-01"]
+    second = exported(at_home, "claire", "second", tmp_path / "second")
+    assert [row["code"] for row in rows(second, "pathways_protocol_version", "TRANSV")] == ["BPCO-01"]
+    assert sylvie in {row["n"] for row in rows(second, "professionals_professional", "TRANSV")}
+    assert [portability.check(folder).findings for folder in (first, second)] == [[], []]
+
+
+def test_what_a_closed_plan_holds_stays_with_it(at_home: Installations, tmp_path: Path) -> None:
+    """The alert itself is open to its reader: it does not leave without its plan, nor does the transmission."""
+    plan = Plan.objects.get(patient_id=at_home.world.world.patients["followed"].id)
+    Alert.objects.create(
+        uuid=uuid4(), patient_id=plan.patient_id, plan=plan, alert="A1", level="rouge", raised_at=clock.now(),
+        due_at=clock.now(), says="Hypoglycémie", type_bit=plan.type_bit,
+    )  # fmt: skip
+    DeviceReport.objects.create(
+        uuid=uuid4(), patient_id=plan.patient_id, plan=plan, device="Lecteur", at=clock.now(),
+        received_at=clock.now(), type_bit=plan.type_bit,
+    )  # fmt: skip
+    held = ("pathways_plan", "pathways_step", "pathways_alert", "pathways_device_report")
+    opened = exported(at_home, "nadia", "followed", tmp_path / "opened")
+    assert all(rows(opened, table) for table in held)
+    nurses = access_room.matrix.readable("G15_60", on=clock.today())
+    Plan.objects.filter(pk=plan.pk).update(type_bit=nurses.index("0"))
+    closed = exported(at_home, "nadia", "followed", tmp_path / "closed")
+    assert not any(rows(closed, table) for table in held)
+    assert portability.check(closed).findings == []
+
+
+def test_a_step_that_a_hidden_document_showed_done_stays_hidden(at_home: Installations, tmp_path: Path) -> None:
+    patient = at_home.world.world.patients["followed"].id
+    hidden = Document.objects.filter(patient_id=patient).exclude(unique_id__in=read_by("karim", patient))[0]
+    step = PlanStep.objects.filter(patient_id=patient).order_by("pk")[0]
+    PlanStep.objects.filter(pk=step.pk).update(
+        state="faite", done_at=clock.now(), document_id=hidden.pk, evidence="Sérologie, le 01/12/2026"
+    )
+    folder = exported(at_home, "karim", "followed", tmp_path / "export")
+    assert str(step.uuid) not in {row["uuid"] for row in rows(folder, "pathways_step")}
+    for data in altering.members(folder, "PAT00001").values():
+        assert str(hidden.uuid).encode() not in data
+    assert portability.check(folder).findings == []
+
+
+def test_answers_of_a_visitor_leave_and_not_the_visitor(at_home: Installations, tmp_path: Path) -> None:
+    patient = at_home.world.world.patients["followed"].id
+    definition = DefinitionVersion.objects.create(fingerprint="f" * 64, code="EPICES", version="1", body="titre: EPICES")
+    Response.objects.create(
+        patient_id=patient, definition=definition, form_code="EPICES", origin="essai", is_for_patient=True,
+        visitor_id=Visitor.objects.order_by("pk")[0].pk, signed_at=clock.now(), author_label="La patiente",
+        type_bit=access_room.matrix.bit_of("11488-4"),
+    )  # fmt: skip
+    folder = exported(at_home, "claire", "followed", tmp_path / "export")
+    (answered,) = (row for row in rows(folder, "forms_response") if row["origin"] == "essai")
+    assert answered["visitor_id"] is None
+    assert portability.check(folder).findings == []
 
 
 def test_an_author_without_a_link_takes_what_they_wrote(at_home: Installations, tmp_path: Path) -> None:
