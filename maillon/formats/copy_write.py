@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from pathlib import Path
-from threading import Lock
 from typing import Final
 
-import typst
+from maillon.formats.typesetting import typeset
 
-from maillon.formats.refusal import Refused
-
-PDF_STANDARD: Final = "a-2a"
 TEMPLATE: Final = Path(__file__).with_name("copy.typ")
-_ONE_AT_A_TIME: Final = Lock()  # the warm compiler keeps its inputs between calls
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,20 +43,4 @@ class Copy:
 
 def write_copy(copy: Copy, *, made_at: datetime) -> bytes:
     """The same copy made at the same instant gives the same bytes."""
-    try:
-        with _ONE_AT_A_TIME:
-            pdf = _compiler().compile(
-                format="pdf",
-                pdf_standards=PDF_STANDARD,
-                timestamp=int(made_at.timestamp()),
-                sys_inputs={"copy": json.dumps(dataclasses.asdict(copy), ensure_ascii=False)},
-            )
-    except typst.TypstError:  # its message may quote the record
-        raise Refused("E-ECR-12", "La mise en page du document a échoué.") from None
-    assert isinstance(pdf, bytes)
-    return pdf
-
-
-@cache
-def _compiler() -> typst.Compiler:
-    return typst.Compiler(str(TEMPLATE), ignore_system_fonts=True)
+    return typeset(TEMPLATE, "copy", dataclasses.asdict(copy), standard="a-2a", at=int(made_at.timestamp()))

@@ -1,28 +1,23 @@
 """An A4 page as PDF/A-1b, from the same model as the CDA: what a person reads, and what MSSanté asks beside it.
 
-The compiler is kept warm between documents; the same model always gives the same bytes. The INS datamatrix is printed
-on the first page of a qualified identity only (RNIV, DIF 02).
+The same model always gives the same bytes. The INS datamatrix is printed on the first page of a qualified identity
+only (RNIV, DIF 02).
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from datetime import datetime
-from functools import cache
 from pathlib import Path
-from threading import Lock
 from typing import Any, Final
-
-import typst
 
 from maillon.formats import datamatrix
 from maillon.formats.cda.write_parties import Contacts, Directory
 from maillon.formats.document import Author, ClinicalDocument, PatientTraits, Result, Section, Statement
 from maillon.formats.pdf_blocks import Block, blocks_of_html, blocks_of_text
 from maillon.formats.pdf_layout import Layout, finess, layout_of, named, profession, rpps
-from maillon.formats.refusal import Refused
+from maillon.formats.typesetting import typeset
 from maillon.formats.wording import (
     NARROW_SPACE,
     shown_date,
@@ -34,9 +29,7 @@ from maillon.formats.wording import (
     shown_value,
 )
 
-PDF_STANDARD: Final = "a-1b"
 TEMPLATE: Final = Path(__file__).with_name("report.typ")
-_ONE_AT_A_TIME: Final = Lock()  # the warm compiler keeps its inputs between calls
 _SEXES: Final = {"F": "née le", "M": "né le"}
 _INS_LABELS: Final = {
     "1.2.250.1.213.1.4.8": "INS-NIR",
@@ -64,24 +57,7 @@ def write_pdf(
     page["draft"] = draft
     if draft:
         page["signature"] = ""
-    try:
-        with _ONE_AT_A_TIME:
-            pdf = _compiler().compile(
-                format="pdf",
-                pdf_standards=PDF_STANDARD,
-                pdf_tags=False,  # not part of PDF/A-1b, and half the size without
-                timestamp=_timestamp(document.created_at),
-                sys_inputs={"report": json.dumps(page, ensure_ascii=False)},
-            )
-    except typst.TypstError:  # its message may quote the document
-        raise Refused("E-ECR-12", "La mise en page du document a échoué.") from None
-    assert isinstance(pdf, bytes)
-    return pdf
-
-
-@cache
-def _compiler() -> typst.Compiler:
-    return typst.Compiler(str(TEMPLATE), ignore_system_fonts=True)
+    return typeset(TEMPLATE, "report", page, standard="a-1b", at=_timestamp(document.created_at))
 
 
 def _timestamp(created_at: str | None) -> int:

@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from pathlib import Path
-from threading import Lock
 from typing import Final
 
-import pypdfium2
-import typst
+from maillon.formats.pdf_pages import page_count
+from maillon.formats.typesetting import typeset
 
-from maillon.formats.refusal import Refused
-
-PDF_STANDARD: Final = "a-2a"
 TEMPLATE: Final = Path(__file__).with_name("protocol.typ")
 _SIZES: Final = (9.0, 8.0, 7.5, 7.0, 6.5, 6.0)  # points: from comfortable to the least that is read
-_ONE_AT_A_TIME: Final = Lock()  # the warm compiler keeps its inputs between calls
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,28 +62,8 @@ def write_protocol(paper: ProtocolPaper, *, made_at: datetime) -> bytes:
     picture has a page."""
     pdf = b""
     for size in _SIZES:
-        pdf = _compiled(paper, size=size, made_at=made_at)
-        if len(pypdfium2.PdfDocument(pdf)) <= 1 + len(paper.pictures):
+        said = dataclasses.asdict(paper) | {"size": size}
+        pdf = typeset(TEMPLATE, "protocol", said, standard="a-2a", at=int(made_at.timestamp()))
+        if page_count(pdf) <= 1 + len(paper.pictures):
             break
     return pdf
-
-
-def _compiled(paper: ProtocolPaper, *, size: float, made_at: datetime) -> bytes:
-    said = dataclasses.asdict(paper) | {"size": size}
-    try:
-        with _ONE_AT_A_TIME:
-            pdf = _compiler().compile(
-                format="pdf",
-                pdf_standards=PDF_STANDARD,
-                timestamp=int(made_at.timestamp()),
-                sys_inputs={"protocol": json.dumps(said, ensure_ascii=False)},
-            )
-    except typst.TypstError:
-        raise Refused("E-ECR-12", "La mise en page du document a échoué.") from None
-    assert isinstance(pdf, bytes)
-    return pdf
-
-
-@cache
-def _compiler() -> typst.Compiler:
-    return typst.Compiler(str(TEMPLATE), ignore_system_fonts=True)

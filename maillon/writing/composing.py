@@ -28,18 +28,17 @@ from maillon.formats.document import (
 from maillon.formats.wording import NARROW_SPACE, shown_date
 from maillon.kernel import clock, numbering
 from maillon.kernel.key import Access, StructureId
-from maillon.kernel.message import UserMessage
 from maillon.patients import api as patients
 from maillon.professionals import api as professionals
 from maillon.terminology import api as terminology
-from maillon.writing import content, definition, facts, faults, forms, recipients
+from maillon.writing import content, facts, faults, forms, recipients
 from maillon.writing.content import Content
 from maillon.writing.definition import Letter, Part
 from maillon.writing.drafts import DraftView
 from maillon.writing.facts import Fact
 from maillon.writing.faults import Fault
 from maillon.writing.recipients import Recipient
-from maillon.writing.telling import Told
+from maillon.writing.telling import Told, iso_date, shown_value
 
 AMBULATORY = "AMBULATOIRE"
 TYPES = "JDV_J07_XdsTypeCode_CISIS"
@@ -131,28 +130,6 @@ def _typed(part: Part, written: Content) -> Iterator[str]:
     shown = shown_value(part, written.texts.get(part.code, ""))
     if shown:
         yield shown
-
-
-def shown_value(part: Part, text: str) -> str:
-    """As a person reads it: a date in full, the label of a choice, a number with its unit."""
-    text = text.strip().replace("\r\n", "\n")
-    if part.genre in ("choix", "cases"):
-        labels = dict(definition.choices(part))
-        return ", ".join(labels.get(each, each) for each in text.split("\n") if each)
-    if part.genre == "oui_non":
-        return {"oui": "oui", "non": "non"}.get(text, "")
-    if part.genre == "date" and text:
-        return shown_date(iso_date(text) or text)
-    if part.genre == "nombre" and text and part.unite:
-        return f"{text.replace('.', ',')} {part.unite}"
-    return text
-
-
-def iso_date(text: str) -> str | None:
-    try:
-        return patients.typed_date(text).isoformat()
-    except UserMessage:
-        return None
 
 
 def _listed(part: Part, written: Content, ticked: dict[str, Fact], *, at: dt.datetime) -> Iterator[str]:

@@ -14,8 +14,8 @@ from maillon.formats.wording import NARROW_SPACE
 from maillon.writing.telling import LOINC, Told
 
 NGAP: Final = "1.2.250.1.215.200.3.3"
-# What is asked, and what the colleague must know first: one text, since the question has no coded place of its own.
-_ANAMNESIS: Final = ("question", "contexte", "problemes", "antecedents", "allergies", "constantes", "images", "accord")
+# What is asked, by when, and what the colleague must know first: one text, since none of it has a coded place.
+_ANAMNESIS: Final = ("question", "reponse", "contexte", "problemes", "antecedents", "allergies", "images", "accord")
 
 
 def remote_report(document: ClinicalDocument, told: Told) -> ClinicalDocument:

@@ -18,9 +18,9 @@ from maillon.kernel import clock
 from maillon.kernel.message import UserMessage
 from maillon.patients import api as patients
 from maillon.terminology import api as terminology
-from maillon.writing import content
+from maillon.writing import content, definition
 from maillon.writing.content import Content
-from maillon.writing.definition import Letter, Source
+from maillon.writing.definition import Letter, Part, Source
 from maillon.writing.facts import Fact
 
 LOINC: Final = "2.16.840.1.113883.6.1"
@@ -33,6 +33,28 @@ _NONE: Final[Mapping[Source, tuple[str, str, str]]] = {
     "actes": ("jdv-absent-or-unknown-procedure", "no-known-procedures", "no-procedure-info"),
     "dispositifs": ("jdv-absent-or-unknown-devices", "no-known-devices", "no-device-info"),
 }
+
+
+def shown_value(part: Part, text: str) -> str:
+    """As a person reads it: a date in full, the label of a choice, a number with its unit."""
+    text = text.strip().replace("\r\n", "\n")
+    if part.genre in ("choix", "cases"):
+        labels = dict(definition.choices(part))
+        return ", ".join(labels.get(each, each) for each in text.split("\n") if each)
+    if part.genre == "oui_non":
+        return {"oui": "oui", "non": "non"}.get(text, "")
+    if part.genre == "date" and text:
+        return shown_date(iso_date(text) or text)
+    if part.genre == "nombre" and text and part.unite:
+        return f"{text.replace('.', ',')} {part.unite}"
+    return text
+
+
+def iso_date(text: str) -> str | None:
+    try:
+        return patients.typed_date(text).isoformat()
+    except UserMessage:
+        return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,11 +70,8 @@ class Told:
         return self.written.texts.get(code, "").strip().replace("\r\n", "\n")
 
     def date(self, code: str) -> str | None:
-        """ISO 8601; None for what is no date, a fault said before."""
-        try:
-            return patients.typed_date(self.text(code)).isoformat()
-        except UserMessage:
-            return None
+        """None for what is no date, a fault said before."""
+        return iso_date(self.text(code))
 
     def says_yes(self, code: str) -> bool | None:
         """None when the question was left open."""
@@ -77,7 +96,7 @@ class Told:
             return f"Rien de connu, demandé le {shown_date(clock.in_paris(self.at).date().isoformat())}"
         chosen = [fact for source in part.reprend for fact in self.ticked.values() if fact.source == source]
         said = [f"{fact.text} ({fact.origin})" if fact.origin else fact.text for fact in chosen]
-        typed = [line.strip() for line in self.text(code).split("\n") if line.strip()]
+        typed = [line.strip() for line in shown_value(part, self.text(code)).split("\n") if line.strip()]
         return f"{NARROW_SPACE}; ".join([*said, *typed])
 
     def section(self, code: str, *, loinc: str) -> Iterator[Section]:

@@ -87,6 +87,16 @@ def test_nothing_is_asked_at_a_distance_without_the_patient_s_consent(
     assert {"Metformine 1000 mg, comprimé", "Ramipril 5 mg, gélule"} <= {one.label for one in said.medications}
 
 
+def test_all_that_is_typed_of_a_request_reaches_the_colleague(cast: Cast, key: Key, begun: Callable[..., Any]) -> None:
+    access = key(cast.claire)
+    said = read(access, signed(access, begun("teleexpertise", reponse="03042026")))
+    (anamnesis,) = [one for one in said.sections if one.code == "34117-2"]
+    assert "Réponse souhaitée avant le : 03/04/2026" in anamnesis.text
+    elsewhere = {"acte", "traitements", "resultats"}  # the act, the treatments, the section of results
+    for part in writing.definition.letters()["teleexpertise"].rubriques:
+        assert part.code in elsewhere or part.titre in anamnesis.text, part.code
+
+
 @pytest.mark.parametrize(("code", "wrong"), [("cis", "6091734"), ("atc", "J06BB01"), ("rang", "0")])
 def test_a_note_of_vaccination_wants_the_codes_of_the_vaccine(
     code: str, wrong: str, cast: Cast, key: Key, begun: Callable[..., Any]
