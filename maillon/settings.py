@@ -27,6 +27,7 @@ INSTALLED_APPS = [
     "maillon.charter",
     "maillon.evaluations",
     "maillon.irritants",
+    "maillon.scenarios",
     "maillon.documents",
     "maillon.exchange",
     "maillon.conversations",
