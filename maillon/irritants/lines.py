@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from django.db.models import Count, F, Q, QuerySet, Sum
@@ -18,6 +19,7 @@ from maillon.kernel import clock
 from maillon.kernel.key import Actor, StructureId
 
 membership = evaluations.membership
+MOST_JOINED: Final = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,11 +137,11 @@ def show(actor: Actor, uuid: UUID) -> IrritantLine:
 
 
 def joined(actor: Actor, uuid: UUID) -> tuple[IrritantLine, ...]:
-    """What was joined to one, for who triages."""
+    """The latest of what was joined to one, for who triages: the platform repeats itself."""
     if not may_triage(actor):
         return ()
     found = rows(membership.must_belong(actor).structure_id).filter(joined_to__uuid=uuid)
-    return line_of_all(found.order_by("reported_at", "id"), actor)
+    return line_of_all(found.order_by("-reported_at", "-id")[:MOST_JOINED], actor)
 
 
 def alike(actor: Actor, uuid: UUID) -> tuple[IrritantLine, ...]:
