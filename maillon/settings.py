@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     "maillon.evaluations",
     "maillon.irritants",
     "maillon.scenarios",
+    "maillon.fielddays",
     "maillon.documents",
     "maillon.exchange",
     "maillon.conversations",

@@ -35,6 +35,7 @@ BUNDLES: Final = {
             "rules.css",
             "evaluations.css",
             "irritants.css",
+            "fielddays.css",
             "entrance.css",
             "print.css",
         )
@@ -54,6 +55,7 @@ BUNDLES: Final = {
             "protocols.js",
             "questionnaires.js",
             "irritants.js",
+            "fielddays.js",
             "lock.js",
         )
     ),  # fmt: skip

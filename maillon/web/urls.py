@@ -17,6 +17,7 @@ from maillon.web.views import (
     document,
     emergency,
     evaluations,
+    fielddays,
     front,
     identity_page,
     irritants,
@@ -69,6 +70,7 @@ RECORD = "dossier/<uuid:patient>/"
 CHARTER = "charte/<int:number>"
 CAMPAIGN = "maturite/<int:campaign>"
 EVALUATION = "produits/<uuid:evaluation>"
+DAY = "journees/<uuid:day>"
 DOCUMENT = "document/<uuid:document>"
 DRAFT = RECORD + "brouillon/<uuid:draft>"
 PROTOCOL = "protocoles/<uuid:protocol>"
@@ -240,6 +242,19 @@ urlpatterns = [
     path("irritants/editeur.<str:shape>", irritants.for_vendor),
     path("irritants/<uuid:irritant>", irritants.irritant),
     path("irritants/<uuid:irritant>/<str:step>", irritants.move),
+    path("journees", by_method(fielddays.listed, fielddays.prepare)),
+    path("journees/parcours/<slug:scenario>", fielddays.compare),
+    path(DAY, fielddays.lead),
+    path(DAY + "/participants", by_method(fielddays.parts, fielddays.give_out)),
+    path(DAY + "/codes", fielddays.codes),
+    path(DAY + "/rapport.pdf", fielddays.report),
+    path(DAY + "/etape/<slug:etape>", by_method(fielddays.in_place, fielddays.note_in_place)),
+    path(DAY + "/mes-etapes", fielddays.mine),
+    path(DAY + "/mes-etapes/<slug:etape>", fielddays.say),
+    path(DAY + "/<str:step>", fielddays.move),
+    path("terrain", by_method(fielddays.guest_door, fielddays.guest_knock)),
+    path("terrain/<slug:guest>", fielddays.guest_steps),
+    path("terrain/<slug:guest>/<slug:etape>", fielddays.guest_say),
     path("grilles/<str:grid>", maturity.show_grid),
     path("maturite", by_method(maturity.campaign_list, maturity.prepare)),
     path("maturite/grille", maturity.bring_grid),
