@@ -12,6 +12,7 @@ from maillon.irritants import api as irritants
 from maillon.kernel import clock
 from maillon.kernel.key import Actor
 
+_NARROW: Final = "\u202f"
 _MARKS: Final = {
     Outcome.DONE: "Fait",
     Outcome.RUBBED: "Ça frotte",
@@ -27,14 +28,14 @@ def report(actor: Actor, uuid: UUID) -> bytes:
 
 
 def duration(seconds: float | None) -> str:
-    """« 1 min 05 s »; a dash for what has no end."""
+    """« 1 min 05 s », in one piece; a dash for what has no end."""
     if seconds is None:
         return "–"
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     if hours:
-        return f"{hours} h {minutes:02}"
-    return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
+        return f"{hours}{_NARROW}h{_NARROW}{minutes:02}"
+    return f"{minutes}{_NARROW}min{_NARROW}{rest:02}{_NARROW}s" if minutes else f"{rest}{_NARROW}s"
 
 
 def _paper(view: DayView, found: tuple[irritants.IrritantLine, ...]) -> ProtocolPaper:
@@ -64,7 +65,7 @@ def _paper(view: DayView, found: tuple[irritants.IrritantLine, ...]) -> Protocol
         tables=(
             Table(
                 title="Étapes", headers=("N°", "Quand", "Qui", "Ce qu’il y avait à faire", "Résultat", "Durée", "Note"),
-                widths=(0.6, 1.4, 2.6, 6, 1.9, 1.5, 4.5), rows=tuple(_step(each) for each in view.steps),
+                widths=(0.6, 1.5, 3.4, 5.6, 1.6, 1.7, 4.4), rows=tuple(_step(each) for each in view.steps),
             ),
             *((_irritants(found),) if found else ()),
         ),

@@ -31,14 +31,12 @@ def expected_of(journey: definition.Scenario, step: definition.Step) -> tuple[st
     said, to = step.attendu, [role_of(journey, each) for each in step.a]
     found = [
         _IDENTITIES[said.identite] if said.identite else "",
-        f"Le document est parti vers\u202f: {', '.join(to)}" if to else "",
+        f"C’est parti vers\u202f: {', '.join(to)}" if to and step.document is None else "",
         f"À lire dans la journée de\u202f: {_roles(journey, said.a_lire)}" if said.a_lire else "",
         "Le document se voit dans le DMP" if said.dmp else "",
         "Le patient le voit dans Mon espace santé" if said.mes else "",
         "Les résultats sont dans le dossier" if said.resultats else "",
         "Le document est marqué lu" if said.lu else "",
-        f"Peut l’ouvrir\u202f: {_roles(journey, said.voit)}" if said.voit else "",
-        f"Ne peut pas l’ouvrir\u202f: {_roles(journey, said.ne_voit_pas)}" if said.ne_voit_pas else "",
         f"En moins de {step.delai}" if step.delai else "",
     ]
     return tuple(each for each in found if each)
