@@ -98,7 +98,7 @@ def _open_to(actor: Actor) -> QuerySet[Notice]:
     roles = [actor.profession_code, *([REFERENT] if access_room.oversight.may_referee(actor) else [])]
     return Notice.objects.filter(
         structure_id__in=list(actor.structure_ids), role_code__in=[each for each in roles if each],
-        settled_at__isnull=True,
+        settled_at__isnull=True, fact__in=[each.fait for each in rules().faits if not each.par_une_tache],
     )  # fmt: skip
 
 

@@ -15,11 +15,11 @@ from uuid import UUID, uuid5
 from maillon.access import api as access_room
 from maillon.documents import api as documents
 from maillon.exchange import identifying
-from maillon.exchange.dmp import entries, plugging
-from maillon.exchange.dmp.acts import CARRY_OUT
+from maillon.exchange.dmp import entries, holding, plugging
+from maillon.exchange.dmp.holding import CARRY_OUT, MACHINE
 from maillon.exchange.dmp.port import Availability, Existence, Feed, NationalRecord
 from maillon.exchange.dmp.rows import DmpAct
-from maillon.exchange.dmp.states import ACT, OPEN, ActKind, ActState
+from maillon.exchange.dmp.states import ACT, TO_CARRY, ActKind, ActState
 from maillon.exchange.remote import NoAnswer, NotReached, RemoteRefusal
 from maillon.formats.cda.read import read_cda
 from maillon.formats.refusal import Refused
@@ -32,7 +32,6 @@ from maillon.kernel.message import UserMessage
 from maillon.tasks import api as tasks
 from maillon.terminology import api as terminology
 
-MACHINE: Final = access_room.machine("Dépôts dans le DMP")
 TELL_AFTER: Final = dt.timedelta(minutes=15)
 LONGEST_WAIT: Final = dt.timedelta(hours=1)
 SOURCE_ID: Final = "1.2.250.1.999.2"  # ours, until an OID is attributed
@@ -50,7 +49,7 @@ _AVAILABILITY: Final[dict[str, Availability]] = {
 @outbox.handles(CARRY_OUT)
 def carry_out(payload: outbox.Payload) -> None:
     """Runs in the outbox's transaction: the act's state and the end of the job are one."""
-    act = DmpAct.objects.select_for_update(of=("self",)).filter(pk=payload["act"], state__in=OPEN).first()
+    act = DmpAct.objects.select_for_update(of=("self",)).filter(pk=payload["act"], state__in=TO_CARRY).first()
     if act is None:
         return
     access = access_room.open_record(
@@ -69,10 +68,7 @@ def carry_out(payload: outbox.Payload) -> None:
     except RemoteRefusal as refusal:
         _refused(access, act, refusal.code, refusal.message)
     except UserMessage as refusal:
-        if act.state == ActState.UNCERTAIN:  # it may be there: what keeps us from asking does not make it a refusal
-            _later(access, act, refusal.code)
-        else:
-            _refused(access, act, refusal.code, refusal.message)
+        _stopped(access, act, refusal)
     else:
         act.state, act.settled_at, act.last_error = ACT.target("see", source=act.state), clock.now(), ""
         act.save()
@@ -90,6 +86,8 @@ def _settled(access: Access, act: DmpAct, record: NationalRecord) -> XdmMetadata
     feed = _feed_of(access, act, who) if act.kind == ActKind.DEPOSIT else None
     if _is_there(act, feed, held):
         return held
+    if feed is not None and holding.is_superseded(act):
+        raise holding.SUPERSEDED
     try:
         _do(act, feed, held, record, who)
     except RemoteRefusal as refusal:
@@ -198,6 +196,19 @@ def _later(access: Access, act: DmpAct, failure: str) -> None:
     outbox.enqueue(CARRY_OUT, {"act": act.pk}, due_at=clock.now() + wait)
     if clock.now() - act.asked_at > TELL_AFTER:
         _tell(access, act, "Un acte dans le DMP n’a pas encore abouti\u202f: vérifiez sa suite")
+
+
+def _stopped(access: Access, act: DmpAct, refusal: UserMessage) -> None:
+    """Kept from asking by what is known here. It may be there all the same: that does not make it a refusal."""
+    if act.state == ActState.UNCERTAIN:
+        _later(access, act, refusal.code)
+    elif refusal is holding.SUPERSEDED:
+        holding.drop(act)
+    elif refusal.code == identifying.NOT_QUALIFIED[0]:
+        act.state = ACT.target("hold", source=act.state)
+        holding.begin(access, act)
+    else:
+        _refused(access, act, refusal.code, refusal.message)
 
 
 def _refused(access: Access, act: DmpAct, code: str, message: str) -> None:
