@@ -165,6 +165,8 @@ urlpatterns = [
     path(DOCUMENT + "/corriger", writing.correct),
     path(DOCUMENT + "/suite", next_acts.next_acts),
     path(DOCUMENT + "/suite/papier", next_acts.paper),
+    path(DOCUMENT + "/suite/papier/remis", next_acts.hand_over),
+    path(DOCUMENT + "/suite/sans-adresse", next_acts.ask_for_address),
     path(DOCUMENT + "/suite/tache", next_acts.entrust),
     path(DOCUMENT + "/suite/envoyer", next_acts.send),
     path("journal", by_method(journal.recent, journal.search)),

@@ -14,7 +14,7 @@ from uuid import UUID, uuid5
 
 from maillon.access import api as access_room
 from maillon.documents import api as documents
-from maillon.exchange import identifying
+from maillon.exchange import identifying, rubbing
 from maillon.exchange.dmp import entries, holding, plugging
 from maillon.exchange.dmp.holding import CARRY_OUT, MACHINE
 from maillon.exchange.dmp.port import Availability, Existence, Feed, NationalRecord
@@ -36,6 +36,7 @@ TELL_AFTER: Final = dt.timedelta(minutes=15)
 LONGEST_WAIT: Final = dt.timedelta(hours=1)
 SOURCE_ID: Final = "1.2.250.1.999.2"  # ours, until an OID is attributed
 _TASKS: Final = UUID("0b0c7a53-64b4-49b3-93f4-6f5a5f9d8d10")
+_SHUT: Final = frozenset({"DMPInexistant", "DMPDossierFerme"})  # the patient has none, or closed it
 _DUPLICATE: Final = "XDSDuplicateUniqueIdInRegistry"
 _VISIBILITY: Final = {
     ActKind.MASK: ("MASQUE_PS", True), ActKind.UNMASK: ("MASQUE_PS", False),
@@ -215,6 +216,11 @@ def _refused(access: Access, act: DmpAct, code: str, message: str) -> None:
     act.state, act.settled_at = ACT.target("refuse", source=act.state), clock.now()
     act.refusal_code, act.refusal, act.last_error = code[:60], message[:300], ""
     act.save()
+    if code in _SHUT and act.kind == ActKind.DEPOSIT and act.document is not None:
+        rubbing.note_closed_to_patient(
+            access, holding.about(act), structure_id=StructureId(act.structure_id), why=message,
+            author=ProfessionalId(act.asked_by_id),
+        )  # fmt: skip
     _tell(access, act, "Un acte dans le DMP a été refusé\u202f: lisez le motif et corrigez")
 
 

@@ -43,15 +43,20 @@ def begin(access: Access, act: DmpAct) -> None:
     if act.document is None:
         return
     noticed.note(
-        access, FACT, structure_id=StructureId(act.structure_id), subject=act.unique_id,
+        access, FACT, structure_id=StructureId(act.structure_id), subject=str(act.uuid), about=about(act),
         professional_id=ProfessionalId(act.asked_by_id),
-        about=noticed.About(
-            document_id=act.document.pk, document_uuid=act.document.uuid, type_bit=act.type_bit,
-            confidentiality=act.confidentiality,
-            author_professional_id=ProfessionalId(act.author_professional_id) if act.author_professional_id else None,
-        ),
     )  # fmt: skip
     _ask(access, act)
+
+
+def about(act: DmpAct) -> noticed.About:
+    assert act.document is not None
+    author = act.author_professional_id
+    return noticed.About(
+        document_id=act.document.pk, document_uuid=act.document.uuid, type_bit=act.type_bit,
+        confidentiality=act.confidentiality,
+        author_professional_id=ProfessionalId(author) if author is not None else None,
+    )  # fmt: skip
 
 
 def _ask(access: Access, act: DmpAct) -> None:
