@@ -26,6 +26,7 @@ IDENTITY_TITLE: Final = "Identitovigilance\u202f: un document désigne un autre 
 ADDRESS_TITLE: Final = (
     "Un correspondant n’a pas d’adresse MSSanté\u202f: la trouver, ou lui remettre le document autrement"
 )
+OURS: Final = "redaction"
 ON_PAPER: Final = "Remis sur papier"
 SENT: Final = "Envoyé à son adresse MSSanté"
 _TASKS: Final = UUID("5f6f9a0c-7e3b-4c39-9c55-0d1c6d1c7a52")
@@ -94,9 +95,12 @@ class Unreachable:
     national_id: str
 
 
-def unreachable(view: documents.DocumentView) -> list[Unreachable]:
-    """Those whom the document names, and of whom neither the house nor the Annuaire Santé knows an MSSanté address."""
-    named = [each for each in view.document.recipients if each.id] if view.document else []
+def unreachable(access: Access, view: documents.DocumentView) -> list[Unreachable]:
+    """Those whom a letter of ours names, and of whom neither the house nor the Annuaire Santé knows an MSSanté address.
+    Those whom somebody else's document names are its author's to reach."""
+    if view.document is None or not (view.source == OURS or view.author_id == access.actor.professional_id):
+        return []
+    named = [each for each in view.document.recipients if each.id and each.id != access.actor.national_id]
     return [
         Unreachable(name=_name(each), national_id=each.id or "") for each in named if not address_of(each.id or "")
     ]
@@ -116,7 +120,7 @@ def _name(who: Author) -> str:
 
 def note_unreachable(access: Access, view: documents.DocumentView) -> int:
     """For each, once; the sender has one task for the document."""
-    place, found = access.actor.structure_id, unreachable(view)
+    place, found = access.actor.structure_id, unreachable(access, view)
     if place is None or not found:
         return 0
     for each in found:

@@ -254,7 +254,7 @@ def _outgoing(request: PersonRequest, access: Access, view: documents.DocumentVi
         "had_the_patient": bool(boxes) and _patient_had_it(access, view),
         "may_send_to_patient": bool(boxes) and is_qualified and not exchange.outgoing.declines_documents(access),
         "sendings": exchange.outgoing.of_document(access, view.uuid) if is_fit else [],
-        "unreachable": exchange.outgoing.rubbing.unreachable(view) if boxes else [],
+        "unreachable": exchange.outgoing.rubbing.unreachable(access, view) if boxes else [],
         "closed_because": exchange.outgoing.closed_because(access) if is_fit else "",
     }
 

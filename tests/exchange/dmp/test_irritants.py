@@ -7,21 +7,27 @@ from dataclasses import replace
 
 import pytest
 
+from maillon.documents import api as documents
 from maillon.documents.models import Document
 from maillon.exchange import api as exchange
+from maillon.exchange.dmp.identity_of_document import with_qualified_identity
 from maillon.exchange.dmp.rows import DmpAct
 from maillon.formats.cda.read import read_cda
-from maillon.formats.document import ClinicalDocument
+from maillon.formats.cda.write import write_cda
+from maillon.formats.document import ClinicalDocument, LocalId
 from maillon.kernel.key import PatientId
 from maillon.noticed import api as noticed
 from maillon.patients import api as patients
 from maillon.patients.models import Patient
 from maillon.professionals.models import Attachment
 from maillon.tasks import api as tasks
+from simulators.outgoing import address_book
+from simulators.story import of_patient
 from tests.documents import making
 from tests.exchange import national
 from tests.exchange.dmp.conftest import Desk, work
 from tests.tasks.asking import again
+from tests.web import world
 
 pytestmark = pytest.mark.django_db
 UNIDENTIFIED = replace(national.TRAITS, ins=None, ins_oid=None)
@@ -106,8 +112,6 @@ def test_what_leaves_bears_the_ins_and_says_what_was_signed(desk: Desk, held: na
 
 
 def national_bytes(desk: Desk) -> bytes:
-    from maillon.documents import api as documents
-
     current = Document.objects.get(patient_id=desk.patient, status="current")
     return documents.original(desk.key(), current.uuid).data
 
@@ -169,3 +173,24 @@ def test_another_matricule_than_the_one_of_the_document_is_refused_and_said(
     act = DmpAct.objects.get()
     assert (act.state, act.refusal_code, held.submissions()) == ("refuse", "E-DMP-08", Counter())
     assert any("DMP" in task.title for task in tasks.my_day(again(desk.cast.claire)).to_do)
+
+
+def test_a_structured_document_is_the_same_but_for_its_identity(desk: Desk) -> None:
+    """Of every type that the houses of the territory write: text, results, statements, authors, signature."""
+    seen: dict[str, ClinicalDocument] = {}
+    for each in of_patient(world.territory(), world.person("diabete"), seed=7, until=world.UNTIL):
+        seen.setdefault(each.document.type_code or "", each.document)
+    assert len(seen) > 5
+    for rank, document in enumerate(seen.values()):
+        traits = replace(document.patient, ins=None, ins_oid=None, local_ids=(LocalId(root="1.2.3", extension="7"),))
+        version = replace(document.version, id=f"1.2.250.1.999.8.{rank}", replaces=None, number=1)
+        bare = replace(document, patient=traits, version=version)
+        data = write_cda(bare, contacts=address_book(world.territory()))
+        filed = making.file_cda(desk.patient, data)
+        leaving = with_qualified_identity(desk.key(), filed.uuid, number=filed.uuid)
+        row = Document.objects.get(pk=leaving.id)
+        before, after = read_cda(data), documents.read(desk.key(), row.uuid).document
+        assert after is not None
+        assert (after.patient.ins, after.version.number, row.status) == (national.INS, 2, "current")
+        same = replace(after, patient=before.patient, version=before.version, created_at=before.created_at)
+        assert replace(same, conformance=before.conformance) == before, document.type_code

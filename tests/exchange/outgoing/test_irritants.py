@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from maillon.documents.models import Document
 from maillon.exchange import api as exchange
 from maillon.exchange.directory.models import DirectoryEntry
 from maillon.exchange.outgoing.models import Sending
@@ -128,7 +129,10 @@ def test_a_citizen_mailbox_that_is_closed_is_known_for_the_next_time(
 
 
 def named_to_nadia(record: Record) -> UUID:
-    return record.file(data=cda("1.2.250.1.999.7.8", recipients=(NADIA,)))
+    """As redaction files what was signed here."""
+    uuid = record.file(data=cda("1.2.250.1.999.7.8", recipients=(NADIA,)))
+    Document.objects.filter(uuid=uuid).update(source="redaction")
+    return uuid
 
 
 def test_a_correspondent_without_an_address_is_said_and_becomes_a_task(record: Record, cast: Cast) -> None:
