@@ -10,7 +10,8 @@ from uuid import UUID, uuid5
 from maillon.documents import api as documents
 from maillon.exchange import identifying
 from maillon.formats.cda.read import open_cda
-from maillon.formats.cda.write import Contact, write_cda
+from maillon.formats.cda.reidentify import with_identity
+from maillon.formats.cda.write import Contact
 from maillon.formats.document import ClinicalDocument, PatientTraits
 from maillon.formats.refusal import Refused
 from maillon.kernel import clock
@@ -50,7 +51,8 @@ def with_qualified_identity(access: Access, uuid: UUID, *, number: UUID) -> Leav
         return Leaving(id=view.id, unique_id=view.unique_id)
     if content.patient.ins:
         raise OTHER_INS
-    data = _written(_identified(access, content, view, oid_of(uuid5(_VERSIONS, str(number)))))
+    signed = documents.original(access, uuid).data
+    data = _written(signed, _identified(access, content, view, oid_of(uuid5(_VERSIONS, str(number)))))
     filing = documents.from_cda(open_cda(data).for_filing(), data, source=SOURCE)
     readers = tasks.filing.unread_readers(access, document_id=view.id)
     filed = documents.file(access, filing, readers=readers, received_at=clock.now())
@@ -60,7 +62,7 @@ def with_qualified_identity(access: Access, uuid: UUID, *, number: UUID) -> Leav
 def _identified(
     access: Access, content: ClinicalDocument, view: documents.DocumentView, unique_id: str
 ) -> ClinicalDocument:
-    """Authors, signature and text stay: what was signed is what is read."""
+    """Who, when, which version; authors, signature and body are those of the bytes that were signed."""
     version = dataclasses.replace(
         content.version, id=unique_id, set_id=content.version.set_id or view.unique_id, replaces=view.unique_id,
         number=view.version_number + 1,
@@ -80,9 +82,9 @@ def _traits(access: Access, written: PatientTraits) -> PatientTraits:
     )  # fmt: skip
 
 
-def _written(document: ClinicalDocument) -> bytes:
+def _written(signed: bytes, document: ClinicalDocument) -> bytes:
     try:
-        data = write_cda(document, contacts=_contacts(document))
+        data = with_identity(signed, document, contacts=_contacts(document))
         anomalies = open_cda(data).conformance.anomalies
     except Refused:
         raise NOT_WRITTEN from None

@@ -13,7 +13,6 @@ from maillon.exchange import api as exchange
 from maillon.exchange.dmp.identity_of_document import with_qualified_identity
 from maillon.exchange.dmp.rows import DmpAct
 from maillon.formats.cda.read import read_cda
-from maillon.formats.cda.write import write_cda
 from maillon.formats.document import ClinicalDocument, LocalId
 from maillon.kernel.key import PatientId
 from maillon.noticed import api as noticed
@@ -21,7 +20,7 @@ from maillon.patients import api as patients
 from maillon.patients.models import Patient
 from maillon.professionals.models import Attachment
 from maillon.tasks import api as tasks
-from simulators.outgoing import address_book
+from simulators.outgoing import address_book, render
 from simulators.story import of_patient
 from tests.documents import making
 from tests.exchange import national
@@ -178,14 +177,15 @@ def test_another_matricule_than_the_one_of_the_document_is_refused_and_said(
 def test_a_structured_document_is_the_same_but_for_its_identity(desk: Desk) -> None:
     """Of every type that the houses of the territory write: text, results, statements, authors, signature."""
     seen: dict[str, ClinicalDocument] = {}
-    for each in of_patient(world.territory(), world.person("diabete"), seed=7, until=world.UNTIL):
-        seen.setdefault(each.document.type_code or "", each.document)
+    for person in world.territory().patients[:12]:
+        for each in of_patient(world.territory(), person, seed=7, until=world.UNTIL):
+            seen.setdefault(each.document.type_code or "", each.document)
     assert len(seen) > 5
     for rank, document in enumerate(seen.values()):
         traits = replace(document.patient, ins=None, ins_oid=None, local_ids=(LocalId(root="1.2.3", extension="7"),))
         version = replace(document.version, id=f"1.2.250.1.999.8.{rank}", replaces=None, number=1)
         bare = replace(document, patient=traits, version=version)
-        data = write_cda(bare, contacts=address_book(world.territory()))
+        data = render(bare, contacts=address_book(world.territory())).cda
         filed = making.file_cda(desk.patient, data)
         leaving = with_qualified_identity(desk.key(), filed.uuid, number=filed.uuid)
         row = Document.objects.get(pk=leaving.id)
@@ -193,4 +193,5 @@ def test_a_structured_document_is_the_same_but_for_its_identity(desk: Desk) -> N
         assert after is not None
         assert (after.patient.ins, after.version.number, row.status) == (national.INS, 2, "current")
         same = replace(after, patient=before.patient, version=before.version, created_at=before.created_at)
-        assert replace(same, conformance=before.conformance) == before, document.type_code
+        same = replace(same, conformance=before.conformance, sha256=before.sha256, size=before.size)
+        assert same == before, document.type_code
