@@ -26,6 +26,7 @@ INSTALLED_APPS = [
     "maillon.tasks",
     "maillon.charter",
     "maillon.evaluations",
+    "maillon.scenarios",
     "maillon.documents",
     "maillon.exchange",
     "maillon.conversations",

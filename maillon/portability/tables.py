@@ -290,6 +290,8 @@ STAYS: Final = {
     "prescribing_product_release": "copie de la base publique des médicaments, importée de nouveau",
     "access_odd_access": "refait du journal par qui le tient",
     "exchange_outgoing_mail": "ce qui est à envoyer part de l’installation quittée, une seule fois",
+    "scenarios_run": "essai d’une installation de démonstration, sur une personne fictive",
+    "scenarios_step": "essai d’une installation de démonstration, sur une personne fictive",
     "evaluations_answer": "réponse individuelle : à son auteur seul, comptée puis effacée à la clôture",
     "evaluations_participant": "qui a été sollicité : de l’installation quittée, où l’on répond",
     "kernel_job": "technique", "kernel_periodic_run": "technique",
