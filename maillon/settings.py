@@ -22,6 +22,7 @@ INSTALLED_APPS = [
     "maillon.patients",
     "maillon.professionals",
     "maillon.access",
+    "maillon.noticed",
     "maillon.record",
     "maillon.tasks",
     "maillon.charter",

@@ -237,6 +237,9 @@ DECLARED: Final[dict[Part, dict[str, Told]]] = {
         "exchange_sent_recipient": _TRACE,
         "exchange_sent_event": Told(in_unit=False, in_targeted=False, late=("source_id",)),
         "exchange_insi_call": _TRACE,
+        "noticed_notice": Told(
+            in_unit=False, in_targeted=False, changing=("settled_at", "settled_by", "outcome"), of_document=True,
+        ),
         "exchange_dmp_entry": _TRACE,
         "exchange_dmp_act": _TRACE,
         "exchange_dmp_opening": Told(
