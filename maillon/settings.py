@@ -28,6 +28,7 @@ INSTALLED_APPS = [
     "maillon.charter",
     "maillon.evaluations",
     "maillon.scenarios",
+    "maillon.irritants",
     "maillon.documents",
     "maillon.exchange",
     "maillon.conversations",
