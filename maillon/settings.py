@@ -27,6 +27,8 @@ INSTALLED_APPS = [
     "maillon.tasks",
     "maillon.charter",
     "maillon.evaluations",
+    "maillon.scenarios",
+    "maillon.irritants",
     "maillon.documents",
     "maillon.exchange",
     "maillon.conversations",

@@ -10,7 +10,6 @@ from uuid import UUID
 
 from playwright.sync_api import Page
 
-from maillon.exchange import api as exchange
 from maillon.formats.document import Author
 from maillon.kernel import clock
 from maillon.kernel.key import PatientId
@@ -74,12 +73,6 @@ def _letter(patient: PatientId, cast: Cast) -> UUID:
     )  # fmt: skip
     filed = making.file_cda(patient, national.cda(replace(national.written(patient=traits), recipients=(nadia,))))
     return filed.uuid
-
-
-def promise(rubbed: Rubbed, cast: Cast) -> None:
-    """Once the national record is plugged in."""
-    patient = Patient.objects.get(uuid=rubbed.patient)
-    exchange.feed_dmp(making.key(PatientId(patient.pk), cast.claire), rubbed.letter, told="oral")
 
 
 def visits(rubbed: Rubbed) -> Iterator[Visit]:

@@ -35,6 +35,7 @@ from maillon.prescribing.definition import Base
 from maillon.professionals.models import PROFESSIONS
 from maillon.rights.retention import Durations
 from maillon.rights.treatments import Register
+from maillon.scenarios.definition import Scenario
 from maillon.tasks.definition import AlertRules, ReadingRules, alert_rules, reading_rules
 from maillon.terminology import api as terminology
 from maillon.writing import definition
@@ -202,6 +203,11 @@ def _revision_example_holds(rules: RevisionRules) -> None:
         assert rules.standing(rules.revise_on(example.en_vigueur_le), on=example.le) == example.dit, example
 
 
+def _milestone_example_holds(journey: Scenario) -> None:
+    for example in journey.exemples:
+        assert journey.minutes_to(example.jalon) == example.apres.minutes, example
+
+
 # Each kind of file: its schema, and what its examples mean.
 KINDS: dict[str, tuple[type[Any], Callable[[Any], None]]] = {
     "regles/conservation.yaml": (Durations, _duration_example_holds),
@@ -229,6 +235,9 @@ KINDS |= {
 _FORMS = (path.name for path in FILES if path.parent.name == "questionnaires")
 KINDS |= {f"questionnaires/{name}": (Questionnaire, _form_example_holds) for name in _FORMS}
 KINDS |= {f"grilles/{path.name}": (Grid, _grid_example_holds) for path in FILES if path.parent.name == "grilles"}
+KINDS |= {
+    f"parcours/{path.name}": (Scenario, _milestone_example_holds) for path in FILES if path.parent.name == "parcours"
+}
 _name = {"ids": lambda path: str(path.relative_to(config.CONTENT))}
 
 

@@ -10,7 +10,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 
 from maillon.access import api as access_room
 from maillon.documents import api as documents
-from maillon.evaluations import api as evaluations
+from maillon.irritants import api as irritants
 from maillon.kernel import clock
 from maillon.kernel.key import StructureId
 from maillon.noticed import api as noticed
@@ -24,7 +24,7 @@ DAYS: Final = 30
 
 @signed_in()
 def counts(request: PersonRequest) -> HttpResponse:
-    if not evaluations.irritants.may_triage(request.actor):
+    if not irritants.may_triage(request.actor):
         raise access_room.AccessDenied
     return page(
         request, "noticed/counts.html", rubbing=noticed.of_day(request.actor), codes=_codes(request), days=DAYS,
@@ -52,7 +52,7 @@ def _codes(request: PersonRequest) -> list[tuple[str, str, int, int]]:
     """The eleven, in their order, with what they are called in the grid of irritants."""
     place = StructureId(request.actor.structure_id or 0)
     found = noticed.counted(place, since=clock.now() - dt.timedelta(days=DAYS))
-    grid = evaluations.irritants.grid()
+    grid = irritants.grid()
     return [
         (code, criterion.dire if criterion else code, found[code].number if code in found else 0,
          found[code].open if code in found else 0)
