@@ -18,6 +18,7 @@ from maillon.kernel.key import Access, ProfessionalId, StructureId
 from maillon.kernel.text import json_text
 from maillon.pathways import watching
 from maillon.pathways.addressing import addressee
+from maillon.pathways.definition import Protocol
 from maillon.pathways.desk import Track
 from maillon.pathways.machine import key_to
 from maillon.pathways.models import Alert
@@ -131,11 +132,16 @@ def _settle(quiet: Iterable[tuple[Track, str]], *, now: dt.datetime) -> set[int]
         key = key_to(row.patient_id)
         row.answered_at, row.outcome, row.answered_by = now, "sans_objet", "ce qui manquait est arrivé"
         row.save(update_fields=["answered_at", "outcome", "answered_by"])
-        alert = track.protocol.alert(row.alert)
-        for uuid in (row.uuid, *(uuid5(row.uuid, code) for code in (alert.aussi if alert else ()))):
+        for uuid in tasks_of(row, track.protocol):
             tasks.cancel(key, uuid, comment="Ce qui manquait est arrivé.")
         patients.add(row.patient_id)
     return patients
+
+
+def tasks_of(row: Alert, protocol: Protocol) -> tuple[UUID, ...]:
+    """What it asks: of who must answer, and of those whom the protocol also tells."""
+    alert = protocol.alert(row.alert)
+    return (row.uuid, *(uuid5(row.uuid, code) for code in (alert.aussi if alert else ())))
 
 
 class _Sources:

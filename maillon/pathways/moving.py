@@ -14,7 +14,7 @@ from maillon.access import api as access_room
 from maillon.kernel import clock
 from maillon.kernel.key import Access
 from maillon.kernel.text import storable
-from maillon.pathways import guards, protocols, reaching, refusals, working
+from maillon.pathways import alerting, guards, protocols, reaching, refusals, working
 from maillon.pathways.definition import Protocol, State
 from maillon.pathways.desk import steps_as_facts
 from maillon.pathways.including import checked_parameters, may_keep, note_move
@@ -71,7 +71,8 @@ def take_back(access: Access, plan: Plan, *, over: bool, comment: str) -> None:
         row.save()
     if over:
         for alert in Alert.objects.filter(plan=plan, answered_at__isnull=True):
-            tasks.cancel(access, alert.uuid, comment=comment)
+            for uuid in alerting.tasks_of(alert, protocols.protocol_of(plan.version)):
+                tasks.cancel(access, uuid, comment=comment)
             alert.answered_at, alert.outcome, alert.answered_by = clock.now(), "sans_objet", comment[:200]
             alert.save(update_fields=["answered_at", "outcome", "answered_by"])
 
@@ -81,11 +82,19 @@ def withdraw_consent(access: Access, plan_uuid: UUID, *, reason: str) -> None:
     """The patient leaves, whenever they want: the plan is over, and nothing is asked any more."""
     plan, protocol = kept(access, plan_uuid)
     plan.consent_withdrawn_at = clock.now()
-    end = next(state for state in protocol.etats if state.genre == "fin")
+    end = leaving_state(protocol, protocol.state(plan.state))
     source = plan.state
     said = f"Retrait du patient {storable(reason).strip()}".strip()
     _enter(access, plan, end, said)
     note_move(access, plan, source=source, target=end.nom, reason=said)
+
+
+def leaving_state(protocol: Protocol, source: State) -> State:
+    """Where a plan ends when the patient leaves: an end that demands nothing rather than one that says that all was
+    done; one to which the present state leads, if there is one."""
+    ends = [state for state in protocol.etats if state.genre == "fin"]
+    near = [state for state in ends if state.nom in source.vers] or ends
+    return next((state for state in reversed(near) if not state.exige), near[-1])
 
 
 @transaction.atomic
