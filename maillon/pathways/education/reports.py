@@ -203,7 +203,7 @@ def pdf_of(report: Report) -> bytes:
         sheet_write.Sheet(
             title=report.form.titre, subtitle=f"{report.version.title}, {span}",
             structure=str(report.version.structure), footer=f"{report.version.code}, {report.form.titre}, {span}",
-            draft="" if report.is_closed else "En préparation",
+            draft="" if report.is_closed else "Projet",
             facts=(("Structure", str(report.version.structure)), ("État", report.state.label)),
             parts=(*_tables(report), *_texts(report)),
         ),
@@ -223,7 +223,7 @@ def _tables(report: Report) -> tuple[sheet_write.Part, ...]:
         found.append(
             sheet_write.Part(
                 title=f"{group.capitalize()}", headers=("", *(str(year.year) for year in report.years)),
-                widths=(3.2, *(1.0 for _ in report.years)), rows=tuple(rows),
+                widths=(2.6, *(1.0 for _ in report.years)), rows=tuple(rows),
                 note=_reconciled(report) if group == "activité" else "",
             )
         )  # fmt: skip
@@ -231,7 +231,7 @@ def _tables(report: Report) -> tuple[sheet_write.Part, ...]:
 
 
 def _cell(count: Count) -> str:
-    return f"{count.shown} ({count.value} sur {count.of})" if count.of else count.shown
+    return f"{count.shown} ({count.value}/{count.of})" if count.of else count.shown
 
 
 def _detail(of_years: list[Count]) -> list[tuple[str, ...]]:
