@@ -129,19 +129,18 @@ def _settle(quiet: Iterable[tuple[Track, str]], *, now: dt.datetime) -> set[int]
         track = by_name.get((row.plan_id, row.alert))
         if track is None:
             continue
-        key = key_to(row.patient_id)
-        row.answered_at, row.outcome, row.answered_by = now, "sans_objet", "ce qui manquait est arrivé"
-        row.save(update_fields=["answered_at", "outcome", "answered_by"])
-        for uuid in tasks_of(row, track.protocol):
-            tasks.cancel(key, uuid, comment="Ce qui manquait est arrivé.")
+        close(key_to(row.patient_id), row, track.protocol, why="Ce qui manquait est arrivé", now=now)
         patients.add(row.patient_id)
     return patients
 
 
-def tasks_of(row: Alert, protocol: Protocol) -> tuple[UUID, ...]:
-    """What it asks: of who must answer, and of those whom the protocol also tells."""
+def close(access: Access, row: Alert, protocol: Protocol, *, why: str, now: dt.datetime) -> None:
+    """Nobody has to answer it any more: neither who must, nor those whom the protocol also names."""
+    row.answered_at, row.outcome, row.answered_by = now, "sans_objet", why[:200]
+    row.save(update_fields=["answered_at", "outcome", "answered_by"])
     alert = protocol.alert(row.alert)
-    return (row.uuid, *(uuid5(row.uuid, code) for code in (alert.aussi if alert else ())))
+    for uuid in (row.uuid, *(uuid5(row.uuid, code) for code in (alert.aussi if alert else ()))):
+        tasks.cancel(access, uuid, comment=why)
 
 
 class _Sources:

@@ -50,7 +50,7 @@ def year(cast: Cast, hands: Hands, asthma: ProtocolVersion, asthmatic: Welcome) 
     held(cast, asthma, "S3", first)
     sessions.cancel(cast.nadia, session(cast.nadia, asthma).uuid, reason="Salle prise")
     session(cast.nadia, asthma, days=9)
-    moving.withdraw_consent(key(third, cast.nadia), third.uuid, reason="Horaires")
+    moving.withdraw_consent(key(third, cast.nadia), third.uuid, reason="Horaires (garde sa mère)")
     for plan in (first, second):
         moving.move(key(plan, cast.nadia), plan.uuid, "programme")
         typed = {f"objet_{rank}": [goal.text] for rank, goal in enumerate(plan.goals.order_by("id"), 1)}
@@ -105,7 +105,7 @@ def test_a_year_without_anybody_is_not_zero_per_cent(cast: Cast, asthma: Protoco
 def test_who_left_is_not_among_those_who_ended(cast: Cast, hands: Hands, year: ProtocolVersion) -> None:
     (told,) = reports.show(cast.nadia, year.uuid, "annuel", YEAR).years
     (left,) = (each for each in told.counts if each.code == "arrets")
-    assert left.parts == (("Choix du patient", 1),)  # the motive as the protocol words it: nothing that tells who
+    assert left.parts == (("Horaires", 1),)  # the motive as the protocol words it: nothing that tells who
 
 
 def test_a_report_is_closed_with_its_figures_and_keeps_them(cast: Cast, hands: Hands, year: ProtocolVersion) -> None:

@@ -20,7 +20,7 @@ from maillon.pathways.education.attendance import ASSESSMENT
 from maillon.pathways.education.contract import FINAL
 from maillon.pathways.education.rules import rules
 from maillon.pathways.models import Attendance, EducationSession, Goal, Plan, PlanStep, ProtocolVersion
-from maillon.pathways.moving import leaving_state
+from maillon.pathways.moving import LEFT, leaving_state
 from maillon.pathways.states import AttendanceState, SessionState, StepState
 from maillon.questions.api import Kind, Question, subjects_to_watch
 
@@ -191,8 +191,9 @@ def _completed(span: _Year) -> list[Plan]:
 
 def _motive(plan: Plan) -> str:
     """Without the words that were added: those may tell who."""
+    said = plan.end_reason.removeprefix(LEFT).lstrip("\u202f: ")
     motives = protocols.protocol_of(plan.version).state(plan.state).motifs
-    return next((each for each in motives if plan.end_reason.startswith(each)), "Choix du patient")
+    return next((each for each in motives if said.startswith(each)), "Choix du patient")
 
 
 def _reinforced(span: _Year) -> int:
