@@ -109,6 +109,13 @@ DECLARED: Final[dict[Part, dict[str, Told]]] = {
         ),
         "pathways_training": Told(),
         "pathways_declaration": Told(changing=("state", "answered_on", "answer")),
+        "pathways_charter_signature": Told(identity=("member_id", "version")),
+        "pathways_education_session": Told(changing=("state", "warnings", "settled_at", "settled_by", "reason")),
+        "pathways_facilitator": Told(identity=("session_id", "member_id", "name"), changing=("has_signed",)),
+        "pathways_programme_report": Told(
+            identity=("structure_id", "code", "kind", "year"),
+            changing=("state", "texts", "figures", "revision", "changed_at", "changed_by", "closed_at"),
+        ),
         "pathways_protocol_comment": Told(changing=("answered_at", "answered_by", "answer")),
         "rights_large_export": Told(),
         # What a structure says of itself and of its tools; individual answers and who was asked stay (STAYS).
@@ -219,8 +226,14 @@ DECLARED: Final[dict[Part, dict[str, Told]]] = {
         "pathways_deviation": Told(part_of="pathways_plan", by="plan_id"),
         "pathways_device_report": Told(part_of="pathways_plan", by="plan_id"),
         "pathways_goal": Told(
-            changing=("text", "state", "changed_at", "changed_by"), part_of="pathways_plan", by="plan_id"
+            changing=("text", "family", "criterion", "state", "changed_at", "changed_by"), part_of="pathways_plan",
+            by="plan_id",
         ),
+        "pathways_attendance": Told(
+            identity=("session_id", "plan_id"), changing=("goal_id", "state", "learned", "at", "by"),
+            part_of="pathways_plan", by="plan_id",
+        ),
+        "pathways_letter_agreement": Told(part_of="pathways_plan", by="plan_id"),
         "pathways_plan_text": Told(identity=("plan_id", "revision"), part_of="pathways_plan", by="plan_id"),
         "conversations_message": Told(changing=("read_at", "read_by"), in_unit=False),
         "charter_confirmation": Told(),

@@ -34,6 +34,7 @@ BUNDLES: Final = {
             "emergency.css",
             "rules.css",
             "evaluations.css",
+            "etp.css",
             "irritants.css",
             "entrance.css",
             "print.css",

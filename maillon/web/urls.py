@@ -16,6 +16,9 @@ from maillon.web.views import (
     day,
     document,
     emergency,
+    etp,
+    etp_record,
+    etp_report,
     evaluations,
     front,
     identity_page,
@@ -68,6 +71,7 @@ def by_method(get: Ruled, post: Ruled) -> Ruled:
 
 RECORD = "dossier/<uuid:patient>/"
 CHARTER = "charte/<int:number>"
+PROGRAMME, REPORT = "protocoles/etp/<uuid:protocol>", "/rapport/<str:kind>/<int:year>"
 CAMPAIGN = "maturite/<int:campaign>"
 EVALUATION = "produits/<uuid:evaluation>"
 DOCUMENT = "document/<uuid:document>"
@@ -139,6 +143,14 @@ urlpatterns = [
     path(TASK + "/reveiller", tasks_page.wake),
     path(RECORD + "plans", by_method(plans.plans, plans.enter)),
     path(RECORD + "plan/<uuid:plan>", by_method(plans.plan, plans.act)),
+    path(RECORD + "plan/<uuid:plan>/etp", by_method(etp_record.education_of, etp_record.act)),
+    path(PROGRAMME, by_method(etp.programme, etp.act)),
+    path(PROGRAMME + "/seance", by_method(etp.prepare, etp.plan)),
+    path(PROGRAMME + REPORT, by_method(etp_report.report, etp_report.write)),
+    path(PROGRAMME + REPORT + "/csv", etp_report.spreadsheet),
+    path(PROGRAMME + REPORT + "/pdf", etp_report.paper),
+    path("protocoles/etp/seance/<uuid:meeting>", by_method(etp.session, etp.attend)),
+    path("protocoles/etp/seance/<uuid:meeting>/feuille", etp.attendance_sheet),
     path("protocoles/suivi", protocol_follow_up.listed),
     path("protocoles/suivi/<uuid:protocol>", protocol_follow_up.one),
     path("protocoles/suivi/aci/<int:year>", protocol_follow_up.evidence),
