@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import Final
@@ -21,14 +20,11 @@ from maillon.evaluations.states import IRRITANT, IrritantState
 from maillon.kernel import clock
 from maillon.kernel.key import Actor, ProfessionalId, StructureId
 from maillon.kernel.message import UserMessage
-from maillon.kernel.text import storable
+from maillon.kernel.text import names_a_patient, storable
 from maillon.professionals import api as professionals
 
 LONGEST: Final = 2000
 MOST_MINUTES: Final = 480
-# A matricule, however it is cut: nothing of a patient belongs here.
-_MATRICULE: Final = re.compile(r"[12378](?:[\s.\u00a0\u202f-]*[0-9AB]){12,14}(?![0-9])")
-_BIRTH: Final = re.compile(r"\bné(?:e|\(e\))?\s+le\s+[0-9]", re.I)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,7 +226,7 @@ def _to_triage(actor: Actor, uuid: UUID, *, or_owner: bool = False) -> Irritant:
 
 
 def _must_name_nobody(*texts: str) -> None:
-    if any(_MATRICULE.search(text) or _BIRTH.search(text) for text in texts):
+    if any(names_a_patient(text) for text in texts):
         raise UserMessage(
             "E-IRR-02",
             "Ce texte semble désigner un patient (matricule ou naissance)\u202f: retirez-le, le reste suffit.",

@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+import re
+from typing import Any, Final
 
 import orjson
+
+# A matricule, however it is cut; a birth that is told.
+_MATRICULE: Final = re.compile(r"[12378](?:[\s.\u00a0\u202f-]*[0-9AB]){12,14}(?![0-9])")
+_BIRTH: Final = re.compile(r"\bné(?:e|\(e\))?\s+le\s+[0-9]", re.I)
+
+
+def names_a_patient(text: str) -> bool:
+    """Where nothing of a patient belongs: whether the text looks as if it named one."""
+    return bool(_MATRICULE.search(text) or _BIRTH.search(text))
 
 
 def storable(text: str) -> str:

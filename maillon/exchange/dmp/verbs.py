@@ -7,7 +7,7 @@ from maillon.exchange.dmp.acts import feed as feed_dmp
 from maillon.exchange.dmp.carrying_out import MACHINE
 from maillon.exchange.dmp.consulting import Opening, Refreshed, authorise, opening, refresh, retrieve, status
 from maillon.exchange.dmp.entries import EntryLine, lines
-from maillon.exchange.dmp.plugging import is_plugged, is_simulated
+from maillon.exchange.dmp.plugging import certificate_until, is_plugged, is_simulated
 from maillon.exchange.dmp.states import ActKind, ActState
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "Refreshed",
     "acts_of",
     "authorise",
+    "certificate_until",
     "change",
     "decline",
     "feed_dmp",
