@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 
 from django.db import transaction
+from django.db.models import Max
 
 from maillon.kernel import clock, periodic, sql
 from maillon.territory import catalogue, counting, stages, trainings, visits
-from maillon.territory.models import Deployment, StageMove, Territory
+from maillon.territory.models import Deployment, StageMove, Statement, Territory
 from maillon.territory.states import STAGE, Stage
 
 
@@ -23,12 +24,23 @@ def make_rounds() -> None:
 
 @transaction.atomic
 def look(*, today: dt.date | None = None) -> int:
-    """Every structure as its deposits say. Returns how many visits were asked for."""
+    """Every structure as its deposits say. Returns how many visits were asked for.
+
+    Statements tell a month once it is over: those whom they tell of are looked at as of the day after the last month
+    that was brought, so that nobody is silent for want of a statement.
+    """
     today = today or clock.today()
+    known = min(today, _known_until() or today)
     rows = list(Deployment.objects.select_for_update().order_by("id"))
     fed = _fed([row.structure_id for row in rows])
     trained = trainings.presence([row.structure_id for row in rows])
-    return sum(_look_at(row, fed.get(row.structure_id, []), trained.get(row.structure_id, ()), today) for row in rows)
+    return sum(
+        _look_at(
+            row, fed.get(row.structure_id, []), trained.get(row.structure_id, ()),
+            today if row.counted_here else known,
+        )
+        for row in rows
+    )  # fmt: skip
 
 
 def _look_at(
@@ -62,6 +74,11 @@ def _tell_moves(row: Deployment, found: stages.Standing, today: dt.date) -> None
             deployment=row, day=today, before=stage, after=found.stage,
             reason="Les dépôts connus depuis, ou la date déclarée, disent autre chose.",
         )  # fmt: skip
+
+
+def _known_until() -> dt.date | None:
+    last = Statement.objects.aggregate(last=Max("day"))["last"]
+    return counting.next_month(last.replace(day=1)) if last else None
 
 
 def _reason(move: stages.Move) -> str:

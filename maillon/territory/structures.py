@@ -69,6 +69,7 @@ class StructureLine:
     since: dt.date | None
     last_fed_on: dt.date | None
     silent_days: int
+    seen_on: dt.date | None  # as of which day the stage was looked at
 
     @property
     def days_at_stage(self) -> int:
@@ -238,6 +239,7 @@ def _line(row: Deployment, known: int | None) -> StructureLine:
         since=row.stage_since,
         last_fed_on=row.last_fed_on,
         silent_days=row.silent_days,
+        seen_on=row.seen_on,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import statistics
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -84,6 +85,39 @@ def open_one(actor: Actor, *, cause: str, text: str, diagnostic: str = "") -> UU
         structure_id=here, cause=cause, text=text, diagnostic=diagnostic, reporter_id=actor.professional_id,
         opened_by=actor.label, opened_at=clock.now(),
     ).uuid  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Former:
+    """A ticket of the register that was held before this one."""
+
+    structure_id: StructureId
+    cause: str
+    text: str
+    opened_at: dt.datetime
+    opened_by: str
+    resolved_at: dt.datetime | None = None
+    resolution: str = ""
+
+
+@transaction.atomic
+def take_over(actor: Actor, former: Iterable[Former]) -> int:
+    """With their own dates, whole or not at all. Returns how many. Raises E-TER-05 for a date that cannot be."""
+    must_steer(actor)
+    rows = []
+    for each in former:
+        if each.opened_at > (each.resolved_at or clock.now()) or catalogue.help_at_hand().cause(each.cause) is None:
+            raise UserMessage("E-TER-05", "Un ticket repris a une cause connue, et se résout après s’être ouvert.")
+        rows.append(
+            Ticket(
+                structure_id=each.structure_id, cause=each.cause, opened_at=each.opened_at, opened_by=each.opened_by,
+                text=said(each.text, most=LONGEST, what="Dites ce qui bloque"), resolved_at=each.resolved_at,
+                resolution=each.resolution[:LONGEST], resolved_by=actor.label if each.resolved_at else "",
+                state=TicketState.RESOLVED if each.resolved_at else TicketState.OPEN,
+            )
+        )  # fmt: skip
+    Ticket.objects.bulk_create(rows)
+    return len(rows)
 
 
 @transaction.atomic

@@ -55,6 +55,10 @@ class World:
             Statement(structure_id=structure, day=day, fact="documents_deposes", number=number) for day in days
         )
 
+    def stated_until(self, basin: str, day: dt.date) -> None:
+        """Statements were brought until this month: another structure's says so."""
+        Statement.objects.create(structure_id=self.place(basin), day=day, fact="documents_recus", number=1)
+
     def stage(self, structure: StructureId) -> str:
         return Deployment.objects.get(structure_id=structure).stage
 

@@ -128,6 +128,7 @@ def test_ac13_3_a_structure_silent_for_sixteen_working_days_goes_back_and_one_vi
     place = world.place(basin, equipped_on=BEGUN, connected_on=BEGUN)
     fed = days(BEGUN, 22)
     world.fed(place, fed)
+    world.stated_until(basin, after(fed[-1], 160))
     assert look(today=fed[-1]) == 0
     assert world.stage(place) == "regulier"
     assert look(today=after(fed[-1], 14)) == 0
@@ -147,10 +148,23 @@ def test_ac13_3_a_structure_silent_for_sixteen_working_days_goes_back_and_one_vi
     assert Visit.objects.get().silent_from == again[-1]
 
 
+def test_nobody_is_silent_for_want_of_a_statement(world: World) -> None:
+    basin = world.basin("Merval")
+    place = world.place(basin, equipped_on=BEGUN, connected_on=BEGUN)
+    fed = days(BEGUN, 22)  # until the end of March
+    world.fed(place, fed)
+    assert look(today=after(fed[-1], 40)) == 0
+    assert world.stage(place) == "regulier"
+    world.stated_until(basin, dt.date(2026, 4, 30))  # April was brought, and says nothing of this structure
+    assert look(today=after(fed[-1], 40)) == 1
+    assert world.stage(place) == "premier_document"
+
+
 def test_a_late_statement_adds_a_line_and_rewrites_none(world: World) -> None:
     place = world.place(world.basin("Merval"), equipped_on=BEGUN, connected_on=BEGUN)
     fed = days(BEGUN, 22)
     world.fed(place, fed)
+    world.stated_until("merval", after(fed[-1], 16))
     look(today=after(fed[-1], 16))
     before = list(StageMove.objects.values_list("pk", flat=True))
     world.fed(place, days(fed[-1] + dt.timedelta(days=1), 16))

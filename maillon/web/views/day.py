@@ -15,6 +15,7 @@ from maillon.kernel import clock
 from maillon.kernel.key import Access, Actor, PatientId
 from maillon.patients import api as patients
 from maillon.tasks import api as tasks
+from maillon.territory import api as territory
 from maillon.web.jinja import page
 from maillon.web.rules import PersonRequest, is_htmx, purpose_of, signed_in
 from maillon.web.wording import MONTHS
@@ -84,7 +85,7 @@ def day_page(request: PersonRequest, *, announce: str) -> HttpResponse:
     return page(
         request, "day.html", day=day, parts=parts, patients=names, choices=choices, view=view, today=today(),
         announce=announce, drafts=len(writing.mine(request.actor)), cover=tasks.cover.of(request.actor),
-        address_of=address_of, team=evaluations.my_part(request.actor),
+        address_of=address_of, team=evaluations.my_part(request.actor), visits=territory.visits.mine(request.actor),
     )  # fmt: skip
 
 
