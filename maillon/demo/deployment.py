@@ -79,11 +79,11 @@ class Place:
     kind: str
 
 
-def fill(*, password: str, ours: StructureId) -> None:
+def fill(*, administrator: int, password: str, ours: StructureId) -> None:
     """`ours`: the maison de santé that uses Maillon, counted from what it does. Once."""
     if territory.territory() is not None:
         return
-    steward = _steer(password)
+    steward = _steer(administrator, password)
     register = territory.structures.register_basin
     codes = [register(steward, name=name, population=people) for name, people, _, _ in BASINS]
     places = list(_places(steward, codes))
@@ -109,19 +109,18 @@ def recount() -> None:
         territory.counting.count_month(territory.counting.month_before(this, back))
 
 
-def _steer(password: str) -> Actor:
-    """The coordinator of the CPTS, who administers what she declares."""
+def _steer(administrator: int, password: str) -> Actor:
+    """The coordinator of the CPTS, which the administrator of the installation names."""
     cpts = professionals.register_structure(name=STEERS, type_code="SA63", finess="990099001", city="Saint-Aubre")
     identifier, given, family = STEWARD
     person = professionals.register_professional(family_name=family, given_name=given, profession_code="330")
     professionals.attach(person, cpts, start=dt.date(2024, 1, 8), function="coordinatrice du territoire")
     account = access_room.accounts.register_account(
-        identifier=identifier, password=password, professional_id=person, structure_id=cpts, is_administrator=True,
+        identifier=identifier, password=password, professional_id=person, structure_id=cpts, is_administrator=False,
         is_referent=False,
-    )
-    actor = access_room.sessions.actor_of_account(account)
-    territory.declare(actor, name=NAME)
-    return actor
+    )  # fmt: skip
+    territory.declare(access_room.sessions.actor_of_account(administrator), name=NAME, steered_by=cpts)
+    return access_room.sessions.actor_of_account(account)
 
 
 def _places(steward: Actor, codes: list[str]) -> Iterator[Place]:
@@ -193,6 +192,7 @@ def _months(place: Place, first: dt.date, end: dt.date, drawn: random.Random) ->
             "patients_qualifies": round(followed * (0.42 + 0.35 * progress)),
             "patients_mes": round(followed * (0.28 + 0.1 * progress)),
             "patients_opposes": round(followed * 0.013),
+            "patients_consultes": round(followed * 0.02 * progress) if place.begun else 0,
             "patients_couverts": round(min(followed, 2_400) * (0.25 + 0.3 * progress)) if place.begun else 0,
             "documents_recus": received,
             "documents_en_doute": round(received * (0.06 - 0.03 * progress)),
@@ -260,7 +260,7 @@ def _help(steward: Actor, places: list[Place]) -> None:
     for number, place in enumerate(places[::4]):
         territory.informing.note(
             _someone(place), means="brochure", number=20 + 9 * number, campaign="Mon espace santé, parlons-en",
-            day=clock.today() - dt.timedelta(days=3 * number),
+            day=clock.today() - dt.timedelta(days=9 * number),
         )  # fmt: skip
 
 

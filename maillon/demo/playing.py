@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from maillon.demo import deployment, national, patient_doors
-from maillon.demo.loading import OURS, PASSWORD, Loader
+from maillon.demo.loading import ADMINISTRATOR, OURS, PASSWORD, Loader
 from maillon.demo.programs import Operator, Programs, start_operator
 from maillon.documents import api as documents_room
 from maillon.exchange import api as exchange
@@ -52,7 +52,9 @@ class Demonstration:
         loader = Loader(self.territory)
         loader.load()
         patient_doors.open_doors(self.territory)
-        deployment.fill(password=PASSWORD, ours=loader.structure("msp"))
+        deployment.fill(
+            administrator=loader.accounts[ADMINISTRATOR], password=PASSWORD, ours=loader.structure("msp")
+        )
         return loader
 
     def start_operator(self, programs: Programs, loader: Loader) -> Operator:

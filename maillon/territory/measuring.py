@@ -202,6 +202,8 @@ def _points(measure: Measure, month: dt.date, counts: Counts, back: int) -> list
         if first in known or first == month:
             of_month = {fact: counts.get((first, fact), 0) for fact in measure.facts}
             found.append(Point(month=first, value=value_of(measure, of_month)))
+    while len(found) > 1 and not (found[0].value.numerator or found[0].value.denominator):
+        found.pop(0)  # before anything was counted
     return found
 
 
@@ -222,7 +224,8 @@ def _has_structures(measure: Measure) -> bool:
 
 def _counted(measure: Measure) -> str:
     unit = UNITS[catalogue.known_facts()[measure.numerateur[0]].unite]
-    return unit or catalogue.known_facts()[measure.numerateur[0]].libelle.lower()
+    label = catalogue.known_facts()[measure.numerateur[0]].libelle
+    return unit or label[:1].lower() + label[1:]
 
 
 def _rows(measure: Measure, month: dt.date, part: Part, column: str) -> tuple[Row, ...]:

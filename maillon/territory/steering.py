@@ -48,8 +48,9 @@ def may_declare(actor: Actor) -> bool:
 
 
 @transaction.atomic
-def declare(actor: Actor, *, name: str) -> None:
-    """The actor's structure steers the territory of this installation. Raises E-TER-05 for a name that is none."""
+def declare(actor: Actor, *, name: str, steered_by: StructureId | None = None) -> None:
+    """This structure, the administrator's own by default, steers the territory of this installation. Raises E-TER-05
+    for a name that is none."""
     here = structure_of(actor)
     if not may_declare(actor) or here is None:
         raise access_room.AccessDenied
@@ -58,7 +59,9 @@ def declare(actor: Actor, *, name: str) -> None:
         raise UserMessage("E-TER-05", "Donnez le nom du territoire, de 3 à 200 caractères.")
     Territory.objects.update_or_create(
         only=1,
-        defaults={"name": name, "steered_by_id": here, "since": clock.today(), "named_by": actor.label},
+        defaults={
+            "name": name, "steered_by_id": steered_by or here, "since": clock.today(), "named_by": actor.label,
+        },
     )
 
 

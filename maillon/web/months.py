@@ -5,13 +5,16 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from maillon.web.chart import round_ticks
-from maillon.web.wording import MONTHS
 
 WIDTH, HEIGHT = 720, 250
 LEFT, RIGHT, TOP, BOTTOM = 64, 16, 26, 30
 LINE_WIDTH, LINE_HEIGHT, EDGE = 120, 30, 4
+_SHORT: Final = (
+    "janv.", "févr.", "mars", "avril", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc.",
+)  # fmt: skip
 Known = Sequence[tuple[dt.date, float | None]]  # oldest first
 
 
@@ -50,9 +53,7 @@ class Line:
 
 def short_month(first: dt.date) -> str:
     """« nov. 26 »."""
-    name = MONTHS[first.month - 1]
-    short = name if len(name) < 5 else {"juillet": "juil."}.get(name, f"{name[:4].rstrip('e')}.")
-    return f"{short} {first.year % 100:02}"
+    return f"{_SHORT[first.month - 1]} {first.year % 100:02}"
 
 
 def bars(known: Known, *, label: str, bound: float | None, shown: Callable[[float], str]) -> Bars | None:
