@@ -54,6 +54,8 @@ from maillon.web.views import (
     software,
     tasks_page,
     team_page,
+    territory,
+    territory_work,
     timeline,
     visibility,
     writing,
@@ -80,6 +82,8 @@ PROTOCOL = "protocoles/<uuid:protocol>"
 RESPONSE = RECORD + "questionnaire/<uuid:response>"
 RECEIVED = "a-regler/<uuid:received>"
 TASK = RECORD + "tache/<uuid:task>"
+TERRITORY = "territoire"
+PLACE = TERRITORY + "/structures/<uuid:structure>"
 
 urlpatterns = [
     path("", front.home),
@@ -275,6 +279,31 @@ urlpatterns = [
     path(EVALUATION + "/description", by_method(products.description, products.describe)),
     path(EVALUATION + "/criteres/<str:dimension>", by_method(products.criteria, products.judge)),
     path(EVALUATION + "/<str:step>", products.move),
+    path(TERRITORY, by_method(territory.board, territory.declare)),
+    path(TERRITORY + "/indicateur/<slug:measure>", territory.study),
+    path(TERRITORY + "/structures", by_method(territory.structure_list, territory.enrol_new)),
+    path(TERRITORY + "/bassins", territory.register_basin),
+    path(TERRITORY + "/releve", territory.bring_statement),
+    path(PLACE, by_method(territory.structure, territory.enrol)),
+    path(PLACE + "/visite", territory.ask_visit),
+    path(PLACE + "/information", territory.note_information),
+    path(PLACE + "/information/<int:information>/retirer", territory.take_back_information),
+    path(TERRITORY + "/public", territory.published),
+    path(TERRITORY + "/public.csv", territory.published_file),
+    path(TERRITORY + "/visites", territory_work.visit_list),
+    path(TERRITORY + "/visites/<uuid:visit>", territory_work.visit),
+    path(TERRITORY + "/visites/<uuid:visit>/<slug:step>", territory_work.move_visit),
+    path(TERRITORY + "/formations", by_method(territory_work.session_list, territory_work.prepare_session)),
+    path(TERRITORY + "/modules", territory_work.modules),
+    path(TERRITORY + "/formations/<uuid:session>", territory_work.session),
+    path(TERRITORY + "/formations/<uuid:session>/attestation/<int:attendance>", territory_work.attestation),
+    path(TERRITORY + "/formations/<uuid:session>/<slug:step>", territory_work.move_session),
+    path(TERRITORY + "/tickets", by_method(territory_work.ticket_list, territory_work.open_ticket)),
+    path(TERRITORY + "/tickets/nouveau", territory_work.ticket_form),
+    path(TERRITORY + "/tickets/<uuid:ticket>", territory_work.ticket),
+    path(TERRITORY + "/tickets/<uuid:ticket>/<slug:step>", territory_work.move_ticket),
+    path(TERRITORY + "/diagnostic", territory_work.diagnostic),
+    path(TERRITORY + "/diagnostic/heure", territory_work.server_time),
     path("protocoles", by_method(protocols.library, protocols.begin)),
     path("protocoles/modele/<slug:code>", protocols.model),
     path("protocoles/modele/<slug:code>/copier", protocols.copy),

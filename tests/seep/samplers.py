@@ -39,7 +39,6 @@ from maillon.forms.models import Response
 from maillon.irritants.models import Irritant
 from maillon.kernel import opaque
 from maillon.noticed.models import Notice
-from maillon.pathways.models import Plan, ProtocolComment, ProtocolVersion
 from maillon.pathways.models import EducationSession, Plan, ProtocolComment, ProtocolVersion
 from maillon.portability.models import ArrivalArchive, Departure
 from maillon.professionals.models import Professional, Structure
