@@ -34,8 +34,10 @@ BUNDLES: Final = {
             "emergency.css",
             "rules.css",
             "evaluations.css",
+            "etp.css",
             "irritants.css",
             "fielddays.css",
+            "territory.css",
             "entrance.css",
             "print.css",
         )
@@ -56,6 +58,7 @@ BUNDLES: Final = {
             "questionnaires.js",
             "irritants.js",
             "fielddays.js",
+            "diagnostic.js",
             "lock.js",
         )
     ),  # fmt: skip
