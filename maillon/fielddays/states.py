@@ -16,7 +16,7 @@ class DayState(models.TextChoices):
 class Outcome(models.TextChoices):
     TO_COME = "a_venir", "À venir"
     DONE = "fait", "Fait"
-    RUBBED = "frotte", "Fait, mais ça frotte"
+    RUBBED = "frotte", "Ça frotte"
     NOT_DONE = "pas_fait", "Pas fait"
 
 

@@ -106,6 +106,8 @@ def visits(site: Site) -> Iterator[tuple[str, Callable[[Page], Any]]]:
     yield "espace-documents", at("/documents")
     yield "espace-document", at(f"/documents/{site.documents[-1].uuid}")
     yield "espace-acces", at("/acces")
+    yield "espace-signaler-1", at("/signaler")
+    yield "espace-signaler-2-refuse", sends("/signaler", "Envoyer")
     yield "espace-acces-1-tout", at("/acces?tout")
     yield "espace-equipe", at("/equipe")
     yield "espace-equipe-1-refus", sends("/equipe", "Chercher")

@@ -25,7 +25,10 @@ from tests.documents import making
 from tests.web import world
 
 __all__ = ["jeanne", "telephone"]
-INSIDE = ("", "/documents", "/acces", "/equipe", "/messages", "/deposer", "/proches", "/dossiers", "/equipe/opposition")
+INSIDE = (
+    "", "/documents", "/acces", "/equipe", "/messages", "/signaler", "/deposer", "/proches", "/dossiers",
+    "/equipe/opposition",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,7 @@ class Migration(migrations.Migration):
                 ('rank', models.PositiveSmallIntegerField()),
                 ('code', models.CharField(max_length=20)),
                 ('started_at', models.DateTimeField(null=True)),
-                ('outcome', models.CharField(choices=[('a_venir', 'À venir'), ('fait', 'Fait'), ('frotte', 'Fait, mais ça frotte'), ('pas_fait', 'Pas fait')], default='a_venir', max_length=10)),
+                ('outcome', models.CharField(choices=[('a_venir', 'À venir'), ('fait', 'Fait'), ('frotte', 'Ça frotte'), ('pas_fait', 'Pas fait')], default='a_venir', max_length=10)),
                 ('note', models.CharField(blank=True, db_default='', max_length=1000)),
                 ('said_at', models.DateTimeField(null=True)),
                 ('said_by', models.CharField(blank=True, db_default='', max_length=200)),
@@ -75,7 +75,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('number', models.UUIDField(unique=True)),
-                ('outcome', models.CharField(choices=[('a_venir', 'À venir'), ('fait', 'Fait'), ('frotte', 'Fait, mais ça frotte'), ('pas_fait', 'Pas fait')], max_length=10)),
+                ('outcome', models.CharField(choices=[('a_venir', 'À venir'), ('fait', 'Fait'), ('frotte', 'Ça frotte'), ('pas_fait', 'Pas fait')], max_length=10)),
                 ('note', models.CharField(blank=True, db_default='', max_length=1000)),
                 ('said_at', models.DateTimeField()),
                 ('received_at', models.DateTimeField()),
