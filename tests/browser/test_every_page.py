@@ -123,7 +123,7 @@ def visits(site: Site) -> Iterator[Visit]:
     yield "passation", "claire", _hand_over
     yield "passation-1-vide", "nadia", at("/journee/passation")
     yield from grids.visits(site.evaluations)
-    yield from rubbing.visits(site.rubbed)
+    yield from rubbing.visits(rubbing.stand(site.cast))
     yield "introuvable", "claire", at("/dossier/00000000-0000-4000-8000-000000000000/chronologie")
 
 
