@@ -27,7 +27,6 @@ ADDRESS_TITLE: Final = (
     "Un correspondant n’a pas d’adresse MSSanté\u202f: la trouver, ou lui remettre le document autrement"
 )
 OURS: Final = "redaction"
-ON_PAPER: Final = "Remis sur papier"
 SENT: Final = "Envoyé à son adresse MSSanté"
 _TASKS: Final = UUID("5f6f9a0c-7e3b-4c39-9c55-0d1c6d1c7a52")
 _OF_IDENTITY: Final = "E-IDV-"
@@ -157,7 +156,7 @@ def note_paper(access: Access, view: documents.DocumentView, *, why: str) -> Non
     note_closed_to_patient(
         access, about(view), structure_id=access.actor.structure_id, author=access.actor.professional_id, why=why
     )
-    noticed.settle(access, "espace_sante_indisponible", documents=[view.id], outcome=ON_PAPER)
+    noticed.settle(access, "espace_sante_indisponible", documents=[view.id], outcome=noticed.ON_PAPER)
 
 
 def about(view: documents.DocumentView) -> noticed.About:

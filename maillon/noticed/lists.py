@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from maillon.access import api as access_room
 from maillon.kernel import clock
@@ -20,6 +20,7 @@ from maillon.professionals import api as professionals
 LONGEST = 200
 NOT_YOURS = UserMessage("E-IRC-01", "Ce constat n’existe pas, ou n’est pas pour vous.")
 SEEN = "Vu"
+ON_PAPER = "Remis sur papier"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,12 +160,14 @@ class CodeCount:
     code: str
     number: int
     open: int
+    on_paper: int  # another way was found: handed over
 
 
 def counted(structure_id: StructureId, *, since: dt.datetime) -> dict[str, CodeCount]:
     """By code, of one structure: numbers alone, for those who improve how the team works."""
-    found = Notice.objects.filter(structure_id=structure_id, noticed_at__gte=since).values_list("code", "settled_at")
-    numbers: dict[str, list[bool]] = {}
-    for code, settled_at in found:
-        numbers.setdefault(code, []).append(settled_at is None)
-    return {code: CodeCount(code=code, number=len(each), open=sum(each)) for code, each in numbers.items()}
+    found = Notice.objects.filter(structure_id=structure_id, noticed_at__gte=since).values("code")
+    rows = found.annotate(
+        number=Count("id"), open=Count("id", filter=Q(settled_at__isnull=True)),
+        on_paper=Count("id", filter=Q(outcome=ON_PAPER)),
+    )  # fmt: skip
+    return {row["code"]: CodeCount(**row) for row in rows}

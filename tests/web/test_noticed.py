@@ -168,6 +168,8 @@ def test_the_sender_learns_before_sending_and_has_the_paper_way(claire: Client, 
         ("IR2", "Remis sur papier"), ("IR3", "")
     }  # fmt: skip
     assert "Un correspondant n’a pas d’adresse MSSanté" in words(claire, "/journee")
+    Account.objects.filter(identifier="claire@demo").update(is_referent=True)
+    assert "1 document remis sur papier" in words(claire, "/ce-qui-a-frotte").replace("\u202f", " ")
 
 
 def test_a_letter_that_names_somebody_else_stays_and_the_page_says_why(

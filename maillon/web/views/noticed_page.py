@@ -26,11 +26,12 @@ DAYS: Final = 30
 def counts(request: PersonRequest) -> HttpResponse:
     if not irritants.may_triage(request.actor):
         raise access_room.AccessDenied
+    counted = _counted(request)
     return page(
-        request, "noticed/counts.html", rubbing=noticed.of_day(request.actor), codes=_codes(request), days=DAYS,
+        request, "noticed/counts.html", rubbing=noticed.of_day(request.actor), codes=_codes(counted), days=DAYS,
         structured=documents.measures.structured(request.actor),
         on_the_day=documents.measures.on_the_day(request.actor), month_of=month_of, percent=percent,
-        type_label=type_label,
+        type_label=type_label, on_paper=sum(each.on_paper for each in counted.values()),
     )  # fmt: skip
 
 
@@ -48,10 +49,13 @@ def type_label(code: str) -> str:
     return terminology.document_type_label(code) or code
 
 
-def _codes(request: PersonRequest) -> list[tuple[str, str, int, int]]:
-    """The eleven, in their order, with what they are called in the grid of irritants."""
+def _counted(request: PersonRequest) -> dict[str, noticed.CodeCount]:
     place = StructureId(request.actor.structure_id or 0)
-    found = noticed.counted(place, since=clock.now() - dt.timedelta(days=DAYS))
+    return noticed.counted(place, since=clock.now() - dt.timedelta(days=DAYS))
+
+
+def _codes(found: dict[str, noticed.CodeCount]) -> list[tuple[str, str, int, int]]:
+    """The eleven, in their order, with what they are called in the grid of irritants."""
     grid = irritants.grid()
     return [
         (code, criterion.dire if criterion else code, found[code].number if code in found else 0,
