@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
+import datetime as dt
 
 from maillon.irritants.reporting import Finding, Report, find
 from maillon.irritants.states import Source
+from maillon.kernel import clock
 from maillon.kernel.events import reacts_to
 from maillon.kernel.key import StructureId
 from maillon.noticed import api as noticed
@@ -14,12 +15,13 @@ from maillon.noticed.events import IrritantNoticed
 
 @reacts_to(IrritantNoticed)
 def keep_what_was_noticed(event: IrritantNoticed) -> None:
-    """In the words of content/regles/constats.yaml. The document is named by nothing that could find it again."""
-    fact = f"{event.fact}:{event.document}:{event.structure_id}:{event.at}"
+    """In the words of content/regles/constats.yaml, once a day for each fact: who triages learns that it lasts, and
+    not how many documents there are, some of which are closed to them. The document is not kept."""
+    day = clock.in_paris(dt.datetime.fromisoformat(event.at)).date()
     find(
         Finding(
             structure_id=StructureId(event.structure_id), source=Source.PLATFORM, by="Maillon",
-            origin=f"constat:{hashlib.sha256(fact.encode()).hexdigest()}",
+            origin=f"constat:{event.fact}:{event.structure_id}:{day}",
             said=Report(
                 code=event.code, text=noticed.rules().named(event.fact).dire, severity=event.severity, minutes_lost=0
             ),

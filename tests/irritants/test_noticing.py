@@ -34,12 +34,14 @@ def test_a_fact_is_told_in_its_words_and_without_its_document(cast: Cast, agnes:
     assert str(told.document) not in " ".join(map(str, vars(Irritant.objects.get()).values()))
 
 
-def test_an_event_that_comes_twice_counts_once_and_a_second_fact_is_joined(cast: Cast, agnes: Actor) -> None:
+def test_a_fact_counts_once_a_day_however_many_documents_it_has(cast: Cast, agnes: Actor) -> None:
+    """Their number would tell of documents that are closed to who triages."""
     first = event(cast)
-    for told in (first, first, event(cast)):
+    for told in (first, first, event(cast), event(cast, at="2026-06-17T21:30:00+00:00")):
         keep_what_was_noticed(told)
-    (line,) = irritants.lines.to_triage(agnes)
-    assert line.times == 2
+    assert [each.times for each in irritants.lines.to_triage(agnes)] == [1]
+    keep_what_was_noticed(event(cast, at="2026-06-17T22:30:00+00:00"))  # half past midnight in Paris
+    assert [each.times for each in irritants.lines.to_triage(agnes)] == [2]
 
 
 @pytest.mark.parametrize("fact", [each.fait for each in noticed.rules().faits])
