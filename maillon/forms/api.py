@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from maillon.forms import carrying
 from maillon.forms import patients_answers as asked_of_patients
-from maillon.forms.asking import Respondent, Sheet, inconclusive, sheet
+from maillon.forms.asking import Line, Respondent, Sheet, inconclusive, sheet
 from maillon.forms.definition import Questionnaire, definition, definitions
 from maillon.forms.faults import NotReady
 from maillon.forms.responses import (
@@ -26,6 +26,7 @@ from maillon.forms.signing import sign
 from maillon.forms.typed import shown_bounds
 
 __all__ = [
+    "Line",
     "NotReady",
     "Questionnaire",
     "Respondent",

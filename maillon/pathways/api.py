@@ -23,6 +23,7 @@ from maillon.pathways import (
     writing,
 )
 from maillon.pathways.authoring import door as authoring
+from maillon.pathways.cooperation import door as cooperation
 from maillon.pathways.including import include, offered, refuse
 from maillon.pathways.models import ProtocolVersion
 from maillon.pathways.moving import move
@@ -31,6 +32,7 @@ __all__ = [
     "ProtocolVersion",
     "authoring",
     "checking",
+    "cooperation",
     "declarations",
     "definition",
     "devices",

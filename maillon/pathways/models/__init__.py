@@ -1,13 +1,29 @@
 """Rows of the room: versions of protocols with their signatures and comments; patients' plans."""
 
+from maillon.pathways.models.cooperation import (
+    AdverseEvent,
+    AuthorityNotice,
+    DeclarationPiece,
+    DelegatedAct,
+    DelegatedCall,
+    DerogatoryAct,
+    Suspension,
+    TeamOpinion,
+)
 from maillon.pathways.models.devices import DeviceReport
 from maillon.pathways.models.plans import Alert, Deviation, Goal, Move, Paragraph, Plan, PlanStep
 from maillon.pathways.models.protocols import ProtocolComment, ProtocolSignature, ProtocolVersion
 from maillon.pathways.models.teams import Declaration, TeamMember, Training
 
 __all__ = [
+    "AdverseEvent",
     "Alert",
+    "AuthorityNotice",
     "Declaration",
+    "DeclarationPiece",
+    "DelegatedAct",
+    "DelegatedCall",
+    "DerogatoryAct",
     "Deviation",
     "DeviceReport",
     "Goal",
@@ -18,6 +34,8 @@ __all__ = [
     "ProtocolComment",
     "ProtocolSignature",
     "ProtocolVersion",
+    "Suspension",
     "TeamMember",
+    "TeamOpinion",
     "Training",
 ]
