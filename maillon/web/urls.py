@@ -13,7 +13,9 @@ from maillon.web.views import (
     address_book,
     charter,
     circle,
+    cooperation,
     day,
+    delegated_act,
     document,
     emergency,
     front,
@@ -66,6 +68,7 @@ def by_method(get: Ruled, post: Ruled) -> Ruled:
 
 RECORD = "dossier/<uuid:patient>/"
 CHARTER = "charte/<int:number>"
+COOPERATION = "cooperation/<uuid:protocol>"
 CAMPAIGN = "maturite/<int:campaign>"
 EVALUATION = "produits/<uuid:evaluation>"
 DOCUMENT = "document/<uuid:document>"
@@ -137,6 +140,12 @@ urlpatterns = [
     path(TASK + "/reveiller", tasks_page.wake),
     path(RECORD + "plans", by_method(plans.plans, plans.enter)),
     path(RECORD + "plan/<uuid:plan>", by_method(plans.plan, plans.act)),
+    path(RECORD + "acte", delegated_act.begin),
+    path(RECORD + "acte/<uuid:act>", by_method(delegated_act.show, delegated_act.do)),
+    path("cooperation", cooperation.listed),
+    path(COOPERATION, by_method(cooperation.one, cooperation.do)),
+    path(COOPERATION + "/declaration/<slug:shape>", cooperation.file),
+    path(COOPERATION + "/rapport/<int:year>/<slug:shape>", cooperation.report),
     path("protocoles/suivi", protocol_follow_up.listed),
     path("protocoles/suivi/<uuid:protocol>", protocol_follow_up.one),
     path("protocoles/suivi/aci/<int:year>", protocol_follow_up.evidence),

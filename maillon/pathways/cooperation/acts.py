@@ -260,6 +260,19 @@ def demand_asked(
 # ------------------------------------------------------------------------------------------------ what is kept
 
 
+def demand_no_delegation(version_uuid: str) -> None:
+    """A patient enters a protocole de coopération by an act, and no other way. Raises E-PRO-39."""
+    found = ProtocolVersion.objects.filter(nature=NATURE).values_list("uuid", flat=True)
+    if version_uuid in {str(each) for each in found}:
+        raise refusals.BY_AN_ACT
+
+
+def demand_no_act(access: Access, plan_uuid: UUID) -> None:
+    """A plan that goes with an act is moved by the act. Raises E-PRO-39."""
+    if DelegatedAct.objects.filter(patient_id=access.patient_id, plan__uuid=plan_uuid).exists():
+        raise refusals.BY_AN_ACT
+
+
 def held(access: Access, act_uuid: UUID) -> tuple[DelegatedAct, Protocol]:
     """The act, until the end of the transaction, with the protocol under which it was opened. Raises E-PRO-09, -33."""
     if not including.may_keep(access):

@@ -100,8 +100,8 @@ def of_year(actor: Actor, version: ProtocolVersion, year: int) -> Report:
     if patients and not count:
         raise UserMessage(
             "E-COOP-12",
-            f"Rapport {year} impossible\u202f: {patients} patient(s) inclus et aucun acte délégué tracé. Ouvrez les actes "
-            "depuis les plans des patients, ou sortez ces patients du protocole.",
+            f"Rapport {year} impossible\u202f: {patients} patient(s) inclus et aucun acte délégué tracé. Ouvrez les "
+            "actes depuis les plans des patients, ou sortez ces patients du protocole.",
         )
     return Report(
         version=version, year=year, patients=patients, acts=count,

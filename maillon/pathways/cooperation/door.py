@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from maillon.pathways import cooperation_states as states
-from maillon.pathways.cooperation import acting, acts, annual, incidents, notices, papers, reports, showing, suspending
+from maillon.pathways.cooperation import (
+    acting,
+    acts,
+    annual,
+    incidents,
+    letter,
+    notices,
+    papers,
+    reports,
+    showing,
+    suspending,
+)
 
 __all__ = [
     "acting",
     "acts",
     "annual",
     "incidents",
+    "letter",
     "notices",
     "papers",
     "reports",

@@ -124,7 +124,8 @@ def questions_of(node: Node, form: str, view: forms.ResponseView) -> tuple[str, 
 def _leaves(asked: Expression, form: str, sheet: forms.Questionnaire) -> Iterator[str]:
     """The questions that somebody answers, behind those that are calculated; in the order of the questionnaire."""
     wanted: set[str] = set()
-    left = [code.partition("/")[2] for kind, code in reads(asked) if kind is Kind.ANSWER and code.startswith(f"{form}/")]
+    answers = (code for kind, code in reads(asked) if kind is Kind.ANSWER and code.startswith(f"{form}/"))
+    left = [code.partition("/")[2] for code in answers]
     by_code = {each.code: each for each in sheet.questions()}
     while left:
         question = by_code.get(left.pop().partition("/")[0])

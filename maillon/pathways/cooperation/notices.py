@@ -108,8 +108,8 @@ def rewrite(actor: Actor, version: ProtocolVersion, notice: UUID, text: str, *, 
     if named(said, version):
         raise UserMessage(
             "E-PRO-34",
-            "Ce texte contient un nom, une date de naissance ou un matricule d’un patient du protocole\u202f: retirez-le, "
-            "l’agence ne reçoit aucune identité.",
+            "Ce texte contient un nom, une date de naissance ou un matricule d’un patient du protocole\u202f: "
+            "retirez-le, l’agence ne reçoit aucune identité.",
         )
     row.text, row.changed_at, row.changed_by = said, clock.now(), actor.label
     if is_sent:

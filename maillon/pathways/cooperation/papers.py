@@ -21,6 +21,11 @@ from maillon.professionals import api as professionals
 
 _TEAM: Final = ("Nom", "Profession", "RPPS", "Rôle", "Formation", "Habilitation", "Engagement")
 
+_SWORN: Final = (
+    "Chaque professionnel atteste qu’il adhère volontairement au protocole, qu’il exerce en équipe et qu’il a acquis "
+    "les compétences demandées."
+)
+_BLANK: Final = "." * 20
 
 # ------------------------------------------------------------------------------------------------ the file
 
@@ -88,9 +93,8 @@ def declaration_pdf(version: ProtocolVersion) -> bytes:
             ),
         ),
         tail=(
-            Block(title="Attestations sur l’honneur", text="Chaque professionnel atteste qu’il adhère volontairement au "
-                  "protocole, qu’il exerce en équipe et qu’il a acquis les compétences demandées.",
-                  items=tuple(f"{each.member.name}, le                         signature" for each in team.lines)),
+            Block(title="Attestations sur l’honneur", text=_SWORN,
+                  items=tuple(f"{each.member.name}, le {_BLANK} signature {_BLANK}" for each in team.lines)),
             Block(title="Information du patient", text=protocol.information.texte),
         ),
         pictures=(),
@@ -106,17 +110,20 @@ def _declared(declared: Declaration | None) -> str:
 
 
 def _people(team: teams.Team) -> list[tuple[str, ...]]:
-    known: dict[int, professionals.ProfessionalLine] = {each.id: each for each in professionals.active_members(StructureId(team.version.structure_id))}
+    members = professionals.active_members(StructureId(team.version.structure_id))
+    known: dict[int, professionals.ProfessionalLine] = {each.id: each for each in members}
     return [
         (
-            each.member.name, _profession(each.member.profession_code),
-            _number(known.get(each.member.professional_id)),
-            each.role.libelle, f"{teams.shown_hours(each.hours)} sur {teams.shown_hours(each.role.formation_heures)}"
-            if each.role.formation_heures else "sans objet",
-            each.state.label, f"{each.member.engaged_on:%d/%m/%Y}",
+            each.member.name, _profession(each.member.profession_code), _number(known.get(each.member.professional_id)),
+            each.role.libelle, _trained(each), each.state.label, f"{each.member.engaged_on:%d/%m/%Y}",
         )
         for each in team.lines
     ]  # fmt: skip
+
+
+def _trained(line: teams.MemberLine) -> str:
+    wanted = line.role.formation_heures
+    return f"{teams.shown_hours(line.hours)} sur {teams.shown_hours(wanted)}" if wanted else "sans objet"
 
 
 def _number(line: professionals.ProfessionalLine | None) -> str:

@@ -12,8 +12,8 @@ NO_CONSENT: Final = UserMessage(
 NO_PROOF: Final = UserMessage("E-COOP-03", "Dites où se trouve l’accord écrit du patient.")
 NO_DELEGATOR: Final = UserMessage(
     "E-COOP-02",
-    "Aucun médecin délégant n’est joignable\u202f: proposez un rendez-vous médical ordinaire, ou demandez à un délégant "
-    "de se dire joignable.",
+    "Aucun médecin délégant n’est joignable\u202f: proposez un rendez-vous médical ordinaire, ou demandez à un "
+    "délégant de se dire joignable.",
 )
 NOT_A_DELEGATOR: Final = UserMessage(
     "E-COOP-02", "Choisissez un médecin délégant de l’équipe déclarée."
@@ -28,6 +28,9 @@ NOT_FINISHED: Final = UserMessage(
     "E-PRO-31", "L’examen n’est pas au bout de l’arbre\u202f: répondez à ce qui est demandé."
 )
 NO_ACT: Final = UserMessage("E-PRO-33", "Cet acte n’existe pas ou ne vous est pas ouvert.")
+BY_AN_ACT: Final = UserMessage(
+    "E-PRO-39", "Un protocole de coopération se conduit par un acte délégué\u202f: ouvrez l’acte, ou continuez-le."
+)
 NO_REASON: Final = UserMessage("E-PRO-17", "Dites en quelques mots pourquoi.")
 
 

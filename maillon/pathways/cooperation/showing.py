@@ -102,7 +102,7 @@ def one(access: Access, act_uuid: UUID, *, at: str = "") -> ActView:
     return ActView(
         act=act, protocol=protocol, state=state, is_mine=is_mine, may_keep=including.may_keep(access),
         why_not=_why_not(access, act, protocol) if state == ActState.ELIGIBILITY else "",
-        eligibility=judged(protocol, subject_of(access), today=clock.today()) if state == ActState.ELIGIBILITY else None,
+        eligibility=_eligibility(access, protocol) if state == ActState.ELIGIBILITY else None,
         examination=found, asked=_asked(found, protocol, at),
         delegators=tuple(each for each in team.of_role(acts.DELEGATOR) if each.state == MemberState.ENTITLED),
         calls=tuple(act.calls.order_by("at", "id")), derogatory=tuple(act.derogatory.order_by("at", "id")),
@@ -115,6 +115,10 @@ def one(access: Access, act_uuid: UUID, *, at: str = "") -> ActView:
         is_reported=acting.is_reported(act, protocol) if act.decided_at is not None else False,
         suspended=teams.is_active(team) or "",
     )  # fmt: skip
+
+
+def _eligibility(access: Access, protocol: Protocol) -> Eligibility:
+    return judged(protocol, subject_of(access), today=clock.today())
 
 
 def _why_not(access: Access, act: DelegatedAct, protocol: Protocol) -> str:
@@ -209,11 +213,10 @@ def of_version(actor: Actor, version_uuid: UUID, *, year: int) -> CooperationVie
         raise access_room.AccessDenied
     team = teams.team_of(version)
     report, refusal = _report(actor, version, year)
+    declared = Declaration.objects.filter(structure_id=version.structure_id, code=version.code)
     return CooperationView(
         team=team, not_active=teams.is_active(team) or "", lacks=lacks(team), pieces=tuple(papers.pieces(version)),
-        declarations=tuple(
-            Declaration.objects.filter(structure_id=version.structure_id, code=version.code).order_by("-filed_on", "-id")
-        ),
+        declarations=tuple(declared.order_by("-filed_on", "-id")),
         reachable=teams.reachable(team), mine=team.of_person(actor.professional_id), candidates=teams.candidates(team),
         events=tuple(incidents.of_version(actor, version)), suspensions=tuple(suspending.history(version)),
         notices=tuple(notices.of_version(version)), report=report, report_refusal=refusal,

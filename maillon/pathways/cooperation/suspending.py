@@ -1,5 +1,5 @@
-"""Suspending a protocol in a structure (CSP L4011-4): no act is opened from that instant, running patients are handed to
-the delegating physicians, and the authority's notice is drafted, without any patient in it.
+"""Suspending a protocol in a structure (CSP L4011-4): no act is opened from that instant, running patients are handed
+to the delegating physicians, and the authority's notice is drafted, without any patient in it.
 """
 
 from __future__ import annotations
