@@ -19,7 +19,6 @@ from maillon.pathways import (
     sending,
     showing,
     teams,
-    tree,
     writing,
 )
 from maillon.pathways.authoring import door as authoring
@@ -52,6 +51,5 @@ __all__ = [
     "sending",
     "showing",
     "teams",
-    "tree",
     "writing",
 ]
