@@ -8,7 +8,6 @@ from maillon.forms.asking import Line, Respondent, Sheet, inconclusive, sheet
 from maillon.forms.definition import Questionnaire, definition, definitions
 from maillon.forms.faults import NotReady
 from maillon.forms.responses import (
-    ResponseLine,
     ResponseView,
     Saved,
     begin,
@@ -30,7 +29,6 @@ __all__ = [
     "NotReady",
     "Questionnaire",
     "Respondent",
-    "ResponseLine",
     "ResponseView",
     "Saved",
     "Sheet",
