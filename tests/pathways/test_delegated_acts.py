@@ -85,7 +85,7 @@ def test_ac2_1_an_act_leads_where_the_sheet_says_and_keeps_its_path_ground_and_v
 def test_a_question_is_asked_when_its_node_comes(key: Access, ready: ProtocolVersion) -> None:
     act = delegating.begun(key, ready)
     protocol = acts.held(key, act.uuid)[1]
-    assert acts.examining.examine(key, act, protocol).asks == ("torsion", "delai")
+    assert acts.examining.examine(key, act, protocol).asks == ("torsion", "cote", "delai")
     act = delegating.answered(key, act, BEGINNING)
     assert len(acts.examining.examine(key, act, protocol).asks) == 11
     act = delegating.answered(key, act, NO_FLAG)

@@ -118,4 +118,6 @@ def test_whoever_does_not_answer_for_the_team_reads_and_changes_nothing(cast: Ca
     page = nadia.get(f"/cooperation/{ready.uuid}").content.decode()
     assert "Ajouter un volontaire" not in page
     assert 'value="suspendre"' not in page
+    assert "Rapport annuel" not in page
+    assert nadia.get(f"/cooperation/{ready.uuid}/rapport/2026/csv").status_code == 404
     assert "tenue par la coordination ou un médecin" in said(nadia, ready, "declarer", le="01122026")

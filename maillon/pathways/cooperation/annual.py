@@ -84,10 +84,16 @@ def share(part: int, whole: int) -> str:
     return f"{rounded}\u202f%".replace(".", ",")
 
 
+def may_report(actor: Actor, version: ProtocolVersion) -> bool:
+    """Who answers for the team or for the structure: its counts are of all its patients."""
+    is_entitled = teams.may_hold(actor, version) or actor.is_referent or actor.is_administrator
+    return is_entitled and version.structure_id in actor.structure_ids
+
+
 def of_year(actor: Actor, version: ProtocolVersion, year: int) -> Report:
-    """Raises AccessDenied outside the structure or for a year without sense, E-COOP-12 when patients are in the
-    protocol and no act is."""
-    if version.structure_id not in actor.structure_ids or not FIRST_YEAR <= year <= clock.today().year:
+    """Raises AccessDenied for whoever does not answer for it and for a year without sense, E-COOP-12 when patients are
+    in the protocol and no act is."""
+    if not may_report(actor, version) or not FIRST_YEAR <= year <= clock.today().year:
         raise access_room.AccessDenied
     start, end = clock.midnight(dt.date(year, 1, 1)), clock.midnight(dt.date(year + 1, 1, 1))
     acts = DelegatedAct.objects.filter(

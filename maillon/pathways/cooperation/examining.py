@@ -107,18 +107,23 @@ def _lacking(
     if view is None:
         return [code for kind, code in reads(node.si.asked) if kind is Kind.ANSWER and code.startswith(f"{form}/")]
     lines = view.sheet.lines
+    codes = tuple(_leaves(node.si.asked, form, view.asked)) if among_all else questions_of(node, form, view)
     return [
         code
-        for code in _leaves(node.si.asked, form, view.asked)
+        for code in codes
         if lines[code].stands and lines[code].value is None and (among_all or lines[code].question.obligatoire)
     ]
 
 
 def questions_of(node: Node, form: str, view: forms.ResponseView) -> tuple[str, ...]:
-    """Those that stand, answered or not: to show them, or to come back to them."""
+    """Those that stand, answered or not, with the rest of their groups: the questionnaire is signed whole."""
     if node.si is None:
         return ()
-    return tuple(each for each in _leaves(node.si.asked, form, view.asked) if view.sheet.lines[each].stands)
+    read = set(_leaves(node.si.asked, form, view.asked))
+    groups = [group.questions for group in view.asked.groupes if read & {each.code for each in group.questions}]
+    return tuple(
+        each.code for group in groups for each in group if each.is_answered and view.sheet.lines[each.code].stands
+    )
 
 
 def _leaves(asked: Expression, form: str, sheet: forms.Questionnaire) -> Iterator[str]:

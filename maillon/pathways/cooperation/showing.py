@@ -173,6 +173,7 @@ class CooperationView:
     report: annual.Report | None
     report_refusal: str
     my_opinion: int | None
+    may_report: bool
     may_hold: bool
     may_suspend: bool
 
@@ -212,7 +213,8 @@ def of_version(actor: Actor, version_uuid: UUID, *, year: int) -> CooperationVie
     if version is None or actor.kind != "professional":
         raise access_room.AccessDenied
     team = teams.team_of(version)
-    report, refusal = _report(actor, version, year)
+    may_report = annual.may_report(actor, version)
+    report, refusal = _report(actor, version, year) if may_report else (None, "")
     declared = Declaration.objects.filter(structure_id=version.structure_id, code=version.code)
     return CooperationView(
         team=team, not_active=teams.is_active(team) or "", lacks=lacks(team), pieces=tuple(papers.pieces(version)),
@@ -220,7 +222,7 @@ def of_version(actor: Actor, version_uuid: UUID, *, year: int) -> CooperationVie
         reachable=teams.reachable(team), mine=team.of_person(actor.professional_id), candidates=teams.candidates(team),
         events=tuple(incidents.of_version(actor, version)), suspensions=tuple(suspending.history(version)),
         notices=tuple(notices.of_version(version)), report=report, report_refusal=refusal,
-        my_opinion=annual.my_opinion(actor, version), may_hold=teams.may_hold(actor, version),
+        may_report=may_report, my_opinion=annual.my_opinion(actor, version), may_hold=teams.may_hold(actor, version),
         may_suspend=suspending.may_suspend(actor, version),
     )  # fmt: skip
 

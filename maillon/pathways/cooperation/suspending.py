@@ -41,7 +41,7 @@ def suspend(actor: Actor, version: ProtocolVersion, *, motive: SuspensionMotive,
         raise UserMessage("E-PRO-17", "Dites en quelques mots pourquoi le protocole est suspendu.")
     row = ProtocolVersion.objects.select_for_update().get(pk=version.pk)
     row.state, row.changed_at = VERSION.target("suspend", source=row.state), clock.now()
-    row.ended_reason = f"{motive.label}\u202f: {said}"[:500]
+    row.ended_reason = motive.label
     row.save()
     return follow(row, by=actor.label, motive=motive, reason=said)
 

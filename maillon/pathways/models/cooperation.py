@@ -147,7 +147,7 @@ class AdverseEvent(OfARecord):
 
 class Suspension(models.Model):
     """classification: professional. A protocol was suspended in a structure: no act is opened from then on. `reason` is
-    for the team, and leaves it never; `motive` is what the authority is told."""
+    for those who answer for the team, and may name somebody; `motive` is what everybody and the authority are told."""
 
     structure = models.ForeignKey("professionals.Structure", on_delete=models.PROTECT, related_name="+")
     code = models.CharField(max_length=40)
