@@ -57,7 +57,6 @@ def test_a_physiotherapist_conducts_an_act(
 
     def look(name: str) -> None:
         page.wait_for_load_state("load")
-        page.screenshot(path=f"/tmp/full/{name}-{width}.png", full_page=True)
         _keep(page, name, width)
         faults.extend(f"{name}: {fault}" for fault in (*_axe(page), *_layout(page)))
 
@@ -99,7 +98,6 @@ def test_axe_finds_nothing_in_cooperation(
     def look(name: str, address: str) -> None:
         page.goto(address)
         page.wait_for_load_state("load")
-        page.screenshot(path=f"/tmp/full/{name}-{width}.png", full_page=True)
         _keep(page, name, width)
         faults.extend(f"{name}: {fault}" for fault in (*_axe(page), *_layout(page)))
 

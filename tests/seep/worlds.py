@@ -449,21 +449,8 @@ def _plans(world: World) -> None:
     )  # fmt: skip
     for key in ("followed", "second"):
         plan_of(world, world.patients[key].id)
-    _acts(world)
     # What the plan asks is asked before anything is hidden: afterwards only what is hidden could change it.
     working.look_at([world.patients["followed"].id], day=True)
-
-
-def _acts(world: World) -> None:
-    """A protocole de coopération of the Tilleuls, and two patients in the hands of its delegate."""
-    text = (checking.FOLDER / "TORSION-CHEVILLE.yaml").read_text(encoding="utf-8")
-    version = ProtocolVersion.objects.create(
-        structure_id=world.structures["tilleuls"], code="TORSION-CHEVILLE", number=1, nature="cooperation",
-        title="Torsion de cheville", theme="torsion de cheville", state="en_vigueur", text=text,
-        fingerprint=hashlib.sha256(text.encode()).hexdigest(), enforced_at=clock.now(), written_by="essai",
-    )  # fmt: skip
-    for key in ("followed", "second"):
-        act_of(world, world.patients[key].id, version)
 
 
 def act_of(
