@@ -23,6 +23,7 @@ from maillon.pathways import (
 )
 from maillon.pathways.authoring import door as authoring
 from maillon.pathways.cooperation import door as cooperation
+from maillon.pathways.education import door as education
 from maillon.pathways.including import include, offered, refuse
 from maillon.pathways.models import ProtocolVersion
 from maillon.pathways.moving import move
@@ -35,6 +36,7 @@ __all__ = [
     "declarations",
     "definition",
     "devices",
+    "education",
     "evidence",
     "following",
     "guards",

@@ -11,6 +11,14 @@ from maillon.pathways.models.cooperation import (
     TeamOpinion,
 )
 from maillon.pathways.models.devices import DeviceReport
+from maillon.pathways.models.education import (
+    Attendance,
+    CharterSignature,
+    EducationSession,
+    Facilitator,
+    LetterAgreement,
+    ProgrammeReport,
+)
 from maillon.pathways.models.plans import Alert, Deviation, Goal, Move, Paragraph, Plan, PlanStep
 from maillon.pathways.models.protocols import ProtocolComment, ProtocolSignature, ProtocolVersion
 from maillon.pathways.models.teams import Declaration, TeamMember, Training
@@ -18,7 +26,9 @@ from maillon.pathways.models.teams import Declaration, TeamMember, Training
 __all__ = [
     "AdverseEvent",
     "Alert",
+    "Attendance",
     "AuthorityNotice",
+    "CharterSignature",
     "Declaration",
     "DeclarationPiece",
     "DelegatedAct",
@@ -26,11 +36,15 @@ __all__ = [
     "DerogatoryAct",
     "Deviation",
     "DeviceReport",
+    "EducationSession",
+    "Facilitator",
     "Goal",
+    "LetterAgreement",
     "Move",
     "Paragraph",
     "Plan",
     "PlanStep",
+    "ProgrammeReport",
     "ProtocolComment",
     "ProtocolSignature",
     "ProtocolVersion",

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('pathways', '0005_teams'),
+        ('pathways', '0006_etp_education'),
         ('patients', '0002_name_pairs_for_search'),
         ('professionals', '0001_initial'),
     ]
