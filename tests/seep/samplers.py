@@ -419,14 +419,9 @@ FIELDS |= {  # Cooperation
     "causes": said("Examen trop rapide", ""),
     "mesures": said("Relire en équipe", ""),
     "engage": said("01/03/2026", "pas une date"),
-    "membre": said(str(ABSENT), "x"),
-    "le": said("01/03/2026", "pas une date"),
-    "heures": said("4", "?"),
     "intitule": said("Formation"),
-    "formateur": said("Dr Formateur"),
     "telephone": said("06 00 00 00 00"),
     "piece": said("Attestations de formation", "absente"),
-    "reference": said("2026-1"),
     "signalement": said(str(ABSENT), "x"),
 }
 # What pages read in their address. Names that an address may bear are declared as those of a form.
