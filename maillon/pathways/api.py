@@ -19,10 +19,10 @@ from maillon.pathways import (
     sending,
     showing,
     teams,
-    tree,
     writing,
 )
 from maillon.pathways.authoring import door as authoring
+from maillon.pathways.cooperation import door as cooperation
 from maillon.pathways.education import door as education
 from maillon.pathways.including import include, offered, refuse
 from maillon.pathways.models import ProtocolVersion
@@ -32,6 +32,7 @@ __all__ = [
     "ProtocolVersion",
     "authoring",
     "checking",
+    "cooperation",
     "declarations",
     "definition",
     "devices",
@@ -52,6 +53,5 @@ __all__ = [
     "sending",
     "showing",
     "teams",
-    "tree",
     "writing",
 ]

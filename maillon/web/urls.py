@@ -13,7 +13,9 @@ from maillon.web.views import (
     address_book,
     charter,
     circle,
+    cooperation,
     day,
+    delegated_act,
     document,
     emergency,
     etp,
@@ -74,6 +76,7 @@ def by_method(get: Ruled, post: Ruled) -> Ruled:
 
 RECORD = "dossier/<uuid:patient>/"
 CHARTER = "charte/<int:number>"
+COOPERATION = "cooperation/<uuid:protocol>"
 PROGRAMME, REPORT = "protocoles/etp/<uuid:protocol>", "/rapport/<str:kind>/<int:year>"
 CAMPAIGN = "maturite/<int:campaign>"
 EVALUATION = "produits/<uuid:evaluation>"
@@ -149,6 +152,12 @@ urlpatterns = [
     path(TASK + "/reveiller", tasks_page.wake),
     path(RECORD + "plans", by_method(plans.plans, plans.enter)),
     path(RECORD + "plan/<uuid:plan>", by_method(plans.plan, plans.act)),
+    path(RECORD + "acte", delegated_act.begin),
+    path(RECORD + "acte/<uuid:act>", by_method(delegated_act.show, delegated_act.do)),
+    path("cooperation", cooperation.listed),
+    path(COOPERATION, by_method(cooperation.one, cooperation.do)),
+    path(COOPERATION + "/declaration/<slug:shape>", cooperation.file),
+    path(COOPERATION + "/rapport/<int:year>/<slug:shape>", cooperation.report),
     path(RECORD + "plan/<uuid:plan>/etp", by_method(etp_record.education_of, etp_record.act)),
     path(PROGRAMME, by_method(etp.programme, etp.act)),
     path(PROGRAMME + "/seance", by_method(etp.prepare, etp.plan)),
