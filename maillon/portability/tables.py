@@ -148,6 +148,30 @@ DECLARED: Final[dict[Part, dict[str, Told]]] = {
             ),
             late=("joined_to_id",),
         ),
+        # The deployment of a territory: what was declared, seen, visited, taught and answered.
+        "territory_territory": Told(identity=("only",), changing=("name", "steered_by_id", "since", "named_by")),
+        "territory_basin": Told(known_by=(("code",),), changing=("name", "population")),
+        "territory_deployment": Told(
+            identity=("structure_id",),
+            changing=(
+                "basin_id", "is_eligible", "counted_here", "staff", "software", "equipped_on", "connected_on", "stage",
+                "stage_since", "first_fed_on", "last_fed_on", "regular_on", "silent_days", "seen_on",
+            ),
+        ),
+        "territory_stage_move": Told(),
+        "territory_statement": Told(
+            identity=("structure_id", "day", "fact", "document", "profession"), changing=("number",)
+        ),
+        "territory_visit": Told(
+            changing=(
+                "state", "reason", "silent_from", "planned_on", "visitor", "report", "settled_at", "settled_by",
+            ),
+        ),
+        "territory_session": Told(changing=("ended_at", "ended_by")),
+        "territory_attendance": Told(identity=("session_id", "professional_id"), changing=("was_there",)),
+        "territory_session_score": Told(identity=("session_id", "mark"), changing=("number",)),
+        "territory_ticket": Told(changing=("state", "cause", "resolution", "resolved_at", "resolved_by")),
+        "territory_information": Told(),
         # Opened again by hand: a mailbox is read by one installation.
         "exchange_mailbox": Told(identity=("address",), withheld={"sealed_password": "\\x", "is_active": False}),
         "exchange_mailbox_delegation": Told(changing=("ended_at", "ended_by")),
@@ -312,6 +336,8 @@ STAYS: Final = {
     "scenarios_step": "essai d’une installation de démonstration, sur une personne fictive",
     "evaluations_answer": "réponse individuelle : à son auteur seul, comptée puis effacée à la clôture",
     "evaluations_participant": "qui a été sollicité : de l’installation quittée, où l’on répond",
+    "territory_month": "recompté à l’arrivée, des relevés et des documents repris",
+    "territory_monthly_count": "recompté à l’arrivée, des relevés et des documents repris",
     "kernel_job": "technique", "kernel_periodic_run": "technique",
     "portability_installation": "le nom de cette installation", "portability_departure": "le manifeste le dit",
     "portability_departure_archive": "le manifeste le dit", "portability_arrival": "histoire de cette installation",

@@ -36,6 +36,7 @@ BUNDLES: Final = {
             "evaluations.css",
             "etp.css",
             "irritants.css",
+            "territory.css",
             "entrance.css",
             "print.css",
         )
@@ -55,6 +56,7 @@ BUNDLES: Final = {
             "protocols.js",
             "questionnaires.js",
             "irritants.js",
+            "diagnostic.js",
             "lock.js",
         )
     ),  # fmt: skip

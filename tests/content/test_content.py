@@ -39,8 +39,10 @@ from maillon.rights.treatments import Register
 from maillon.scenarios.definition import Scenario
 from maillon.tasks.definition import AlertRules, ReadingRules, alert_rules, reading_rules
 from maillon.terminology import api as terminology
+from maillon.territory.definition import Facts, Family, Help, StageRules
 from maillon.writing import definition
 from maillon.writing.definition import Letter
+from tests.territory import examples as territory_examples
 
 FILES = sorted(path for path in config.CONTENT.rglob("*") if path.suffix in (".yaml", ".yml"))
 
@@ -248,6 +250,15 @@ KINDS |= {f"grilles/{path.name}": (Grid, _grid_example_holds) for path in FILES 
 KINDS |= {
     f"parcours/{path.name}": (Scenario, _milestone_example_holds) for path in FILES if path.parent.name == "parcours"
 }
+KINDS |= {
+    "territoire/faits.yaml": (Facts, territory_examples.facts_hold),
+    "territoire/etapes.yaml": (StageRules, territory_examples.stages_hold),
+    "territoire/entraide.yaml": (Help, territory_examples.help_holds),
+}
+KINDS |= {
+    f"territoire/indicateurs/{path.name}": (Family, territory_examples.measures_hold)
+    for path in FILES if path.parent.name == "indicateurs"
+}  # fmt: skip
 _name = {"ids": lambda path: str(path.relative_to(config.CONTENT))}
 
 
