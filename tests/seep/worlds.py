@@ -486,14 +486,14 @@ def act_of(
 
 
 def _a_programme(world: World) -> None:
-    """Of therapeutic education, with one session to come where one patient is expected."""
+    """Of therapeutic education, with one session to come where somebody is expected whom Karim may not see."""
     text = (checking.FOLDER / "ETP-ASTHME.yaml").read_text(encoding="utf-8")
     version = ProtocolVersion.objects.create(
         structure_id=world.structures["tilleuls"], code="ETP-ASTHME", number=1, nature="etp", title="École de l’asthme",
         theme="asthme", state="en_vigueur", text=text, fingerprint=hashlib.sha256(text.encode()).hexdigest(),
         enforced_at=clock.now(), written_by="essai",
     )  # fmt: skip
-    patient = world.patients["followed"].id
+    patient = world.patients["but_karim"].id
     bit = access_room.matrix.bit_of("18776-5")
     plan = Plan.objects.create(
         patient_id=patient, version=version, structure_id=version.structure_id, state="entre", is_running=True,
