@@ -154,7 +154,7 @@ def plan(access: Access, plan_uuid: UUID) -> PlanView:
         parameters=_parameters(access, found, protocol),
         dates=tuple((date.nom, date.libelle, found.dates.get(date.nom, "")) for date in protocol.dates),
         criteria=tuple(found.criteria),
-        consent=_consent(found),
+        consent=consented(found),
         next_steps=_next_steps(found, protocol),
         of_patient=tuple(step for step in protocol.etapes if set(step.qui) == {PATIENT}),
         alerts=tuple(each for each in alerts if each.answered_at is None),
@@ -253,7 +253,7 @@ def _parameters(access: Access, found: Plan, protocol: Protocol) -> tuple[Parame
     return tuple(lines)
 
 
-def _consent(found: Plan) -> str:
+def consented(found: Plan) -> str:
     """One sentence."""
     if found.refused_at is not None:
         return f"Refusé par le patient le {_day(found.refused_at)}\u202f: {found.refused_reason or 'sans motif donné'}."
@@ -305,4 +305,4 @@ def _day(moment: dt.datetime) -> str:
     return f"{clock.in_paris(moment):%d/%m/%Y}"
 
 
-__all__ = ["AlertLine", "Event", "PlanLine", "PlanView", "StepLine", "count_open", "plan", "plans"]
+__all__ = ["AlertLine", "Event", "PlanLine", "PlanView", "StepLine", "consented", "count_open", "plan", "plans"]
