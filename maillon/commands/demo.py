@@ -85,6 +85,10 @@ def _play(options: argparse.Namespace, programs: Programs) -> int:
     demonstration.start_sending(programs, operator, resume=not options.une_fois)
     account = playing.wait_until_accounted(demonstration, programs, progress=_show_progress)
     demonstration.close_history()
+    say("L’équipe au travail\u202f: protocoles signés, plans, questionnaires, absence, campagne")
+    demonstration.settle_in(loader)
+    demonstration.start_sending(programs, operator, resume=True, of_today=True)
+    account = playing.wait_until_accounted(demonstration, programs, progress=_show_progress)
     if options.une_fois:
         summary = _summary(account, filed_before=filed_before, seconds=time.monotonic() - started)
         print(json.dumps(summary, ensure_ascii=False))

@@ -6,5 +6,5 @@ class PathwaysConfig(AppConfig):
     label = "pathways"
 
     def ready(self) -> None:
-        from maillon.pathways import declarations, reactions  # noqa: F401 (its reactions and rules are registered)
+        from maillon.pathways import copying, declarations, reactions  # noqa: F401 (its reactions and rules are registered)
         from maillon.pathways.authoring import versions  # noqa: F401 (so is the end of a revision that never came)

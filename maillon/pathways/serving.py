@@ -7,19 +7,23 @@ only to a reader of that document.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Final
 from uuid import UUID
 
 from maillon.access import api as access_room
+from maillon.formats.fhir import care_plan as shapes
+from maillon.formats.fhir.datatypes import Resource
 from maillon.formats.wording import shown_number
-from maillon.kernel import sql
+from maillon.kernel import clock, sql
 from maillon.kernel.key import Access, Actor, PatientId
 from maillon.pathways import protocols, showing
 from maillon.pathways.definition import PATIENT, Protocol
 from maillon.pathways.including import may_read
-from maillon.pathways.models import Alert, Goal, Paragraph, Plan, PlanStep
+from maillon.pathways.models import Alert, Paragraph, Plan, PlanStep
+from maillon.pathways.models import Goal as Goal
 from maillon.pathways.natures import NATURES
 from maillon.pathways.states import StepState
 from maillon.professionals import api as professionals
@@ -137,3 +141,50 @@ def _steps(access: Access, plan: Plan, protocol: Protocol) -> Iterator[WholeStep
             done_at=row.done_at, done_by=row.done_by, reason=row.reason,
             evidence=row.evidence if row.document_id is None or row.document_id in opened else "",
         )  # fmt: skip
+
+
+# ------------------------------------------------------------------------------------------------ as FHIR
+
+_STATUSES: Final[dict[str, shapes.PlanStatus]] = {
+    "attente": "draft", "actif": "active", "pause": "on-hold", "fin": "completed",
+}  # fmt: skip
+_ACTIVITIES: Final[dict[str, shapes.ActivityStatus]] = {
+    "a_venir": "scheduled", "demandee": "in-progress", "faite": "completed", "non_faite": "stopped",
+    "annulee": "cancelled",
+}  # fmt: skip
+_GOALS: Final[dict[str, shapes.GoalStatus]] = {
+    "en_cours": "active", "atteint": "completed", "partiel": "completed", "abandonne": "cancelled",
+}  # fmt: skip
+
+
+def plan_as_fhir(plan: WholePlan, *, patient: Resource, goal_at: Callable[[UUID], Resource]) -> Resource:
+    """`patient`, and `goal_at` of a goal: references that the reader can follow."""
+    ended = f"{plan.state}\u202f: {plan.end_reason}" if plan.end_reason else plan.state
+    return shapes.care_plan(
+        shapes.DescribedPlan(
+            uuid=str(plan.uuid), patient=patient, protocol=plan.code, version=plan.number, title=plan.title,
+            nature=plan.nature, status="revoked" if plan.is_declined else _STATUSES[plan.kind], state=ended,
+            created_at=plan.proposed_at, starts_at=plan.included_at, ends_at=plan.ended_at, author=plan.included_by,
+            goals=[goal_at(each.uuid) for each in plan.goals], activities=[_activity(each) for each in plan.steps],
+            notes=[each for each in (plan.consent, *plan.targets, plan.text) if each],
+        )
+    )  # fmt: skip
+
+
+def _activity(step: WholeStep) -> shapes.DescribedActivity:
+    told = " – ".join(each for each in (step.done_by, step.evidence) if each)
+    return shapes.DescribedActivity(
+        says=step.says, who=step.who, status=_ACTIVITIES[step.state], starts_at=step.opens_at, ends_at=step.late_at,
+        reason=step.reason, done_at=step.done_at, told=told if step.done_at else "",
+    )  # fmt: skip
+
+
+def goal_as_fhir(goal: Goal, *, patient: Resource) -> Resource:
+    return shapes.goal(
+        shapes.DescribedGoal(
+            uuid=str(goal.uuid), patient=patient, status=_GOALS[goal.state], state=Goal.State(goal.state).label,
+            is_reached=goal.state == Goal.State.REACHED, says=goal.text, author=goal.by,
+            is_of_patient=goal.is_of_patient, since=clock.in_paris(goal.at).date(),
+            changed_on=clock.in_paris(goal.changed_at).date(),
+        )
+    )  # fmt: skip

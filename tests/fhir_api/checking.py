@@ -29,7 +29,8 @@ VALUE_SETS = {
         "entered-in-error",
     },
     "http://hl7.org/fhir/ValueSet/goal-status": {
-        "proposed", "planned", "accepted", "active", "on-hold", "completed", "cancelled", "entered-in-error", "rejected",
+        "proposed", "planned", "accepted", "active", "on-hold", "completed", "cancelled", "entered-in-error",
+        "rejected",
     },
     "http://hl7.org/fhir/ValueSet/care-team-status": {
         "proposed", "active", "suspended", "inactive", "entered-in-error",

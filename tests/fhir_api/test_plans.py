@@ -48,7 +48,8 @@ def test_a_plan_says_its_protocol_and_each_step(lgc: Software, record: Record, p
     states = {each["detail"]["status"] for each in read["activity"]}
     assert {"completed", "in-progress"} <= states
     done = next(each for each in read["activity"] if each["detail"]["status"] == "completed")
-    assert done["progress"][0]["time"] and done["progress"][0]["text"]
+    assert done["progress"][0]["time"]
+    assert done["progress"][0]["text"]
     notes = [each["text"] for each in read["note"]]
     assert any("7" in each and "HbA1c" in each for each in notes)
     assert "Marche : vingt minutes par jour." in notes

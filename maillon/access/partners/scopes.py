@@ -14,7 +14,8 @@ from typing import Final
 
 RESOURCES: Final = (
     "AuditEvent", "Binary", "CarePlan", "CareTeam", "DetectedIssue", "DocumentReference", "Goal", "GuidanceResponse",
-    "List", "Observation", "Organization", "Patient", "Practitioner", "PractitionerRole", "QuestionnaireResponse", "Task",
+    "List", "Observation", "Organization", "Patient", "Practitioner", "PractitionerRole", "QuestionnaireResponse",
+    "Task",
 )  # fmt: skip
 WRITABLE: Final = frozenset({"AuditEvent", "DetectedIssue", "DocumentReference", "GuidanceResponse", "Observation"})
 ONLINE: Final = "online_access"  # a refresh token, as long as the session of the person lasts

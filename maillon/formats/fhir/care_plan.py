@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from maillon.formats.fhir.datatypes import Resource, hl7_concept, instant, known, relative
+from maillon.formats.fhir.datatypes import Resource, hl7_concept, instant, known
 
 PlanStatus = Literal["draft", "active", "on-hold", "completed", "revoked"]
 ActivityStatus = Literal["scheduled", "in-progress", "completed", "stopped", "cancelled"]
@@ -33,8 +33,10 @@ class DescribedActivity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DescribedPlan:
+    """`patient`, `goals`: references, as the reader of the resource follows them."""
+
     uuid: str
-    patient_uuid: str
+    patient: Resource
     protocol: str
     version: int
     title: str
@@ -45,7 +47,7 @@ class DescribedPlan:
     starts_at: dt.datetime | None
     ends_at: dt.datetime | None
     author: str
-    goals: Sequence[str]
+    goals: Sequence[Resource]
     activities: Sequence[DescribedActivity]
     notes: Sequence[str]
 
@@ -55,7 +57,7 @@ class DescribedGoal:
     """`state`: the French word that was chosen."""
 
     uuid: str
-    patient_uuid: str
+    patient: Resource
     status: GoalStatus
     state: str
     is_reached: bool
@@ -78,11 +80,11 @@ def care_plan(said: DescribedPlan) -> Resource:
         category=[{"text": said.nature}],
         title=said.title,
         description=said.state,
-        subject=relative("Patient", said.patient_uuid),
+        subject=said.patient,
         period=starts | ends,
         created=instant(said.created_at),
         author={"display": said.author} if said.author else {},
-        goal=[relative("Goal", each) for each in said.goals],
+        goal=list(said.goals),
         activity=[_activity(each) for each in said.activities],
         note=[{"text": each} for each in said.notes],
     )
@@ -110,8 +112,8 @@ def goal(said: DescribedGoal) -> Resource:
         lifecycleStatus=said.status,
         achievementStatus=achievement | {"text": said.state},
         description={"text": said.says},
-        subject=relative("Patient", said.patient_uuid),
+        subject=said.patient,
         startDate=said.since.isoformat(),
         statusDate=said.changed_on.isoformat(),
-        expressedBy=relative("Patient", said.patient_uuid) if said.is_of_patient else {"display": said.author},
+        expressedBy=said.patient if said.is_of_patient else {"display": said.author},
     )
