@@ -72,6 +72,7 @@ def _play(options: argparse.Namespace, programs: Programs) -> int:
     loader = demonstration.load()
     operator = demonstration.start_operator(programs, loader)
     doors.start_directory(programs, folder=demonstration.folder / "annuaire")
+    doors.start_sms(programs, folder=demonstration.folder / "telephone")
     demonstration.start_teleservices(programs)
     programs.start("facteur", "maillon.cli", "facteur", "--intervalle", "3")
     phone = ""

@@ -43,6 +43,10 @@ class WholeStep:
     evidence: str
     reason: str
 
+    @property
+    def is_late(self) -> bool:
+        return self.state in (StepState.AHEAD, StepState.ASKED) and self.late_at < clock.now()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WholePlan:
@@ -71,6 +75,16 @@ class WholePlan:
     text: str
     text_by: str
     text_at: dt.datetime | None
+
+    @property
+    def to_come(self) -> tuple[WholeStep, ...]:
+        return tuple(step for step in self.steps if step.state in (StepState.AHEAD, StepState.ASKED))
+
+    @property
+    def past(self) -> tuple[WholeStep, ...]:
+        """Done or left, the latest first."""
+        ended = (step for step in self.steps if step.state in (StepState.DONE, StepState.LEFT))
+        return tuple(sorted(ended, key=lambda step: step.done_at or step.due_at, reverse=True))
 
 
 def patient_of(actor: Actor, plan_uuid: UUID) -> PatientId:
@@ -124,7 +138,7 @@ def _targets(plan: Plan, protocol: Protocol) -> Iterator[str]:
         if parameter.nom in plan.parameters:
             value = Decimal(plan.parameters[parameter.nom])
             said = next((each.dire for each in parameter.choix if each.valeur == value), "")
-            amount = f"{shown_number(f'{value:f}')} {parameter.unite}".strip()
+            amount = f"{shown_number(f'{value.normalize():f}')} {parameter.unite}".strip()
             yield f"{parameter.libelle}\u202f: {amount}" + (f" ({said})" if said else "")
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from maillon.access import api as access_room
+from maillon.exchange import api as exchange
 from maillon.kernel import clock
 from maillon.kernel.key import Access
 from maillon.pathways import protocols
@@ -20,6 +21,7 @@ from maillon.pathways.states import StepState, VersionState
 from maillon.professionals import api as professionals
 from maillon.record import api as record
 
+TextLine = exchange.outgoing.texting.TextLine
 FORESEEN = dt.timedelta(days=120)
 MOST_PAST = 60
 
@@ -58,6 +60,7 @@ class AlertLine:
     answered_at: dt.datetime | None
     answered_by: str
     outcome: str
+    text: TextLine | None  # the SMS that the patient was sent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,17 +223,18 @@ def _alerts(access: Access, found: Plan, protocol: Protocol) -> list[AlertLine]:
     visible = list(Alert.objects.filter(access_room.rule.VisibleWithin(access), plan=found).order_by("-raised_at"))
     entries = record.entries_of({row.document_id for row in visible if row.document_id is not None})
     uuids = {number: entry.document_uuid for number, entry in entries.items()}
-    lines = [_alert_line(row, protocol, uuids.get(row.document_id or 0)) for row in visible]
+    texts = {each.uuid: each for each in exchange.outgoing.texting.of_record(access)}
+    lines = [_alert_line(row, protocol, uuids.get(row.document_id or 0), texts.get(row.uuid)) for row in visible]
     return sorted(lines, key=lambda line: line.level != "rouge")
 
 
-def _alert_line(row: Alert, protocol: Protocol, document: UUID | None) -> AlertLine:
+def _alert_line(row: Alert, protocol: Protocol, document: UUID | None, text: TextLine | None) -> AlertLine:
     alert = protocol.alert(row.alert)
     return AlertLine(
         uuid=row.uuid, says=row.says, level=row.level, raised_at=row.raised_at, due_at=row.due_at,
         because=tuple(row.because), conduct=alert.conduite if alert else "", document_uuid=document,
         table=protocol.table(alert.tableau) if alert else None, row=row.table_row, answered_at=row.answered_at,
-        answered_by=row.answered_by, outcome=_OUTCOMES.get(row.outcome, row.outcome),
+        answered_by=row.answered_by, outcome=_OUTCOMES.get(row.outcome, row.outcome), text=text,
     )  # fmt: skip
 
 

@@ -236,6 +236,7 @@ DECLARED: Final[dict[Part, dict[str, Told]]] = {
         ),
         "exchange_sent_recipient": _TRACE,
         "exchange_sent_event": Told(in_unit=False, in_targeted=False, late=("source_id",)),
+        "exchange_text_message": _TRACE,
         "exchange_insi_call": _TRACE,
         "exchange_dmp_entry": _TRACE,
         "exchange_dmp_act": _TRACE,

@@ -23,6 +23,7 @@ from maillon.exchange.outgoing.shapes import (
     SendingMailbox,
     SentRecipientLine,
 )
+from maillon.exchange.texting import verbs as texting
 
 __all__ = [
     "TASK_TITLES",
@@ -44,5 +45,6 @@ __all__ = [
     "reaching",
     "retry",
     "send",
+    "texting",
     "to_look_after",
 ]
