@@ -10,6 +10,7 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -185,7 +186,7 @@ def _diabetes(telling: Telling) -> None:
         (92, "marchand", "C1", "Rendez-vous pris et honoré chez le Dr Vial"),
         (84, "marchand", "O1", "Première séance chez la podologue de Valmont"), (61, "morel", "M2", "Va bien, marche"),
         (60, "morel", "M3", "Rythme sinusal, pas d’anomalie"), (55, "lefevre", "I1", "82 kg, tension 14/8"),
-        (54, "lefevre", "I3", "Deux oublis de carnet, pas d’hypoglycémie"), (45, "roche", "P2", "Grippe et Covid-19 faits"),
+        (54, "lefevre", "I3", "Pas d’hypoglycémie"), (45, "roche", "P2", "Grippe et Covid-19 faits"),
     ):  # fmt: skip
         telling.do(ago, by, who, "DIAB-01", step, said)
     telling.settle_alerts(40, "morel", who, "DIAB-01", "Vu avec lui, gliclazide repris régulièrement")
@@ -258,7 +259,7 @@ def _heart(telling: Telling) -> None:
     telling.move(29, "lefevre", who, "IC-TLS", "active")
     for rank, ago in enumerate(range(20, -1, -2)):
         weight = Decimal("74.2") + Decimal(rank) / 10
-        telling.on(ago, lambda weight=weight, ago=ago: _measure(house, who, weight, ago), hour=8)
+        telling.on(ago, partial(_measure, house, who, weight, ago), hour=8)
 
 
 def _measure(house: House, patient: str, weight: Decimal, ago: int) -> None:
@@ -281,11 +282,8 @@ def _ankle(telling: Telling) -> None:
     version = pathways.ProtocolVersion.objects.get(uuid=telling.protocols["TORSION-CHEVILLE"])
     for ago in (2, 0):
         until = house.moment(ago, 20)
-        telling.on(
-            ago,
-            lambda until=until: teams.be_reachable(house.actor("morel"), version, until=until, phone="01 99 00 00 11"),
-            hour=8,
-        )
+        reachable = partial(teams.be_reachable, house.actor("morel"), version, until=until, phone="01 99 00 00 11")
+        telling.on(ago, reachable, hour=8)
     telling.include(2, "girard", who, "TORSION-CHEVILLE")
     telling.answer(2, "girard", who, "TORSION", ANKLE)
     telling.move(2, "girard", who, "TORSION-CHEVILLE", "suivi")

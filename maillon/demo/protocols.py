@@ -70,12 +70,12 @@ def adapted(text: str, *, on: dt.date) -> dict[str, Any]:
     if "dispositif" in said:
         said["dispositif"] |= {"identifiant_ce": DEVICE, "declaration_ars": "ARS-2026-0417"}
     for step in said["etapes"]:
-        ours = [code for code in step["qui"] if code in SIGNERS or code == "patient"] or [COORDINATOR]
-        if ours != step["qui"]:
-            step["qui"] = ours
+        asked = [str(code) for code in step["qui"]]  # YAML takes « 330 » for a number
+        step["qui"] = [code for code in asked if code in SIGNERS or code == "patient"] or [COORDINATOR]
+        if step["qui"] != asked:
             step.pop("acte", None)  # whose competence it is was said of those who are not here
-    doing = {code for step in said["etapes"] for code in step["qui"]}
-    said["professions"] = [code for code in SIGNERS if code in said["professions"] or code in doing]
+    named = {str(code) for code in said["professions"]} | {code for step in said["etapes"] for code in step["qui"]}
+    said["professions"] = [code for code in SIGNERS if code in named]
     return said
 
 

@@ -84,7 +84,7 @@ def standing(step: serving.WholeStep) -> str:
     """One sentence on a step, for the person whom it is about."""
     if step.state == StepState.DONE:
         by = f" par {step.done_by}" if step.done_by else ""
-        return f"Fait le {day(step.done_at)}{by}" + (f"\u202f: {step.evidence}" if step.evidence else "")
+        return f"Fait le {day(step.done_at)}{by}" + (f"\u202f: {step.shown_by}" if step.shown_by else "")
     if step.state == StepState.LEFT:
         return f"Non fait\u202f: {step.reason}" if step.reason else "Non fait"
     if step.state == StepState.CANCELLED:

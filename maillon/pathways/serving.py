@@ -22,8 +22,9 @@ from maillon.kernel.key import Access, Actor, PatientId
 from maillon.pathways import protocols, showing
 from maillon.pathways.definition import PATIENT, Protocol
 from maillon.pathways.including import may_read
-from maillon.pathways.models import Alert, Paragraph, Plan, PlanStep
+from maillon.pathways.models import Alert as Alert
 from maillon.pathways.models import Goal as Goal
+from maillon.pathways.models import Paragraph, Plan, PlanStep
 from maillon.pathways.natures import NATURES
 from maillon.pathways.states import StepState
 from maillon.professionals import api as professionals
@@ -42,6 +43,11 @@ class WholeStep:
     done_by: str
     evidence: str
     reason: str
+
+    @property
+    def shown_by(self) -> str:
+        """What showed that it was done, without the day when it is the same."""
+        return self.evidence.removesuffix(f", le {clock.in_paris(self.done_at):%d/%m/%Y}") if self.done_at else ""
 
     @property
     def is_late(self) -> bool:

@@ -61,6 +61,7 @@ class AlertLine:
     answered_by: str
     outcome: str
     text: TextLine | None  # the SMS that the patient was sent
+    is_by_itself: bool  # settled by what happened: `answered_by` is what
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,6 +236,7 @@ def _alert_line(row: Alert, protocol: Protocol, document: UUID | None, text: Tex
         because=tuple(row.because), conduct=alert.conduite if alert else "", document_uuid=document,
         table=protocol.table(alert.tableau) if alert else None, row=row.table_row, answered_at=row.answered_at,
         answered_by=row.answered_by, outcome=_OUTCOMES.get(row.outcome, row.outcome), text=text,
+        is_by_itself=row.outcome == "sans_objet",
     )  # fmt: skip
 
 
