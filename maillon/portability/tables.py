@@ -133,11 +133,13 @@ DECLARED: Final[dict[Part, dict[str, Told]]] = {
             ),
         ),
         "evaluations_judgement": Told(identity=("evaluation_id", "criterion"), changing=("verdict", "text")),
-        "evaluations_irritant": Told(
+        "irritants_irritant": Told(
+            identity=("uuid",),
             changing=(
-                "state", "code", "owner_id", "action", "due_on", "reply", "replied_by", "replied_at", "seen_at",
-                "settled_at",
+                "state", "code", "severity", "owner_id", "action", "due_on", "for_vendor", "joined_to_id", "reply",
+                "replied_by", "replied_at", "seen_at", "settled_at",
             ),
+            late=("joined_to_id",),
         ),
         # Opened again by hand: a mailbox is read by one installation.
         "exchange_mailbox": Told(identity=("address",), withheld={"sealed_password": "\\x", "is_active": False}),
@@ -238,6 +240,9 @@ DECLARED: Final[dict[Part, dict[str, Told]]] = {
         "exchange_sent_event": Told(in_unit=False, in_targeted=False, late=("source_id",)),
         "exchange_text_message": _TRACE,
         "exchange_insi_call": _TRACE,
+        "noticed_notice": Told(
+            in_unit=False, in_targeted=False, changing=("settled_at", "settled_by", "outcome"), of_document=True,
+        ),
         "exchange_dmp_entry": _TRACE,
         "exchange_dmp_act": _TRACE,
         "exchange_dmp_opening": Told(
@@ -291,6 +296,8 @@ STAYS: Final = {
     "prescribing_product_release": "copie de la base publique des médicaments, importée de nouveau",
     "access_odd_access": "refait du journal par qui le tient",
     "exchange_outgoing_mail": "ce qui est à envoyer part de l’installation quittée, une seule fois",
+    "scenarios_run": "essai d’une installation de démonstration, sur une personne fictive",
+    "scenarios_step": "essai d’une installation de démonstration, sur une personne fictive",
     "evaluations_answer": "réponse individuelle : à son auteur seul, comptée puis effacée à la clôture",
     "evaluations_participant": "qui a été sollicité : de l’installation quittée, où l’on répond",
     "kernel_job": "technique", "kernel_periodic_run": "technique",

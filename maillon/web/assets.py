@@ -34,6 +34,7 @@ BUNDLES: Final = {
             "emergency.css",
             "rules.css",
             "evaluations.css",
+            "irritants.css",
             "entrance.css",
             "print.css",
         )
@@ -52,6 +53,7 @@ BUNDLES: Final = {
             "prescribing.js",
             "protocols.js",
             "questionnaires.js",
+            "irritants.js",
             "lock.js",
         )
     ),  # fmt: skip
