@@ -87,6 +87,8 @@ def shown(asked: Expression) -> str:
             return f"{_KINDS[asked.kind]} {codes}{_window(asked.window)}"
         case Stated():
             return shown(asked.series)
+        case Of() if asked.name == "délai":
+            return f"jours depuis {shown(asked.series)}"
         case Of():
             return shown(asked.series) if asked.name == "dernier" else f"{asked.name} de {shown(asked.series)}"
     return _shown_whole(asked)
