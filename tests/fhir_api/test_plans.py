@@ -132,3 +132,10 @@ def test_what_showed_a_step_is_told_to_readers_of_that_document(
         patient_id=plan.patient_id, document_id=step.document_id, kind="masque_ps", since=clock.now(), set_by="essai"
     )
     assert step.evidence not in str(one(lgc, plan))
+
+
+def test_the_statement_of_capabilities_names_them(lgc: Software) -> None:
+    served = {each["type"]: each for each in said(lgc.ask("GET", "/fhir/metadata"))["rest"][0]["resource"]}
+    for kind, status in (("CarePlan", "status"), ("Goal", "lifecycle-status")):
+        assert {each["code"] for each in served[kind]["interaction"]} == {"read", "search-type"}
+        assert {"patient", "_id", status} <= {each["name"] for each in served[kind]["searchParam"]}

@@ -184,7 +184,7 @@ class Alert:
     escalade: tuple[Climb, ...] = ()
     conduite: str = ""
     tableau: str = ""
-    sms: Literal["", "rappeler"] = ""
+    sms: Literal["rappeler"] | None = None
 
 
 @dataclass(frozen=True, slots=True)
