@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "maillon.forms",
     "maillon.rights",
     "maillon.pathways",
+    "maillon.territory",
     "maillon.portability",
     "maillon.web",
     "maillon.fhir_api",

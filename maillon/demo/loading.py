@@ -29,6 +29,7 @@ SIGN_INS = (
     ("roche", "Hélène Roche, pharmacienne"),
     ("caron", "Sylvie Caron, secrétaire"),
     ("marchand", "Julie Marchand, coordinatrice (administre)"),
+    ("delmas", "Inès Delmas, coordinatrice du territoire (CPTS)"),
     ("nguyen", "Dr Mai Nguyen, régulation médicale (centre 15)"),
     ("etranger", "Dr Paul Étranger, hors de tout cercle : ne doit rien voir"),
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from maillon.pathways import (
-    checking,
     declarations,
     definition,
     devices,
@@ -20,10 +19,10 @@ from maillon.pathways import (
     serving,
     showing,
     teams,
-    tree,
     writing,
 )
 from maillon.pathways.authoring import door as authoring
+from maillon.pathways.education import door as education
 from maillon.pathways.including import include, offered, refuse
 from maillon.pathways.models import ProtocolVersion
 from maillon.pathways.moving import move
@@ -31,10 +30,10 @@ from maillon.pathways.moving import move
 __all__ = [
     "ProtocolVersion",
     "authoring",
-    "checking",
     "declarations",
     "definition",
     "devices",
+    "education",
     "evidence",
     "following",
     "guards",
@@ -52,6 +51,5 @@ __all__ = [
     "serving",
     "showing",
     "teams",
-    "tree",
     "writing",
 ]

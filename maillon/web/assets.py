@@ -34,7 +34,9 @@ BUNDLES: Final = {
             "emergency.css",
             "rules.css",
             "evaluations.css",
+            "etp.css",
             "irritants.css",
+            "territory.css",
             "entrance.css",
             "print.css",
         )
@@ -54,6 +56,7 @@ BUNDLES: Final = {
             "protocols.js",
             "questionnaires.js",
             "irritants.js",
+            "diagnostic.js",
             "lock.js",
         )
     ),  # fmt: skip

@@ -38,7 +38,8 @@ from maillon.fhir_api.models import ClaimedTrace, PublishedList
 from maillon.forms.models import Response
 from maillon.irritants.models import Irritant
 from maillon.kernel import opaque
-from maillon.pathways.models import Goal, Plan, ProtocolComment, ProtocolVersion
+from maillon.noticed.models import Notice
+from maillon.pathways.models import EducationSession, Goal, Plan, ProtocolComment, ProtocolVersion
 from maillon.portability.models import ArrivalArchive, Departure
 from maillon.professionals.models import Professional, Structure
 from maillon.record.models import Observation
@@ -150,9 +151,12 @@ POOLS: dict[str, Pool] = {
     "action": _rows(Action),
     "evaluation": _rows(Evaluation),
     "irritant": _rows(Irritant),
+    "notice": _rows(Notice),
     "dimension": lambda world, person: ["A1", "1.1", "absent"],
     "grid": lambda world, person: ["maturite-has-2013", "mobile-101", "r1", "absent"],
     "remark": _rows(ProtocolComment),
+    "meeting": _rows(EducationSession),
+    "kind": lambda world, person: ["annuel", "quadriennal", "absent"],
     "section": lambda world, person: ["identite", "etapes", "absente"],
 }
 
@@ -273,6 +277,7 @@ FIELDS: dict[str, Values] = {
     "fichier": said("contenu"),
     "geste": said(
         "inviter", "fermer", "representer", "etat", "cible", "texte", "objectif", "ecart", "retrait", "refus", "fait",
+        "contrat", "inscrire", "presence", "quitter", "tenir", "charte",
     ),
     "jusqu_au": said("2026-04-30"),
     "lien": said("equipe_patient", "rendez_vous"),
@@ -329,6 +334,29 @@ FIELDS: dict[str, Values] = {
     "objectif": said(str(ABSENT), ""),
     "precision": said("Huit jours"),
     "protocole": named("protocol"),
+    # Therapeutic education
+    "plan": lambda known: [f"{patient}/{plan}" for patient in known.of("patient")[:4] for plan in known.of("plan")[:4]],
+    "presence": said("present", "absente"),
+    "presence-de": said(str(ABSENT), "x"),
+    "appris": said("Reconnaît les signes", ""),
+    "modele": said("S1", ""),
+    "jour": said("01032026", "32/13/2030"),
+    "heure": said("14:00", "x"),
+    "animateur": said(str(ABSENT), "x"),
+    "exterieur": said("Odile Martin", ""),
+    "organisme": said("Association"),
+    "observe": said("oui", ""),
+    "entreprise": said("", "oui"),
+    "signe": said("oui", ""),
+    "competence": said("crise", str(ABSENT), ""),
+    "seance": named("meeting"),
+    "role": said("intervenant", "absent"),
+    "le": said("01032026", "32/13/2030"),
+    "heures": said("4", "x", "NaN"),
+    "membre": said(str(ABSENT), "x"),
+    "formateur": said("Un organisme"),
+    "reference": said("12345"),
+    "declaration": said(str(ABSENT), "x"),
     # The aid to prescription
     "carte": said("allergies-non-renseignees", "absente"),
 }

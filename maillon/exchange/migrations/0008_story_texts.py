@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('exchange', '0006_fhir_publications'),
+        ('exchange', '0007_notice_waiting_for_the_ins'),
         ('patients', '0002_name_pairs_for_search'),
         ('professionals', '0001_initial'),
     ]
