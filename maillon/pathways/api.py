@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from maillon.pathways import (
-    checking,
     declarations,
     definition,
     devices,
@@ -17,6 +16,7 @@ from maillon.pathways import (
     protocols,
     reactions,
     sending,
+    serving,
     showing,
     teams,
     writing,
@@ -31,7 +31,6 @@ from maillon.pathways.moving import move
 __all__ = [
     "ProtocolVersion",
     "authoring",
-    "checking",
     "cooperation",
     "declarations",
     "definition",
@@ -51,6 +50,7 @@ __all__ = [
     "reactions",
     "refuse",
     "sending",
+    "serving",
     "showing",
     "teams",
     "writing",

@@ -302,6 +302,7 @@ DECLARED: Final[dict[Part, dict[str, Told]]] = {
         ),
         "exchange_sent_recipient": _TRACE,
         "exchange_sent_event": Told(in_unit=False, in_targeted=False, late=("source_id",)),
+        "exchange_text_message": _TRACE,
         "exchange_insi_call": _TRACE,
         "noticed_notice": Told(
             in_unit=False, in_targeted=False, changing=("settled_at", "settled_by", "outcome"), of_document=True,

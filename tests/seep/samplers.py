@@ -40,7 +40,7 @@ from maillon.forms.models import Response
 from maillon.irritants.models import Irritant
 from maillon.kernel import opaque
 from maillon.noticed.models import Notice
-from maillon.pathways.models import DelegatedAct, EducationSession, Plan, ProtocolComment, ProtocolVersion
+from maillon.pathways.models import DelegatedAct, EducationSession, Goal, Plan, ProtocolComment, ProtocolVersion
 from maillon.portability.models import ArrivalArchive, Departure
 from maillon.professionals.models import Professional, Structure
 from maillon.record.models import Observation
@@ -119,6 +119,7 @@ POOLS: dict[str, Pool] = {
     "wish": _rows(Wish, "pk"),
     "plan": _rows(Plan),
     "act": _rows(DelegatedAct),
+    "goal": _rows(Goal),
     "protocol": _rows(ProtocolVersion),
     "year": lambda world, person: ["2026", "1999"],
     "delegation": _rows(Delegation, "pk"),
@@ -144,7 +145,7 @@ POOLS: dict[str, Pool] = {
     "observation": lambda world, person: [*_opaque("Observation", Observation), "00", "1"],
     "trace": lambda world, person: [*_opaque("AuditEvent", JournalEntry), *_claims(), "00"],
     "version": lambda world, person: ["1", "2", "999"],
-    "rest": lambda world, person: ["CarePlan", "Encounter/1", "$everything"],
+    "rest": lambda world, person: ["Condition", "Encounter/1", "$everything"],
     "software": _rows(PartnerClient, "client_id"),
     "service": lambda world, person: ["prescription-patient-view", "prescription-order-sign", "absent"],
     "campaign": _rows(Campaign, "number"),

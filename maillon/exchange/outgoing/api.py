@@ -30,6 +30,7 @@ from maillon.exchange.outgoing.shapes import (
     SendingMailbox,
     SentRecipientLine,
 )
+from maillon.exchange.texting import verbs as texting
 
 __all__ = [
     "TASK_TITLES",
@@ -55,5 +56,6 @@ __all__ = [
     "retry",
     "rubbing",
     "send",
+    "texting",
     "to_look_after",
 ]
