@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "maillon.web",
     "maillon.fhir_api",
     "maillon.demo",
+    "maillon.journeys",
 ]
 
 MIDDLEWARE = [

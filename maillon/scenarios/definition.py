@@ -155,9 +155,18 @@ class Expected:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """Who then reads what the step produced, and how long after it arrived."""
+
+    par: str
+    apres: Delay
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """`avec`: what is typed, chosen or measured, by field. `apres`: the steps that must have been done. `lit`: the step
-    whose document is read, dispensed or received. `ressaisies`: what somebody had to copy by hand."""
+    whose document is read, dispensed or received; without it, « accueillir » reads a card. `ressaisies`: what somebody
+    had to copy by hand."""
 
     code: str
     quand: Moment
@@ -171,6 +180,7 @@ class Step:
     lit: str = ""
     delai: Delay | None = None
     avec: dict[str, str] = field(default_factory=dict)
+    lecture: Reading | None = None
     ressaisies: int = 0
     branche: bool = False
 
