@@ -10,7 +10,7 @@ from lxml import html
 
 from maillon.journeys.finding import documents_titled, first_channel
 from maillon.journeys.playing import Done, Made, Playing, Step, norm
-from simulators.journeys.browser import Browser, PageError
+from simulators.journeys.browser import Browser, Page, PageError
 
 _DOCUMENT: Final = re.compile(r"/document/([0-9a-f-]{36})")
 _NOTHING_KNOWN: Final = "rien de connu"
@@ -36,6 +36,9 @@ def _signed(playing: Playing, step: Step, browser: Browser) -> str:
     values: dict[str, str | list[str]] = {"titre": step.document.titre}
     for key, said in step.avec.items():
         values |= _field(page.form(place), key, playing.dated(said))
+    if page.tree.xpath('//fieldset[@id="destinataires"]//*[@class="must"]'):
+        page, found = _addressed(playing, step, browser, page, place, values)
+        values["destinataire"] = found
     page = browser.send(page, place, values)
     if not page.has_form("/signer"):
         faults = page.tree.xpath('//section[@aria-labelledby="a-completer"]//li')
@@ -46,6 +49,27 @@ def _signed(playing: Playing, step: Step, browser: Browser) -> str:
     if found is None:
         raise PageError(page.refusal or "la lettre n’a pas été signée")
     return found[1]
+
+
+def _addressed(
+    playing: Playing, step: Step, browser: Browser, page: Page, place: str, values: dict[str, str | list[str]]
+) -> tuple[Page, list[str]]:
+    """To whom the letter is written: looked for by name where it is not among those proposed."""
+    found: list[str] = []
+    for actor in (each for each in step.a if each in playing.scenario.acteurs):
+        name = playing.world.professional(playing.scenario.acteurs[actor].personne).family_name
+        value = _ticked(page, name)
+        if not value:
+            asked = values | {"destinataire": found, "chercher": name, "geste": "chercher"}
+            page = browser.post(page, place, place, asked)
+            value = _ticked(page, name)
+        found += [value] if value else []
+    return page, found
+
+
+def _ticked(page: Page, name: str) -> str:
+    boxes = page.tree.xpath('//fieldset[@id="destinataires"]//label[.//input[@name="destinataire"]]')
+    return next((str(each.xpath(".//input/@value")[0]) for each in boxes if norm(name) in norm(each.text_content())), "")
 
 
 def _field(form: html.FormElement, key: str, said: str) -> dict[str, str | list[str]]:

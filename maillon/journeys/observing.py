@@ -164,9 +164,12 @@ def _in_national_record(playing: Playing, made: Made | None) -> int:
         return 0
     browser, place = playing.reader, f"{playing.record}/dmp"
     page = browser.open(place)
-    if page.has_form("/dmp/autorisation"):
+    try:
+        page = browser.send(page, "/dmp/actualiser")
+    except PageError:  # not opened to them yet: the page now asks how the patient consented
+        page = browser.open(place)
         page = browser.send(page, "/dmp/autorisation", finding.first_channel(page, "/dmp/autorisation"))
-    page = browser.send(page, "/dmp/actualiser")
+        page = browser.send(page, "/dmp/actualiser")
     lines = page.tree.xpath('//li[starts-with(@id, "entree-")]')
     titles = [norm(each.xpath('.//*[@class="line-title"]')[0].text_content()) for each in lines]
     shown = [each for each, title in zip(lines, titles, strict=True) if title == norm(made.title)]

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from random import Random
 from typing import Final, Literal
 
+from maillon.formats.insi import admitted
 from simulators.cast import LOCAL_ARC
 from simulators.matricule import matricule
 from simulators.people import INS_TEST_OID, Patient, Professional, Structure, Territory
@@ -74,9 +75,8 @@ def newcomer(*, sex: Literal["F", "M"], age: int, number: int, until: date) -> P
     chance = Random(f"parcours/{sex}/{age}/{number}")
     rank = (number - 1) % POOL
     born = date(until.year - age, until.month, min(until.day, 28)) - timedelta(days=60 + rank)
-    given = chance.choice(WOMEN if sex == "F" else MEN)
-    family = FAMILIES[rank % len(FAMILIES)]
-    other = FAMILIES[(rank * 7 + 11) % len(FAMILIES)]
+    given = admitted(chance.choice(WOMEN if sex == "F" else MEN))  # as INSi writes, and as the card says
+    family, other = (admitted(FAMILIES[each % len(FAMILIES)]) for each in (rank, rank * 7 + 11))
     ins = matricule(sex=sex, birth_date=born, birth_place_code="59350", order=_FIRST_ORDER + rank)
     return Patient(
         key=f"parcours-{sex}{age}-{number}", number=f"9{age:02d}{number:03d}", birth_family_name=f"{family}-{other}",

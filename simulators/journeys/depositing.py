@@ -118,6 +118,8 @@ def _word(author: Professional, house: Structure, entry: XdmMetadata) -> Vihf:
     roles = [Role(code=profession, system="1.2.250.1.71.1.2.7", label=_PROFESSIONS.get(profession, ""))]
     if skill:
         roles.append(Role(code=skill, system="1.2.250.1.71.4.2.5", label=author.profession_label))
+    elif profession == "21":
+        roles.append(Role(code="A", system="1.2.250.1.71.4.2.6", label="Pharmacien titulaire d'officine"))
     return Vihf(
         national_id=author.national_id or "", name=f"{author.family_name} {author.given_name}", roles=tuple(roles),
         structure_id=house.national_id, sector=f"{house.facility_type}^1.2.250.1.71.4.2.4",
