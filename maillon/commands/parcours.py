@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from maillon.demo.programs import Programs
-    from maillon.scenarios.report import Report, StepReport
+    from maillon.scenarios.api import report as reports
 
 FAILED, REFUSED = 1, 2
 KINDS = (".json", ".html", ".pdf")
@@ -24,8 +24,8 @@ def add(commands: Any, name: str) -> None:
     parser = commands.add_parser(
         name,
         help="jouer un parcours de bout en bout, et en rendre compte",
-        description="Joue un fichier de content/parcours par les vraies faces\u202f: pages, messagerie, DMP, INSi. Ceux "
-        "qui travaillent ailleurs sont des programmes à part. Sans démonstration en marche, en démarre une.",
+        description="Joue un fichier de content/parcours par les vraies faces\u202f: pages, messagerie, DMP, INSi. "
+        "Ceux qui travaillent ailleurs sont des programmes à part. Sans démonstration en marche, en démarre une.",
         epilog="État 1 si une étape échoue, 2 si le parcours est refusé. Sans nom, la liste des parcours.",
     )
     parser.add_argument("nom", nargs="?", help="nom du fichier, sans .yaml")
@@ -169,7 +169,7 @@ def _follow(run: UUID, options: argparse.Namespace) -> int:
         time.sleep(0.4)
 
 
-def _head(report: Report) -> None:
+def _head(report: reports.Report) -> None:
     variant = f", variante {report.variant}" if report.variant else ""
     print(f"▸ {report.scenario.titre}, exécution n° {report.number}{variant}", file=sys.stderr, flush=True)
 
@@ -178,10 +178,11 @@ def _before(step: Any) -> None:
     input(f"  {step.code} {step.quand} — {step.dire} [Entrée] ")
 
 
-def _tell(each: StepReport) -> None:
+def _tell(each: reports.StepReport) -> None:
     mark = {"reussie": "✓", "echouee": "✗", "impossible": "∅", "non_jouee": "–"}.get(each.state, "?")
     seconds = f"{each.seconds:5.1f} s" if each.seconds is not None else "       "
-    print(f"  {mark} {each.step.code} {each.step.quand!s:<10} {seconds}  {each.actor}\u202f: {each.step.dire}", flush=True)
+    said = f"{each.actor}\u202f: {each.step.dire}"
+    print(f"  {mark} {each.step.code} {each.step.quand!s:<10} {seconds}  {said}", flush=True)
     if each.reason:
         print(f"      {each.reason}", flush=True)
 
@@ -198,7 +199,7 @@ def _ended(run: UUID, options: argparse.Namespace) -> int:
     return 0 if report.is_success else FAILED
 
 
-def _write(report: Report, path: Path) -> None:
+def _write(report: reports.Report, path: Path) -> None:
     from maillon.journeys import api as journeys
 
     path.write_bytes(journeys.reporting.as_bytes(report, path.suffix.lower()))

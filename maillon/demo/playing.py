@@ -58,7 +58,7 @@ class Demonstration:
 
     def start_operator(self, programs: Programs, loader: Loader) -> Operator:
         owners: list[Structure | Professional] = [*self.territory.structures, *self.territory.professionals]
-        outside = [*journeys_cast.STRUCTURES, *journeys_cast.PROFESSIONALS]
+        outside: list[Structure | Professional] = [*journeys_cast.STRUCTURES, *journeys_cast.PROFESSIONALS]
         addresses = [*(owner.mailbox for owner in (*owners, *outside)), *self._citizens()]
         operator = start_operator(programs, folder=self.folder / "operateur", addresses=addresses)
         loader.mailboxes(

@@ -37,8 +37,8 @@ def _signed(playing: Playing, step: Step, browser: Browser) -> str:
     for key, said in step.avec.items():
         values |= _field(page.form(place), key, playing.dated(said))
     if page.tree.xpath('//fieldset[@id="destinataires"]//*[@class="must"]'):
-        page, found = _addressed(playing, step, browser, page, place, values)
-        values["destinataire"] = found
+        page, people = _addressed(playing, step, browser, page, place, values)
+        values["destinataire"] = people
     page = browser.send(page, place, values)
     if not page.has_form("/signer"):
         faults = page.tree.xpath('//section[@aria-labelledby="a-completer"]//li')
@@ -69,7 +69,8 @@ def _addressed(
 
 def _ticked(page: Page, name: str) -> str:
     boxes = page.tree.xpath('//fieldset[@id="destinataires"]//label[.//input[@name="destinataire"]]')
-    return next((str(each.xpath(".//input/@value")[0]) for each in boxes if norm(name) in norm(each.text_content())), "")
+    found = [str(each.xpath(".//input/@value")[0]) for each in boxes if norm(name) in norm(each.text_content())]
+    return found[0] if found else ""
 
 
 def _field(form: html.FormElement, key: str, said: str) -> dict[str, str | list[str]]:

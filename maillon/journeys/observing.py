@@ -70,7 +70,8 @@ def _looks(playing: Playing, step: Step, done: Done, made: Made | None) -> Itera
             len(finding.documents_titled(playing, each)) for each in titles
         ))  # fmt: skip
     for actor in expected.a_lire:
-        yield _true(f"À lire dans la journée\u202f: {_role(playing, actor)}", partial(_is_to_read, playing, actor, made))
+        what = f"À lire dans la journée\u202f: {_role(playing, actor)}"
+        yield _true(what, partial(_is_to_read, playing, actor, made))
     if expected.mss is not None:
         yield _counted("Remis par MSSanté", expected.mss, lambda: _delivered(playing, step, done, made))
     if expected.mes is not None:

@@ -11,7 +11,7 @@ from maillon.journeys.world import World
 from maillon.kernel import clock
 from maillon.scenarios import api as scenarios
 from simulators.journeys.asking import ask
-from simulators.journeys.browser import Browser, PageError
+from simulators.journeys.browser import Browser, Page, PageError
 from simulators.journeys.orders import Order, person_as_json
 from simulators.people import Patient
 
@@ -104,10 +104,9 @@ class Playing:
                 page = self.browser(actor).open("/patients")
                 said = f"{self.person.birth_date:%d%m%Y} {self.person.birth_family_name}"
                 answer = self.browser(actor).send(page, "/patients", {"q": said})
-                for link in answer.links("/dossier/"):
-                    match = _RECORD.match(link)
-                    if match:
-                        return f"/dossier/{match[1]}"
+                found = _record_in(answer, self.person)
+                if found:
+                    return found
         return ""
 
     # ------------------------------------------------------------------------------------------ time
@@ -127,6 +126,17 @@ class Playing:
     def key_of(self, code: str) -> str:
         """Names what a step makes, in the software of those outside: the same step of the same run makes it once."""
         return f"parcours-{self.number}-{code}"
+
+
+def _record_in(page: Page, person: Patient) -> str:
+    """Of somebody who bears exactly this name, this given name and this day of birth: a homonym is somebody else."""
+    wanted = (person.birth_family_name, person.first_birth_given_name, f"{person.birth_date:%d/%m/%Y}")
+    for line in page.tree.xpath('//ul[contains(@class, "found-list")]/li'):
+        said = norm(line.text_content())
+        match = next((found for each in line.xpath(".//a/@href") if (found := _RECORD.match(str(each)))), None)
+        if match is not None and all(norm(each) in said for each in wanted):
+            return f"/dossier/{match[1]}"
+    return ""
 
 
 def norm(text: str) -> str:

@@ -118,8 +118,8 @@ def _lease(batch: int, *, of_those: bool = False) -> list[LeasedJob]:
             RETURNING id, kind, payload, attempts
             """,
             {
-                "until": moment + LEASE, "true": moment, "now": clock.now(), "batch": batch, "together": list(_together),
-                "of_those": of_those,
+                "until": moment + LEASE, "true": moment, "now": clock.now(), "batch": batch,
+                "together": list(_together), "of_those": of_those,
             },  # fmt: skip
         )
         rows = sorted(cursor.fetchall())

@@ -34,6 +34,7 @@ BUNDLES: Final = {
             "emergency.css",
             "rules.css",
             "evaluations.css",
+            "journeys.css",
             "entrance.css",
             "print.css",
         )

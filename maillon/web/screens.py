@@ -16,6 +16,7 @@ _TITLES = {
     "documents": "Documents du dossier", "identite": "Identité du patient", "dmp": "Mon espace santé du dossier",
     "qui-peut-voir": "Qui peut voir", "ecrire": "Écrire un courrier", "brouillon": "Courrier en cours",
     "droits": "Droits et copies", "dossier": "Dossier", "irritants": "Irritants", "urgence": "Urgence",
+    "parcours": "Parcours",
 }  # fmt: skip
 
 
