@@ -53,7 +53,7 @@ def run(options: argparse.Namespace) -> int:
     from maillon.demo.programs import ProgramDied, Programs
     from maillon.journeys import api as journeys
 
-    if not journeys.world.is_played_by_another():
+    if not options.joueur and not journeys.world.is_played_by_another():
         migrate()
     programs = Programs(config.data_dir() / "journaux")
     signal.signal(signal.SIGTERM, signal.default_int_handler)
