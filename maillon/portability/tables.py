@@ -133,11 +133,13 @@ DECLARED: Final[dict[Part, dict[str, Told]]] = {
             ),
         ),
         "evaluations_judgement": Told(identity=("evaluation_id", "criterion"), changing=("verdict", "text")),
-        "evaluations_irritant": Told(
+        "irritants_irritant": Told(
+            identity=("uuid",),
             changing=(
-                "state", "code", "owner_id", "action", "due_on", "reply", "replied_by", "replied_at", "seen_at",
-                "settled_at",
+                "state", "code", "severity", "owner_id", "action", "due_on", "for_vendor", "joined_to_id", "reply",
+                "replied_by", "replied_at", "seen_at", "settled_at",
             ),
+            late=("joined_to_id",),
         ),
         # Opened again by hand: a mailbox is read by one installation.
         "exchange_mailbox": Told(identity=("address",), withheld={"sealed_password": "\\x", "is_active": False}),
@@ -237,6 +239,9 @@ DECLARED: Final[dict[Part, dict[str, Told]]] = {
         "exchange_sent_recipient": _TRACE,
         "exchange_sent_event": Told(in_unit=False, in_targeted=False, late=("source_id",)),
         "exchange_insi_call": _TRACE,
+        "noticed_notice": Told(
+            in_unit=False, in_targeted=False, changing=("settled_at", "settled_by", "outcome"), of_document=True,
+        ),
         "exchange_dmp_entry": _TRACE,
         "exchange_dmp_act": _TRACE,
         "exchange_dmp_opening": Told(

@@ -35,6 +35,7 @@ BUNDLES: Final = {
             "rules.css",
             "evaluations.css",
             "journeys.css",
+            "irritants.css",
             "entrance.css",
             "print.css",
         )
@@ -53,6 +54,7 @@ BUNDLES: Final = {
             "prescribing.js",
             "protocols.js",
             "questionnaires.js",
+            "irritants.js",
             "lock.js",
         )
     ),  # fmt: skip

@@ -24,6 +24,7 @@ from maillon.forms.definition import definitions
 from maillon.forms.examples import examined
 from maillon.kernel import clock, config, content
 from maillon.kernel.message import UserMessage
+from maillon.noticed.definition import CODES, NoticedRules
 from maillon.pathways import checking, rehearsal
 from maillon.pathways.authoring.revision import RevisionRules
 from maillon.pathways.competences import Competences
@@ -48,6 +49,15 @@ def _reading_example_holds(rules: ReadingRules) -> None:
         rule = rules.rule_for(example.type)
         assert rule.due_after(is_abnormal=example.anormal).total_seconds() == example.lire_sous_heures * 3600, example
         assert rule.escalade_vers == example.escalade_vers, example
+
+
+def _noticed_example_holds(rules: NoticedRules) -> None:
+    assert {each.code for each in rules.faits} == set(CODES), "every irritant is noticed by something"
+    assert all(1 <= each.gravite <= 4 for each in rules.faits)
+    assert {rules.secretariat, rules.coordination, rules.identitovigilance} <= PROFESSIONS.keys()
+    for example in rules.exemples:
+        found = rules.of_shape(example.type, is_structured=example.niveau == 3, is_cda=True)
+        assert found == example.faits, example
 
 
 def _alert_example_holds(rules: AlertRules) -> None:
@@ -206,6 +216,7 @@ KINDS: dict[str, tuple[type[Any], Callable[[Any], None]]] = {
     "regles/competences.yaml": (Competences, _act_example_holds),
     "documents/lecture.yaml": (ReadingRules, _reading_example_holds),
     "regles/alertes.yaml": (AlertRules, _alert_example_holds),
+    "regles/constats.yaml": (NoticedRules, _noticed_example_holds),
     "regles/acces-inhabituels.yaml": (OddityRules, _oddity_example_holds),
     "regles/bris-de-glace.yaml": (EmergencyRules, _emergency_example_holds),
     "regles/delais.yaml": (Delays, _delay_example_holds),

@@ -164,7 +164,9 @@ def test_a_step_that_a_hidden_document_showed_done_stays_hidden(at_home: Install
 
 def test_answers_of_a_visitor_leave_and_not_the_visitor(at_home: Installations, tmp_path: Path) -> None:
     patient = at_home.world.world.patients["followed"].id
-    definition = DefinitionVersion.objects.create(fingerprint="f" * 64, code="EPICES", version="1", body="titre: EPICES")
+    definition = DefinitionVersion.objects.create(
+        fingerprint="f" * 64, code="EPICES", version="1", body="titre: EPICES"
+    )
     Response.objects.create(
         patient_id=patient, definition=definition, form_code="EPICES", origin="essai", is_for_patient=True,
         visitor_id=Visitor.objects.order_by("pk")[0].pk, signed_at=clock.now(), author_label="La patiente",

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from maillon.evaluations import grids
-from maillon.evaluations.models import Action, Answer, Campaign, Evaluation, Irritant, Participant
+from maillon.evaluations.models import Action, Answer, Campaign, Evaluation, Participant
+from maillon.irritants.models import Irritant
 from maillon.kernel import clock
 from maillon.kernel.key import StructureId
 from maillon.professionals.models import Professional

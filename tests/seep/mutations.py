@@ -15,9 +15,9 @@ from maillon.documents import api as documents
 from maillon.documents.events import DocumentFiled
 from maillon.documents.models import Document
 from maillon.documents.search import index_words
-from maillon.evaluations import irritants
 from maillon.evaluations.models import Answer
 from maillon.exchange.dmp.rows import DmpEntry
+from maillon.irritants import api as irritants
 from maillon.kernel import clock, outbox
 from maillon.kernel.key import Purpose
 from maillon.pathways import reactions

@@ -29,13 +29,14 @@ from maillon.access.models import (
     Wish,
 )
 from maillon.charter.models import Version
-from maillon.evaluations.models import Action, Campaign, Evaluation, Irritant
+from maillon.evaluations.models import Action, Campaign, Evaluation
 from maillon.exchange.dmp.rows import DmpEntry
 from maillon.exchange.insi.rows import InsiCall
 from maillon.exchange.models import ReceivedDocument
 from maillon.exchange.outgoing.models import MailboxDelegation, Sending
 from maillon.fhir_api.models import ClaimedTrace, PublishedList
 from maillon.forms.models import Response
+from maillon.irritants.models import Irritant
 from maillon.kernel import opaque
 from maillon.pathways.models import Plan, ProtocolComment, ProtocolVersion
 from maillon.portability.models import ArrivalArchive, Departure
@@ -105,7 +106,7 @@ POOLS: dict[str, Pool] = {
     "draft": _rows(Draft),
     "response": _rows(Response),
     "form": lambda world, person: ["PADSS", "ABSENT"],
-    "shape": lambda world, person: ["fhir", "redcap", "absent"],
+    "shape": lambda world, person: ["fhir", "redcap", "csv", "absent"],
     "index": lambda world, person: ["0", "1", "99"],
     "session": _sessions,
     "account": _rows(Account, "pk"),
@@ -358,6 +359,8 @@ FIELDS |= {  # Evaluations: what is sent is the structure's own, or refused
     "gravite": said("2", "9"),
     "minutes": said("5", "-1"),
     "retour": said("Réglé", ""),
+    "transmettre": said("oui", ""),
+    "autre": named("irritant"),
     "ecran": said("dossier/<uuid:patient>/resultats", "dossier/autre"),
 }
 # What pages read in their address. Names that an address may bear are declared as those of a form.

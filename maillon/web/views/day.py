@@ -11,6 +11,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from maillon.access import api as access_room
 from maillon.evaluations import api as evaluations
 from maillon.exchange import api as exchange
+from maillon.irritants import api as irritants
 from maillon.kernel import clock
 from maillon.kernel.key import Access, Actor, PatientId
 from maillon.patients import api as patients
@@ -85,6 +86,8 @@ def day_page(request: PersonRequest, *, announce: str) -> HttpResponse:
         request, "day.html", day=day, parts=parts, patients=names, choices=choices, view=view, today=today(),
         announce=announce, drafts=len(writing.mine(request.actor)), cover=tasks.cover.of(request.actor),
         address_of=address_of, team=evaluations.my_part(request.actor),
+        followed=irritants.lines.owned(request.actor), answers=irritants.lines.answered(request.actor),
+        to_triage=irritants.lines.waiting(request.actor),
     )  # fmt: skip
 
 

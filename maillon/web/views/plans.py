@@ -148,8 +148,8 @@ def _plans(
 ) -> HttpResponse:
     return record_page(
         request, access, "record/plans.html", tab="plans", plans=showing.plans(access),
-        offers=pathways.offered(access), refusal=refusal, typed=typed or {}, done=DONE.get(request.GET.get("fait", ""), ""),
-        may_read=pathways.including.may_read(access),
+        offers=pathways.offered(access), refusal=refusal, typed=typed or {},
+        done=DONE.get(request.GET.get("fait", ""), ""), may_read=pathways.including.may_read(access),
     )  # fmt: skip
 
 
