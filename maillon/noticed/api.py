@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from maillon.noticed.definition import CODES, NoticedRules, rules
 from maillon.noticed.lists import (
+    ON_PAPER,
     CodeCount,
     NoticeLine,
     counted,
@@ -18,6 +19,7 @@ from maillon.noticed.noting import About, note, settle, settle_people, subjects_
 
 __all__ = [
     "CODES",
+    "ON_PAPER",
     "About",
     "CodeCount",
     "NoticeLine",

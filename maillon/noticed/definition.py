@@ -31,6 +31,7 @@ class Noticeable:
     gravite: int  # 1 to 4, as in content/grilles/irritants.yaml
     pour: Told
     marque: str = ""
+    par_une_tache: bool = False
     sur_une_personne: bool = False
 
 

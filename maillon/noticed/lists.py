@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from maillon.access import api as access_room
 from maillon.kernel import clock
@@ -20,11 +20,12 @@ from maillon.professionals import api as professionals
 LONGEST = 200
 NOT_YOURS = UserMessage("E-IRC-01", "Ce constat n’existe pas, ou n’est pas pour vous.")
 SEEN = "Vu"
+ON_PAPER = "Remis sur papier"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeLine:
-    """`document` is None when the fact is about a colleague: whoever is told learns nothing of the patient."""
+    """`document` is None in the day of whoever is told of a colleague: they learn nothing of the patient."""
 
     uuid: UUID
     code: str
@@ -52,7 +53,9 @@ def of_record(access: Access) -> list[NoticeLine]:
 
 
 def of_document(access: Access, document_uuid: UUID) -> list[NoticeLine]:
-    return _lines(_of_key(access).filter(document_uuid=document_uuid).order_by("id"))
+    """What its row says, and what to do about it: of two that say the same there, the graver."""
+    found = _lines(_of_key(access).filter(document_uuid=document_uuid, settled_at__isnull=True).order_by("severity"))
+    return list({line.mark: line for line in found if line.mark}.values())
 
 
 def marks(access: Access, documents: Iterable[UUID]) -> dict[UUID, tuple[str, ...]]:
@@ -74,7 +77,7 @@ def of_day(actor: Actor) -> list[NoticeLine]:
     first: dict[tuple[str, str], Notice] = {}
     for row in rows:
         first.setdefault((row.fact, row.subject if _is_of_person(row) else str(row.pk)), row)
-    return sorted(_lines(first.values()), key=lambda line: (-line.severity, line.noticed_at))
+    return sorted(_lines(first.values(), of_colleagues=True), key=lambda line: (-line.severity, line.noticed_at))
 
 
 def note_seen(actor: Actor, uuid: UUID) -> None:
@@ -98,7 +101,7 @@ def _open_to(actor: Actor) -> QuerySet[Notice]:
     roles = [actor.profession_code, *([REFERENT] if access_room.oversight.may_referee(actor) else [])]
     return Notice.objects.filter(
         structure_id__in=list(actor.structure_ids), role_code__in=[each for each in roles if each],
-        settled_at__isnull=True,
+        settled_at__isnull=True, fact__in=[each.fait for each in rules().faits if not each.par_une_tache],
     )  # fmt: skip
 
 
@@ -119,16 +122,19 @@ def _marks(found: QuerySet[Notice], documents: Iterable[UUID]) -> dict[UUID, tup
     return said
 
 
-def _lines(rows: Iterable[Notice]) -> list[NoticeLine]:
+def _lines(rows: Iterable[Notice], *, of_colleagues: bool = False) -> list[NoticeLine]:
+    """`of_colleagues`: told outside the record, where a fact about a colleague names no document."""
     kept = list(rows)
     people = professionals.people(
         {ProfessionalId(each.professional_id) for each in kept if each.professional_id is not None}
     )
     names = {int(number): line.name for number, line in people.items()}
-    return [_line(row, names.get(row.professional_id or 0, "")) for row in kept]
+    return [
+        _line(row, names.get(row.professional_id or 0, ""), hides=of_colleagues and _is_of_person(row)) for row in kept
+    ]
 
 
-def _line(row: Notice, name: str) -> NoticeLine:
+def _line(row: Notice, name: str, *, hides: bool) -> NoticeLine:
     said = rules().named(row.fact)
     role = "Référent numérique" if row.role_code == REFERENT else professionals.PROFESSIONS.get(row.role_code, "")
     return NoticeLine(
@@ -140,7 +146,7 @@ def _line(row: Notice, name: str) -> NoticeLine:
         detail=row.detail,
         mark=said.marque,
         severity=row.severity,
-        document=None if said.sur_une_personne else row.document_uuid,
+        document=None if hides else row.document_uuid,
         for_whom=role or name,
         noticed_at=row.noticed_at,
         settled_at=row.settled_at,
@@ -154,12 +160,14 @@ class CodeCount:
     code: str
     number: int
     open: int
+    on_paper: int  # another way was found: handed over
 
 
 def counted(structure_id: StructureId, *, since: dt.datetime) -> dict[str, CodeCount]:
     """By code, of one structure: numbers alone, for those who improve how the team works."""
-    found = Notice.objects.filter(structure_id=structure_id, noticed_at__gte=since).values_list("code", "settled_at")
-    numbers: dict[str, list[bool]] = {}
-    for code, settled_at in found:
-        numbers.setdefault(code, []).append(settled_at is None)
-    return {code: CodeCount(code=code, number=len(each), open=sum(each)) for code, each in numbers.items()}
+    found = Notice.objects.filter(structure_id=structure_id, noticed_at__gte=since).values("code")
+    rows = found.annotate(
+        number=Count("id"), open=Count("id", filter=Q(settled_at__isnull=True)),
+        on_paper=Count("id", filter=Q(outcome=ON_PAPER)),
+    )  # fmt: skip
+    return {row["code"]: CodeCount(**row) for row in rows}

@@ -17,6 +17,8 @@ _TITLES = {
     "qui-peut-voir": "Qui peut voir", "ecrire": "Écrire un courrier", "brouillon": "Courrier en cours",
     "droits": "Droits et copies", "dossier": "Dossier", "irritants": "Irritants", "urgence": "Urgence",
     "parcours": "Parcours",
+    "droits": "Droits et copies", "dossier": "Dossier", "irritants": "Irritants",
+    "ce-qui-a-frotte": "Ce qui a frotté", "urgence": "Urgence",
 }  # fmt: skip
 
 

@@ -38,6 +38,7 @@ from maillon.fhir_api.models import ClaimedTrace, PublishedList
 from maillon.forms.models import Response
 from maillon.irritants.models import Irritant
 from maillon.kernel import opaque
+from maillon.noticed.models import Notice
 from maillon.pathways.models import Plan, ProtocolComment, ProtocolVersion
 from maillon.portability.models import ArrivalArchive, Departure
 from maillon.professionals.models import Professional, Structure
@@ -149,6 +150,7 @@ POOLS: dict[str, Pool] = {
     "action": _rows(Action),
     "evaluation": _rows(Evaluation),
     "irritant": _rows(Irritant),
+    "notice": _rows(Notice),
     "dimension": lambda world, person: ["A1", "1.1", "absent"],
     "grid": lambda world, person: ["maturite-has-2013", "mobile-101", "r1", "absent"],
     "remark": _rows(ProtocolComment),

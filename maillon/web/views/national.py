@@ -136,6 +136,7 @@ def of_document(access: Access, view: documents.DocumentView) -> dict[str, Any]:
     return {
         "dmp_acts": dmp.acts_of(access, unique_id=view.unique_id),
         "may_feed": dmp.may_feed(access, view),
+        "dmp_awaits_identity": dmp.awaits_identity(access),
         "dmp_channels": list(dmp.CHANNELS.items()),
         "dmp_is_simulated": dmp.is_simulated(),
     }
