@@ -13,6 +13,7 @@ from uuid import NAMESPACE_OID, uuid5
 
 from maillon.demo.programs import Programs, when_announced
 from maillon.demo.sending import SEED
+from simulators.journeys.cast import has_closed
 from simulators.matricule import matricule
 from simulators.outgoing import address_book, render
 from simulators.people import INS_TEST_OID, Patient, Territory
@@ -28,7 +29,9 @@ def start_teleservices(
 ) -> None:
     """Both know the people of the territory; what they hold outlives the demonstration's end."""
     settings = {
-        "records": [*_records(territory), *(_record(territory, each) for each in newcomers)],
+        "records": [*_records(territory), *(
+            _record(territory, each, is_closed=has_closed(each)) for each in newcomers
+        )],
         "authorised": [[each.ins, _treating(territory, each)] for each in _qualified(territory)[::2]],
     }
     dmp = folder / "dmp"

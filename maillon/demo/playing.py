@@ -75,7 +75,9 @@ class Demonstration:
         domain = os.environ["MAILLON_MES_DOMAINE"]
         matricules = [each.ins for each in self.territory.patients if each.status == "QUAL" and each.ins]
         known = [f"{ins.lower()}@{domain}" for number, ins in enumerate(matricules) if number % 5 != 4]
-        return [*known, *(f"{(each.ins or '').lower()}@{domain}" for each in self.newcomers())]
+        return [*known, *(
+            f"{(each.ins or '').lower()}@{domain}" for each in self.newcomers() if not journeys_cast.has_closed(each)
+        )]  # fmt: skip
 
     def newcomers(self) -> Iterable[Patient]:
         """Those whom the journeys are about, one for each run: everybody around knows them, the practice does not."""

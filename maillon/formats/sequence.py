@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-COLUMN: Final = 112
+WIDE, NARROW, MANY = 112, 90, 9  # a column, in few or many
 ROW: Final = 34
 HEAD: Final = 62
 LEFT: Final = 92  # for the moments
@@ -50,29 +50,30 @@ class Sequence:
 
 
 def svg_of(sequence: Sequence) -> str:
-    width = LEFT + COLUMN * len(sequence.lanes) + 8
+    column = WIDE if len(sequence.lanes) <= MANY else NARROW
+    width = LEFT + column * len(sequence.lanes) + 8
     height = HEAD + ROW * len(sequence.rows) + 14
-    places = {lane.key: LEFT + COLUMN * rank + COLUMN / 2 for rank, lane in enumerate(sequence.lanes)}
+    places = {lane.key: LEFT + column * rank + column / 2 for rank, lane in enumerate(sequence.lanes)}
     return "".join(
         (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" class="sequence" '
             'font-family="system-ui, Liberation Sans, Libertinus Serif, sans-serif" font-size="10.5">',
             f"<title>{html.escape(sequence.title)}</title><desc>{html.escape(sequence.description)}</desc>",
-            *(part for lane in sequence.lanes for part in _lane(lane, places[lane.key], height)),
+            *(part for lane in sequence.lanes for part in _lane(lane, places[lane.key], height, column)),
             *(part for rank, row in enumerate(sequence.rows) for part in _row(row, rank, places, width)),
             "</svg>",
         )
     )
 
 
-def _lane(lane: Lane, x: float, height: float) -> Iterator[str]:
+def _lane(lane: Lane, x: float, height: float, column: float) -> Iterator[str]:
     dashes = ' stroke-dasharray="4 3"' if lane.is_outside else ""
     yield f'<line x1="{x}" y1="{HEAD - 6}" x2="{x}" y2="{height - 6}" stroke="{_LINE}"/>'
     yield (
-        f'<rect x="{x - COLUMN / 2 + 4}" y="4" width="{COLUMN - 8}" height="{HEAD - 12}" rx="5" '
+        f'<rect x="{x - column / 2 + 3}" y="4" width="{column - 6}" height="{HEAD - 12}" rx="5" '
         f'fill="{"#f2f5f6" if lane.is_outside else "#e3eff2"}" stroke="{_SOFT}"{dashes}/>'
     )
-    lines = textwrap.wrap(lane.title, 18)[:2]
+    lines = textwrap.wrap(lane.title, round(column / 6))[:2]
     top = 22 if lane.note else 27
     for rank, line in enumerate(lines):
         y = top + 12 * rank - (5 if len(lines) > 1 else 0)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any, Final
+from dataclasses import replace
+from typing import Final
 from urllib.parse import urlsplit
 
 from maillon.formats import datamatrix
-from maillon.journeys import finding, letters
+from maillon.journeys import finding, letters, variants
 from maillon.journeys.playing import Done, Made, Playing, Step, norm
 from maillon.scenarios.api import definition
 from simulators.journeys.browser import PageError
@@ -39,22 +40,44 @@ def demand(playing: Playing, step: Step) -> Done:
 
 def publish(playing: Playing, step: Step) -> Done:
     """A house outside writes in its own software, and sends by its own lines. What it was asked, it read first."""
+    order_id = _take_in(playing, step) if step.lit and not variants.is_on_paper(playing, step) else ""
+    order = replace(_order(playing, step, order_id), **variants.order_changes(playing, step))
+    said = playing.ask(step.acteur, order)
+    if variants.is_at(playing, step, "IR5"):  # sent twice, then corrected
+        playing.ask(step.acteur, replace(order, again="bis", to_dmp=False))
+        finding.eventually(lambda: finding.documents_titled(playing, order.title), patience=_LONGEST_WAIT)
+        said = playing.ask(step.acteur, replace(order, version=2))
+    if variants.is_at(playing, step, "IR6"):
+        _attach(playing)
+    return _published(step, said)
+
+
+def _order(playing: Playing, step: Step, order_id: str) -> Order:
     assert step.document is not None
-    order_id = _take_in(playing, step) if step.lit else ""
     actors = playing.scenario.acteurs
     people = [each for each in step.a if each in actors and actors[each].profession != "patient"]
     addresses = [playing.address(each) for each in people]
     if "mes" in step.a:
         addresses.append(playing.world.citizen_mailbox(playing.person))
-    said = playing.ask(step.acteur, Order(
-        what="publier", person=playing.as_json(), at=playing.moment(step.quand).isoformat(),
+    moment = playing.moment(step.quand)
+    sent_at = playing.moment(playing.variant.quand) if variants.is_at(playing, step, "IR8") and playing.variant and (
+        playing.variant.quand
+    ) else moment  # fmt: skip
+    return Order(
+        what="publier", person=playing.as_json(), at=sent_at.isoformat(), ended=moment.isoformat(),
         author=actors[step.acteur].personne, key=playing.key_of(step.code), type=step.document.type,
         title=step.document.titre, level=step.document.niveau, texts=_texts(step),
         readers=tuple(actors[each].personne for each in people), addresses=tuple(addresses), to_dmp="dmp" in step.a,
         encounter=step.avec.get("@sejour", "AMB"), order_id=order_id,
-        **_gone_wrong(playing, step),
-    ))  # fmt: skip
-    return _published(step, said)
+    )  # fmt: skip
+
+
+def _attach(playing: Playing) -> None:
+    """Nothing is filed by itself: the secretary sets the two identities side by side, and says whose it is and why."""
+    actor = next(key for key, each in playing.scenario.acteurs.items() if each.profession == "331")
+    browser, found = playing.browser(actor), _case(playing, actor)
+    page = browser.open(found)
+    browser.send(page, f"{found}/rattacher", {"motif": "Date mal saisie, vérifiée par téléphone avec l’émetteur"})
 
 
 def receive(playing: Playing, step: Step) -> Done:
@@ -90,7 +113,7 @@ def identify(playing: Playing, step: Step) -> Done:
         if decision is not None:
             page = browser.send(page, urlsplit(decision.action or "").path, {"decision": "repris"})
         shown = step.avec.get("piece", "")
-        if shown and not (playing.variant and (playing.variant.code, playing.variant.etape) == ("IR1", step.code)):
+        if shown and not variants.is_at(playing, step, "IR1"):
             page = browser.open(place)
             if page.has_form("/identite/piece"):
                 browser.send(page, "/identite/piece", {"piece": shown})
@@ -139,8 +162,14 @@ def consult(playing: Playing, step: Step) -> Done:
 
 
 def _settle(playing: Playing, step: Step) -> None:
+    found = _case(playing, step.acteur)
+    browser = playing.browser(step.acteur)
+    browser.send(browser.open(found), f"{found}/creer")
+
+
+def _case(playing: Playing, actor: str) -> str:
     """The case is found by the name that its document bears: nothing else tells one demand from another."""
-    browser, name = playing.browser(step.acteur), norm(playing.person.birth_family_name)
+    browser, name = playing.browser(actor), norm(playing.person.birth_family_name)
 
     def case() -> str:
         for link in browser.open("/a-regler").links("/a-regler/"):
@@ -151,7 +180,7 @@ def _settle(playing: Playing, step: Step) -> None:
     found = finding.eventually(case, patience=_LONGEST_WAIT)
     if not found:
         raise PageError("ce qui devait arriver n’attend pas dans « À régler »")
-    browser.send(browser.open(found), f"{found}/creer")
+    return found
 
 
 def _take_in(playing: Playing, step: Step) -> str:
@@ -179,20 +208,6 @@ def _published(step: Step, said: dict[str, object]) -> Done:
 
 def _texts(step: Step) -> dict[str, str]:
     return {key: value for key, value in step.avec.items() if not key.startswith("@")}
-
-
-def _gone_wrong(playing: Playing, step: Step) -> dict[str, Any]:
-    """What a variant makes of this publication."""
-    variant = playing.variant
-    if variant is None or variant.etape != step.code:
-        return {}
-    changes: dict[str, dict[str, Any]] = {
-        "IR4": {"shape": "pdf", "level": "N1"},
-        "IR9": {"shape": "pdf", "level": "N1"},
-        "IR5": {"version": 2},
-        "IR1": {"knows_ins": False},
-    }
-    return changes.get(variant.code, {})
 
 
 _VERBS: Final[dict[definition.Verb, Callable[[Playing, Step], Done]]] = {

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from lxml import html
 
+from maillon.journeys import variants
 from maillon.journeys.finding import documents_titled, first_channel
 from maillon.journeys.playing import Done, Made, Playing, Step, norm
 from simulators.journeys.browser import Browser, Page, PageError
@@ -111,25 +112,32 @@ def _sent(playing: Playing, step: Step, browser: Browser, uuid: str) -> list[tup
     lacking = [] if told else people
     to_patient = "mes" in step.a and not told
     if lacking or to_patient:
-        values: dict[str, str | list[str]] = {
-            "adresse": [], "autre_adresse": " ".join(playing.address(each) for each in lacking),
-        }  # fmt: skip
-        if to_patient:
+        addresses = [playing.address(each) for each in lacking]
+        if variants.is_at(playing, step, "IR3"):
+            addresses = [variants.NOBODY, *addresses[1:]]
+        values: dict[str, str | list[str]] = {"adresse": [], "autre_adresse": " ".join(addresses)}
+        is_held = variants.is_holding(playing, step)
+        if to_patient and (page.tree.xpath('//input[@name="au_patient"]') or not is_held):
             if not page.tree.xpath('//input[@name="au_patient"]'):
                 raise PageError("l’envoi au patient n’est pas offert\u202f: identité non qualifiée, ou opposition")
             values["au_patient"] = "oui"
-        page = browser.send(page, "/suite/envoyer", values)
-        if page.refusal:
-            raise PageError(page.refusal)
+        if addresses or "au_patient" in values:
+            page = browser.send(page, "/suite/envoyer", values)
+            if page.refusal:
+                raise PageError(page.refusal)
+        if is_held and page.has_form("/papier/remis"):
+            browser.send(page, "/papier/remis")
     if "dmp" in step.a:
-        _feed(browser, uuid)
+        _feed(browser, uuid, may_be_closed=variants.is_holding(playing, step))
     return [(each, {"dmp": "DMP", "mes": "Mon espace santé"}.get(each, "MSSanté"), "promis") for each in step.a]
 
 
-def _feed(browser: Browser, uuid: str) -> None:
+def _feed(browser: Browser, uuid: str, *, may_be_closed: bool) -> None:
     page = browser.open(f"/document/{uuid}/suite")
     if page.tree.xpath('//section[@aria-labelledby="mes"]//ul[@class="statements"]/li'):
         return  # asked already: what becomes of it is shown there
     if not page.has_form(f"/document/{uuid}/dmp"):
+        if may_be_closed:
+            return
         raise PageError("la page n’offre pas de déposer dans Mon espace santé")
     browser.send(page, f"/document/{uuid}/dmp", {"acte": "deposer"} | first_channel(page, f"/document/{uuid}/dmp"))

@@ -177,6 +177,11 @@ def _in_national_record(playing: Playing, made: Made | None) -> int:
     return sum("remplacé" not in norm(each.text_content()) for each in shown)
 
 
+def in_national_record(playing: Playing, made: Made) -> report.Check:
+    """What waited for the identity: in the record, once."""
+    return _counted(f"Parti une fois\u202f: {made.title}", 1, lambda: _in_national_record(playing, made))
+
+
 def _holds_result(playing: Playing, made: Made | None, code: str) -> bool:
     if made is None or not made.uuid:
         return False

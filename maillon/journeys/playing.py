@@ -47,6 +47,8 @@ class Playing:
     person: Patient
     origin: dt.datetime
     made: dict[str, Made] = field(default_factory=dict)
+    latest: dt.datetime | None = None
+    noticed: int = 0  # how many facts of the platform are told already
     _record: str = ""
 
     # ------------------------------------------------------------------------------------------ people

@@ -51,10 +51,10 @@ class World:
     def professional(self, person: str) -> Professional:
         return self.territory.professional(person)
 
-    def subject(self, scenario: scenarios.definition.Scenario, number: int) -> Patient:
-        """Whom this run is about: always the same for the same run."""
+    def subject(self, scenario: scenarios.definition.Scenario, rank: int) -> Patient:
+        """Whom a run is about: always the same for the same rank."""
         said = scenario.patient
-        return newcomer(sex=said.sexe, age=said.age, number=number, until=self.until)
+        return newcomer(sex=said.sexe, age=said.age, number=rank, until=self.until)
 
     def citizen_mailbox(self, person: Patient) -> str:
         return f"{(person.ins or '').lower()}@{os.environ['MAILLON_MES_DOMAINE']}"

@@ -187,14 +187,28 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """What goes wrong at one step, who must be told, and what must then be true."""
+    """What goes wrong at one step, who must be told, and what must then be true.
+
+    `constat`: what the platform notices by itself (content/regles/constats.yaml), at
+    `constate_a` when it is at a later step. `remplace`: what the step expects
+    then. `quand`: when it happens, if later than written. `leve`: the step before which the cause is lifted; until
+    then nothing goes to the DMP nor to Mon espace santé. `papier`: the step that is done from paper."""
 
     code: IrritantCode
     etape: str
     panne: str
     signale_a: str
     attendu: str
-    avec: dict[str, str] = field(default_factory=dict)
+    constat: str = ""
+    constate_a: str = ""
+    remplace: Expected | None = None
+    quand: Moment | None = None
+    leve: str = ""
+    papier: str = ""
+
+    @property
+    def noticed_at(self) -> str:
+        return self.constate_a or self.etape
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from maillon.kernel import config, content
 from maillon.kernel.message import UserMessage
+from maillon.noticed import api as noticed
 from maillon.scenarios.definition import CHANNELS, VERBS_OF_OUTSIDE, Document, Scenario, Step, Verb
 from maillon.terminology import api as terminology
 
@@ -60,12 +61,21 @@ def _faults(scenario: Scenario) -> Iterator[tuple[Any, str, str]]:
     for code in (scenario.jalons.premier_contact, scenario.jalons.imagerie, scenario.jalons.sortie):
         if code and code not in before:
             yield scenario.jalons, "premier_contact", f"l’étape « {code} » n’existe pas"
+    yield from _faults_of_variants(scenario, before)
+
+
+def _faults_of_variants(scenario: Scenario, before: dict[str, Step]) -> Iterator[tuple[Any, str, str]]:
     seen: set[str] = set()
     for variant in scenario.variantes:
         if variant.etape not in before:
             yield variant, "etape", f"l’étape « {variant.etape} » n’existe pas"
         if variant.signale_a not in scenario.acteurs:
             yield variant, "signale_a", f"l’acteur « {variant.signale_a} » n’existe pas"
+        if variant.constat and variant.constat not in {each.fait for each in noticed.rules().faits}:
+            yield variant, "constat", f"« {variant.constat} » n’est pas un constat de la plateforme"
+        for key in ("leve", "papier", "constate_a"):
+            if getattr(variant, key) and getattr(variant, key) not in before:
+                yield variant, key, f"l’étape « {getattr(variant, key)} » n’existe pas"
         if variant.code in seen:
             yield variant, "code", f"la variante {variant.code} est écrite deux fois"
         seen.add(variant.code)

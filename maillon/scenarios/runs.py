@@ -74,6 +74,11 @@ def set_origin(uuid: UUID, origin: dt.datetime) -> None:
     Run.objects.filter(uuid=uuid, origin=None).update(origin=origin)
 
 
+def noticed(uuid: UUID) -> list[dict[str, str]]:
+    """What the platform noticed since the run began: `code`, `fait`, `document`."""
+    return list(Run.objects.values_list("observed", flat=True).get(uuid=uuid).get("constats", []))
+
+
 def show_life(uuid: UUID) -> None:
     Run.objects.filter(uuid=uuid).update(seen_at=clock.now())
 
@@ -112,6 +117,7 @@ def go_on(uuid: UUID) -> None:
 def end(uuid: UUID, *, observed: dict[str, Any]) -> None:
     """Succeeded when every step did; the figures of the whole are kept."""
     report = read(uuid)
+    observed = report.observed | observed
     _move(uuid, "succeed" if report.is_success else "fail", observed=observed, ended_at=clock.now())
 
 

@@ -53,7 +53,7 @@ class Office:
         operator = _operator(world)
         message, taken = ("", True)
         if order.addresses:
-            message, taken = post(operator, outgoing, made, territory=self.territory, shape=order.shape)
+            message, taken = post(operator, outgoing, made, territory=self.territory, again=order.again)
         if order.to_dmp and not by_patient:
             author = self.territory.professional(order.author)
             feed(Line(**world["dmp"]), made, author=author, house=self.territory.structure(author.structure))

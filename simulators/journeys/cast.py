@@ -15,7 +15,8 @@ from simulators.matricule import matricule
 from simulators.people import INS_TEST_OID, Patient, Professional, Structure, Territory
 from simulators.population import FAMILIES, MEN, WOMEN
 
-POOL: Final = 99  # runs of one journey on one demonstration
+POOL: Final = 99  # persons of one journey on one demonstration
+CLOSED_FROM: Final = 90  # from this one on, they closed Mon espace santé: no mailbox, and a closed national record
 _FIRST_ORDER: Final = 701  # no other patient of the territory has a matricule of this order
 
 STRUCTURES: Final = (
@@ -88,6 +89,10 @@ def newcomer(*, sex: Literal["F", "M"], age: int, number: int, until: date) -> P
 
 def newcomers(*, sex: Literal["F", "M"], age: int, until: date) -> Iterator[Patient]:
     return (newcomer(sex=sex, age=age, number=number, until=until) for number in range(1, POOL + 1))
+
+
+def has_closed(person: Patient) -> bool:
+    return person.key.startswith("parcours-") and int(person.key.rpartition("-")[2]) >= CLOSED_FROM
 
 
 def unqualified(person: Patient) -> Patient:

@@ -7,19 +7,18 @@ import ssl
 import time
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from maillon.formats.cda.read import read_cda
 from maillon.formats.document import ClinicalDocument
 from maillon.formats.mail import read_mail
-from maillon.formats.mail_write import Envelope, subject_of, write_plain_message
 from maillon.formats.refusal import Refused
 from maillon.formats.xdm import read_xdm
 from maillon.formats.xdm_write import XdmSubmission, write_xdm
 from simulators.making import NAMESPACE
-from simulators.messages import OutgoingMessage, as_message, item_of
+from simulators.messages import as_message, item_of
 from simulators.outgoing import OutgoingDocument, RenderedDocument
 from simulators.people import Territory
 from simulators.send import read_accounts, send
@@ -41,12 +40,14 @@ class Operator:
 
 
 def post(
-    operator: Operator, outgoing: OutgoingDocument, made: RenderedDocument, *, territory: Territory, shape: str
+    operator: Operator, outgoing: OutgoingDocument, made: RenderedDocument, *, territory: Territory, again: str = ""
 ) -> tuple[str, bool]:
     """The Message-ID, and whether the operator took it. The same document makes the same message."""
-    message = _page_alone(outgoing, made) if shape == "pdf" else as_message(
-        territory, [outgoing], rendered=[made], archive=_archive(outgoing, made)
-    )
+    message = as_message(territory, [outgoing], rendered=[made], archive=_archive(outgoing, made))
+    if again:
+        other = f"{again}.{message.message_id}"
+        data = message.data.replace(message.message_id.encode(), other.encode())
+        message = replace(message, message_id=other, data=data)
     report = send(
         [message], host=operator.host, port=operator.smtp_port, ca_file=operator.ca_file,
         accounts=read_accounts(operator.accounts),
@@ -61,21 +62,6 @@ def _archive(outgoing: OutgoingDocument, made: RenderedDocument) -> bytes:
         submitted_at=outgoing.sent_at.isoformat(timespec="seconds"), author=made.document.authors[0],
     )  # fmt: skip
     return write_xdm([item_of(made)], submission=submission)
-
-
-def _page_alone(outgoing: OutgoingDocument, made: RenderedDocument) -> OutgoingMessage:
-    """What software that knows neither CDA nor XDM sends: a page, and who it is about in the subject."""
-    identifier = f"{(made.document.version.id or '').lower()}.pdf@{outgoing.sender.partition('@')[2]}"
-    envelope = Envelope(
-        message_id=identifier, sender=outgoing.sender, sender_label=outgoing.sender_name,
-        recipients=outgoing.recipients, at=outgoing.sent_at,
-    )  # fmt: skip
-    mail = write_plain_message(envelope, subject=subject_of([made.document]), text="Veuillez trouver le résultat.\n")
-    mail.add_attachment(made.pdf, maintype="application", subtype="pdf", filename="resultat.pdf")
-    return OutgoingMessage(
-        message_id=identifier, sender=outgoing.sender, recipients=outgoing.recipients, at=outgoing.sent_at,
-        data=mail.as_bytes(), documents=(made.document.version.id or "",),
-    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,8 +16,7 @@ class Order:
     """`publier`: write a document and send it. `relever`: look in a mailbox for the documents named in `wanted`.
 
     `key` names the event: the same order always makes the same document, of the same identifier. `version`: the second
-    replaces the first. `shape`: « cda », or what a house with old software sends: « pdf » (the page alone), « ancien »
-    (a CDA of an older model)."""
+    replaces the first. `again`: the same document, in another message. `ended`: the end of the stay."""
 
     what: What
     person: dict[str, Any]
@@ -33,12 +32,13 @@ class Order:
     to_patient: bool = False
     to_dmp: bool = False
     version: int = 1
-    shape: str = "cda"
     encounter: str = "AMB"
     order_id: str = ""
     knows_ins: bool = True
     mailbox: str = ""
     wanted: tuple[str, ...] = ()
+    ended: str = ""
+    again: str = ""
     patience: float = 20.0
 
     @classmethod

@@ -60,13 +60,14 @@ def _document(order: Order, occasion: Occasion) -> ClinicalDocument:
 
 def _letter(order: Order, occasion: Occasion, kind: DocumentType) -> ClinicalDocument:
     texts = order.texts if order.type != BIOLOGY else {"Résultats": "\n".join(map(" : ".join, order.texts.items()))}
-    started = (occasion.at - dt.timedelta(minutes=30)).isoformat(timespec="seconds")
+    ended = order.ended or occasion.iso
+    started = (dt.datetime.fromisoformat(ended) - dt.timedelta(minutes=30)).isoformat(timespec="seconds")
     return narrative_document(
         occasion, type_code=order.type, type_system=kind.system, type_label=kind.label, title=order.title,
         sections=tuple(texts.items()),
         act=act_of(occasion, code=order.type, label=kind.label, system=kind.system or LOINC, start=started,
-                   end=occasion.iso),
-        encounter=encounter_at(occasion.house, code=order.encounter, start=started, end=occasion.iso),
+                   end=ended),
+        encounter=encounter_at(occasion.house, code=order.encounter, start=started, end=ended),
     )  # fmt: skip
 
 
