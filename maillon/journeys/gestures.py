@@ -45,7 +45,9 @@ def publish(playing: Playing, step: Step) -> Done:
     said = playing.ask(step.acteur, order)
     if variants.is_at(playing, step, "IR5"):  # sent twice, then corrected
         playing.ask(step.acteur, replace(order, again="bis", to_dmp=False))
-        finding.eventually(lambda: finding.documents_titled(playing, order.title), patience=_LONGEST_WAIT)
+        playing.uuids.update(
+            finding.eventually(lambda: finding.documents_titled(playing, order.title), patience=_LONGEST_WAIT)
+        )
         said = playing.ask(step.acteur, replace(order, version=2))
     if variants.is_at(playing, step, "IR6"):
         _attach(playing)

@@ -169,6 +169,8 @@ def _in_national_record(playing: Playing, made: Made | None) -> int:
         page = browser.send(page, "/dmp/actualiser")
     except PageError:  # not opened to them yet: the page now asks how the patient consented
         page = browser.open(place)
+        if not page.has_form("/dmp/autorisation"):
+            return 0  # closed, or the identity is not qualified: there is nothing to see
         page = browser.send(page, "/dmp/autorisation", finding.first_channel(page, "/dmp/autorisation"))
         page = browser.send(page, "/dmp/actualiser")
     lines = page.tree.xpath('//li[starts-with(@id, "entree-")]')

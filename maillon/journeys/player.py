@@ -70,8 +70,8 @@ def _play_step(playing: Playing, run: UUID, step: Step) -> None:
         move, reason = "be_impossible", f"{refusal.message} ({refusal.code})"
     except (PageError, Refusal) as refusal:
         reason = str(refusal)
-    constats = runs.noticed(run)
-    new, playing.noticed = constats[playing.noticed :], len(constats)
+    constats = playing.own(runs.noticed(run))
+    new, playing.told = [each for each in constats if each not in playing.told], constats
     runs.end_step(
         run, code, move=move, seconds=time.monotonic() - started, reason=reason, checks=seen.checks,
         documents=seen.documents, messages=seen.messages, irritants=variants.irritants(new),
@@ -96,14 +96,14 @@ def _played(playing: Playing, run: UUID, written: Step) -> observing.Observed:
         _move(playing, playing.moment(step.quand) + dt.timedelta(minutes=step.lecture.apres.minutes))
         gestures.acknowledge(playing, step.lecture.par, step.code)
     if variant is not None and variant.noticed_at == step.code and variant.constat:
-        finding.eventually(lambda: _has_noticed(run, variant.constat), patience=variants.PATIENCE)
-        seen.checks.extend(variants.checks(playing, step, runs.noticed(run)))
+        finding.eventually(lambda: _has_noticed(playing, run, variant.constat), patience=variants.PATIENCE)
+        seen.checks.extend(variants.checks(playing, step, playing.own(runs.noticed(run))))
     return seen
 
 
-def _has_noticed(run: UUID, fact: str) -> bool:
+def _has_noticed(playing: Playing, run: UUID, fact: str) -> bool:
     runs.show_life(run)
-    return any(each["fait"] == fact for each in runs.noticed(run))
+    return any(each["fait"] == fact for each in playing.own(runs.noticed(run)))
 
 
 def _move(playing: Playing, moment: dt.datetime) -> None:
@@ -135,7 +135,7 @@ def _fresh(run: UUID, code: str) -> scenarios.report.StepReport:
 
 
 def _figures(playing: Playing, run: UUID) -> dict[str, object]:
-    facts = [each["fait"] for each in runs.noticed(run)]
+    facts = [each["fait"] for each in playing.own(runs.noticed(run))]
     return {
         "non_lus_24h": facts.count("non_lu") + facts.count("seul"), "sortie_a_temps": "sortie_tardive" not in facts,
     }

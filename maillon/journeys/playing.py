@@ -16,6 +16,7 @@ from simulators.journeys.orders import Order, person_as_json
 from simulators.people import Patient
 
 Step = scenarios.definition.Step
+UNFILED: Final = ("identite_douteuse",)  # noticed of what is in no record yet
 _RECORD: Final = re.compile(r"/dossier/([0-9a-f-]{36})/")
 _DAY: Final = re.compile(r"J(\d{1,3})")
 
@@ -48,7 +49,8 @@ class Playing:
     origin: dt.datetime
     made: dict[str, Made] = field(default_factory=dict)
     latest: dt.datetime | None = None
-    noticed: int = 0  # how many facts of the platform are told already
+    uuids: set[str] = field(default_factory=set)  # of every document of this run, replaced ones too
+    told: list[dict[str, str]] = field(default_factory=list)  # what the platform noticed, as far as it is reported
     _record: str = ""
 
     # ------------------------------------------------------------------------------------------ people
@@ -110,6 +112,11 @@ class Playing:
                 if found:
                     return found
         return ""
+
+    def own(self, constats: list[dict[str, str]]) -> list[dict[str, str]]:
+        """Of what the platform noticed meanwhile, what is about this run: the territory lives beside it."""
+        mine = self.uuids | {each.uuid for each in self.made.values()}
+        return [each for each in constats if each["document"] in mine or each["fait"] in UNFILED]
 
     # ------------------------------------------------------------------------------------------ time
 

@@ -40,18 +40,24 @@ def expected(playing: Playing, step: Step) -> definition.Expected:
         return said
     if variant.etape == step.code and variant.remplace is not None:
         return variant.remplace
+    if not _lasts(playing, step):
+        return said
     if is_holding(playing, step):
         return replace(said, dmp=0 if said.dmp is not None else None, mes=0 if said.mes is not None else None)
-    return said
+    return replace(said, dmp=None)  # what a house outside feeds by itself cannot be looked at from here meanwhile
 
 
 def is_holding(playing: Playing, step: Step) -> bool:
+    """Whether this step sends nothing: a house outside has qualified the identity by itself (IR1)."""
+    variant = playing.variant
+    return variant is not None and _lasts(playing, step) and (variant.code == "IR2" or step.fait == "ecrire")
+
+
+def _lasts(playing: Playing, step: Step) -> bool:
     """Between the step where it goes wrong and the one before which it is mended; to the end when it never is."""
     variant = playing.variant
     if variant is None or variant.code not in ("IR1", "IR2"):
         return False
-    if variant.code == "IR1" and step.fait != "ecrire":
-        return False  # a house outside has qualified the identity by itself
     codes = [each.code for each in playing.scenario.etapes]
     here, begun = codes.index(step.code), codes.index(variant.etape)
     return begun <= here and (not variant.leve or here < codes.index(variant.leve))

@@ -13,9 +13,10 @@ from maillon.scenarios.states import RunState
 @events.reacts_to(IrritantNoticed)
 @transaction.atomic
 def irritant_noticed(event: IrritantNoticed) -> None:
-    """Of the run that is being played, if one is: a code, a fact and the reference of a document, which opens nothing.
+    """Of the run that is being played, if one is (of a demonstration, one at a time): a code, a fact and the reference of a document, which opens nothing.
     Told twice, it is kept once."""
-    run = Run.objects.select_for_update().filter(state__in=[RunState.PLAYING, RunState.WAITING]).first()
+    playing = Run.objects.select_for_update().filter(state__in=[RunState.PLAYING, RunState.WAITING])
+    run = playing.order_by("-number").first()
     if run is None:
         return
     said = {"code": event.code, "fait": event.fact, "document": str(event.document)}
