@@ -73,7 +73,7 @@ def _lane(lane: Lane, x: float, height: float, column: float) -> Iterator[str]:
         f'<rect x="{x - column / 2 + 3}" y="4" width="{column - 6}" height="{HEAD - 12}" rx="5" '
         f'fill="{"#f2f5f6" if lane.is_outside else "#e3eff2"}" stroke="{_SOFT}"{dashes}/>'
     )
-    lines = textwrap.wrap(lane.title, round(column / 6))[:2]
+    lines = textwrap.wrap(lane.title, round(column / 7))[:2]
     top = 22 if lane.note else 27
     for rank, line in enumerate(lines):
         y = top + 12 * rank - (5 if len(lines) > 1 else 0)

@@ -13,8 +13,8 @@ from maillon.scenarios.states import RunState
 @events.reacts_to(IrritantNoticed)
 @transaction.atomic
 def irritant_noticed(event: IrritantNoticed) -> None:
-    """Of the run that is being played, if one is (of a demonstration, one at a time): a code, a fact and the reference of a document, which opens nothing.
-    Told twice, it is kept once."""
+    """Of the run that is being played, if one is (a demonstration plays one at a time): a code, a fact and the
+    reference of a document, which opens nothing. Told twice, it is kept once."""
     playing = Run.objects.select_for_update().filter(state__in=[RunState.PLAYING, RunState.WAITING])
     run = playing.order_by("-number").first()
     if run is None:
