@@ -28,6 +28,7 @@ SIGN_INS = (
     ("roche", "Hélène Roche, pharmacienne"),
     ("caron", "Sylvie Caron, secrétaire"),
     ("marchand", "Julie Marchand, coordinatrice (administre)"),
+    ("delmas", "Inès Delmas, coordinatrice du territoire (CPTS)"),
     ("nguyen", "Dr Mai Nguyen, régulation médicale (centre 15)"),
     ("etranger", "Dr Paul Étranger, hors de tout cercle : ne doit rien voir"),
 )
@@ -52,6 +53,9 @@ class Loader:
             self._professionals[person.key] = self._professional(person)
         for patient in self._territory.patients:
             self._patient(patient)
+
+    def structure(self, key: str) -> StructureId:
+        return self._structures[key]
 
     def mailboxes(self, *, host: str, imap_port: int, smtp_port: int, ca_file: str, passwords: dict[str, str]) -> None:
         """Every mailbox of a house that uses Maillon is collected."""

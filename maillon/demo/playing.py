@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from maillon.demo import national, patient_doors
-from maillon.demo.loading import OURS, Loader
+from maillon.demo import deployment, national, patient_doors
+from maillon.demo.loading import ADMINISTRATOR, OURS, PASSWORD, Loader
 from maillon.demo.programs import Operator, Programs, start_operator
 from maillon.documents import api as documents_room
 from maillon.exchange import api as exchange
@@ -54,6 +54,9 @@ class Demonstration:
         loader = Loader(self.territory)
         loader.load()
         patient_doors.open_doors(self.territory)
+        deployment.fill(
+            administrator=loader.accounts[ADMINISTRATOR], password=PASSWORD, ours=loader.structure("msp")
+        )
         return loader
 
     def start_operator(self, programs: Programs, loader: Loader) -> Operator:
@@ -121,7 +124,9 @@ class Demonstration:
 
     def close_history(self) -> int:
         """Tasks of documents that are older than some days: they were read when they were written."""
-        return documents_room.close_history(before=clock.now() - dt.timedelta(days=RECENT_DAYS))
+        closed = documents_room.close_history(before=clock.now() - dt.timedelta(days=RECENT_DAYS))
+        deployment.recount()
+        return closed
 
     def _sent(self) -> Iterable[dict[str, Any]]:
         if not self.sent_list.exists():

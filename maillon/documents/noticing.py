@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from maillon.documents.filing import Filing
 
 REPLACED: Final = "Remplacé par une nouvelle version"
-FROM_OTHERS: Final = frozenset({"mssante", "fhir"})  # what somebody's software sent; a patient's photograph is none
+PICTURES: Final = ("image/", "application/dicom")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,10 +58,12 @@ def look(access: Access, filing: Filing, found: Look, readers: Sequence[tasks.Re
 
 
 def _of_shape(filing: Filing) -> list[tuple[str, str]]:
-    if filing.source not in FROM_OTHERS:
+    """Of what somebody's software sent: by mail a document is a CDA; a picture is no old format, nor what FHIR says."""
+    is_mail, is_published = filing.source == "mssante", filing.source.startswith("fhir:")
+    if not (is_mail or is_published):
         return []
-    is_structured = filing.level == 3
-    facts = noticed.rules().of_shape(filing.type_code, is_structured=is_structured, is_cda=filing.media_type == CDA)
+    is_modern = is_published or filing.media_type == CDA or filing.media_type.startswith(PICTURES)
+    facts = noticed.rules().of_shape(filing.type_code, is_structured=filing.level == 3, is_cda=is_modern)
     return [(fact, filing.organization or "") for fact in facts]
 
 

@@ -59,6 +59,15 @@ def is_plugged() -> bool:
     return bool(_issuer() and _client())
 
 
+def answers() -> bool:
+    """Whether the provider says where it is."""
+    try:
+        _line().endpoint("authorization_endpoint")
+    except Fault:
+        return False
+    return True
+
+
 def begin(*, back: str, after: str, browser_secret: str, is_fresh: bool) -> str:
     """Where to send the browser. `is_fresh`: the provider asks again who is there, whoever was there before."""
     try:

@@ -8,13 +8,8 @@ from collections.abc import Iterable
 from typing import Final
 
 from maillon.kernel.message import UserMessage
+from maillon.kernel.text import names_a_patient
 
-# A matricule, however it is cut; a birth; the address of anything of ours: nothing of a patient belongs here.
-_PATIENT: Final = (
-    re.compile(r"[12378](?:[\s.\u00a0\u202f-]*[0-9AB]){12,14}(?![0-9])"),
-    re.compile(r"\bné(?:e|\(e\))?\s+le\s+[0-9]", re.I),
-    re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b", re.I),
-)
 _REACHED_AT: Final = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+|(?<!\d)0\d(?:[\s.\u00a0\u202f-]?\d\d){4}(?!\d)")
 _TITLE: Final = r"(?:Drs?|Docteure?|Pr|Professeure?|Mme|Madame|M\.|Mr|Monsieur|Mlle)"
 _TITLED: Final = re.compile(rf"\b{_TITLE}\.?\s+(?:[A-ZÀ-Ý][\w’'-]*\s*)+")
@@ -23,7 +18,7 @@ _SHORTEST: Final = 3  # « Le » and « Du » are words before they are names
 
 
 def must_name_no_patient(*texts: str) -> None:
-    if any(pattern.search(text) for text in texts for pattern in _PATIENT):
+    if any(names_a_patient(text) for text in texts):
         raise UserMessage(
             "E-IRR-02",
             "Ce texte semble désigner un patient (matricule, naissance ou adresse d’un dossier)\u202f: "

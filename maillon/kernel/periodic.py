@@ -41,6 +41,12 @@ def run_due() -> int:
     return sum(_ran(name, each) for name, each in _works.items() if _is_mine(name, each))
 
 
+def last_begun() -> dt.datetime | None:
+    """The last sign of life of a worker."""
+    found = sql.row("SELECT max(begun_at) FROM kernel_periodic_run")
+    return found[0] if found else None
+
+
 def names() -> tuple[str, ...]:
     return tuple(sorted(_works))
 

@@ -3,9 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+import re
+from typing import Any, Final
 
 import orjson
+
+# A matricule, however it is cut; a birth that is told; the address of a record.
+_PATIENT: Final = (
+    re.compile(r"[12378](?:[\s.\u00a0\u202f-]*[0-9AB]){12,14}(?![0-9])"),
+    re.compile(r"\bné(?:e|\(e\))?\s+le\s+[0-9]", re.I),
+    re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b", re.I),
+)
+
+
+def names_a_patient(text: str) -> bool:
+    """Where nothing of a patient belongs: whether the text looks as if it named one."""
+    return any(pattern.search(text) for pattern in _PATIENT)
 
 
 def storable(text: str) -> str:

@@ -23,6 +23,7 @@ from maillon.pathways import (
     writing,
 )
 from maillon.pathways.authoring import door as authoring
+from maillon.pathways.education import door as education
 from maillon.pathways.including import include, offered, refuse
 from maillon.pathways.models import ProtocolVersion
 from maillon.pathways.moving import move
@@ -34,6 +35,7 @@ __all__ = [
     "declarations",
     "definition",
     "devices",
+    "education",
     "evidence",
     "following",
     "guards",

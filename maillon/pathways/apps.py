@@ -8,3 +8,4 @@ class PathwaysConfig(AppConfig):
     def ready(self) -> None:
         from maillon.pathways import declarations, reactions  # noqa: F401 (its reactions and rules are registered)
         from maillon.pathways.authoring import versions  # noqa: F401 (so is the end of a revision that never came)
+        from maillon.pathways.education import contract, programme  # noqa: F401 (and the rules of education)

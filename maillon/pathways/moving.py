@@ -25,6 +25,7 @@ from maillon.record import api as record
 from maillon.tasks import api as tasks
 
 SHORTEST_REASON = 3
+LEFT = "Retrait du patient"
 
 
 @transaction.atomic
@@ -86,11 +87,20 @@ def withdraw_consent(access: Access, plan_uuid: UUID, *, reason: str) -> None:
     """The patient leaves, whenever they want: the plan is over, and nothing is asked any more."""
     plan, protocol = kept(access, plan_uuid)
     plan.consent_withdrawn_at = clock.now()
-    end = next(state for state in protocol.etats if state.genre == "fin")
+    end = leaving_state(protocol, protocol.state(plan.state))
     source = plan.state
-    said = f"Retrait du patient {storable(reason).strip()}".strip()
+    why = storable(reason).strip()
+    said = f"{LEFT}\u202f: {why}" if why else LEFT
     _enter(access, plan, end, said)
     note_move(access, plan, source=source, target=end.nom, reason=said)
+
+
+def leaving_state(protocol: Protocol, source: State) -> State:
+    """Where a plan ends when the patient leaves: an end that demands nothing rather than one that says that all was
+    done; one to which the present state leads, if there is one."""
+    ends = [state for state in protocol.etats if state.genre == "fin"]
+    near = [state for state in ends if state.nom in source.vers] or ends
+    return next((state for state in reversed(near) if not state.exige), near[-1])
 
 
 @transaction.atomic

@@ -109,6 +109,13 @@ DECLARED: Final[dict[Part, dict[str, Told]]] = {
         ),
         "pathways_training": Told(),
         "pathways_declaration": Told(changing=("state", "answered_on", "answer")),
+        "pathways_charter_signature": Told(identity=("member_id", "version")),
+        "pathways_education_session": Told(changing=("state", "warnings", "settled_at", "settled_by", "reason")),
+        "pathways_facilitator": Told(identity=("session_id", "member_id", "name"), changing=("has_signed",)),
+        "pathways_programme_report": Told(
+            identity=("structure_id", "code", "kind", "year"),
+            changing=("state", "texts", "figures", "revision", "changed_at", "changed_by", "closed_at"),
+        ),
         "pathways_protocol_comment": Told(changing=("answered_at", "answered_by", "answer")),
         "rights_large_export": Told(),
         # What a structure says of itself and of its tools; individual answers and who was asked stay (STAYS).
@@ -133,6 +140,17 @@ DECLARED: Final[dict[Part, dict[str, Told]]] = {
             ),
         ),
         "evaluations_judgement": Told(identity=("evaluation_id", "criterion"), changing=("verdict", "text")),
+        # A guest's code opens a day of the installation that was left, and nothing else.
+        "fielddays_day": Told(
+            changing=("state", "opened_at", "closed_at", "closed_by", "decisions", "shared_at"),
+        ),
+        "fielddays_part": Told(
+            identity=("day_id", "actor"), changing=("professional_id", "guest"), withheld={"code": None}
+        ),
+        "fielddays_step": Told(
+            identity=("day_id", "code"), changing=("started_at", "outcome", "note", "said_at", "said_by")
+        ),
+        "fielddays_saying": Told(identity=("number",)),
         "irritants_irritant": Told(
             identity=("uuid",),
             changing=(
@@ -141,6 +159,30 @@ DECLARED: Final[dict[Part, dict[str, Told]]] = {
             ),
             late=("joined_to_id",),
         ),
+        # The deployment of a territory: what was declared, seen, visited, taught and answered.
+        "territory_territory": Told(identity=("only",), changing=("name", "steered_by_id", "since", "named_by")),
+        "territory_basin": Told(known_by=(("code",),), changing=("name", "population")),
+        "territory_deployment": Told(
+            identity=("structure_id",),
+            changing=(
+                "basin_id", "is_eligible", "counted_here", "staff", "software", "equipped_on", "connected_on", "stage",
+                "stage_since", "first_fed_on", "last_fed_on", "regular_on", "silent_days", "seen_on",
+            ),
+        ),
+        "territory_stage_move": Told(),
+        "territory_statement": Told(
+            identity=("structure_id", "day", "fact", "document", "profession"), changing=("number",)
+        ),
+        "territory_visit": Told(
+            changing=(
+                "state", "reason", "silent_from", "planned_on", "visitor", "report", "settled_at", "settled_by",
+            ),
+        ),
+        "territory_session": Told(changing=("ended_at", "ended_by")),
+        "territory_attendance": Told(identity=("session_id", "professional_id"), changing=("was_there",)),
+        "territory_session_score": Told(identity=("session_id", "mark"), changing=("number",)),
+        "territory_ticket": Told(changing=("state", "cause", "resolution", "resolved_at", "resolved_by")),
+        "territory_information": Told(),
         # Opened again by hand: a mailbox is read by one installation.
         "exchange_mailbox": Told(identity=("address",), withheld={"sealed_password": "\\x", "is_active": False}),
         "exchange_mailbox_delegation": Told(changing=("ended_at", "ended_by")),
@@ -219,8 +261,14 @@ DECLARED: Final[dict[Part, dict[str, Told]]] = {
         "pathways_deviation": Told(part_of="pathways_plan", by="plan_id"),
         "pathways_device_report": Told(part_of="pathways_plan", by="plan_id"),
         "pathways_goal": Told(
-            changing=("text", "state", "changed_at", "changed_by"), part_of="pathways_plan", by="plan_id"
+            changing=("text", "family", "criterion", "state", "changed_at", "changed_by"), part_of="pathways_plan",
+            by="plan_id",
         ),
+        "pathways_attendance": Told(
+            identity=("session_id", "plan_id"), changing=("goal_id", "state", "learned", "at", "by"),
+            part_of="pathways_plan", by="plan_id",
+        ),
+        "pathways_letter_agreement": Told(part_of="pathways_plan", by="plan_id"),
         "pathways_plan_text": Told(identity=("plan_id", "revision"), part_of="pathways_plan", by="plan_id"),
         "conversations_message": Told(changing=("read_at", "read_by"), in_unit=False),
         "charter_confirmation": Told(),
@@ -299,6 +347,8 @@ STAYS: Final = {
     "scenarios_step": "essai d’une installation de démonstration, sur une personne fictive",
     "evaluations_answer": "réponse individuelle : à son auteur seul, comptée puis effacée à la clôture",
     "evaluations_participant": "qui a été sollicité : de l’installation quittée, où l’on répond",
+    "territory_month": "recompté à l’arrivée, des relevés et des documents repris",
+    "territory_monthly_count": "recompté à l’arrivée, des relevés et des documents repris",
     "kernel_job": "technique", "kernel_periodic_run": "technique",
     "portability_installation": "le nom de cette installation", "portability_departure": "le manifeste le dit",
     "portability_departure_archive": "le manifeste le dit", "portability_arrival": "histoire de cette installation",

@@ -35,7 +35,10 @@ BUNDLES: Final = {
             "rules.css",
             "evaluations.css",
             "journeys.css",
+            "etp.css",
             "irritants.css",
+            "fielddays.css",
+            "territory.css",
             "entrance.css",
             "print.css",
         )
@@ -55,6 +58,8 @@ BUNDLES: Final = {
             "protocols.js",
             "questionnaires.js",
             "irritants.js",
+            "fielddays.js",
+            "diagnostic.js",
             "lock.js",
         )
     ),  # fmt: skip

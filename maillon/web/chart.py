@@ -70,7 +70,7 @@ def trend(series: record.Series) -> Trend | None:
     if len(measured) < 2:
         return None
     low, high = _bounds(series)
-    ticks = _round_ticks(*_extent([value for _, value, _ in measured], low, high))
+    ticks = round_ticks(*_extent([value for _, value, _ in measured], low, high))
     y = _Scale(ticks[0], ticks[-1], HEIGHT - BOTTOM, TOP)
     x = _Scale(measured[0][0].timestamp(), measured[-1][0].timestamp(), LEFT + 8, WIDTH - RIGHT - 8)
     dots = tuple(
@@ -138,7 +138,7 @@ def _extent(values: list[float], low: float | None, high: float | None) -> tuple
     return (max(0.0, bottom - margin) if bottom >= 0 else bottom - margin), top + margin
 
 
-def _round_ticks(bottom: float, top: float) -> list[float]:
+def round_ticks(bottom: float, top: float) -> list[float]:
     """Four to seven round numbers that hold the whole extent."""
     step = 10 ** math.floor(math.log10((top - bottom) / 4))
     step *= next(factor for factor in (1, 2, 2.5, 5, 10) if (top - bottom) / (step * factor) <= 5)

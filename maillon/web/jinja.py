@@ -17,6 +17,7 @@ from markupsafe import Markup
 from maillon.access import api as access_room
 from maillon.forms import api as forms
 from maillon.rights import api as rights
+from maillon.territory import api as territory
 from maillon.web import assets, labels, screens, wording
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -43,6 +44,7 @@ def environment(**options: Any) -> Environment:
         "may_break_glass": access_room.emergency.may_ask,
         "screen_of": screens.screen_of,
         "may_referee": access_room.oversight.may_referee,
+        "may_steer": territory.may_steer,
         "may_follow_rights": rights.requests.may_follow,
         "version": VERSION,
         "NARROW": wording.NARROW,

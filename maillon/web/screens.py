@@ -17,6 +17,9 @@ _TITLES = {
     "qui-peut-voir": "Qui peut voir", "ecrire": "Écrire un courrier", "brouillon": "Courrier en cours",
     "droits": "Droits et copies", "dossier": "Dossier", "irritants": "Irritants", "parcours": "Parcours",
     "ce-qui-a-frotte": "Ce qui a frotté", "urgence": "Urgence",
+    "territoire": "Territoire", "structures": "Structures du territoire", "visites": "Visites",
+    "formations": "Formations", "tickets": "Tickets", "diagnostic": "Diagnostic de connexion",
+    "journees": "Journées de terrain", "mes-etapes": "Mes étapes d’une journée de terrain",
 }  # fmt: skip
 
 

@@ -16,7 +16,11 @@ from maillon.web.views import (
     day,
     document,
     emergency,
+    etp,
+    etp_record,
+    etp_report,
     evaluations,
+    fielddays,
     front,
     identity_page,
     irritants,
@@ -52,6 +56,8 @@ from maillon.web.views import (
     software,
     tasks_page,
     team_page,
+    territory,
+    territory_work,
     timeline,
     visibility,
     writing,
@@ -69,14 +75,18 @@ def by_method(get: Ruled, post: Ruled) -> Ruled:
 
 RECORD = "dossier/<uuid:patient>/"
 CHARTER = "charte/<int:number>"
+PROGRAMME, REPORT = "protocoles/etp/<uuid:protocol>", "/rapport/<str:kind>/<int:year>"
 CAMPAIGN = "maturite/<int:campaign>"
 EVALUATION = "produits/<uuid:evaluation>"
+DAY = "journees/<uuid:day>"
 DOCUMENT = "document/<uuid:document>"
 DRAFT = RECORD + "brouillon/<uuid:draft>"
 PROTOCOL = "protocoles/<uuid:protocol>"
 RESPONSE = RECORD + "questionnaire/<uuid:response>"
 RECEIVED = "a-regler/<uuid:received>"
 TASK = RECORD + "tache/<uuid:task>"
+TERRITORY = "territoire"
+PLACE = TERRITORY + "/structures/<uuid:structure>"
 
 urlpatterns = [
     path("", front.home),
@@ -141,6 +151,14 @@ urlpatterns = [
     path(TASK + "/reveiller", tasks_page.wake),
     path(RECORD + "plans", by_method(plans.plans, plans.enter)),
     path(RECORD + "plan/<uuid:plan>", by_method(plans.plan, plans.act)),
+    path(RECORD + "plan/<uuid:plan>/etp", by_method(etp_record.education_of, etp_record.act)),
+    path(PROGRAMME, by_method(etp.programme, etp.act)),
+    path(PROGRAMME + "/seance", by_method(etp.prepare, etp.plan)),
+    path(PROGRAMME + REPORT, by_method(etp_report.report, etp_report.write)),
+    path(PROGRAMME + REPORT + "/csv", etp_report.spreadsheet),
+    path(PROGRAMME + REPORT + "/pdf", etp_report.paper),
+    path("protocoles/etp/seance/<uuid:meeting>", by_method(etp.session, etp.attend)),
+    path("protocoles/etp/seance/<uuid:meeting>/feuille", etp.attendance_sheet),
     path("protocoles/suivi", protocol_follow_up.listed),
     path("protocoles/suivi/<uuid:protocol>", protocol_follow_up.one),
     path("protocoles/suivi/aci/<int:year>", protocol_follow_up.evidence),
@@ -253,6 +271,19 @@ urlpatterns = [
     path("irritants/editeur.<str:shape>", irritants.for_vendor),
     path("irritants/<uuid:irritant>", irritants.irritant),
     path("irritants/<uuid:irritant>/<str:step>", irritants.move),
+    path("journees", by_method(fielddays.listed, fielddays.prepare)),
+    path("journees/parcours/<slug:scenario>", fielddays.compare),
+    path(DAY, fielddays.lead),
+    path(DAY + "/participants", by_method(fielddays.parts, fielddays.give_out)),
+    path(DAY + "/codes", fielddays.codes),
+    path(DAY + "/rapport.pdf", fielddays.report),
+    path(DAY + "/etape/<slug:etape>", by_method(fielddays.in_place, fielddays.note_in_place)),
+    path(DAY + "/mes-etapes", fielddays.mine),
+    path(DAY + "/mes-etapes/<slug:etape>", fielddays.say),
+    path(DAY + "/<str:step>", fielddays.move),
+    path("terrain", by_method(fielddays.guest_door, fielddays.guest_knock)),
+    path("terrain/<slug:guest>", fielddays.guest_steps),
+    path("terrain/<slug:guest>/<slug:etape>", fielddays.guest_say),
     path("grilles/<str:grid>", maturity.show_grid),
     path("maturite", by_method(maturity.campaign_list, maturity.prepare)),
     path("maturite/grille", maturity.bring_grid),
@@ -271,6 +302,31 @@ urlpatterns = [
     path(EVALUATION + "/description", by_method(products.description, products.describe)),
     path(EVALUATION + "/criteres/<str:dimension>", by_method(products.criteria, products.judge)),
     path(EVALUATION + "/<str:step>", products.move),
+    path(TERRITORY, by_method(territory.board, territory.declare)),
+    path(TERRITORY + "/indicateur/<slug:measure>", territory.study),
+    path(TERRITORY + "/structures", by_method(territory.structure_list, territory.enrol_new)),
+    path(TERRITORY + "/bassins", territory.register_basin),
+    path(TERRITORY + "/releve", territory.bring_statement),
+    path(PLACE, by_method(territory.structure, territory.enrol)),
+    path(PLACE + "/visite", territory.ask_visit),
+    path(PLACE + "/information", territory.note_information),
+    path(PLACE + "/information/<int:information>/retirer", territory.take_back_information),
+    path(TERRITORY + "/public", territory.published),
+    path(TERRITORY + "/public.csv", territory.published_file),
+    path(TERRITORY + "/visites", territory_work.visit_list),
+    path(TERRITORY + "/visites/<uuid:visit>", territory_work.visit),
+    path(TERRITORY + "/visites/<uuid:visit>/<slug:step>", territory_work.move_visit),
+    path(TERRITORY + "/formations", by_method(territory_work.session_list, territory_work.prepare_session)),
+    path(TERRITORY + "/modules", territory_work.modules),
+    path(TERRITORY + "/formations/<uuid:session>", territory_work.session),
+    path(TERRITORY + "/formations/<uuid:session>/attestation/<int:attendance>", territory_work.attestation),
+    path(TERRITORY + "/formations/<uuid:session>/<slug:step>", territory_work.move_session),
+    path(TERRITORY + "/tickets", by_method(territory_work.ticket_list, territory_work.open_ticket)),
+    path(TERRITORY + "/tickets/nouveau", territory_work.ticket_form),
+    path(TERRITORY + "/tickets/<uuid:ticket>", territory_work.ticket),
+    path(TERRITORY + "/tickets/<uuid:ticket>/<slug:step>", territory_work.move_ticket),
+    path(TERRITORY + "/diagnostic", territory_work.diagnostic),
+    path(TERRITORY + "/diagnostic/heure", territory_work.server_time),
     path("protocoles", by_method(protocols.library, protocols.begin)),
     path("protocoles/modele/<slug:code>", protocols.model),
     path("protocoles/modele/<slug:code>/copier", protocols.copy),

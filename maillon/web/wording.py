@@ -157,6 +157,11 @@ def part(value: float | None) -> str:
     return "non évalué" if value is None else f"{value:.1f}{NARROW}%".replace(".", ",")
 
 
+def thousands(number: int) -> str:
+    """« 1 204 »."""
+    return f"{number:,}".replace(",", NARROW)
+
+
 def zip_with(left: Iterable[str], right: Iterable[str]) -> list[tuple[str, str]]:
     """Two lists as pairs: what a list of choices is drawn from."""
     return list(zip(left, right, strict=True))
@@ -166,6 +171,7 @@ FILTERS: Final = {
     "zip_with": zip_with,
     "level": level,
     "part": part,
+    "thousands": thousands,
     "lower_first": lower_first,
     "remaining": remaining,
     "day": day,

@@ -18,7 +18,7 @@ from maillon.documents import api as documents
 from maillon.exchange import api as exchange
 from maillon.kernel.key import Access
 from maillon.web import assets
-from tests.browser import grids, moves, rubbing, sendings
+from tests.browser import grids, moves, sendings
 from tests.conftest import Cast
 from tests.web import world
 
@@ -54,7 +54,6 @@ class Site:
     foreign: world.Filed  # filed in the record of somebody else
     sent: UUID
     evaluations: grids.Shown
-    rubbed: rubbing.Rubbed
     cases: list[UUID] = field(default_factory=list)
     structure_id: int = 0
     cast: Cast
@@ -106,7 +105,7 @@ def site(browser: Browser, live_server: Any, cast: Cast) -> Site:
     return Site(
         address=live_server.url, record=record, documents=filed, empty=empty, homonym=homonym, foreign=foreign,
         sent=sent, cases=[case.uuid for case in exchange.to_settle(cast.claire)], structure_id=cast.tilleuls_id,
-        cast=cast, evaluations=grids.stand(cast), rubbed=rubbing.stand(cast),
+        cast=cast, evaluations=grids.stand(cast),
     )  # fmt: skip
 
 

@@ -29,6 +29,7 @@ from maillon.pathways import checking, rehearsal
 from maillon.pathways.authoring.revision import RevisionRules
 from maillon.pathways.competences import Competences
 from maillon.pathways.definition import Protocol
+from maillon.pathways.education.rules import EducationRules
 from maillon.pathways.evidence import Values, worth
 from maillon.prescribing import examples
 from maillon.prescribing.definition import Base
@@ -38,8 +39,10 @@ from maillon.rights.treatments import Register
 from maillon.scenarios.definition import Scenario
 from maillon.tasks.definition import AlertRules, ReadingRules, alert_rules, reading_rules
 from maillon.terminology import api as terminology
+from maillon.territory.definition import Facts, Family, Help, StageRules
 from maillon.writing import definition
 from maillon.writing.definition import Letter
+from tests.territory import examples as territory_examples
 
 FILES = sorted(path for path in config.CONTENT.rglob("*") if path.suffix in (".yaml", ".yml"))
 
@@ -133,6 +136,14 @@ def _worth_example_holds(read: Values) -> None:
         assert worth(example.protocoles, on=clock.today()) == (example.points, example.euros), example
 
 
+def _education_example_holds(read: EducationRules) -> None:
+    for example in read.exemples:
+        form = read.report(example.rapport)
+        assert form is not None
+        conclusions = sum(part.conclusion for part in form.parties)
+        assert (len(form.parties) - conclusions, conclusions) == (example.parties, example.conclusions), example
+
+
 def _protocol_example_holds(protocol: Protocol) -> None:
     for example in protocol.exemples:
         assert rehearsal.mismatches(protocol, example) == [], example.titre
@@ -213,6 +224,7 @@ KINDS: dict[str, tuple[type[Any], Callable[[Any], None]]] = {
     "regles/conservation.yaml": (Durations, _duration_example_holds),
     "regles/traitements.yaml": (Register, _treatment_example_holds),
     "regles/aci-protocoles.yaml": (Values, _worth_example_holds),
+    "regles/education.yaml": (EducationRules, _education_example_holds),
     "regles/competences.yaml": (Competences, _act_example_holds),
     "documents/lecture.yaml": (ReadingRules, _reading_example_holds),
     "regles/alertes.yaml": (AlertRules, _alert_example_holds),
@@ -238,6 +250,15 @@ KINDS |= {f"grilles/{path.name}": (Grid, _grid_example_holds) for path in FILES 
 KINDS |= {
     f"parcours/{path.name}": (Scenario, _milestone_example_holds) for path in FILES if path.parent.name == "parcours"
 }
+KINDS |= {
+    "territoire/faits.yaml": (Facts, territory_examples.facts_hold),
+    "territoire/etapes.yaml": (StageRules, territory_examples.stages_hold),
+    "territoire/entraide.yaml": (Help, territory_examples.help_holds),
+}
+KINDS |= {
+    f"territoire/indicateurs/{path.name}": (Family, territory_examples.measures_hold)
+    for path in FILES if path.parent.name == "indicateurs"
+}  # fmt: skip
 _name = {"ids": lambda path: str(path.relative_to(config.CONTENT))}
 
 

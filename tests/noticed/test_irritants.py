@@ -100,8 +100,11 @@ def test_a_letter_of_level_one_is_no_old_format_and_a_bare_pdf_is(cast: Cast, je
     assert facts(jeanne, cast.claire) == []
     making.file(jeanne, cda(media_type="application/pdf"), making.reader(cast.claire))
     assert facts(jeanne, cast.claire) == [("IR4", "ancien_format")]
-    making.file(jeanne, cda(media_type="image/jpeg", source="patient"), making.reader(cast.claire))
-    assert len(facts(jeanne, cast.claire)) == 1, "the photograph of a patient is no old format"
+    for told in ({"media_type": "image/jpeg"}, {"source": "patient"}, {"source": "fhir:7"}):
+        making.file(jeanne, cda(**{"media_type": "application/pdf"} | told), making.reader(cast.claire))
+    assert len(facts(jeanne, cast.claire)) == 1, "neither a picture, nor what a patient or FHIR brings"
+    biology(jeanne, cast, media_type="application/pdf", source="fhir:7")
+    assert len(facts(jeanne, cast.claire)) == 3, "but biology is structured, whatever brings it"
 
 
 def test_what_the_law_hides_is_not_noticed_for_that_reader(cast: Cast, jeanne: PatientId, agnes: Actor) -> None:

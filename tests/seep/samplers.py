@@ -35,11 +35,12 @@ from maillon.exchange.insi.rows import InsiCall
 from maillon.exchange.models import ReceivedDocument
 from maillon.exchange.outgoing.models import MailboxDelegation, Sending
 from maillon.fhir_api.models import ClaimedTrace, PublishedList
+from maillon.fielddays.models import FieldDay
 from maillon.forms.models import Response
 from maillon.irritants.models import Irritant
 from maillon.kernel import opaque
 from maillon.noticed.models import Notice
-from maillon.pathways.models import Plan, ProtocolComment, ProtocolVersion
+from maillon.pathways.models import EducationSession, Plan, ProtocolComment, ProtocolVersion
 from maillon.portability.models import ArrivalArchive, Departure
 from maillon.professionals.models import Professional, Structure
 from maillon.record.models import Observation
@@ -150,10 +151,16 @@ POOLS: dict[str, Pool] = {
     "action": _rows(Action),
     "evaluation": _rows(Evaluation),
     "irritant": _rows(Irritant),
+    "day": _rows(FieldDay),
+    "etape": lambda world, person: ["ENT-04", "absente"],
+    "scenario": lambda world, person: ["entorse_cheville", "absent"],
+    "guest": lambda world, person: ["abcdefghj", "absent"],
     "notice": _rows(Notice),
     "dimension": lambda world, person: ["A1", "1.1", "absent"],
     "grid": lambda world, person: ["maturite-has-2013", "mobile-101", "r1", "absent"],
     "remark": _rows(ProtocolComment),
+    "meeting": _rows(EducationSession),
+    "kind": lambda world, person: ["annuel", "quadriennal", "absent"],
     "section": lambda world, person: ["identite", "etapes", "absente"],
 }
 
@@ -274,6 +281,7 @@ FIELDS: dict[str, Values] = {
     "fichier": said("contenu"),
     "geste": said(
         "inviter", "fermer", "representer", "etat", "cible", "texte", "objectif", "ecart", "retrait", "refus", "fait",
+        "contrat", "inscrire", "presence", "quitter", "tenir", "charte",
     ),
     "jusqu_au": said("2026-04-30"),
     "lien": said("equipe_patient", "rendez_vous"),
@@ -330,6 +338,29 @@ FIELDS: dict[str, Values] = {
     "objectif": said(str(ABSENT), ""),
     "precision": said("Huit jours"),
     "protocole": named("protocol"),
+    # Therapeutic education
+    "plan": lambda known: [f"{patient}/{plan}" for patient in known.of("patient")[:4] for plan in known.of("plan")[:4]],
+    "presence": said("present", "absente"),
+    "presence-de": said(str(ABSENT), "x"),
+    "appris": said("Reconnaît les signes", ""),
+    "modele": said("S1", ""),
+    "jour": said("01032026", "32/13/2030"),
+    "heure": said("14:00", "x"),
+    "animateur": said(str(ABSENT), "x"),
+    "exterieur": said("Odile Martin", ""),
+    "organisme": said("Association"),
+    "observe": said("oui", ""),
+    "entreprise": said("", "oui"),
+    "signe": said("oui", ""),
+    "competence": said("crise", str(ABSENT), ""),
+    "seance": named("meeting"),
+    "role": said("intervenant", "absent"),
+    "le": said("01032026", "32/13/2030"),
+    "heures": said("4", "x", "NaN"),
+    "membre": said(str(ABSENT), "x"),
+    "formateur": said("Un organisme"),
+    "reference": said("12345"),
+    "declaration": said(str(ABSENT), "x"),
     # The aid to prescription
     "carte": said("allergies-non-renseignees", "absente"),
 }
@@ -345,7 +376,7 @@ FIELDS |= {  # Evaluations: what is sent is the structure's own, or refused
     "dimension": said("A1", "1.1", "absent"),
     "responsable": lambda known: [*known.of("professional")[:3], "999999999"],
     "moyens": said("Deux heures"),
-    "resultat": said("Fait", ""),
+    "resultat": said("Fait", "fait", "frotte"),
     "restitution": said("Restitué", ""),
     "produit": said("Mon Souffle", ""),
     "version": said("3.2", ""),
@@ -362,6 +393,16 @@ FIELDS |= {  # Evaluations: what is sent is the structure's own, or refused
     "minutes": said("5", "-1"),
     "retour": said("Réglé", ""),
     "transmettre": said("oui", ""),
+    "parcours": said("entorse_cheville", "absent"),
+    "jour": said("31/12/2030", ""),
+    "lieu": said("Salle des fêtes", ""),
+    "territoire": said("CPTS du Val", ""),
+    "decisions": said("Écrire au laboratoire."),
+    "numero": said(str(ABSENT)),
+    "note": said("Sans souci."),
+    "il_y_a": said("5", "x"),
+    "commence_il_y_a": said("9", "x"),
+    "acces": said("abcdefghj"),
     "autre": named("irritant"),
     "ecran": said("dossier/<uuid:patient>/resultats", "dossier/autre"),
 }
@@ -373,7 +414,7 @@ QUERIES: tuple[tuple[tuple[str, str], ...], ...] = (
     (("s", "2.16.840.1.113883.6.1"), ("c", "718-7"), ("l", "Hémoglobine")),
     (("essai", "0"), ("avec", "modele"), ("ouvrir", "etapes/M1")),
     (("telecharger", ""), ("change", ""), ("suite", "/journee")),
-    (("fait", "niveau"), ("presents", "9"), ("acte", "pansement"), ("ecran", "journee")),
+    (("fait", "niveau"), ("presents", "9"), ("acte", "pansement"), ("ecran", "journee"), ("avec", "m-1")),
     (("q", "sentinelle"), ("patient", str(ABSENT)), ("_has", "x"), ("_include", "*"), ("_count", "500")),
 )
 MASS_ASSIGNMENT = (

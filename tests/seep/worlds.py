@@ -37,7 +37,7 @@ from maillon.forms.written import kept
 from maillon.kernel import clock
 from maillon.kernel.key import Actor, PatientId, StructureId
 from maillon.pathways import checking, working
-from maillon.pathways.models import Plan, PlanStep, ProtocolVersion
+from maillon.pathways.models import Attendance, EducationSession, Plan, PlanStep, ProtocolVersion
 from maillon.patients import api as patients
 from maillon.patients.models import Patient
 from maillon.professionals.models import Attachment, Professional, Structure
@@ -449,8 +449,32 @@ def _plans(world: World) -> None:
     )  # fmt: skip
     for key in ("followed", "second"):
         plan_of(world, world.patients[key].id)
+    _a_programme(world)
     # What the plan asks is asked before anything is hidden: afterwards only what is hidden could change it.
     working.look_at([world.patients["followed"].id], day=True)
+
+
+def _a_programme(world: World) -> None:
+    """Of therapeutic education, with one session to come where one patient is expected."""
+    text = (checking.FOLDER / "ETP-ASTHME.yaml").read_text(encoding="utf-8")
+    version = ProtocolVersion.objects.create(
+        structure_id=world.structures["tilleuls"], code="ETP-ASTHME", number=1, nature="etp", title="École de l’asthme",
+        theme="asthme", state="en_vigueur", text=text, fingerprint=hashlib.sha256(text.encode()).hexdigest(),
+        enforced_at=clock.now(), written_by="essai",
+    )  # fmt: skip
+    patient = world.patients["followed"].id
+    bit = access_room.matrix.bit_of("18776-5")
+    plan = Plan.objects.create(
+        patient_id=patient, version=version, structure_id=version.structure_id, state="entre", is_running=True,
+        included_at=clock.now(), consent="ecrit", consent_at=clock.now(), type_bit=bit, looked_at=clock.now(),
+    )  # fmt: skip
+    session = EducationSession.objects.create(
+        structure_id=version.structure_id, code=version.code, version=version, title="La crise", kind="collective",
+        objective="Reconnaître", at=clock.now() + dt.timedelta(days=3), minutes=90, most=10, planned_by="essai",
+    )  # fmt: skip
+    Attendance.objects.create(
+        patient_id=patient, session=session, plan=plan, at=clock.now(), by="essai", type_bit=bit
+    )
 
 
 def plan_of(world: World, patient: PatientId, *, is_late: bool = False) -> Plan:

@@ -95,12 +95,16 @@ def feed(access: Access, document: UUID, *, told: str, visibility: Iterable[str]
 
 @transaction.atomic
 def decline(access: Access, document: UUID, *, reason: str) -> None:
-    """« Ne pas envoyer », for this document. Raises E-DMP-11 without a reason."""
+    """« Ne pas envoyer », for this document; also what was promised and still waits for the identity. Raises E-DMP-11
+    without a reason."""
     identifying.actor_of(access)
     if not reason.strip():
         raise UserMessage("E-DMP-11", "Indiquez pourquoi ce document n’est pas envoyé.")
     view = documents.read(access, document)
-    if _current(access, view.unique_id) is None:
+    known = _current(access, view.unique_id)
+    if known is not None and known.state == ActState.HELD:
+        holding.renounce(access, known, reason=reason.strip()[:300])
+    elif known is None:
         _write(access, ActKind.DEPOSIT, _of_view(access, view), state=ActState.WITHHELD, reason=reason)
 
 

@@ -29,6 +29,7 @@ FACT: Final = "identite_non_qualifiee"
 ORIGIN: Final = "exchange.dmp.identite"
 TITLE: Final = "Pièce d’identité à présenter\u202f: des documents attendent Mon espace santé"
 DUE_WITHIN: Final = dt.timedelta(days=7)
+NOT_SENT: Final = "Plus rien n’est à déposer dans Mon espace santé"
 QUALIFIED: Final = "Identité qualifiée\u202f: le dépôt est parti"
 # Sent after the version that stands in its place, it would be current beside it.
 SUPERSEDED: Final = UserMessage(
@@ -77,7 +78,9 @@ def _ask(access: Access, act: DmpAct) -> None:
 def release(event: IdentityQualified) -> None:
     """Everything that waited, in the order in which it was promised. Idempotent: what left waits no more."""
     waiting = DmpAct.objects.filter(patient_id=event.patient_id, state=ActState.HELD, kind=ActKind.DEPOSIT)
-    acts = list(waiting.select_for_update(of=("self",)).select_related("document").order_by("asked_at", "id"))
+    acts = list(waiting.select_for_update(of=("self",)).order_by("asked_at", "id"))
+    if not acts:
+        return
     access = access_room.open_record(
         MACHINE, PatientId(event.patient_id), purpose=Purpose.INTAKE, action="update", resource_type="dmp"
     )
@@ -85,9 +88,7 @@ def release(event: IdentityQualified) -> None:
         return
     for act in acts:
         _release(access, act)
-    for task in tasks.of_origin(access, ORIGIN):
-        if task.done_at is None:
-            tasks.cancel(access, task.uuid, comment="Identité qualifiée\u202f: les documents sont partis")
+    _nobody_is_asked(access, because="Identité qualifiée\u202f: les documents sont partis")
 
 
 def _release(access: Access, act: DmpAct) -> None:
@@ -104,6 +105,22 @@ def _release(access: Access, act: DmpAct) -> None:
     act.state = ACT.target("release", source=act.state)
     act.save()
     outbox.enqueue(CARRY_OUT, {"act": act.pk})
+
+
+def renounce(access: Access, act: DmpAct, *, reason: str) -> None:
+    """Whoever promised it, or the patient, does not want it any more: it leaves neither now nor on that day."""
+    act.state, act.settled_at, act.reason = ACT.target("drop", source=act.state), clock.now(), reason
+    act.save()
+    if act.document_id is not None:
+        noticed.settle(access, FACT, documents=[act.document_id], outcome=NOT_SENT)
+    if not DmpAct.objects.filter(patient_id=act.patient_id, state=ActState.HELD).exists():
+        _nobody_is_asked(access, because=NOT_SENT)
+
+
+def _nobody_is_asked(access: Access, *, because: str) -> None:
+    for task in tasks.of_origin(access, ORIGIN):
+        if task.done_at is None:
+            tasks.cancel(access, task.uuid, comment=because)
 
 
 def refuse(access: Access, act: DmpAct, refusal: UserMessage) -> None:

@@ -6,6 +6,7 @@ structure's, with its key: it opens the line and signs), MAILLON_DMP_HOMOLOGATIO
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 from functools import lru_cache
 from pathlib import Path
@@ -51,6 +52,14 @@ def line() -> NationalRecord:
         return ByFhir(remote=remote, signer=signer)
     remote = Remote(address=f"{address}/soap", authority=authority, certificate=certificate, patience=patience)
     return BySoap(remote=remote, signer=signer)
+
+
+def certificate_until() -> dt.datetime | None:
+    """Until when the structure's certificate is valid; None when there is none that can be read."""
+    try:
+        return signer_of(_setting("CERTIFICAT")).certificate.not_valid_after_utc
+    except UserMessage:
+        return None
 
 
 def homologation() -> str:

@@ -12,12 +12,14 @@ from django.http import HttpResponse, HttpResponseRedirect
 from maillon.access import api as access_room
 from maillon.evaluations import api as evaluations
 from maillon.exchange import api as exchange
+from maillon.fielddays import api as fielddays
 from maillon.irritants import api as irritants
 from maillon.kernel import clock
 from maillon.kernel.key import Access, Actor, PatientId
 from maillon.noticed import api as noticed
 from maillon.patients import api as patients
 from maillon.tasks import api as tasks
+from maillon.territory import api as territory
 from maillon.web.jinja import page
 from maillon.web.rules import PersonRequest, is_htmx, purpose_of, signed_in
 from maillon.web.wording import MONTHS
@@ -90,7 +92,8 @@ def day_page(request: PersonRequest, *, announce: str) -> HttpResponse:
         address_of=address_of, rubbing=noticed.of_day(request.actor), rubbed=_rubbed(request.actor, parts),
         team=evaluations.my_part(request.actor),
         followed=irritants.lines.owned(request.actor), answers=irritants.lines.answered(request.actor),
-        to_triage=irritants.lines.waiting(request.actor),
+        to_triage=irritants.lines.waiting(request.actor), visits=territory.visits.mine(request.actor),
+        playing=fielddays.playing.mine(request.actor),
     )  # fmt: skip
 
 

@@ -162,6 +162,19 @@ def test_an_identity_that_ceases_to_be_qualified_holds_what_was_promised(
     assert (states(), held.count(document.version.id or "")) == (["fait"], 1)
 
 
+def test_what_waits_may_be_renounced(desk: Desk, held: national.Held, way: str) -> None:
+    """The patient opposes it meanwhile: it leaves neither now nor on the day of the qualification."""
+    provisional(desk.patient)
+    filed = desk.file(written(1)[0])
+    exchange.feed_dmp(desk.key(), filed, told="oral")
+    exchange.dmp.decline(desk.key(), filed, reason="Le patient s’y oppose")
+    assert (states(), tasks.my_day(again(desk.cast.sylvie)).to_do) == (["non_envoye"], ())
+    assert not any(line.is_open for line in noticed.of_record(desk.key()))
+    qualify(desk)
+    work()
+    assert (states(), held.submissions()) == (["non_envoye"], Counter())
+
+
 def test_another_matricule_than_the_one_of_the_document_is_refused_and_said(
     desk: Desk, held: national.Held, way: str
 ) -> None:

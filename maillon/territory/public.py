@@ -1,0 +1,185 @@
+"""The public table of a month that is over: by groups of basins and of types, without a small number."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import Final
+
+from maillon.kernel import sql
+from maillon.kernel.key import Actor
+from maillon.kernel.message import UserMessage
+from maillon.territory import catalogue, disclosure, measuring, structures
+from maillon.territory.counting import is_over
+from maillon.territory.definition import Family, Measure
+from maillon.territory.models import Month
+from maillon.territory.steering import must_steer
+
+COLUMNS: Final = (
+    "mois", "découpage", "groupe", "famille", "mesure", "unité", "numérateur", "dénominateur", "valeur", "formule",
+)  # fmt: skip
+KEPT_BACK: Final = "secret"
+_PERSONS: Final = ("patients", "professionnels")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """None: not said."""
+
+    value: measuring.Value | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    family: Family
+    measure: Measure
+    cells: tuple[Cell, ...]  # one for each group, then the territory
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """One way to share out the territory: `groups` are names, the last being the whole."""
+
+    title: str
+    groups: tuple[str, ...]
+    lines: tuple[Line, ...]
+    merged: tuple[str, ...]  # what « Autres » holds is not said: how many, for who publishes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publication:
+    month: dt.date
+    sheets: tuple[Sheet, ...]
+
+
+def publication(actor: Actor, month: dt.date, *, basin: str = "") -> Publication:
+    """`basin`: this one alone. Raises E-TER-04 for a month that is not over, E-TER-03 when the territory or the basin
+    has fewer than five structures."""
+    must_steer(actor)
+    _must_be_final(month)
+    places = [each for each in structures.listed(actor) if each.is_eligible]
+    if len(places) < disclosure.FEWEST:
+        raise UserMessage(
+            "E-TER-03",
+            f"Le territoire compte moins de {disclosure.FEWEST} structures\u202f: un tableau public les désignerait.",
+        )
+    names = {each.code: each.name for each in structures.basins(actor)}
+    by_basin = _sheet("Par bassin", "b.code", Counter(each.basin for each in places), names, month)
+    if basin:
+        return Publication(month=month, sheets=(_only(by_basin, names.get(basin, "")),))
+    types = Counter(each.type_code for each in places)
+    by_type = _sheet("Par type de structure", "s.type_code", types, structures.TYPES, month)
+    return Publication(month=month, sheets=(by_basin, by_type))
+
+
+def _only(sheet: Sheet, name: str) -> Sheet:
+    if name not in sheet.groups:
+        raise UserMessage(
+            "E-TER-03",
+            f"Ce bassin compte moins de {disclosure.FEWEST} structures, ou en cache un qui en compte moins\u202f: il "
+            "n’est pas nommé en public, il est dans «\u202fAutres\u202f».",
+        )
+    rank = sheet.groups.index(name)
+    lines = tuple(replace(line, cells=(line.cells[rank],)) for line in sheet.lines)
+    return replace(sheet, groups=(name,), lines=lines)
+
+
+def as_csv(published: Publication) -> str:
+    """With decimal commas and semicolons, as French spreadsheets open it."""
+    written = io.StringIO()
+    writer = csv.writer(written, delimiter=";", lineterminator="\r\n")
+    writer.writerow(COLUMNS)
+    for sheet in published.sheets:
+        for line in sheet.lines:
+            for group, cell in zip(sheet.groups, line.cells, strict=True):
+                writer.writerow(_row(published.month, sheet.title, group, line, cell))
+    return written.getvalue()
+
+
+def _row(month: dt.date, title: str, group: str, line: Line, cell: Cell) -> tuple[str, ...]:
+    measure, value = line.measure, cell.value
+    unit = "%" if measure.genre == "taux" else measure.unite
+    said = (f"{month:%Y-%m}", title, group, line.family.titre, measure.libelle, unit)
+    if value is None:
+        return (*said, KEPT_BACK, KEPT_BACK if measure.denominateur else "", KEPT_BACK, measure.formule)
+    shown = "non calculable" if value.value is None else f"{value.value:.1f}".replace(".", ",")
+    below = str(value.denominator) if measure.denominateur else ""
+    return (*said, str(value.numerator), below, shown, measure.formule)
+
+
+def _must_be_final(month: dt.date) -> None:
+    if not is_over(month) or not Month.objects.filter(first=month, is_final=True).exists():
+        raise UserMessage(
+            "E-TER-04",
+            "Ce mois n’est pas terminé, ou n’est pas encore arrêté\u202f: ses chiffres sont provisoires et ne se "
+            "publient pas.",
+        )
+
+
+def _sheet(title: str, column: str, sizes: Counter[str], names: dict[str, str], month: dt.date) -> Sheet:
+    group_of = disclosure.share_out(sizes)
+    table: dict[str, dict[str, int]] = {}
+    for code, fact, number in sql.rows(_BY.format(column=column), {"month": month}):
+        group = group_of.get(code, disclosure.OTHERS if disclosure.OTHERS in group_of.values() else "")
+        if group:
+            facts = table.setdefault(group, {})
+            facts[fact] = facts.get(fact, 0) + int(number)
+    known = sorted((each for each in table if each != disclosure.OTHERS), key=lambda each: names.get(each, each))
+    order = [*known, *([disclosure.OTHERS] if disclosure.OTHERS in table else [])]
+    kept_back = disclosure.hidden(table, _pairs())
+    whole = {fact: sum(facts.get(fact, 0) for facts in table.values()) for facts in table.values() for fact in facts}
+    is_one = order == [disclosure.WHOLE]
+    return Sheet(
+        title=title,
+        groups=(*(() if is_one else (_name(each, names) for each in order)), "Territoire"),
+        lines=tuple(
+            Line(
+                family=family, measure=measure,
+                cells=(
+                    *(() if is_one else (_cell(measure, each, table, kept_back) for each in order)),
+                    _total(measure, whole, kept_back),
+                ),
+            )
+            for family in catalogue.families() for measure in family.mesures
+            if all(fact in whole for fact in measure.denominateur) and any(fact in whole for fact in measure.numerateur)
+        ),
+        merged=tuple(sorted(_name(code, names) for code, group in group_of.items() if group == disclosure.OTHERS)),
+    )  # fmt: skip
+
+
+def _cell(measure: Measure, group: str, table: disclosure.Table, kept_back: disclosure.Hidden) -> Cell:
+    if any((group, fact) in kept_back.cells for fact in measure.facts):
+        return Cell(value=None)
+    return Cell(value=measuring.value_of(measure, table[group]))
+
+
+def _total(measure: Measure, whole: dict[str, int], kept_back: disclosure.Hidden) -> Cell:
+    if any(fact in kept_back.totals for fact in measure.facts):
+        return Cell(value=None)
+    return Cell(value=measuring.value_of(measure, whole))
+
+
+def _pairs() -> tuple[disclosure.Pair, ...]:
+    known = catalogue.known_facts()
+    return tuple(
+        disclosure.Pair(each.numerateur[0], each.denominateur[0])
+        for each in catalogue.measures()
+        if each.genre == "taux" and known[each.numerateur[0]].unite in _PERSONS
+    )
+
+
+def _name(code: str, names: dict[str, str]) -> str:
+    return "Autres" if code == disclosure.OTHERS else names.get(code, code)
+
+
+_BY: Final = """
+SELECT {column}, c.fact, sum(c.number)
+  FROM territory_monthly_count c
+  JOIN territory_basin b ON b.id = c.basin_id
+  LEFT JOIN professionals_structure s ON s.id = c.structure_id
+ WHERE c.month_id = %(month)s::date AND {column} IS NOT NULL
+ GROUP BY 1, 2
+"""

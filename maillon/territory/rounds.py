@@ -1,0 +1,117 @@
+"""What comes back: every structure's deposits are looked at, its stage moved, a visit asked for, the months counted."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Final
+
+from django.db import transaction
+from django.db.models import Max
+
+from maillon.kernel import clock, periodic, sql
+from maillon.territory import catalogue, counting, stages, trainings, visits
+from maillon.territory.models import Deployment, StageMove, Statement, Territory
+from maillon.territory.states import Stage
+
+
+@periodic.every(dt.timedelta(hours=1), "déploiement du territoire")
+def make_rounds() -> None:
+    """Stages first: the counts of the month say them."""
+    if not Territory.objects.exists():
+        return
+    look()
+    counting.count_due()
+
+
+@transaction.atomic
+def look(*, today: dt.date | None = None) -> int:
+    """Every structure as its deposits say. Returns how many visits were asked for.
+
+    Statements tell a month once it is over: of those whom they tell of, nothing is known after the last month that
+    was brought, and nobody is silent for want of a statement.
+    """
+    today = today or clock.today()
+    known = min(today, _known_until() or today)
+    rows = list(Deployment.objects.select_for_update().order_by("id"))
+    fed = _fed([row.structure_id for row in rows])
+    trained = trainings.presence([row.structure_id for row in rows])
+    return sum(
+        _look_at(
+            row, fed.get(row.structure_id, []), trained.get(row.structure_id, ()), today,
+            known_until=today if row.counted_here else known,
+        )
+        for row in rows
+    )  # fmt: skip
+
+
+def _look_at(
+    row: Deployment, fed: list[dt.date], trained: tuple[tuple[dt.date, dt.date | None], ...], today: dt.date, *,
+    known_until: dt.date,
+) -> bool:  # fmt: skip
+    found = stages.standing(
+        stages.Evidence(equipped_on=row.equipped_on, connected_on=row.connected_on, fed=fed, trained=trained),
+        today=today, limits=catalogue.limits(), known_until=known_until,
+    )  # fmt: skip
+    _tell_moves(row, found, today)
+    row.stage, row.stage_since = found.stage, found.since
+    row.first_fed_on, row.last_fed_on, row.regular_on = found.first_fed, found.last_fed, found.regular_on
+    row.silent_days, row.seen_on = found.silent, known_until
+    row.save()
+    return found.has_fallen and visits.ask_for_silence(row)
+
+
+def _tell_moves(row: Deployment, found: stages.Standing, today: dt.date) -> None:
+    """At the first look, the whole history. Later, what is new; and where a late statement changes what was told,
+    one line of today that says so: what was written stays."""
+    told = list(row.moves.order_by("day", "id").values_list("day", "after"))
+    is_continued = [(move.day, move.after) for move in found.moves[: len(told)]] == told
+    last_day, stage = told[-1] if told else (dt.date.min, Stage.UNEQUIPPED.value)
+    new = found.moves[len(told) :] if is_continued else [move for move in found.moves if move.day > last_day]
+    if new and new[0].before == stage:
+        StageMove.objects.bulk_create(
+            StageMove(deployment=row, day=m.day, before=m.before, after=m.after, reason=_reason(m)) for m in new
+        )
+    elif found.stage != stage:
+        StageMove.objects.create(
+            deployment=row, day=today, before=stage, after=found.stage,
+            reason="Les dépôts connus depuis, ou la date déclarée, disent autre chose.",
+        )  # fmt: skip
+
+
+def _known_until() -> dt.date | None:
+    last = Statement.objects.aggregate(last=Max("day"))["last"]
+    return counting.next_month(last.replace(day=1)) if last else None
+
+
+_REASONS: Final = {
+    "equip": "Un logiciel compatible est déclaré.",
+    "connect": "La ligne est ouverte.",
+    "feed": "Un premier document est déposé.",
+    "settle": "Un document au moins est parti chaque jour ouvré, {regular} jours de suite.",
+    "train": "Un référent formé y exerce.",
+    "leave_untrained": "Plus aucun référent formé n’y exerce.",
+    "fall": "{silent} jours ouvrés sans document.",
+    "fall_back": "{silent} jours ouvrés sans document.",
+}
+
+
+def _reason(move: stages.Move) -> str:
+    return _REASONS[move.name].format(silent=move.silent, regular=catalogue.limits().regular_days)
+
+
+def _fed(structure_ids: list[int]) -> dict[int, list[dt.date]]:
+    """The days on which each structure deposited something, by our own acts or by its statements."""
+    found: dict[int, list[dt.date]] = {}
+    for structure_id, day in sql.rows(_FED, {"structures": structure_ids}):
+        found.setdefault(structure_id, []).append(day)
+    return found
+
+
+_FED = """
+SELECT a.structure_id, (a.settled_at AT TIME ZONE 'Europe/Paris')::date
+  FROM exchange_dmp_act a JOIN territory_deployment d ON d.structure_id = a.structure_id AND d.counted_here
+ WHERE a.kind = 'depot' AND a.state = 'fait' AND a.structure_id = ANY(%(structures)s::bigint[])
+UNION
+SELECT structure_id, day FROM territory_statement
+ WHERE fact = 'documents_deposes' AND number > 0 AND structure_id = ANY(%(structures)s::bigint[])
+"""
