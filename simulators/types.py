@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import functools
+from pathlib import Path
 from typing import Final, NamedTuple
 
 from maillon.formats.xdm_write_metadata import Code
@@ -39,3 +42,19 @@ TYPES: Final = {
         _TA_ASIP, "Certificat, déclaration", Code("52", _CLASS_SYSTEM, "Certificat, déclaration")
     ),
 }
+
+_TABLES: Final = Path(__file__).resolve().parents[1] / "content" / "terminologie"
+
+
+@functools.lru_cache(maxsize=200)
+def kind_of(code: str) -> DocumentType:
+    """Any type of JDV_J07, by the official tables; those above are known by heart. Raises KeyError."""
+    if code in TYPES:
+        return TYPES[code]
+    with (_TABLES / "concepts.csv").open(encoding="utf-8", newline="") as file:
+        found = next((row for row in csv.reader(file) if row[0] == "jdv-j07-xds-type-code" and row[2] == code), None)
+    with (_TABLES / "type-vers-classe.csv").open(encoding="utf-8", newline="") as file:
+        kept = next((row for row in csv.reader(file) if row[0] == code), None)
+    if found is None or kept is None:
+        raise KeyError(code)
+    return DocumentType(found[3], found[4], Code(kept[2], kept[3], kept[4]))

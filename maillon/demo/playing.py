@@ -19,7 +19,9 @@ from maillon.demo.programs import Operator, Programs, start_operator
 from maillon.documents import api as documents_room
 from maillon.exchange import api as exchange
 from maillon.kernel import clock, config
-from simulators.people import Professional, Structure, Territory
+from maillon.scenarios import api as scenarios
+from simulators.journeys import cast as journeys_cast
+from simulators.people import Patient, Professional, Structure, Territory
 from simulators.territory import build_territory
 
 RECENT_DAYS = 5  # what is older was read in its time: the history is taken over as read
@@ -60,7 +62,8 @@ class Demonstration:
 
     def start_operator(self, programs: Programs, loader: Loader) -> Operator:
         owners: list[Structure | Professional] = [*self.territory.structures, *self.territory.professionals]
-        addresses = [*(owner.mailbox for owner in owners), *self._citizens()]
+        outside: list[Structure | Professional] = [*journeys_cast.STRUCTURES, *journeys_cast.PROFESSIONALS]
+        addresses = [*(owner.mailbox for owner in (*owners, *outside)), *self._citizens()]
         operator = start_operator(programs, folder=self.folder / "operateur", addresses=addresses)
         loader.mailboxes(
             host=operator.host,
@@ -75,11 +78,26 @@ class Demonstration:
         """Mon espace santé: one citizen in five has closed theirs, and a mail to them comes back."""
         domain = os.environ["MAILLON_MES_DOMAINE"]
         matricules = [each.ins for each in self.territory.patients if each.status == "QUAL" and each.ins]
-        return [f"{ins.lower()}@{domain}" for number, ins in enumerate(matricules) if number % 5 != 4]
+        known = [f"{ins.lower()}@{domain}" for number, ins in enumerate(matricules) if number % 5 != 4]
+        return [*known, *(
+            f"{(each.ins or '').lower()}@{domain}" for each in self.newcomers() if not journeys_cast.has_closed(each)
+        )]  # fmt: skip
+
+    def newcomers(self) -> Iterable[Patient]:
+        """Those whom the journeys are about, one for each run: everybody around knows them, the practice does not."""
+        subjects = dict.fromkeys(
+            (each.sexe, each.age) for each in (
+                scenarios.library.scenario(name).patient for name in scenarios.library.names()
+            )
+        )
+        for sex, age in subjects:
+            yield from journeys_cast.newcomers(sex=sex, age=age, until=self.until)
 
     def start_teleservices(self, programs: Programs) -> None:
         """The simulated DMP and INSi: before our own programs, which read where they are."""
-        national.start_teleservices(programs, folder=self.folder, territory=self.territory, until=self.until)
+        national.start_teleservices(
+            programs, folder=self.folder, territory=self.territory, until=self.until, newcomers=tuple(self.newcomers())
+        )
 
     def start_sending(self, programs: Programs, operator: Operator, *, resume: bool, of_today: bool = False) -> None:
         samples = config.ROOT.parent / "shared" / "samples" / "cda"

@@ -35,6 +35,7 @@ BUNDLES: Final = {
             "emergency.css",
             "rules.css",
             "evaluations.css",
+            "journeys.css",
             "etp.css",
             "irritants.css",
             "fielddays.css",
