@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     "maillon.evaluations",
     "maillon.scenarios",
     "maillon.irritants",
+    "maillon.fielddays",
     "maillon.documents",
     "maillon.exchange",
     "maillon.conversations",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from maillon.irritants import export, figures, lines, paper, reporting, triage
+from maillon.irritants import export, figures, lines, naming, paper, reporting, triage
 from maillon.irritants.lines import IrritantLine, grid, may_triage
 from maillon.irritants.reporting import UNKNOWN, Finding, Report
 from maillon.irritants.states import Source
@@ -20,6 +20,7 @@ __all__ = [
     "grid",
     "lines",
     "may_triage",
+    "naming",
     "paper",
     "reporting",
     "triage",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from django.db.models import Count, F, Q, QuerySet, Sum
@@ -18,6 +19,7 @@ from maillon.kernel import clock
 from maillon.kernel.key import Actor, StructureId
 
 membership = evaluations.membership
+MOST_JOINED: Final = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,9 +74,7 @@ def may_triage(actor: Actor) -> bool:
 
 def mine(actor: Actor) -> tuple[IrritantLine, ...]:
     """What the actor reported here, the latest first."""
-    here = membership.must_belong(actor)
-    found = rows(here.structure_id).filter(reporter_id=here.professional_id)
-    return line_of_all(found.order_by("-reported_at", "-id"), actor)
+    return line_of_all(_said_by(membership.must_belong(actor)).order_by("-reported_at", "-id"), actor)
 
 
 def owned(actor: Actor) -> tuple[IrritantLine, ...]:
@@ -92,8 +92,7 @@ def answered(actor: Actor) -> tuple[IrritantLine, ...]:
     if here is None:
         return ()
     found = (
-        rows(here.structure_id)
-        .filter(reporter_id=here.professional_id)
+        _said_by(here)
         .annotate(told_at=Coalesce("joined_to__replied_at", "replied_at"))
         .annotate(told_in=Coalesce("joined_to__state", "state"))
         .filter(Q(seen_at__isnull=True) | Q(seen_at__lt=F("told_at")), told_in__in=SETTLED, told_at__isnull=False)
@@ -124,9 +123,11 @@ def to_triage(actor: Actor) -> tuple[IrritantLine, ...]:
 
 def show(actor: Actor, uuid: UUID) -> IrritantLine:
     """For who reported it, who has it, who triages. Reading one's answer marks it as seen."""
-    found = rows(membership.must_belong(actor).structure_id).filter(uuid=uuid).first()
+    here = membership.must_belong(actor)
+    found = (rows(here.structure_id) | _said_by(here)).filter(uuid=uuid).first()
     readers = (found.reporter_id, found.owner_id) if found is not None else ()
-    if found is None or not (actor.professional_id in readers or may_triage(actor)):
+    triages = found is not None and found.structure_id == here.structure_id and may_triage(actor)
+    if found is None or not (triages or actor.professional_id in readers):
         raise access_room.AccessDenied
     shown = line(found, actor)
     if shown.is_reply_new:
@@ -135,11 +136,11 @@ def show(actor: Actor, uuid: UUID) -> IrritantLine:
 
 
 def joined(actor: Actor, uuid: UUID) -> tuple[IrritantLine, ...]:
-    """What was joined to one, for who triages."""
+    """The latest of what was joined to one, for who triages: the platform repeats itself."""
     if not may_triage(actor):
         return ()
     found = rows(membership.must_belong(actor).structure_id).filter(joined_to__uuid=uuid)
-    return line_of_all(found.order_by("reported_at", "id"), actor)
+    return line_of_all(found.order_by("-reported_at", "-id")[:MOST_JOINED], actor)
 
 
 def alike(actor: Actor, uuid: UUID) -> tuple[IrritantLine, ...]:
@@ -149,9 +150,27 @@ def alike(actor: Actor, uuid: UUID) -> tuple[IrritantLine, ...]:
     return tuple(sorted(others, key=lambda each: own is not None and each.code != own.code))
 
 
+def some(actor: Actor, uuids: Collection[UUID]) -> dict[UUID, IrritantLine]:
+    """Those that are named, for who triages: what a field day found, with what became of it."""
+    if not may_triage(actor):
+        return {}
+    found = rows(membership.must_belong(actor).structure_id).filter(uuid__in=list(uuids))
+    return {each.uuid: each for each in line_of_all(found, actor)}
+
+
 def rows(structure_id: StructureId) -> QuerySet[Irritant]:
+    return _complete(Q(structure_id=structure_id))
+
+
+def _said_by(here: membership.Member) -> QuerySet[Irritant]:
+    """In this structure, or on a field day that another one held: the answer goes to who said it."""
+    where = Q(structure_id=here.structure_id) | Q(source=Source.FIELD_DAY)
+    return _complete(where & Q(reporter_id=here.professional_id))
+
+
+def _complete(which: Q) -> QuerySet[Irritant]:
     return (
-        Irritant.objects.filter(structure_id=structure_id)
+        Irritant.objects.filter(which)
         .select_related("owner", "joined_to__owner")
         .annotate(others=Count("joined"), others_minutes=Coalesce(Sum("joined__minutes_lost"), 0))
     )

@@ -140,6 +140,17 @@ DECLARED: Final[dict[Part, dict[str, Told]]] = {
             ),
         ),
         "evaluations_judgement": Told(identity=("evaluation_id", "criterion"), changing=("verdict", "text")),
+        # A guest's code opens a day of the installation that was left, and nothing else.
+        "fielddays_day": Told(
+            changing=("state", "opened_at", "closed_at", "closed_by", "decisions", "shared_at"),
+        ),
+        "fielddays_part": Told(
+            identity=("day_id", "actor"), changing=("professional_id", "guest"), withheld={"code": None}
+        ),
+        "fielddays_step": Told(
+            identity=("day_id", "code"), changing=("started_at", "outcome", "note", "said_at", "said_by")
+        ),
+        "fielddays_saying": Told(identity=("number",)),
         "irritants_irritant": Told(
             identity=("uuid",),
             changing=(

@@ -80,7 +80,10 @@ def months() -> tuple[MonthLine, ...]:
     )
 
 
-def board(actor: Actor, month: dt.date, part: Part) -> tuple[tuple[Family, tuple[Tile, ...]], ...]:
+Board = tuple[tuple[Family, tuple[Tile, ...]], ...]
+
+
+def board(actor: Actor, month: dt.date, part: Part) -> Board:
     """Every measure, family by family; of the territory for who steers, of one's own structure for everybody else."""
     _must_read(actor, part)
     counts = _counts(_span(month), part)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Final
 
 from django.db import transaction
 from django.db.models import Max
@@ -10,7 +11,7 @@ from django.db.models import Max
 from maillon.kernel import clock, periodic, sql
 from maillon.territory import catalogue, counting, stages, trainings, visits
 from maillon.territory.models import Deployment, StageMove, Statement, Territory
-from maillon.territory.states import STAGE, Stage
+from maillon.territory.states import Stage
 
 
 @periodic.every(dt.timedelta(hours=1), "déploiement du territoire")
@@ -26,8 +27,8 @@ def make_rounds() -> None:
 def look(*, today: dt.date | None = None) -> int:
     """Every structure as its deposits say. Returns how many visits were asked for.
 
-    Statements tell a month once it is over: those whom they tell of are looked at as of the day after the last month
-    that was brought, so that nobody is silent for want of a statement.
+    Statements tell a month once it is over: of those whom they tell of, nothing is known after the last month that
+    was brought, and nobody is silent for want of a statement.
     """
     today = today or clock.today()
     known = min(today, _known_until() or today)
@@ -36,24 +37,25 @@ def look(*, today: dt.date | None = None) -> int:
     trained = trainings.presence([row.structure_id for row in rows])
     return sum(
         _look_at(
-            row, fed.get(row.structure_id, []), trained.get(row.structure_id, ()),
-            today if row.counted_here else known,
+            row, fed.get(row.structure_id, []), trained.get(row.structure_id, ()), today,
+            known_until=today if row.counted_here else known,
         )
         for row in rows
     )  # fmt: skip
 
 
 def _look_at(
-    row: Deployment, fed: list[dt.date], trained: tuple[tuple[dt.date, dt.date | None], ...], today: dt.date
-) -> bool:
+    row: Deployment, fed: list[dt.date], trained: tuple[tuple[dt.date, dt.date | None], ...], today: dt.date, *,
+    known_until: dt.date,
+) -> bool:  # fmt: skip
     found = stages.standing(
         stages.Evidence(equipped_on=row.equipped_on, connected_on=row.connected_on, fed=fed, trained=trained),
-        today=today, limits=catalogue.limits(),
+        today=today, limits=catalogue.limits(), known_until=known_until,
     )  # fmt: skip
     _tell_moves(row, found, today)
     row.stage, row.stage_since = found.stage, found.since
     row.first_fed_on, row.last_fed_on, row.regular_on = found.first_fed, found.last_fed, found.regular_on
-    row.silent_days, row.seen_on = found.silent, today
+    row.silent_days, row.seen_on = found.silent, known_until
     row.save()
     return found.has_fallen and visits.ask_for_silence(row)
 
@@ -81,9 +83,20 @@ def _known_until() -> dt.date | None:
     return counting.next_month(last.replace(day=1)) if last else None
 
 
+_REASONS: Final = {
+    "equip": "Un logiciel compatible est déclaré.",
+    "connect": "La ligne est ouverte.",
+    "feed": "Un premier document est déposé.",
+    "settle": "Un document au moins est parti chaque jour ouvré, {regular} jours de suite.",
+    "train": "Un référent formé y exerce.",
+    "leave_untrained": "Plus aucun référent formé n’y exerce.",
+    "fall": "{silent} jours ouvrés sans document.",
+    "fall_back": "{silent} jours ouvrés sans document.",
+}
+
+
 def _reason(move: stages.Move) -> str:
-    label = next(each.label for each in STAGE.transitions if each.name == move.name)
-    return f"{label}\u202f: {move.silent} jours ouvrés sans document." if move.is_back else f"{label}."
+    return _REASONS[move.name].format(silent=move.silent, regular=catalogue.limits().regular_days)
 
 
 def _fed(structure_ids: list[int]) -> dict[int, list[dt.date]]:

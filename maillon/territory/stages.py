@@ -64,8 +64,12 @@ class Limits:
     silent_days: int
 
 
-def standing(evidence: Evidence, *, today: dt.date, limits: Limits) -> Standing:
-    """Today is not over: a document counts, its absence does not yet."""
+def standing(
+    evidence: Evidence, *, today: dt.date, limits: Limits, known_until: dt.date | None = None
+) -> Standing:
+    """A day that is not over, or of which nothing was told yet (`known_until` and after), holds no silence: a document
+    counts, its absence does not."""
+    told = min(today, known_until or today)
     fed = sorted(day for day in set(evidence.fed) if day <= today)
     equipped, connected = _proven(evidence.equipped_on, fed), _proven(evidence.connected_on, fed)
     known = [day for day in (equipped, connected) if day is not None]
@@ -74,7 +78,7 @@ def standing(evidence: Evidence, *, today: dt.date, limits: Limits) -> Standing:
         return found
     day = min(known)
     while day <= today:
-        _count(found, day, is_fed=day in with_document, is_over=day < today)
+        _count(found, day, is_fed=day in with_document, is_over=day < told)
         _forward(found, day, evidence, equipped=equipped, connected=connected, limits=limits)
         _back(found, day, limits)
         day += dt.timedelta(days=1)

@@ -36,6 +36,7 @@ BUNDLES: Final = {
             "evaluations.css",
             "etp.css",
             "irritants.css",
+            "fielddays.css",
             "territory.css",
             "entrance.css",
             "print.css",
@@ -56,6 +57,7 @@ BUNDLES: Final = {
             "protocols.js",
             "questionnaires.js",
             "irritants.js",
+            "fielddays.js",
             "diagnostic.js",
             "lock.js",
         )

@@ -19,6 +19,7 @@ _TITLES = {
     "ce-qui-a-frotte": "Ce qui a frotté", "urgence": "Urgence",
     "territoire": "Territoire", "structures": "Structures du territoire", "visites": "Visites",
     "formations": "Formations", "tickets": "Tickets", "diagnostic": "Diagnostic de connexion",
+    "journees": "Journées de terrain", "mes-etapes": "Mes étapes d’une journée de terrain",
 }  # fmt: skip
 
 

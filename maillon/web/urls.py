@@ -20,6 +20,7 @@ from maillon.web.views import (
     etp_record,
     etp_report,
     evaluations,
+    fielddays,
     front,
     identity_page,
     irritants,
@@ -76,6 +77,7 @@ CHARTER = "charte/<int:number>"
 PROGRAMME, REPORT = "protocoles/etp/<uuid:protocol>", "/rapport/<str:kind>/<int:year>"
 CAMPAIGN = "maturite/<int:campaign>"
 EVALUATION = "produits/<uuid:evaluation>"
+DAY = "journees/<uuid:day>"
 DOCUMENT = "document/<uuid:document>"
 DRAFT = RECORD + "brouillon/<uuid:draft>"
 PROTOCOL = "protocoles/<uuid:protocol>"
@@ -262,6 +264,19 @@ urlpatterns = [
     path("irritants/editeur.<str:shape>", irritants.for_vendor),
     path("irritants/<uuid:irritant>", irritants.irritant),
     path("irritants/<uuid:irritant>/<str:step>", irritants.move),
+    path("journees", by_method(fielddays.listed, fielddays.prepare)),
+    path("journees/parcours/<slug:scenario>", fielddays.compare),
+    path(DAY, fielddays.lead),
+    path(DAY + "/participants", by_method(fielddays.parts, fielddays.give_out)),
+    path(DAY + "/codes", fielddays.codes),
+    path(DAY + "/rapport.pdf", fielddays.report),
+    path(DAY + "/etape/<slug:etape>", by_method(fielddays.in_place, fielddays.note_in_place)),
+    path(DAY + "/mes-etapes", fielddays.mine),
+    path(DAY + "/mes-etapes/<slug:etape>", fielddays.say),
+    path(DAY + "/<str:step>", fielddays.move),
+    path("terrain", by_method(fielddays.guest_door, fielddays.guest_knock)),
+    path("terrain/<slug:guest>", fielddays.guest_steps),
+    path("terrain/<slug:guest>/<slug:etape>", fielddays.guest_say),
     path("grilles/<str:grid>", maturity.show_grid),
     path("maturite", by_method(maturity.campaign_list, maturity.prepare)),
     path("maturite/grille", maturity.bring_grid),

@@ -21,6 +21,7 @@ from maillon.irritants.models import Irritant
 from maillon.kernel import clock
 from maillon.kernel.key import Actor, ProfessionalId
 from maillon.professionals.models import Attachment, Professional
+from tests.browser import days
 from tests.conftest import Cast
 
 campaigns, answering = evaluations.campaigns, evaluations.answering
@@ -46,6 +47,10 @@ class Shown:
     device: UUID
     irritant: UUID
     irritant_new: UUID
+    day_prepared: UUID
+    day_open: UUID
+    day_closed: UUID
+    guest: str
 
 
 def stand(cast: Cast) -> Shown:
@@ -61,7 +66,7 @@ def stand(cast: Cast) -> Shown:
     product, draft, device = _products(cast)
     return Shown(
         first=first, second=second, opened=opened, product=product, draft=draft, device=device,
-        **_irritants(cast, leader),
+        **_irritants(cast, leader), **days.stand(cast, leader),
     )  # fmt: skip
 
 
@@ -92,6 +97,17 @@ def visits(shown: Shown) -> Iterator[Visit]:
     yield "irritants-3-plan", "claire", at("/irritants/plan")
     yield "irritants-4-tendances", "claire", at("/irritants/tendances")
     yield "irritants-5-un-nouveau", "claire", at(f"/irritants/{shown.irritant_new}")
+    yield "journees-1", "claire", at("/journees")
+    yield "journees-2-participants", "claire", at(f"/journees/{shown.day_prepared}/participants")
+    yield "journees-3-preparee", "claire", at(f"/journees/{shown.day_prepared}")
+    yield "journee-de-terrain", "claire", at(f"/journees/{shown.day_open}")
+    yield "journee-de-terrain-1-codes", "claire", at(f"/journees/{shown.day_open}/codes")
+    yield "journee-de-terrain-2-a-sa-place", "claire", at(f"/journees/{shown.day_open}/etape/ENT-12")
+    yield "journee-de-terrain-3-mes-etapes", "claire", at(f"/journees/{shown.day_open}/mes-etapes")
+    yield "journee-de-terrain-4-close", "claire", at(f"/journees/{shown.day_closed}")
+    yield "journee-de-terrain-5-invite", None, at(f"/terrain/{shown.guest}")
+    yield "journee-de-terrain-6-porte", None, at("/terrain")
+    yield "journees-comparaison", "claire", at("/journees/parcours/entorse_cheville")
     yield "telesoin-1", "claire", at("/telesoin?acte=pansement")
     yield "telesoin-2", "claire", at("/telesoin?acte=entretien-pharmaceutique")
 
@@ -147,14 +163,14 @@ def _answer(actor: Actor, number: int, draw: random.Random, *, low: int = 0, hig
 
 
 def _decide(leader: Actor, number: int, people: list[Actor]) -> None:
-    for dimension, title, owner, days in (
+    for dimension, title, owner, wait in (
         ("A4", "Écrire le planning des absences et l’afficher", people[2], 40),
         ("B1", "Envoyer l’ordre du jour cinq jours avant", people[0], 10),
     ):
         assert owner.professional_id is not None
         consensus.decide(
             leader, number, dimension=dimension, title=title, owner=ProfessionalId(owner.professional_id),
-            due_on=clock.today() + dt.timedelta(days=days), means="Une heure du coordonnateur",
+            due_on=clock.today() + dt.timedelta(days=wait), means="Une heure du coordonnateur",
         )  # fmt: skip
 
 

@@ -35,6 +35,7 @@ from maillon.exchange.insi.rows import InsiCall
 from maillon.exchange.models import ReceivedDocument
 from maillon.exchange.outgoing.models import MailboxDelegation, Sending
 from maillon.fhir_api.models import ClaimedTrace, PublishedList
+from maillon.fielddays.models import FieldDay
 from maillon.forms.models import Response
 from maillon.irritants.models import Irritant
 from maillon.kernel import opaque
@@ -150,6 +151,10 @@ POOLS: dict[str, Pool] = {
     "action": _rows(Action),
     "evaluation": _rows(Evaluation),
     "irritant": _rows(Irritant),
+    "day": _rows(FieldDay),
+    "etape": lambda world, person: ["ENT-04", "absente"],
+    "scenario": lambda world, person: ["entorse_cheville", "absent"],
+    "guest": lambda world, person: ["abcdefghj", "absent"],
     "notice": _rows(Notice),
     "dimension": lambda world, person: ["A1", "1.1", "absent"],
     "grid": lambda world, person: ["maturite-has-2013", "mobile-101", "r1", "absent"],
@@ -371,7 +376,7 @@ FIELDS |= {  # Evaluations: what is sent is the structure's own, or refused
     "dimension": said("A1", "1.1", "absent"),
     "responsable": lambda known: [*known.of("professional")[:3], "999999999"],
     "moyens": said("Deux heures"),
-    "resultat": said("Fait", ""),
+    "resultat": said("Fait", "fait", "frotte"),
     "restitution": said("Restitué", ""),
     "produit": said("Mon Souffle", ""),
     "version": said("3.2", ""),
@@ -389,6 +394,16 @@ FIELDS |= {  # Evaluations: what is sent is the structure's own, or refused
     "minutes": said("5", "-1"),
     "retour": said("Réglé", ""),
     "transmettre": said("oui", ""),
+    "parcours": said("entorse_cheville", "absent"),
+    "jour": said("31/12/2030", ""),
+    "lieu": said("Salle des fêtes", ""),
+    "territoire": said("CPTS du Val", ""),
+    "decisions": said("Écrire au laboratoire."),
+    "numero": said(str(ABSENT)),
+    "note": said("Sans souci."),
+    "il_y_a": said("5", "x"),
+    "commence_il_y_a": said("9", "x"),
+    "acces": said("abcdefghj"),
     "autre": named("irritant"),
     "ecran": said("dossier/<uuid:patient>/resultats", "dossier/autre"),
 }
@@ -400,7 +415,7 @@ QUERIES: tuple[tuple[tuple[str, str], ...], ...] = (
     (("s", "2.16.840.1.113883.6.1"), ("c", "718-7"), ("l", "Hémoglobine")),
     (("essai", "0"), ("avec", "modele"), ("ouvrir", "etapes/M1")),
     (("telecharger", ""), ("change", ""), ("suite", "/journee")),
-    (("fait", "niveau"), ("presents", "9"), ("acte", "pansement"), ("ecran", "journee")),
+    (("fait", "niveau"), ("presents", "9"), ("acte", "pansement"), ("ecran", "journee"), ("avec", "m-1")),
     (("q", "sentinelle"), ("patient", str(ABSENT)), ("_has", "x"), ("_include", "*"), ("_count", "500")),
 )
 MASS_ASSIGNMENT = (

@@ -188,7 +188,7 @@ def test_a_basin_and_a_structure_enter_the_territory(steward: Client, cast: Cast
     assert "à venir" in send(steward, here, 422, **said | {"equipee_le": in_days(4)})
     send(steward, here, **said | {"equipee_le": in_days(-9), "effectif": "4"})
     assert Deployment.objects.get(structure=port).stage == "raccorde"
-    assert "S’équiper d’un logiciel compatible" in page(steward, here)
+    assert "Un logiciel compatible est déclaré." in page(steward, here)
 
 
 def test_a_statement_is_brought_or_refused_with_its_line(steward: Client, stood: Stood) -> None:

@@ -12,6 +12,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from maillon.access import api as access_room
 from maillon.evaluations import api as evaluations
 from maillon.exchange import api as exchange
+from maillon.fielddays import api as fielddays
 from maillon.irritants import api as irritants
 from maillon.kernel import clock
 from maillon.kernel.key import Access, Actor, PatientId
@@ -92,6 +93,7 @@ def day_page(request: PersonRequest, *, announce: str) -> HttpResponse:
         team=evaluations.my_part(request.actor),
         followed=irritants.lines.owned(request.actor), answers=irritants.lines.answered(request.actor),
         to_triage=irritants.lines.waiting(request.actor), visits=territory.visits.mine(request.actor),
+        playing=fielddays.playing.mine(request.actor),
     )  # fmt: skip
 
 

@@ -24,6 +24,7 @@ from maillon.web.wording import level, part, thousands
 
 measuring, structures = territory.measuring, territory.structures
 HOME = "/territoire"
+Board = territory.measuring.Board
 DONE = {
     "territoire": "Le territoire est déclaré. Créez ses bassins, puis inscrivez ses structures.",
     "bassin": "Le bassin est créé.",
@@ -228,7 +229,7 @@ def _structure(request: PersonRequest, uuid: UUID, *, refusal: str = "", at: str
     actor, month = request.actor, _month(request)
     sheet = structures.sheet(actor, uuid)
     is_own, place = actor.structure_id == sheet.line.id, StructureId(sheet.line.id)
-    families = measuring.board(actor, month, measuring.Part(structure_id=place))
+    families = _worth_showing(measuring.board(actor, month, measuring.Part(structure_id=place)))
     may_steer = territory.may_steer(actor)
     return page(
         request, "territory/structure.html", status=422 if refusal else 200, sheet=sheet, line=sheet.line,
@@ -239,6 +240,19 @@ def _structure(request: PersonRequest, uuid: UUID, *, refusal: str = "", at: str
         means=territory.informing.Means.choices, done=_done(request), months=measuring.months(),
         basins=structures.basins(actor) if may_steer else (),
     )  # fmt: skip
+
+
+def _worth_showing(families: Board) -> Board:
+    """On the sheet of one structure: neither shares of structures, nor what it has nothing of."""
+    found = []
+    for family, tiles in families:
+        some = tuple(
+            each for each in tiles
+            if each.now.value is not None and not each.not_by and each.counted != "structures"
+            and (each.measure.genre != "nombre" or each.now.numerator)
+        )
+        found += [(family, some)] if some else []
+    return tuple(found)
 
 
 def _declared(request: PersonRequest) -> territory.structures.Declared:
@@ -285,8 +299,7 @@ def _final_month(request: PersonRequest) -> dt.date:
     return asked if "mois" in request.GET or not final else final[0]
 
 
-def _lines(families: object) -> dict[int, months.Line | None]:
-    assert isinstance(families, tuple)
+def _lines(families: Board) -> dict[int, months.Line | None]:
     return {
         id(tile): months.line(
             [(point.month, point.value.value) for point in tile.points], label=tile.measure.libelle,

@@ -41,8 +41,9 @@ DONE = {
 def visit_list(request: PersonRequest) -> HttpResponse:
     actor, basin = request.actor, request.GET.get("bassin", "")
     return page(
-        request, "territory/visits.html", best=visits.next_best(actor, basin=basin), opened=visits.opened(actor),
-        settled=visits.settled(actor), basins=territory.structures.basins(actor), basin=basin, done=_done(request),
+        request, "territory/visits.html", best=visits.next_best(actor, basin=basin, most=15),
+        opened=visits.opened(actor), settled=visits.settled(actor), basins=territory.structures.basins(actor),
+        basin=basin, done=_done(request),
     )  # fmt: skip
 
 
