@@ -132,7 +132,7 @@ urlpatterns = [
     path(RECORD + "synthese", record.synthesis),
     path(RECORD + "documents", by_method(record.documents_page, record.search_documents)),
     path(RECORD + "identite", identity_page.identity),
-    path(RECORD + "identite/piece", identity_page.control),
+    path(RECORD + "identite/piece", identity_page.check_document),
     path(RECORD + "identite/insi", identity_page.ask_insi),
     path(RECORD + "identite/insi/<uuid:call>", identity_page.decide),
     path(RECORD + "dmp", national.national_record),

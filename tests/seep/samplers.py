@@ -391,6 +391,7 @@ FIELDS |= {  # Evaluations: what is sent is the structure's own, or refused
     "motivation": said("Essayée", ""),
     "suivant": said("oui", ""),
     "irritant": said("IR9", "IR99"),
+    "piece": said("cni", "permis"),
     "gravite": said("2", "9"),
     "minutes": said("5", "-1"),
     "retour": said("Réglé", ""),
