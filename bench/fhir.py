@@ -10,15 +10,13 @@ from __future__ import annotations
 
 import io
 import os
-import re
 import statistics
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
+
+from bench.bare import captured, pgbench
 
 NAME = "maillon_bench_fhir"
 DOCUMENTS, PAGE = 60, 50
@@ -40,7 +38,7 @@ def main() -> None:
 
 
 def _report_read(read: Callable[[], bytes], one: str, ask: Any, document: str) -> None:
-    statements = _captured(lambda: ask(one))
+    statements = captured(lambda: ask(one))
     row = f"SELECT d.*, f.body FROM documents_document d JOIN documents_fragment f ON f.document_id = d.id WHERE d.uuid = '{document}';"
     journal = (
         "INSERT INTO access_journal (at, actor_kind, actor_label, patient_id, action, resource_type, resource_id, purpose, "
@@ -50,9 +48,9 @@ def _report_read(read: Callable[[], bytes], one: str, ask: Any, document: str) -
     for _ in range(ROUNDS):
         walls.append(_timed(read, 200)[0])
         bare.append(_timed(lambda: ask("/fhir/metadata"), 200)[0])
-        rows.append(_pgbench(row))
-        same.append(_pgbench(statements))
-        durable.append(_pgbench(f"BEGIN; {journal} {row} COMMIT;"))
+        rows.append(pgbench(row, seconds=1))
+        same.append(pgbench(statements, seconds=1))
+        durable.append(pgbench(f"BEGIN; {journal} {row} COMMIT;", seconds=1))
     wall, of_row, of_same, of_durable, of_bare = map(statistics.median, (walls, rows, same, durable, bare))
     cpu = _timed(read, 500)[1]
     print(f"  lecture d’un document           {wall * 1e6:8.0f} µs, dont processeur Python {cpu * 1e6:6.0f} µs")
@@ -212,53 +210,6 @@ def _timed(action: Callable[[], Any], times: int) -> tuple[float, float]:
     for _ in range(times):
         action()
     return (time.perf_counter() - wall) / times, (time.process_time() - cpu) / times
-
-
-def _captured(action: Callable[[], Any]) -> str:
-    """The statements of one reading, values written in."""
-    from django.db import connection
-    from psycopg import ClientCursor
-
-    from maillon.kernel import sql
-
-    seen: list[str] = []
-    original = sql.rows
-
-    def rows(statement: str, parameters: Any = ()) -> Any:
-        seen.append(ClientCursor(connection.connection).mogrify(statement, parameters or None))
-        return original(statement, parameters)
-
-    def through_django(execute: Any, text: str, params: Any, many: bool, context: Any) -> Any:
-        seen.append(ClientCursor(connection.connection).mogrify(text, params))
-        return execute(text, params, many, context)
-
-    sql.rows = rows
-    try:
-        with connection.execute_wrapper(through_django):
-            action()
-    finally:
-        sql.rows = original
-    return " ".join(re.sub(r"\s+", " ", text).rstrip("; ") + ";" for text in ["BEGIN", *seen, "COMMIT"])
-
-
-def _pgbench(statements: str) -> float:
-    """Seconds for all of them, one client, prepared."""
-    from django.conf import settings
-
-    from maillon.kernel import database
-
-    base = settings.DATABASES["default"]
-    with tempfile.TemporaryDirectory() as folder:
-        script = Path(folder) / "read.sql"
-        script.write_text(statements.replace("; ", ";\n") + "\n", encoding="utf-8")
-        done = subprocess.run(
-            [str(database.embedded().bin / "pgbench"), "-n", "-M", "prepared", "-c", "1", "-T", "1", "-f", str(script),
-             "-h", base["HOST"], "-U", base["USER"], base["NAME"]],
-            env=os.environ | {"PGPASSWORD": base["PASSWORD"]}, capture_output=True, text=True, check=True,
-        )  # fmt: skip
-    found = re.search(r"latency average = ([\d.]+) ms", done.stdout)
-    assert found, done.stdout
-    return float(found[1]) / 1e3
 
 
 if __name__ == "__main__":

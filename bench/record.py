@@ -13,16 +13,14 @@ from __future__ import annotations
 import argparse
 import io
 import os
-import re
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
-from pathlib import Path
 from typing import Any
 
 from bench import ground
+from bench.bare import captured, pgbench
 
 ROUNDS = 8
 PER_ROUND = 100
@@ -49,7 +47,7 @@ def _report(taken: dict[str, list[tuple[float, float]]], statements: str) -> Non
     cpu = {name: statistics.median(each[1] for each in times) for name, times in taken.items()}
     for name in taken:
         print(f"  page {name:10} {wall[name] * 1e3:7.2f} ms, dont processeur Python {cpu[name] * 1e3:6.2f} ms")
-    limit = _pgbench(statements)
+    limit = pgbench(statements, seconds=6)
     print(f"  pgbench, mêmes instructions   {limit * 1e3:7.2f} ms")
     print(f"  {wall['django'] / wall['maillon']:.1f} fois la page Django courante (visé 10)")
     print(f"  {limit / wall['maillon']:.0%} de pgbench (visé 20 %)")
@@ -94,7 +92,7 @@ def serve(name: str) -> None:
         if word == "stop":
             return
         if word == "statements":
-            print(_captured(application, patients[0], cookie), flush=True)
+            print(captured(lambda: _open(application, patients[0], cookie)), flush=True)
             continue
         wall, cpu = time.perf_counter(), time.process_time()
         for _ in range(int(word)):
@@ -180,53 +178,6 @@ def _stock_session(account: Any) -> str:
     session[HASH_SESSION_KEY] = account.get_session_auth_hash()
     session.create()
     return str(session.session_key)
-
-
-def _captured(application: Any, patient: str, cookie: str) -> str:
-    """The statements of one opening, values written in, on one line for pgbench."""
-    from django.db import connection
-    from psycopg import ClientCursor
-
-    from maillon.kernel import sql
-
-    seen: list[str] = []
-    original = sql.rows
-
-    def rows(statement: str, parameters: Any = ()) -> Any:
-        seen.append(ClientCursor(connection.connection).mogrify(statement, parameters or None))
-        return original(statement, parameters)
-
-    def through_django(execute: Any, text: str, params: Any, many: bool, context: Any) -> Any:
-        seen.append(ClientCursor(connection.connection).mogrify(text, params))
-        return execute(text, params, many, context)
-
-    sql.rows = rows
-    try:
-        with connection.execute_wrapper(through_django):
-            _open(application, patient, cookie)
-    finally:
-        sql.rows = original
-    return " ".join(re.sub(r"\s+", " ", text).rstrip("; ") + ";" for text in ["BEGIN", *seen, "COMMIT"])
-
-
-def _pgbench(statements: str) -> float:
-    """Seconds for all of them, one client, prepared."""
-    from django.conf import settings
-
-    from maillon.kernel import database
-
-    base = settings.DATABASES["default"]
-    with tempfile.TemporaryDirectory() as folder:
-        script = Path(folder) / "open.sql"
-        script.write_text(statements.replace("; ", ";\n") + "\n", encoding="utf-8")
-        done = subprocess.run(
-            [str(database.embedded().bin / "pgbench"), "-n", "-M", "prepared", "-c", "1", "-T", "6", "-f", str(script),
-             "-h", base["HOST"], "-U", base["USER"], base["NAME"]],
-            env=os.environ | {"PGPASSWORD": base["PASSWORD"]}, capture_output=True, text=True, check=True,
-        )  # fmt: skip
-    found = re.search(r"latency average = ([\d.]+) ms", done.stdout)
-    assert found, done.stdout
-    return float(found[1]) / 1e3
 
 
 if __name__ == "__main__":

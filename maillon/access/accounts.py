@@ -7,15 +7,16 @@ enumerated. The CNIL (délibération 2022-100) asks for blocking after failures,
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 
 from maillon.access import door, passwords, sessions
 from maillon.access import provider as provider
 from maillon.access.door import Browser
-from maillon.access.models import Account
+from maillon.access.models import Account, Session, SignInEvent
 from maillon.access.sessions import Method, account_of
 from maillon.kernel import clock
 from maillon.kernel.key import Actor, ProfessionalId, StructureId
@@ -153,3 +154,14 @@ def of_professional(professional_id: ProfessionalId) -> int | None:
     """The open account of a professional, if any."""
     found = Account.objects.filter(professional_id=professional_id, is_active=True)
     return found.values_list("pk", flat=True).first()
+
+
+def never_signed_in(people: Collection[ProfessionalId]) -> frozenset[ProfessionalId]:
+    """Those for whom nobody ever entered: without an account, or with one that was never used."""
+    accounts = Account.objects.filter(professional_id__in=list(people))
+    came = accounts.filter(
+        Q(last_login__isnull=False)
+        | Exists(Session.objects.filter(account_id=OuterRef("pk")))
+        | Exists(SignInEvent.objects.filter(account_id=OuterRef("pk"), outcome=door.ACCEPTED))
+    )
+    return frozenset(people) - {ProfessionalId(each) for each in came.values_list("professional_id", flat=True)}

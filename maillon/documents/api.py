@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from maillon.documents import serving, visibility
+from maillon.documents import measures, serving, visibility
 from maillon.documents.bytes import BytesMissing, bytes_of, keep_bytes
 from maillon.documents.filing import DocumentConflict, Filed, Filing, VersionOfAnother, file
 from maillon.documents.preparing import from_cda, from_loose_file
 from maillon.documents.ranking import rank_types
-from maillon.documents.search import Found, index_words, search
+from maillon.documents.search import index_words, search
 from maillon.documents.viewing import (
     DocumentView,
     Original,
@@ -25,7 +25,6 @@ __all__ = [
     "DocumentView",
     "Filed",
     "Filing",
-    "Found",
     "Original",
     "VersionOfAnother",
     "attachment",
@@ -36,6 +35,7 @@ __all__ = [
     "from_loose_file",
     "index_words",
     "keep_bytes",
+    "measures",
     "numbers_of",
     "original",
     "patient_of",

@@ -15,7 +15,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from maillon.access import api as access_room
-from maillon.documents import visibility
+from maillon.documents import noticing, visibility
 from maillon.documents.bytes import pack
 from maillon.documents.events import DocumentFiled
 from maillon.documents.models import Document
@@ -68,6 +68,8 @@ class Filing:
     title: str | None = None
     written_at: str | None = None
     act_at: str | None = None
+    ended_at: str | None = None  # of a stay
+    prescription_number: str = ""
     confidentiality: str | None = None
     language: str | None = None
     author: str = ""
@@ -112,7 +114,14 @@ def file(access: Access, filing: Filing, *, readers: Iterable[tasks.Reader], rec
         )
     if parameters["has_former"] or found[2] == Document.Status.REPLACED:
         visibility.inherit(access, found[0])
+        noticing.forget_former(access, found[0])
     _open_to_addressees(access, found[0], parameters["confidentiality"], readers)
+    if found[2] == Document.Status.CURRENT:
+        noticing.look(access, filing, noticing.Look(
+            document_id=found[0], document_uuid=found[1], type_bit=parameters["type_bit"],
+            confidentiality=parameters["confidentiality"], author=author, received_at=received_at,
+            ended_at=parameters["ended_at"], has_twin=found[3],
+        ), readers)  # fmt: skip
     events.announce(DocumentFiled(document_id=found[0], patient_id=access.patient_id))
     return Filed(id=found[0], uuid=found[1], outcome="filed")
 
@@ -181,6 +190,7 @@ def _parameters(
         "data": packed.data,
         "written_at": written_at,
         "act_at": act_at,
+        "ended_at": clock.instant(filing.ended_at),
         "received_at": received_at,
         "author_professional": author,
     }
@@ -228,7 +238,7 @@ def _statement(*, with_former: bool) -> str:
     clauses = [_DOCUMENT, record.filing.CLAUSES, tasks.filing.CLAUSES]
     if with_former:
         clauses += [_FORMER, record.filing.FORMER_CLAUSES, tasks.filing.FORMER_CLAUSES]
-    return f"WITH {', '.join(clauses)} SELECT id, uuid, status FROM doc"  # noqa: S608 (the rooms' own texts)
+    return f"WITH {', '.join(clauses)} SELECT id, uuid, status, {_HAS_TWIN} FROM doc"  # noqa: S608 (the rooms' own texts)
 
 
 _DOCUMENT = """
@@ -237,12 +247,13 @@ bytes AS (
   VALUES (%(sha256)s, %(size)s, %(encoding)s, %(data)s) ON CONFLICT (sha256) DO NOTHING
 ), doc AS (
   INSERT INTO documents_document (uuid, patient_id, sha256, size, media_type, unique_id, set_id, version_number,
-         replaces_unique_id, type_code, type_system, class_code, format_code, title, written_at, act_at, received_at,
-         confidentiality, language, author, author_national_id, author_professional_id, author_profession_code,
-         organization, organization_id, level, abnormal_count, anomalies, source, type_bit, status)
+         replaces_unique_id, type_code, type_system, class_code, format_code, title, written_at, act_at, ended_at,
+         received_at, confidentiality, language, author, author_national_id, author_professional_id,
+         author_profession_code, organization, organization_id, level, abnormal_count, anomalies, source, type_bit,
+         status)
   VALUES (%(uuid)s, %(patient)s, %(sha256)s, %(size)s, %(media_type)s, %(unique_id)s, %(set_id)s,
          %(version_number)s, %(replaces)s, %(type_code)s, %(type_system)s, %(class_code)s, %(format_code)s, %(title)s,
-         %(written_at)s, %(act_at)s, %(received_at)s, %(confidentiality)s, %(language)s, %(author)s,
+         %(written_at)s, %(act_at)s, %(ended_at)s, %(received_at)s, %(confidentiality)s, %(language)s, %(author)s,
          %(author_national_id)s, %(author_professional)s, %(author_profession)s, %(organization)s, %(organization_id)s,
          %(level)s, %(abnormal_count)s, %(anomalies)s::jsonb, %(source)s, %(type_bit)s,
          CASE WHEN EXISTS (SELECT 1 FROM documents_document later
@@ -256,6 +267,15 @@ bytes AS (
   RETURNING id, uuid, status
 ), words AS (
   INSERT INTO documents_content (document_id, body) SELECT doc.id, %(body)s FROM doc
+)"""
+
+# Another that says the same thing, under other identifiers: neither a version of it, nor known as one.
+_HAS_TWIN = """EXISTS (
+  SELECT 1 FROM documents_document twin
+   WHERE twin.patient_id = %(patient)s AND twin.status = 'current' AND twin.type_code = %(type_code)s
+     AND twin.act_at = %(act_at)s AND twin.title = %(title)s
+     AND twin.organization_id = %(organization_id)s AND twin.organization_id <> ''
+     AND twin.unique_id NOT IN (%(unique_id)s, %(replaces)s) AND (twin.set_id = '' OR twin.set_id <> %(set_id)s)
 )"""
 
 _READERS_OF_DUPLICATE = f"""

@@ -48,6 +48,7 @@ class Document(models.Model):
     title = models.CharField(max_length=300)
     written_at = models.DateTimeField()  # creationTime
     act_at = models.DateTimeField()  # serviceStartTime, else creationTime
+    ended_at = models.DateTimeField(null=True)  # of a stay: when the patient left
     confidentiality = models.CharField(max_length=1, db_default="N")
     type_bit = models.PositiveSmallIntegerField(db_default=0)  # what the access law reads, see access.matrix
     language = models.CharField(max_length=10, blank=True, db_default="")

@@ -7,11 +7,13 @@ from collections.abc import Iterable
 
 from maillon.documents.filing import Filing
 from maillon.documents.viewing import CDA
+from maillon.formats.cda.header import Header
 from maillon.formats.cda.read import FilingDigest
 from maillon.formats.document import Anomaly, Author
 
 NATIONAL_ID_ROOT = "1.2.250.1.71.4.2.1"  # IDNPS, « Annuaire Santé »
 UNTYPED = "UNKNOWN"
+E_PRESCRIPTION_ROOT = "1.2.250.1.215.500.1.1"  # number of the Assurance Maladie (EP-MED-DM)
 
 
 def from_cda(
@@ -34,6 +36,8 @@ def from_cda(
         title=header.title,
         written_at=header.created_at,
         act_at=act.start if act else None,
+        ended_at=_end_of(header),
+        prescription_number=act.id if act and (act.id or "").startswith(E_PRESCRIPTION_ROOT) and act.id else "",
         confidentiality=header.confidentiality,
         language=header.language,
         author=_name(author),
@@ -77,6 +81,12 @@ def from_loose_file(
 
 def unique_id_of(data: bytes) -> str:
     return f"sha256:{hashlib.sha256(data).hexdigest()}"
+
+
+def _end_of(header: Header) -> str | None:
+    """Of the stay: the encounter says when the patient left, else the act that the document tells."""
+    act = header.acts[0] if header.acts else None
+    return (header.encounter.end if header.encounter else None) or (act.end if act else None)
 
 
 def _name(author: Author | None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from maillon.evaluations import answering, campaigns, consensus, grids, irritants, products, results, telecare
+from maillon.evaluations import answering, campaigns, consensus, grids, membership, products, results, telecare
 from maillon.evaluations.day import MyPart, my_part
 from maillon.evaluations.definition import NEEDS, RISKS, Grid
 from maillon.evaluations.membership import may_lead
@@ -19,8 +19,8 @@ __all__ = [
     "campaigns",
     "consensus",
     "grids",
-    "irritants",
     "may_lead",
+    "membership",
     "my_part",
     "products",
     "results",

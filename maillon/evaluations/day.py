@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from maillon.evaluations import consensus, irritants, results
+from maillon.evaluations import consensus, results
 from maillon.kernel.key import Actor
 
 
@@ -12,14 +12,10 @@ from maillon.kernel.key import Actor
 class MyPart:
     asked: tuple[results.CampaignLine, ...]  # campaigns that wait for my answers
     actions: tuple[consensus.ActionLine, ...]  # that I answer for
-    irritants: tuple[irritants.IrritantLine, ...]  # that I have taken
-    answered: int  # answers that I have not read
 
 
 def my_part(actor: Actor) -> MyPart:
     return MyPart(
         asked=results.asked_of(actor),
         actions=consensus.my_actions(actor),
-        irritants=irritants.owned(actor),
-        answered=irritants.answered(actor),
     )

@@ -1,4 +1,4 @@
-"""Rows of the room: grids that were used, campaigns with what comes of them, evaluations of products, irritants."""
+"""Rows of the room: grids that were used, campaigns with what comes of them, evaluations of products."""
 
 from __future__ import annotations
 
@@ -11,12 +11,10 @@ from maillon.evaluations.states import (
     ACTION,
     CAMPAIGN,
     EVALUATION,
-    IRRITANT,
     ActionState,
     CampaignState,
     Decision,
     EvaluationState,
-    IrritantState,
     Verdict,
 )
 from maillon.kernel.identifiers import time_ordered_uuid
@@ -242,42 +240,3 @@ class Judgement(models.Model):
     class Meta:
         db_table = "evaluations_judgement"
         constraints = [models.UniqueConstraint(fields=["evaluation", "criterion"], name="evaluations_judgement_once")]
-
-
-class Irritant(models.Model):
-    """classification: professional. Something that rubbed, reported from any screen. `screen` is the pattern of the
-    address, never the address: it names no patient. No number in a sequence: it would count what others reported."""
-
-    uuid = models.UUIDField(default=time_ordered_uuid, unique=True, editable=False)
-    structure = models.ForeignKey(_STRUCTURE, on_delete=models.PROTECT, related_name="+")
-    code = models.CharField(max_length=10)  # content/grilles/irritants.yaml
-    text = models.CharField(max_length=2000)
-    place = models.CharField(max_length=200, blank=True, db_default="")
-    screen = models.CharField(max_length=200, blank=True, db_default="")
-    browser = models.CharField(max_length=60, blank=True, db_default="")
-    minutes_lost = models.PositiveSmallIntegerField()
-    severity = models.PositiveSmallIntegerField()
-    reporter = models.ForeignKey(_PROFESSIONAL, on_delete=models.PROTECT, related_name="+")
-    reported_by = models.CharField(max_length=200)
-    reported_at = models.DateTimeField()
-    due_on = models.DateField()
-    state = models.CharField(max_length=10, choices=IrritantState.choices, default=IrritantState.REPORTED)
-    owner = models.ForeignKey(_PROFESSIONAL, null=True, on_delete=models.PROTECT, related_name="+")
-    action = models.CharField(max_length=1000, blank=True, db_default="")
-    reply = models.CharField(max_length=2000, blank=True, db_default="")
-    replied_by = models.CharField(max_length=200, blank=True, db_default="")
-    replied_at = models.DateTimeField(null=True)
-    seen_at = models.DateTimeField(null=True)  # the reply, by who reported
-    settled_at = models.DateTimeField(null=True)
-
-    STATES: ClassVar[dict[str, StateTable]] = {"state": IRRITANT}
-
-    class Meta:
-        db_table = "evaluations_irritant"
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(state__in=[IrritantState.REPORTED, IrritantState.TRIAGED]) | ~Q(reply=""),
-                name="evaluations_irritant_settled_with_reply",
-            ),
-        ]
-        indexes = [models.Index(fields=["structure", "state", "due_on"], name="evaluations_irritant_waits")]

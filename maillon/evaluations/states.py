@@ -1,4 +1,4 @@
-"""The states of a campaign, of an action, of a product's evaluation and of an irritant, and how each moves."""
+"""The states of a campaign, of an action and of a product's evaluation, and how each moves."""
 
 from __future__ import annotations
 
@@ -42,14 +42,7 @@ class Verdict(models.TextChoices):
     NOT_APPLICABLE = "sans_objet", "Sans objet"
 
 
-class IrritantState(models.TextChoices):
-    REPORTED = "signale", "Signalé"
-    TRIAGED = "trie", "Pris en charge"
-    SOLVED = "resolu", "Résolu"
-    DROPPED = "sans_suite", "Sans suite"
-
-
-C, A, E, I = CampaignState, ActionState, EvaluationState, IrritantState  # noqa: E741
+C, A, E = CampaignState, ActionState, EvaluationState
 
 
 def _step(name: str, label: str, source: str, target: str) -> Transition:
@@ -84,16 +77,5 @@ EVALUATION = StateTable(
         _step("conclude", "Conclure", E.DRAFT, E.CONCLUDED),
         _step("share", "Partager au catalogue", E.CONCLUDED, E.SHARED),
         _step("withdraw", "Retirer du catalogue", E.SHARED, E.CONCLUDED),
-    ),
-)
-
-_OPENED = frozenset({I.REPORTED, I.TRIAGED})
-IRRITANT = StateTable(
-    "E-IRR-05",
-    (
-        Transition(name="triage", label="Prendre en charge", sources=_OPENED, target=I.TRIAGED),
-        Transition(name="solve", label="Résoudre", sources=_OPENED, target=I.SOLVED),
-        Transition(name="drop", label="Classer sans suite", sources=_OPENED, target=I.DROPPED),
-        Transition(name="reopen", label="Rouvrir", sources=frozenset({I.SOLVED, I.DROPPED}), target=I.TRIAGED),
     ),
 )

@@ -7,4 +7,4 @@ class ExchangeConfig(AppConfig):
 
     def ready(self) -> None:
         from maillon.exchange import alerting, telling  # noqa: F401 (their reactions are registered)
-        from maillon.exchange.dmp import carrying_out  # noqa: F401 (its job is registered)
+        from maillon.exchange.dmp import carrying_out, holding  # noqa: F401 (their jobs and reactions are registered)

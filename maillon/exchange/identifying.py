@@ -18,6 +18,7 @@ ROLES: Final = "jdv-j65-subject-role-dmp"
 NEEDS_SKILL: Final = frozenset({"10", "21"})  # physicians and pharmacists say what they are qualified in
 SECTORS: Final = "1.2.250.1.71.4.2.4"
 
+NOBODY: Final = PatientId(value="0", oid="")
 NOT_QUALIFIED: Final = (
     "E-DMP-01", "L’identité du patient n’est pas qualifiée\u202f: le DMP lui est fermé jusque-là (RNIV)."
 )
@@ -31,9 +32,16 @@ NO_SKILL: Final = (
 
 def qualified(access: Access) -> PatientId:
     """The matricule of a qualified identity, and of no other (RNIV). Raises E-DMP-01."""
+    found = if_qualified(access)
+    if found is None:
+        raise UserMessage(*NOT_QUALIFIED)
+    return found
+
+
+def if_qualified(access: Access) -> PatientId | None:
     identity = patients.identity(access)
     if identity.line.identity_status != patients.IdentityStatus.QUALIFIED or not identity.line.ins:
-        raise UserMessage(*NOT_QUALIFIED)
+        return None
     return PatientId(value=identity.line.ins, oid=identity.ins_oid)
 
 
@@ -81,15 +89,14 @@ def word_of_staff(access: Access) -> Vihf:
     actor = access.actor
     if actor.professional_id is None or actor.structure_id is None:
         raise UserMessage(*NOT_A_PROFESSIONAL)
-    nobody = PatientId(value="0", oid="")
     if actor.national_id:
-        return word_of(actor.professional_id, actor.structure_id, nobody, homologation="")
+        return word_of(actor.professional_id, actor.structure_id, NOBODY, homologation="")
     house, role = professionals.structure(actor.structure_id), _concept("SECRETARIAT_MEDICAL")
     if house is None or not house.finess or role is None:
         raise UserMessage(*NOT_A_PROFESSIONAL)
     return Vihf(
         national_id=f"3{house.finess}/{actor.professional_id}", name=actor.label, roles=(role,),
-        structure_id=f"1{house.finess}", sector=f"{house.type_code}^{SECTORS}", patient=cx(nobody),
+        structure_id=f"1{house.finess}", sector=f"{house.type_code}^{SECTORS}", patient=cx(NOBODY),
     )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ import orjson
 from django.db import InterfaceError, OperationalError, transaction
 
 from maillon.documents import api as documents
-from maillon.exchange import notices
+from maillon.exchange import notices, rubbing
 from maillon.exchange.deciding import Decision, decide
 from maillon.exchange.filing import NotFiled, file_alone, file_for_new_patient
 from maillon.exchange.findings import Doubt, findings
@@ -195,6 +195,17 @@ def write_outcomes(kept: Kept, outcomes: list[Outcome]) -> None:
     rows = [_row(rank, outcome) for rank, outcome in enumerate(outcomes)]
     if rows:
         sql.rows(_INSERT, {"message": kept.id, "now": clock.now(), "rows": orjson.dumps(rows).decode()})
+    for outcome in outcomes:
+        _tell_rubbing(kept, outcome)
+
+
+def _tell_rubbing(kept: Kept, outcome: Outcome) -> None:
+    if outcome.state == "to_settle":
+        rubbing.tell_unfiled(kept.place.structure_id, outcome.uuid, outcome.code)
+    elif outcome.state == "duplicate" and outcome.document_id is not None and not outcome.decision.finding.is_rendering:
+        rubbing.note_twice(
+            kept.place.structure_id, outcome.document_id, message_id=kept.message_id, mailbox_id=kept.mailbox_id
+        )
 
 
 def _row(rank: int, outcome: Outcome) -> dict[str, object]:

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from maillon.access import api as access_room
 from maillon.documents import api as documents
-from maillon.exchange import notices, publishing
+from maillon.exchange import identifying, notices, publishing, rubbing
 from maillon.exchange.filing import NotFiled, create_patient, file_with, follow, lock_creation
 from maillon.exchange.findings import NOT_FOLLOWED, Finding, findings
 from maillon.exchange.models import ReceivedDocument
@@ -22,6 +22,7 @@ from maillon.formats.mail import read_mail
 from maillon.kernel import clock
 from maillon.kernel.key import Access, Actor, PatientId, ProfessionalId, Purpose, StructureId
 from maillon.kernel.message import UserMessage
+from maillon.noticed import api as noticed
 from maillon.patients import api as patients
 
 State = ReceivedDocument.State
@@ -33,14 +34,36 @@ NO_TRAITS = UserMessage(
     "Ce document ne donne pas assez de traits pour créer un patient\u202f: nom et prénom de naissance, date de "
     "naissance et sexe. Créez d’abord le patient, puis rattachez-lui le document.",
 )
+OTHER_MATRICULE = UserMessage(
+    "E-MSG-07",
+    "Le matricule INS du document n’est pas celui de ce patient\u202f: c’est peut-être un homonyme. Rien n’est classé, "
+    "et la personne chargée de l’identitovigilance est prévenue.",
+)
 KNOWN_PATIENT = UserMessage(
     "E-MSG-05", "Un patient porte exactement ces traits\u202f: rattachez-lui le document au lieu d’en créer un autre."
 )
 
 
-@transaction.atomic
 def settle_to(actor: Actor, uuid: UUID, *, patient_uuid: UUID, reason: str) -> None:
-    """File for this patient. Raises E-MSG-01 to 03, D-MSG-07 (identifier known elsewhere), AccessDenied."""
+    """File for this patient. Raises E-MSG-01 to 03, 07, D-MSG-07 (identifier known elsewhere), AccessDenied. A homonym
+    chosen by mistake is refused, and told to whoever answers for identities."""
+    try:
+        _settle_to(actor, uuid, patient_uuid=patient_uuid, reason=reason)
+    except UserMessage as refusal:
+        if refusal is OTHER_MATRICULE:
+            _tell_another_matricule(actor, uuid, patient_uuid)
+        raise
+
+
+@transaction.atomic
+def _tell_another_matricule(actor: Actor, uuid: UUID, patient_uuid: UUID) -> None:
+    received = _lock(actor, uuid)
+    rubbing.ask_about_identity(_open(actor, received, patient_uuid), _structure(received), number=received.uuid)
+    noticed.tell("autre_patient", structure_id=_structure(received), document=received.uuid)
+
+
+@transaction.atomic
+def _settle_to(actor: Actor, uuid: UUID, *, patient_uuid: UUID, reason: str) -> None:
     received = _lock(actor, uuid)
     if _is_done_by(actor, received, (State.FILED, State.DUPLICATE)):
         return
@@ -49,6 +72,7 @@ def settle_to(actor: Actor, uuid: UUID, *, patient_uuid: UUID, reason: str) -> N
         _begin_to_follow(actor, received, patient_uuid, reason)
     access = _open(actor, received, patient_uuid)
     finding = finding_of(received)
+    _refuse_another_matricule(access, finding)
     _file(actor, received, access, finding, reason)
     if finding.traits is not None:
         patients.note_identifiers(access.patient_id, finding.traits)
@@ -107,6 +131,14 @@ def _is_done_by(actor: Actor, received: ReceivedDocument, states: tuple[State, .
     if received.state in states and received.settled_by_id == actor.professional_id is not None:
         return True
     raise ALREADY
+
+
+def _refuse_another_matricule(access: Access, finding: Finding) -> None:
+    """Two verified people are two people, whatever their names."""
+    known = identifying.if_qualified(access)
+    ins = finding.traits.ins if finding.traits is not None else None
+    if known is not None and known.value and ins and ins[:13] != known.value[:13]:
+        raise OTHER_MATRICULE
 
 
 def _require(reason: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from maillon.fhir_api import opening, query
 from maillon.fhir_api.entry import Caller, answer, base_of, served
 from maillon.fhir_api.query import Query
 from maillon.fhir_api.refusals import parameter
-from maillon.formats.document import LocalId, PatientTraits
+from maillon.formats.document import PatientTraits
 from maillon.formats.fhir.datatypes import Resource
 from maillon.formats.fhir.patient import patient as as_patient
 from maillon.formats.fhir.searchset import Entry, searchset
@@ -84,35 +85,17 @@ def _by_traits(caller: Caller, asked: Query) -> PatientId:
 def resource_of(access: Access) -> Resource:
     """The matricule is shown outside only when the identity is qualified (RNIV)."""
     identity = patients.identity(access)
-    is_qualified = identity.line.identity_status == patients.IdentityStatus.QUALIFIED
+    is_qualified = identity.is_qualified
     return as_patient(
         traits_of(identity), resource_id=str(access.patient_uuid), with_ins=is_qualified, is_qualified=is_qualified
     )
 
 
 def traits_of(identity: patients.Identity) -> PatientTraits:
-    line = identity.line
-    place = " ".join(part for part in (identity.address, identity.postal_code, identity.city) if part)
-    telecoms = ((f"tel:{identity.phone}", identity.phone), (f"mailto:{identity.email}", identity.email))
-    return PatientTraits(
-        ins=line.ins,
-        ins_oid=identity.ins_oid,
-        birth_family_name=line.birth_family_name,
-        used_family_name=line.used_family_name or None,
-        birth_given_names=line.birth_given_names,
-        first_birth_given_name=line.first_birth_given_name,
-        used_given_name=line.used_given_name or None,
-        birth_date=line.birth_date.isoformat(),
-        sex="F" if line.sex == "F" else "M" if line.sex == "M" else "UN",
-        birth_place_code=identity.birth_place_code or None,
-        local_ids=tuple(
-            LocalId(root=each.root, extension=each.extension)
-            for each in identity.local_identifiers
-            if not each.is_received_ins  # « reçu, non vérifié »: it labels nothing outside
-        ),
-        addresses=(place,) if place else (),
-        telecoms=tuple(address for address, value in telecoms if value),
-    )
+    return replace(
+        identity.traits(with_ins=True), local_ids=identity.numbers, addresses=identity.addresses,
+        telecoms=identity.telecoms,
+    )  # fmt: skip
 
 
 def contained(access: Access) -> bytes:
@@ -123,7 +106,7 @@ def contained(access: Access) -> bytes:
 @functools.lru_cache(maxsize=200)
 def _contained(identity: patients.Identity) -> bytes:
     """Written once for each identity as it stands: another trait is another key."""
-    is_qualified = identity.line.identity_status == patients.IdentityStatus.QUALIFIED
+    is_qualified = identity.is_qualified
     said = as_patient(traits_of(identity), resource_id="patient", with_ins=is_qualified, is_qualified=is_qualified)
     for name in ("telecom", "address", "meta"):
         said.pop(name, None)

@@ -1,17 +1,39 @@
-"""The one clock. Tests set it with time-machine."""
+"""The one clock. Tests set it with time-machine; the demonstration tells the past with `at`."""
 
 from __future__ import annotations
 
 import datetime as dt
 import functools
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from zoneinfo import ZoneInfo
 
 PARIS = ZoneInfo("Europe/Paris")
+_told: ContextVar[dt.datetime | None] = ContextVar("told", default=None)
 
 
 def now() -> dt.datetime:
     """The instant, with its time zone (UTC)."""
+    return _told.get() or true_now()
+
+
+def true_now() -> dt.datetime:
+    """The instant that nothing moves: the journal's."""
     return dt.datetime.now(dt.UTC)  # noqa: TID251
+
+
+@contextmanager
+def at(moment: dt.datetime) -> Iterator[None]:
+    """The demonstration tells what was done before today: within, it is that moment. Refused anywhere else."""
+    if os.environ.get("MAILLON_DEMO") != "1":
+        raise RuntimeError("the clock is moved by the demonstration alone")
+    told = _told.set(moment)
+    try:
+        yield
+    finally:
+        _told.reset(told)
 
 
 def today() -> dt.date:

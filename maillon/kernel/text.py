@@ -8,14 +8,17 @@ from typing import Any, Final
 
 import orjson
 
-# A matricule, however it is cut; a birth that is told.
-_MATRICULE: Final = re.compile(r"[12378](?:[\s.\u00a0\u202f-]*[0-9AB]){12,14}(?![0-9])")
-_BIRTH: Final = re.compile(r"\bné(?:e|\(e\))?\s+le\s+[0-9]", re.I)
+# A matricule, however it is cut; a birth that is told; the address of a record.
+_PATIENT: Final = (
+    re.compile(r"[12378](?:[\s.\u00a0\u202f-]*[0-9AB]){12,14}(?![0-9])"),
+    re.compile(r"\bné(?:e|\(e\))?\s+le\s+[0-9]", re.I),
+    re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b", re.I),
+)
 
 
 def names_a_patient(text: str) -> bool:
     """Where nothing of a patient belongs: whether the text looks as if it named one."""
-    return bool(_MATRICULE.search(text) or _BIRTH.search(text))
+    return any(pattern.search(text) for pattern in _PATIENT)
 
 
 def storable(text: str) -> str:

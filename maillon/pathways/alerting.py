@@ -13,11 +13,13 @@ from typing import Any, Final
 from uuid import UUID, uuid5
 
 from maillon.access import api as access_room
+from maillon.exchange import api as exchange
 from maillon.kernel import clock, sql
 from maillon.kernel.key import Access, ProfessionalId, StructureId
 from maillon.kernel.text import json_text
 from maillon.pathways import watching
 from maillon.pathways.addressing import addressee
+from maillon.pathways.definition import Protocol
 from maillon.pathways.desk import Track
 from maillon.pathways.machine import key_to
 from maillon.pathways.models import Alert
@@ -115,6 +117,10 @@ def _tell(
             role_code=who.role_code, origin=f"alerte:{plan.uuid}/{alert.id}/{raised.sight[:16]}", escalations=chain,
             about=about,
         )  # fmt: skip
+    if alert.sms:
+        exchange.outgoing.texting.ask(
+            access, uuid=row["uuid"], words=alert.sms, structure_id=StructureId(plan.structure_id)
+        )
 
 
 def _settle(quiet: Iterable[tuple[Track, str]], *, now: dt.datetime) -> set[int]:
@@ -128,14 +134,18 @@ def _settle(quiet: Iterable[tuple[Track, str]], *, now: dt.datetime) -> set[int]
         track = by_name.get((row.plan_id, row.alert))
         if track is None:
             continue
-        key = key_to(row.patient_id)
-        row.answered_at, row.outcome, row.answered_by = now, "sans_objet", "ce qui manquait est arrivé"
-        row.save(update_fields=["answered_at", "outcome", "answered_by"])
-        alert = track.protocol.alert(row.alert)
-        for uuid in (row.uuid, *(uuid5(row.uuid, code) for code in (alert.aussi if alert else ()))):
-            tasks.cancel(key, uuid, comment="Ce qui manquait est arrivé.")
+        close(key_to(row.patient_id), row, track.protocol, why="Ce qui manquait est arrivé", now=now)
         patients.add(row.patient_id)
     return patients
+
+
+def close(access: Access, row: Alert, protocol: Protocol, *, why: str, now: dt.datetime) -> None:
+    """Nobody has to answer it any more: neither who must, nor those whom the protocol also names."""
+    row.answered_at, row.outcome, row.answered_by = now, "sans_objet", why[:200]
+    row.save(update_fields=["answered_at", "outcome", "answered_by"])
+    alert = protocol.alert(row.alert)
+    for uuid in (row.uuid, *(uuid5(row.uuid, code) for code in (alert.aussi if alert else ()))):
+        tasks.cancel(access, uuid, comment=why)
 
 
 class _Sources:

@@ -98,7 +98,9 @@ class Desk:
         if step.quand.des_que is not None:
             return self._triggered(track, step, seen)
         rows = track.of(step)
-        origins = [origin for origin in _origins(track, step) if not any(row.origin_at == origin for row in rows)]
+        # A date may come back to a former day: what was cancelled then begins again.
+        begun = {row.origin_at for row in rows if row.state != StepState.CANCELLED}
+        origins = [origin for origin in _origins(track, step) if origin not in begun]
         for origin in origins:
             for occurrence in rhythm.first_ones(step, origin, after_rank=len(rows)):
                 self._new(track, step, occurrence)
@@ -288,4 +290,6 @@ def examination_of(step: Step) -> str:
 
 def _said(fact: Fact) -> str:
     label = fact.label or fact.code
+    if fact.kind is Kind.ANSWER:  # one question among those of its form
+        label = f"questionnaire {fact.code.partition('/')[0]}"
     return f"{label}, le {day_of(fact.at):%d/%m/%Y}"

@@ -17,6 +17,7 @@ PLAN_RULES: Final[dict[str, str]] = {
     "delegue_habilite": "qui agit est habilité, à ce jour, pour l’acte délégué",
     "delegant_disponible": "un délégant de l’équipe déclarée est joignable",
     "animateur_forme": "qui anime a la formation demandée",
+    "competences_evaluees": "chaque compétence du contrat éducatif a son résultat",
     "accord_envoi": "le patient accepte que son médecin traitant soit informé",
 }
 TEAM_RULES: Final[dict[str, str]] = {

@@ -14,7 +14,7 @@ from maillon.access import api as access_room
 from maillon.kernel import clock
 from maillon.kernel.key import Access
 from maillon.kernel.text import storable
-from maillon.pathways import guards, protocols, reaching, refusals, working
+from maillon.pathways import alerting, guards, protocols, reaching, refusals, working
 from maillon.pathways.definition import Protocol, State
 from maillon.pathways.desk import steps_as_facts
 from maillon.pathways.including import checked_parameters, may_keep, note_move
@@ -25,6 +25,7 @@ from maillon.record import api as record
 from maillon.tasks import api as tasks
 
 SHORTEST_REASON = 3
+LEFT = "Retrait du patient"
 
 
 @transaction.atomic
@@ -59,21 +60,26 @@ def _enter(access: Access, plan: Plan, state: State, reason: str) -> None:
 
 
 def take_back(access: Access, plan: Plan, *, over: bool, comment: str) -> None:
-    """Nobody has to do any more what the plan had asked; a suspended plan will ask again. A task that another plan
-    waits for as well stays."""
+    """Nobody has to do any more what the plan had asked; a suspended plan will ask again."""
     wanted = {StepState.ASKED, StepState.AHEAD} if over else {StepState.ASKED}
     for row in PlanStep.objects.filter(plan=plan, state__in=wanted):
-        shared = PlanStep.objects.filter(task_uuid=row.task_uuid, state=StepState.ASKED).exclude(plan=plan)
-        if row.task_uuid is not None and not shared.exists():
-            tasks.cancel(access, row.task_uuid, comment=comment)
+        _nobody_has_to(access, row, comment)
         row.state = StepState.CANCELLED if over else StepState.AHEAD
         row.reason, row.task_uuid, row.shared_with = (comment if over else ""), None, None
         row.save()
     if over:
+        protocol = protocols.protocol_of(plan.version)
         for alert in Alert.objects.filter(plan=plan, answered_at__isnull=True):
-            tasks.cancel(access, alert.uuid, comment=comment)
-            alert.answered_at, alert.outcome, alert.answered_by = clock.now(), "sans_objet", comment[:200]
-            alert.save(update_fields=["answered_at", "outcome", "answered_by"])
+            alerting.close(access, alert, protocol, why=comment, now=clock.now())
+
+
+def _nobody_has_to(access: Access, row: PlanStep, comment: str) -> None:
+    """The task of a step, unless another plan waits for it as well."""
+    if row.task_uuid is None:
+        return
+    waited_for = PlanStep.objects.filter(task_uuid=row.task_uuid, state=StepState.ASKED).exclude(pk=row.pk)
+    if not waited_for.exists():
+        tasks.cancel(access, row.task_uuid, comment=comment)
 
 
 @transaction.atomic
@@ -81,11 +87,20 @@ def withdraw_consent(access: Access, plan_uuid: UUID, *, reason: str) -> None:
     """The patient leaves, whenever they want: the plan is over, and nothing is asked any more."""
     plan, protocol = kept(access, plan_uuid)
     plan.consent_withdrawn_at = clock.now()
-    end = next(state for state in protocol.etats if state.genre == "fin")
+    end = leaving_state(protocol, protocol.state(plan.state))
     source = plan.state
-    said = f"Retrait du patient {storable(reason).strip()}".strip()
+    why = storable(reason).strip()
+    said = f"{LEFT}\u202f: {why}" if why else LEFT
     _enter(access, plan, end, said)
     note_move(access, plan, source=source, target=end.nom, reason=said)
+
+
+def leaving_state(protocol: Protocol, source: State) -> State:
+    """Where a plan ends when the patient leaves: an end that demands nothing rather than one that says that all was
+    done; one to which the present state leads, if there is one."""
+    ends = [state for state in protocol.etats if state.genre == "fin"]
+    near = [state for state in ends if state.nom in source.vers] or ends
+    return next((state for state in reversed(near) if not state.exige), near[-1])
 
 
 @transaction.atomic
@@ -114,8 +129,7 @@ def choose(
 
 def _forget_to_come(access: Access, plan: Plan, step: str) -> None:
     for row in PlanStep.objects.filter(plan=plan, step=step, state__in=[StepState.AHEAD, StepState.ASKED]):
-        if row.task_uuid is not None:
-            tasks.cancel(access, row.task_uuid, comment="La date a changé.")
+        _nobody_has_to(access, row, "La date a changé.")
         row.state, row.reason, row.task_uuid = StepState.CANCELLED, "La date a changé.", None
         row.save()
 
@@ -172,8 +186,7 @@ def leave_step(access: Access, step_uuid: UUID, *, reason: str) -> None:
     if len(said) < SHORTEST_REASON:
         raise refusals.NO_REASON
     left(access, row, plan, said)
-    if row.task_uuid is not None:
-        tasks.cancel(access, row.task_uuid, comment=said)
+    _nobody_has_to(access, row, said)
     _look(access)
 
 

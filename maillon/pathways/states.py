@@ -89,3 +89,45 @@ class MemberState(models.TextChoices):
     EXPIRED = "expiree", "Habilitation expirée"
     SUSPENDED = "suspendue", "Habilitation suspendue"
     WITHDRAWN = "retire", "Retiré"
+
+
+class SessionState(models.TextChoices):
+    PLANNED = "prevue", "Prévue"
+    HELD = "tenue", "Tenue"
+    CANCELLED = "annulee", "Annulée"
+
+
+SESSION = StateTable(
+    "E-ETP-11",
+    (
+        Transition(
+            name="hold", label="Tenir la séance", sources=frozenset({SessionState.PLANNED}), target=SessionState.HELD
+        ),
+        Transition(
+            name="cancel", label="Annuler la séance", sources=frozenset({SessionState.PLANNED}),
+            target=SessionState.CANCELLED,
+        ),
+    ),
+)  # fmt: skip
+
+
+class AttendanceState(models.TextChoices):
+    EXPECTED = "inscrit", "Inscrit"
+    PRESENT = "present", "Présent"
+    ABSENT = "absent", "Absent"
+    EXCUSED = "excuse", "Excusé"
+
+
+class ReportState(models.TextChoices):
+    DRAFT = "brouillon", "En préparation"
+    CLOSED = "arrete", "Arrêté"
+
+
+REPORT = StateTable(
+    "E-ETP-15",
+    (
+        Transition(
+            name="close", label="Arrêter le rapport", sources=frozenset({ReportState.DRAFT}), target=ReportState.CLOSED
+        ),
+    ),
+)

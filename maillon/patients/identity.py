@@ -9,9 +9,11 @@ from typing import Any, Final, Literal
 
 from django.db import transaction
 
+from maillon.kernel import events
 from maillon.kernel.key import Access, PatientId
 from maillon.kernel.message import UserMessage
 from maillon.patients import names
+from maillon.patients.events import IdentityQualified
 from maillon.patients.matching import known_place
 from maillon.patients.models import IdentityChange, LocalIdentifier, Patient
 from maillon.patients.registration import (
@@ -87,6 +89,7 @@ def qualify(access: Access, *, reason: str, answer: InsiAnswer | None = None) ->
     if not known_place(values.get("birth_place_code", patient.birth_place_code)):
         raise UserMessage("E-INS-08", "Le lieu de naissance est nécessaire pour qualifier l’identité.")
     _change(patient, access, kind="qualify", reason=reason, values=values)
+    events.announce(IdentityQualified(patient_id=patient.pk))
 
 
 @transaction.atomic

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import orjson
 
+from maillon.formats.document import LocalId, PatientTraits
 from maillon.kernel import sql
 from maillon.kernel.key import Access, PatientId
 from maillon.patients import ins
@@ -66,6 +67,42 @@ class Identity:
     created_at: dt.datetime
     local_identifiers: tuple[KnownIdentifier, ...]
     warnings: tuple[Reason, ...]
+
+    @property
+    def is_qualified(self) -> bool:
+        return self.line.identity_status == IdentityStatus.QUALIFIED
+
+    def traits(self, *, with_ins: bool) -> PatientTraits:
+        """As documents say them; neither the numbers of a house nor what reaches the person."""
+        line = self.line
+        return PatientTraits(
+            ins=line.ins if with_ins else None,
+            ins_oid=self.ins_oid if with_ins else None,
+            birth_family_name=line.birth_family_name,
+            used_family_name=line.used_family_name or None,
+            birth_given_names=line.birth_given_names,
+            first_birth_given_name=line.first_birth_given_name,
+            used_given_name=line.used_given_name or None,
+            birth_date=line.birth_date.isoformat(),
+            sex="F" if line.sex == "F" else "M" if line.sex == "M" else "UN",
+            birth_place_code=self.birth_place_code or None,
+        )
+
+    @property
+    def numbers(self) -> tuple[LocalId, ...]:
+        """Those that may label what goes out: not a matricule « reçu, non vérifié »."""
+        known = (each for each in self.local_identifiers if not each.is_received_ins)
+        return tuple(LocalId(root=each.root, extension=each.extension) for each in known)
+
+    @property
+    def telecoms(self) -> tuple[str, ...]:
+        known = (f"tel:{self.phone}" if self.phone else "", f"mailto:{self.email}" if self.email else "")
+        return tuple(each for each in known if each)
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        whole = " ".join(part for part in (self.address, self.postal_code, self.city) if part)
+        return (whole,) if whole else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
@@ -189,21 +189,8 @@ SELECT document_id, kind FROM access_document_mark
 def _traits(access: Access, setting: Setting) -> PatientTraits:
     """As the metadata name them: the matricule of a qualified identity, else our own number (RNIV)."""
     identity = patients.identity(access)
-    line = identity.line
-    is_qualified = line.identity_status == patients.IdentityStatus.QUALIFIED
-    return PatientTraits(
-        ins=line.ins if is_qualified else None,
-        ins_oid=identity.ins_oid if is_qualified else None,
-        birth_family_name=line.birth_family_name,
-        used_family_name=line.used_family_name or None,
-        birth_given_names=line.birth_given_names,
-        first_birth_given_name=line.first_birth_given_name,
-        used_given_name=line.used_given_name or None,
-        birth_date=line.birth_date.isoformat(),
-        sex="F" if line.sex == "F" else "M" if line.sex == "M" else "UN",
-        birth_place_code=identity.birth_place_code or None,
-        local_ids=(LocalId(root=setting.root, extension=str(access.patient_uuid)),),
-    )
+    ours = LocalId(root=setting.root, extension=str(access.patient_uuid))
+    return replace(identity.traits(with_ins=identity.is_qualified), local_ids=(ours,))
 
 
 # ------------------------------------------------------------------------------------------------ what is not recorded

@@ -109,6 +109,17 @@ DECLARED: Final[dict[Part, dict[str, Told]]] = {
         ),
         "pathways_training": Told(),
         "pathways_declaration": Told(changing=("state", "answered_on", "answer")),
+        "pathways_suspension": Told(changing=("lifted_at", "lifted_by", "lifted_reason")),
+        "pathways_authority_notice": Told(changing=("text", "changed_at", "changed_by", "sent_at", "sent_by")),
+        "pathways_declaration_piece": Told(identity=("structure_id", "code", "title"), changing=("kept", "at", "by")),
+        "pathways_team_opinion": Told(changing=("level", "at")),
+        "pathways_charter_signature": Told(identity=("member_id", "version")),
+        "pathways_education_session": Told(changing=("state", "warnings", "settled_at", "settled_by", "reason")),
+        "pathways_facilitator": Told(identity=("session_id", "member_id", "name"), changing=("has_signed",)),
+        "pathways_programme_report": Told(
+            identity=("structure_id", "code", "kind", "year"),
+            changing=("state", "texts", "figures", "revision", "changed_at", "changed_by", "closed_at"),
+        ),
         "pathways_protocol_comment": Told(changing=("answered_at", "answered_by", "answer")),
         "rights_large_export": Told(),
         # What a structure says of itself and of its tools; individual answers and who was asked stay (STAYS).
@@ -133,11 +144,24 @@ DECLARED: Final[dict[Part, dict[str, Told]]] = {
             ),
         ),
         "evaluations_judgement": Told(identity=("evaluation_id", "criterion"), changing=("verdict", "text")),
-        "evaluations_irritant": Told(
+        # A guest's code opens a day of the installation that was left, and nothing else.
+        "fielddays_day": Told(
+            changing=("state", "opened_at", "closed_at", "closed_by", "decisions", "shared_at"),
+        ),
+        "fielddays_part": Told(
+            identity=("day_id", "actor"), changing=("professional_id", "guest"), withheld={"code": None}
+        ),
+        "fielddays_step": Told(
+            identity=("day_id", "code"), changing=("started_at", "outcome", "note", "said_at", "said_by")
+        ),
+        "fielddays_saying": Told(identity=("number",)),
+        "irritants_irritant": Told(
+            identity=("uuid",),
             changing=(
-                "state", "code", "owner_id", "action", "due_on", "reply", "replied_by", "replied_at", "seen_at",
-                "settled_at",
+                "state", "code", "severity", "owner_id", "action", "due_on", "for_vendor", "joined_to_id", "reply",
+                "replied_by", "replied_at", "seen_at", "settled_at",
             ),
+            late=("joined_to_id",),
         ),
         # The deployment of a territory: what was declared, seen, visited, taught and answered.
         "territory_territory": Told(identity=("only",), changing=("name", "steered_by_id", "since", "named_by")),
@@ -238,11 +262,29 @@ DECLARED: Final[dict[Part, dict[str, Told]]] = {
         "pathways_alert": Told(
             changing=("answered_at", "answered_by", "outcome"), part_of="pathways_plan", by="plan_id"
         ),
+        "pathways_delegated_act": Told(
+            changing=(
+                "state", "agreed_at", "path", "response_uuid", "decision", "reason", "decided_at", "report_due_at",
+                "reported_at", "checked_at", "alerted_at", "handed_over_at", "closed_at",
+            ), part_of="pathways_plan", by="plan_id",
+        ),  # fmt: skip
+        "pathways_delegated_call": Told(part_of="pathways_delegated_act", by="act_id"),
+        "pathways_derogatory_act": Told(part_of="pathways_delegated_act", by="act_id"),
+        "pathways_adverse_event": Told(
+            changing=("state", "causes", "measures", "analysed_at", "analysed_by"),
+            part_of="pathways_delegated_act", by="act_id",
+        ),
         "pathways_deviation": Told(part_of="pathways_plan", by="plan_id"),
         "pathways_device_report": Told(part_of="pathways_plan", by="plan_id"),
         "pathways_goal": Told(
-            changing=("text", "state", "changed_at", "changed_by"), part_of="pathways_plan", by="plan_id"
+            changing=("text", "family", "criterion", "state", "changed_at", "changed_by"), part_of="pathways_plan",
+            by="plan_id",
         ),
+        "pathways_attendance": Told(
+            identity=("session_id", "plan_id"), changing=("goal_id", "state", "learned", "at", "by"),
+            part_of="pathways_plan", by="plan_id",
+        ),
+        "pathways_letter_agreement": Told(part_of="pathways_plan", by="plan_id"),
         "pathways_plan_text": Told(identity=("plan_id", "revision"), part_of="pathways_plan", by="plan_id"),
         "conversations_message": Told(changing=("read_at", "read_by"), in_unit=False),
         "charter_confirmation": Told(),
@@ -260,7 +302,11 @@ DECLARED: Final[dict[Part, dict[str, Told]]] = {
         ),
         "exchange_sent_recipient": _TRACE,
         "exchange_sent_event": Told(in_unit=False, in_targeted=False, late=("source_id",)),
+        "exchange_text_message": _TRACE,
         "exchange_insi_call": _TRACE,
+        "noticed_notice": Told(
+            in_unit=False, in_targeted=False, changing=("settled_at", "settled_by", "outcome"), of_document=True,
+        ),
         "exchange_dmp_entry": _TRACE,
         "exchange_dmp_act": _TRACE,
         "exchange_dmp_opening": Told(
@@ -314,6 +360,8 @@ STAYS: Final = {
     "prescribing_product_release": "copie de la base publique des médicaments, importée de nouveau",
     "access_odd_access": "refait du journal par qui le tient",
     "exchange_outgoing_mail": "ce qui est à envoyer part de l’installation quittée, une seule fois",
+    "scenarios_run": "essai d’une installation de démonstration, sur une personne fictive",
+    "scenarios_step": "essai d’une installation de démonstration, sur une personne fictive",
     "evaluations_answer": "réponse individuelle : à son auteur seul, comptée puis effacée à la clôture",
     "evaluations_participant": "qui a été sollicité : de l’installation quittée, où l’on répond",
     "territory_month": "recompté à l’arrivée, des relevés et des documents repris",

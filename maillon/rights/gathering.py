@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 import orjson
 
 from maillon.access import api as access_room
 from maillon.documents import api as documents
-from maillon.formats.document import LocalId, PatientTraits
+from maillon.formats.document import PatientTraits
 from maillon.formats.fhir.datatypes import Resource, address_of
 from maillon.kernel import clock
 from maillon.kernel.key import Access
 from maillon.patients import api as patients
 from maillon.record import api as record
+from maillon.rights.parts import Part, parts_of
 
 ALL = 1_000_000  # a copy is not a page
 
@@ -38,6 +39,7 @@ class PatientFile:
     wishes: tuple[access_room.consents.WishLine, ...]
     openings: tuple[access_room.journal.JournalLine, ...]
     events: tuple[bytes, ...]  # the same openings, each an AuditEvent
+    parts: tuple[Part, ...]  # of the rooms above
 
     @property
     def counts(self) -> dict[str, int]:
@@ -48,28 +50,15 @@ class PatientFile:
             "cercle_de_soins": len(self.circle),
             "consentements": len(self.wishes),
             "ouvertures": len(self.openings),
-        }
+        } | {part.name: part.count for part in self.parts}
 
     @property
     def traits(self) -> PatientTraits:
-        line, identity = self.identity.line, self.identity
-        places = " ".join(part for part in (identity.address, identity.postal_code, identity.city) if part)
-        telecoms = ((f"tel:{identity.phone}", identity.phone), (f"mailto:{identity.email}", identity.email))
-        return PatientTraits(
-            ins=line.ins,
-            ins_oid=identity.ins_oid,
-            birth_family_name=line.birth_family_name,
-            used_family_name=line.used_family_name or None,
-            birth_given_names=line.birth_given_names,
-            first_birth_given_name=line.first_birth_given_name,
-            used_given_name=line.used_given_name or None,
-            birth_date=line.birth_date.isoformat(),
-            sex="F" if line.sex == "F" else "M" if line.sex == "M" else "UN",
-            birth_place_code=identity.birth_place_code or None,
-            local_ids=tuple(LocalId(root=each.root, extension=each.extension) for each in identity.local_identifiers),
-            addresses=(places,) if places else (),
-            telecoms=tuple(address for address, value in telecoms if value),
-        )
+        identity = self.identity
+        return replace(
+            identity.traits(with_ins=True), local_ids=identity.numbers, addresses=identity.addresses,
+            telecoms=identity.telecoms,
+        )  # fmt: skip
 
 
 def gather(access: Access) -> PatientFile:
@@ -89,6 +78,7 @@ def gather(access: Access) -> PatientFile:
         wishes=tuple(access_room.consents.register(access)) if is_whole else (),
         openings=trace.openings,
         events=trace.events,
+        parts=parts_of(access) if is_whole else (),
     )
 
 

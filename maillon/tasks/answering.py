@@ -11,7 +11,7 @@ from maillon.kernel import clock, events
 from maillon.kernel.key import Access
 from maillon.kernel.message import UserMessage
 from maillon.kernel.text import storable
-from maillon.tasks import reach
+from maillon.tasks import noticing, reach
 from maillon.tasks.events import TaskAnswered
 from maillon.tasks.models import Task
 
@@ -46,7 +46,9 @@ def acknowledge(access: Access, task_uuid: UUID, *, outcome: str = Task.Outcome.
     task.outcome = outcome
     task.comment = said[:500]
     task.save(update_fields=["done_at", "done_by", "outcome", "comment"])
-    if task.kind != Task.Kind.READ:
+    if task.kind == Task.Kind.READ:
+        noticing.note_read(access, task)
+    else:
         events.announce(TaskAnswered(task_uuid=task.uuid, is_done=outcome == Task.Outcome.DONE))
 
 

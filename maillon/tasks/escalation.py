@@ -18,6 +18,7 @@ from maillon.access import api as access_room
 from maillon.kernel import clock, events
 from maillon.kernel.key import ProfessionalId, StructureId
 from maillon.professionals import api as professionals
+from maillon.tasks import noticing
 from maillon.tasks.events import TaskClimbed
 from maillon.tasks.models import Escalation as Row
 from maillon.tasks.models import Task
@@ -87,6 +88,8 @@ def _climb(rows: list[Row], moment: dt.datetime) -> None:
             Row.objects.filter(task_id=row.task_id, rank=row.rank + 1, climbed_at__isnull=True).update(at=moment)
         elif row.task.level == Task.Level.RED:
             events.announce(TaskClimbed(task_uuid=row.task.uuid))
+        if row.task.kind == Task.Kind.READ:
+            noticing.note_unread(row.task, reached_role=found.role_code, reached_nobody=found.is_nobody)
     Row.objects.bulk_update(rows, ["climbed_at", "professional", "role_code"])
     Task.objects.filter(pk__in={row.task_id for row in rows}).update(escalated_at=moment)
 

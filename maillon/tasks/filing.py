@@ -15,8 +15,9 @@ import orjson
 
 from maillon.kernel import sql
 from maillon.kernel.identifiers import time_ordered_uuid
-from maillon.kernel.key import ProfessionalId, StructureId
+from maillon.kernel.key import Access, ProfessionalId, StructureId
 from maillon.tasks.definition import reading_rules
+from maillon.tasks.models import Task
 
 CLAUSES = """
 tasks AS (
@@ -62,6 +63,21 @@ class Reader:
     professional_id: ProfessionalId | None = None
     structure_id: StructureId
     role_code: str = ""
+
+
+def unread_readers(access: Access, *, document_id: int) -> list[Reader]:
+    """Who has yet to read it: a version that takes its place is theirs to read."""
+    unread = Task.objects.filter(
+        patient_id=access.patient_id, document_id=document_id, kind=Task.Kind.READ, done_at__isnull=True,
+        structure_id__isnull=False,
+    )  # fmt: skip
+    return [
+        Reader(
+            professional_id=ProfessionalId(each.professional_id) if each.professional_id is not None else None,
+            structure_id=StructureId(each.structure_id or 0), role_code=each.role_code,
+        )
+        for each in unread.order_by("id")
+    ]  # fmt: skip
 
 
 def parameters(

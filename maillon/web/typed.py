@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+from uuid import UUID
 
 from maillon.patients import api as patients
 
@@ -15,3 +17,19 @@ def typed_number(text: str) -> int:
 def typed_day(text: str) -> dt.date | None:
     """31032026 or 31/03/2026; None when nothing is typed. Raises E-DAT-01, E-DAT-02."""
     return patients.typed_date(text) if text.strip() else None
+
+
+def typed_hour(text: str) -> dt.time | None:
+    """14h30, 14:30, 1430 or 14h; None for what is no hour."""
+    found = re.fullmatch(r"(\d{1,2})\s*[h:]?\s*(\d{2})?", text.strip().lower())
+    if found is None or int(found[1]) > 23 or int(found[2] or 0) > 59:
+        return None
+    return dt.time(int(found[1]), int(found[2] or 0))
+
+
+def typed_uuid(text: str) -> UUID:
+    """The one that names nothing for what is none."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return UUID(int=0)

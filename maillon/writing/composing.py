@@ -209,21 +209,10 @@ def _document(
 
 def traits(access: Access, identity: patients.Identity) -> PatientTraits:
     """The INS goes out only with a qualified identity (RNIV); our own number always does."""
-    line = identity.line
-    is_qualified = line.identity_status == patients.IdentityStatus.QUALIFIED
     lines = (identity.address, f"{identity.postal_code} {identity.city}".strip())
     address = ", ".join(each for each in lines if each)
-    return PatientTraits(
-        ins=line.ins if is_qualified else None,
-        ins_oid=identity.ins_oid if is_qualified else None,
-        birth_family_name=line.birth_family_name,
-        used_family_name=line.used_family_name or None,
-        birth_given_names=line.birth_given_names,
-        first_birth_given_name=line.first_birth_given_name,
-        used_given_name=line.used_given_name or None,
-        birth_date=line.birth_date.isoformat(),
-        sex="F" if line.sex == "F" else "M" if line.sex == "M" else "UN",
-        birth_place_code=identity.birth_place_code or None,
+    return replace(
+        identity.traits(with_ins=identity.is_qualified),
         local_ids=(LocalId(root=numbering.patient_numbers(), extension=str(access.patient_uuid)),),
         addresses=(address,) if address else (),
         telecoms=(f"tel:{identity.phone.replace(' ', '')}",) if identity.phone else (),

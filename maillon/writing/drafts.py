@@ -125,7 +125,7 @@ def _first(access: Access, letter: Letter) -> Content:
 @transaction.atomic
 def correct(access: Access, document_uuid: UUID) -> UUID:
     """The draft of the next version of what one signed; the one already begun, if any. Raises E-RED-05."""
-    former = _mine(access).filter(document_uuid=document_uuid).first()
+    former = _signed(access, document_uuid)
     if former is None:
         raise access_room.AccessDenied
     refuse_who_may_not(access, definition.letters()[former.letter])
@@ -143,7 +143,17 @@ def correct(access: Access, document_uuid: UUID) -> UUID:
 
 def may_correct(access: Access, document_uuid: UUID) -> bool:
     """Whether the holder of the key signed this document here."""
-    return access.scope == "whole" and _mine(access).filter(document_uuid=document_uuid).exists()
+    return access.scope == "whole" and _signed(access, document_uuid) is not None
+
+
+def _signed(access: Access, document_uuid: UUID) -> Draft | None:
+    """The draft of this version, or of a former one of which it is only the identity that changed."""
+    mine = _mine(access)
+    found = mine.filter(document_uuid=document_uuid).first()
+    if found is not None:
+        return found
+    versions = [each.uuid for each in documents.read(access, document_uuid).versions]
+    return mine.filter(document_uuid__in=versions).order_by("-signed_at").first() if len(versions) > 1 else None
 
 
 @transaction.atomic

@@ -16,13 +16,16 @@ from maillon.access.models import Account
 from maillon.access.sessions import actor_of_account
 from maillon.evaluations import api as evaluations
 from maillon.evaluations.models import Answer, Participant
+from maillon.irritants import api as irritants
+from maillon.irritants.models import Irritant
 from maillon.kernel import clock
 from maillon.kernel.key import Actor, ProfessionalId
 from maillon.professionals.models import Attachment, Professional
+from tests.browser import days
 from tests.conftest import Cast
 
 campaigns, answering = evaluations.campaigns, evaluations.answering
-consensus, products, irritants = evaluations.consensus, evaluations.products, evaluations.irritants
+consensus, products = evaluations.consensus, evaluations.products
 
 MATURITY = "maturite-has-2013"
 _TEAM = (
@@ -43,6 +46,11 @@ class Shown:
     draft: UUID
     device: UUID
     irritant: UUID
+    irritant_new: UUID
+    day_prepared: UUID
+    day_open: UUID
+    day_closed: UUID
+    guest: str
 
 
 def stand(cast: Cast) -> Shown:
@@ -58,7 +66,7 @@ def stand(cast: Cast) -> Shown:
     product, draft, device = _products(cast)
     return Shown(
         first=first, second=second, opened=opened, product=product, draft=draft, device=device,
-        irritant=_irritants(cast, leader),
+        **_irritants(cast, leader), **days.stand(cast, leader),
     )  # fmt: skip
 
 
@@ -87,6 +95,19 @@ def visits(shown: Shown) -> Iterator[Visit]:
     yield "irritants-1-miens", "nadia", at("/irritants")
     yield "irritants-2-un", "claire", at(f"/irritants/{shown.irritant}")
     yield "irritants-3-plan", "claire", at("/irritants/plan")
+    yield "irritants-4-tendances", "claire", at("/irritants/tendances")
+    yield "irritants-5-un-nouveau", "claire", at(f"/irritants/{shown.irritant_new}")
+    yield "journees-1", "claire", at("/journees")
+    yield "journees-2-participants", "claire", at(f"/journees/{shown.day_prepared}/participants")
+    yield "journees-3-preparee", "claire", at(f"/journees/{shown.day_prepared}")
+    yield "journee-de-terrain", "claire", at(f"/journees/{shown.day_open}")
+    yield "journee-de-terrain-1-codes", "claire", at(f"/journees/{shown.day_open}/codes")
+    yield "journee-de-terrain-2-a-sa-place", "claire", at(f"/journees/{shown.day_open}/etape/ENT-12")
+    yield "journee-de-terrain-3-mes-etapes", "claire", at(f"/journees/{shown.day_open}/mes-etapes")
+    yield "journee-de-terrain-4-close", "claire", at(f"/journees/{shown.day_closed}")
+    yield "journee-de-terrain-5-invite", None, at(f"/terrain/{shown.guest}")
+    yield "journee-de-terrain-6-porte", None, at("/terrain")
+    yield "journees-comparaison", "claire", at("/journees/parcours/entorse_cheville")
     yield "telesoin-1", "claire", at("/telesoin?acte=pansement")
     yield "telesoin-2", "claire", at("/telesoin?acte=entretien-pharmaceutique")
 
@@ -142,14 +163,14 @@ def _answer(actor: Actor, number: int, draw: random.Random, *, low: int = 0, hig
 
 
 def _decide(leader: Actor, number: int, people: list[Actor]) -> None:
-    for dimension, title, owner, days in (
+    for dimension, title, owner, wait in (
         ("A4", "Écrire le planning des absences et l’afficher", people[2], 40),
         ("B1", "Envoyer l’ordre du jour cinq jours avant", people[0], 10),
     ):
         assert owner.professional_id is not None
         consensus.decide(
             leader, number, dimension=dimension, title=title, owner=ProfessionalId(owner.professional_id),
-            due_on=clock.today() + dt.timedelta(days=days), means="Une heure du coordonnateur",
+            due_on=clock.today() + dt.timedelta(days=wait), means="Une heure du coordonnateur",
         )  # fmt: skip
 
 
@@ -181,26 +202,48 @@ def _said(identity: products.Identity) -> dict[str, str]:
     return {name: getattr(identity, name) for name in identity.__dataclass_fields__}
 
 
-def _irritants(cast: Cast, leader: Actor) -> UUID:
+def _irritants(cast: Cast, leader: Actor) -> dict[str, UUID]:
     said = [
-        (cast.nadia, "IR9", "Les résultats du laboratoire arrivent en PDF seul, je recopie l’INR.", 2, 8),
-        (cast.claire, "IR1", "L’identité n’est pas qualifiée, rien ne part.", 3, 15),
+        (cast.nadia, "IR9", "Les résultats du laboratoire arrivent en PDF seul, je recopie l’INR.", 2, 10),
+        (cast.claire, "IR1", "L’identité n’est pas qualifiée, rien ne part.", 3, 20),
         (cast.karim, "AUTRE", "La liste des envois est longue à parcourir.", 1, 2),
+        (cast.sylvie, "IR9", "Encore un PDF : le graphique de l’INR ne se trace pas.", 2, 10),
+        (cast.nadia, "IR11", "Personne n’a relevé la boîte du cabinet voisin depuis lundi.", 4, 30),
     ]
     made = [
-        irritants.report(
+        irritants.reporting.report(
             who,
             irritants.Report(
                 code=code, text=text, severity=severity, minutes_lost=minutes, place="Au cabinet",
-                screen="dossier/<uuid:patient>/resultats", browser="Firefox, Windows",
+                screen="dossier/<uuid:patient>/resultats", browser="Firefox, Windows", software="0.1",
             ),
         )
         for who, code, text, severity, minutes in said
     ]  # fmt: skip
-    assert cast.claire.professional_id is not None
-    irritants.triage(
-        leader, made[0], code="IR9", owner=ProfessionalId(cast.claire.professional_id),
-        due_on=clock.today() + dt.timedelta(days=7), action="Demander le compte rendu structuré au laboratoire.",
+    verbs = irritants.triage
+    owner = ProfessionalId(cast.claire.professional_id or 0)
+    decided = irritants.FollowUp(
+        code="IR9", owner=owner, due_on=clock.today() + dt.timedelta(days=7), for_vendor=True,
+        action="Demander le compte rendu structuré au laboratoire.",
     )  # fmt: skip
-    irritants.settle(leader, made[2], is_solved=True, reply="Un filtre arrive dans la version suivante.")
-    return made[0]
+    verbs.triage(leader, made[0], decided)
+    verbs.join(leader, made[3], to=made[0])
+    verbs.begin(cast.claire, made[0])
+    verbs.settle(leader, made[2], is_solved=False, reply="Un filtre arrive dans la version suivante.")
+    _former_ones(cast)
+    return {"irritant": made[0], "irritant_new": made[1]}
+
+
+def _former_ones(cast: Cast) -> None:
+    """A year behind, so that the trend has a shape."""
+    draw = random.Random(3)
+    Irritant.objects.bulk_create(
+        Irritant(
+            structure_id=cast.tilleuls_id, code=draw.choice(("IR1", "IR1", "IR9", "IR9", "IR8", "IR3", "AUTRE")),
+            text="Un irritant d’avant.", minutes_lost=draw.choice((2, 5, 10, 20)), severity=draw.choice((1, 1, 2, 3)),
+            reporter_id=cast.karim.professional_id, reported_by=cast.karim.label, due_on=clock.today(),
+            reported_at=clock.now() - dt.timedelta(days=draw.randrange(1, 330)), state="resolu", reply="Corrigé.",
+            replied_by="Odile Noël", replied_at=clock.now(), seen_at=clock.now(), settled_at=clock.now(),
+        )
+        for _ in range(46)
+    )  # fmt: skip

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Page
 
 from maillon.prescribing.models import Activation
-from tests.browser import errands, grids, software, territory_pages
+from tests.browser import errands, grids, rubbing, software, territory_pages
 from tests.browser.conftest import AXE, CAPTURES, ROOT, WIDTHS, Site
 from tests.documents.conftest import _nobody_is_remembered
 from tests.prescribing import told
@@ -123,6 +123,7 @@ def visits(site: Site) -> Iterator[Visit]:
     yield "passation", "claire", _hand_over
     yield "passation-1-vide", "nadia", at("/journee/passation")
     yield from grids.visits(site.evaluations)
+    yield from rubbing.visits(rubbing.stand(site.cast))
     yield from territory_pages.visits(site.cast)
     yield "introuvable", "claire", at("/dossier/00000000-0000-4000-8000-000000000000/chronologie")
 

@@ -1,4 +1,4 @@
-"""Answering alone on a phone, reporting what rubs with one key, and the campaign on A4."""
+"""Answering alone on a phone, and the campaign on A4."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from maillon.evaluations.models import Irritant, Participant
+from maillon.evaluations.models import Participant
 from tests.browser.conftest import Site
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -28,24 +28,6 @@ def test_sixteen_answers_on_a_phone_take_two_taps_each(site: Site, opened: Calla
     claire = Participant.objects.get(professional__given_name="Claire", campaign__number=site.evaluations.opened)
     assert claire.handed_in_at is not None
     assert claire.answers.count() == 16
-
-
-def test_one_key_reports_from_a_record_and_loses_nothing(site: Site, opened: Callable[..., Page]) -> None:
-    page = opened("claire", width=1440)
-    page.goto(site.tab("resultats"))
-    before = Irritant.objects.count()
-    with page.context.expect_page() as caught:
-        page.keyboard.press("!")
-    form = caught.value
-    form.wait_for_load_state()
-    assert str(site.record.patient_uuid) not in form.url
-    expect(form.get_by_text("Résultats du dossier")).to_be_visible()
-    form.fill("#texte", "La courbe met longtemps à s’afficher.")
-    form.get_by_role("radio", name=re.compile("^Gêne")).check()
-    form.get_by_role("button", name="Signaler").click()
-    expect(form.get_by_text("vous aurez une réponse")).to_be_visible()
-    assert page.url.endswith("/resultats"), "the page where one was is as it was"
-    assert Irritant.objects.count() == before + 1
 
 
 def test_a_campaign_prints_on_a4(site: Site, opened: Callable[..., Page]) -> None:

@@ -24,16 +24,19 @@ from maillon.forms.definition import definitions
 from maillon.forms.examples import examined
 from maillon.kernel import clock, config, content
 from maillon.kernel.message import UserMessage
+from maillon.noticed.definition import CODES, NoticedRules
 from maillon.pathways import checking, rehearsal
 from maillon.pathways.authoring.revision import RevisionRules
 from maillon.pathways.competences import Competences
 from maillon.pathways.definition import Protocol
+from maillon.pathways.education.rules import EducationRules
 from maillon.pathways.evidence import Values, worth
 from maillon.prescribing import examples
 from maillon.prescribing.definition import Base
 from maillon.professionals.models import PROFESSIONS
 from maillon.rights.retention import Durations
 from maillon.rights.treatments import Register
+from maillon.scenarios.definition import Scenario
 from maillon.tasks.definition import AlertRules, ReadingRules, alert_rules, reading_rules
 from maillon.terminology import api as terminology
 from maillon.territory.definition import Facts, Family, Help, StageRules
@@ -49,6 +52,15 @@ def _reading_example_holds(rules: ReadingRules) -> None:
         rule = rules.rule_for(example.type)
         assert rule.due_after(is_abnormal=example.anormal).total_seconds() == example.lire_sous_heures * 3600, example
         assert rule.escalade_vers == example.escalade_vers, example
+
+
+def _noticed_example_holds(rules: NoticedRules) -> None:
+    assert {each.code for each in rules.faits} == set(CODES), "every irritant is noticed by something"
+    assert all(1 <= each.gravite <= 4 for each in rules.faits)
+    assert {rules.secretariat, rules.coordination, rules.identitovigilance} <= PROFESSIONS.keys()
+    for example in rules.exemples:
+        found = rules.of_shape(example.type, is_structured=example.niveau == 3, is_cda=True)
+        assert found == example.faits, example
 
 
 def _alert_example_holds(rules: AlertRules) -> None:
@@ -124,6 +136,14 @@ def _worth_example_holds(read: Values) -> None:
         assert worth(example.protocoles, on=clock.today()) == (example.points, example.euros), example
 
 
+def _education_example_holds(read: EducationRules) -> None:
+    for example in read.exemples:
+        form = read.report(example.rapport)
+        assert form is not None
+        conclusions = sum(part.conclusion for part in form.parties)
+        assert (len(form.parties) - conclusions, conclusions) == (example.parties, example.conclusions), example
+
+
 def _protocol_example_holds(protocol: Protocol) -> None:
     for example in protocol.exemples:
         assert rehearsal.mismatches(protocol, example) == [], example.titre
@@ -194,14 +214,21 @@ def _revision_example_holds(rules: RevisionRules) -> None:
         assert rules.standing(rules.revise_on(example.en_vigueur_le), on=example.le) == example.dit, example
 
 
+def _milestone_example_holds(journey: Scenario) -> None:
+    for example in journey.exemples:
+        assert journey.minutes_to(example.jalon) == example.apres.minutes, example
+
+
 # Each kind of file: its schema, and what its examples mean.
 KINDS: dict[str, tuple[type[Any], Callable[[Any], None]]] = {
     "regles/conservation.yaml": (Durations, _duration_example_holds),
     "regles/traitements.yaml": (Register, _treatment_example_holds),
     "regles/aci-protocoles.yaml": (Values, _worth_example_holds),
+    "regles/education.yaml": (EducationRules, _education_example_holds),
     "regles/competences.yaml": (Competences, _act_example_holds),
     "documents/lecture.yaml": (ReadingRules, _reading_example_holds),
     "regles/alertes.yaml": (AlertRules, _alert_example_holds),
+    "regles/constats.yaml": (NoticedRules, _noticed_example_holds),
     "regles/acces-inhabituels.yaml": (OddityRules, _oddity_example_holds),
     "regles/bris-de-glace.yaml": (EmergencyRules, _emergency_example_holds),
     "regles/delais.yaml": (Delays, _delay_example_holds),
@@ -220,6 +247,9 @@ KINDS |= {
 _FORMS = (path.name for path in FILES if path.parent.name == "questionnaires")
 KINDS |= {f"questionnaires/{name}": (Questionnaire, _form_example_holds) for name in _FORMS}
 KINDS |= {f"grilles/{path.name}": (Grid, _grid_example_holds) for path in FILES if path.parent.name == "grilles"}
+KINDS |= {
+    f"parcours/{path.name}": (Scenario, _milestone_example_holds) for path in FILES if path.parent.name == "parcours"
+}
 KINDS |= {
     "territoire/faits.yaml": (Facts, territory_examples.facts_hold),
     "territoire/etapes.yaml": (StageRules, territory_examples.stages_hold),

@@ -76,7 +76,7 @@ def test_a_later_export_of_the_same_place_adds_what_is_new_only(later: Path, arr
     assert report.counts["ajoutées"]["documents_document"] == 1
     of_a_document = {
         "documents_document", "documents_content", "record_timeline", "record_statement", "tasks_task",
-        "tasks_escalation",
+        "tasks_escalation", "noticed_notice",
     }  # fmt: skip
     assert report.counts["ajoutées"].keys() <= of_a_document | {"access_journal", "access_journal_head"}
     after = rows_here()

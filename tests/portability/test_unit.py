@@ -127,6 +127,17 @@ def test_the_protocols_of_its_own_plans_leave_with_their_pilot_and_no_other(
     assert [portability.check(folder).findings for folder in (first, second)] == [[], []]
 
 
+def test_a_session_leaves_with_who_attended_it_and_without_who_ran_it(at_home: Installations, tmp_path: Path) -> None:
+    folder = exported(at_home, "claire", "but_karim", tmp_path / "export")
+    (attended,) = rows(folder, "pathways_attendance")
+    (session,) = rows(folder, "pathways_education_session", "TRANSV")
+    assert attended["session_id"] == session["n"]
+    assert [row["code"] for row in rows(folder, "pathways_protocol_version", "TRANSV")] == ["ETP-ASTHME"]
+    other = exported(at_home, "claire", "followed", tmp_path / "other")
+    assert not rows(other, "pathways_education_session", "TRANSV")
+    assert [portability.check(each).findings for each in (folder, other)] == [[], []]
+
+
 def test_what_a_closed_plan_holds_stays_with_it(at_home: Installations, tmp_path: Path) -> None:
     """The alert itself is open to its reader: it does not leave without its plan, nor does the transmission."""
     plan = Plan.objects.get(patient_id=at_home.world.world.patients["followed"].id)
@@ -164,7 +175,9 @@ def test_a_step_that_a_hidden_document_showed_done_stays_hidden(at_home: Install
 
 def test_answers_of_a_visitor_leave_and_not_the_visitor(at_home: Installations, tmp_path: Path) -> None:
     patient = at_home.world.world.patients["followed"].id
-    definition = DefinitionVersion.objects.create(fingerprint="f" * 64, code="EPICES", version="1", body="titre: EPICES")
+    definition = DefinitionVersion.objects.create(
+        fingerprint="f" * 64, code="EPICES", version="1", body="titre: EPICES"
+    )
     Response.objects.create(
         patient_id=patient, definition=definition, form_code="EPICES", origin="essai", is_for_patient=True,
         visitor_id=Visitor.objects.order_by("pk")[0].pk, signed_at=clock.now(), author_label="La patiente",

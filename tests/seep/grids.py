@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from maillon.evaluations import grids
-from maillon.evaluations.models import Action, Answer, Campaign, Evaluation, Irritant, Participant
+from maillon.evaluations.models import Action, Answer, Campaign, Evaluation, Participant
+from maillon.fielddays.models import DayStep, FieldDay, Part
+from maillon.irritants.models import Irritant
 from maillon.kernel import clock
 from maillon.kernel.key import StructureId
 from maillon.professionals.models import Professional
+from maillon.scenarios import api as scenarios
 
 if TYPE_CHECKING:
     from tests.seep.worlds import World
@@ -31,7 +34,10 @@ def deliver(world: World, place: str) -> dict[str, UUID]:
         version="1", editor="Éditeur", purpose="Essai", use="suivi", public="patients", risk="moyen",
         evaluator=people[0], evaluated_by=str(people[0]), begun_at=clock.now(),
     )  # fmt: skip
-    return {"action": action.uuid, "evaluation": product.uuid, "irritant": reported(structure_id, people[-1])}
+    day = _field_day(structure_id, place, people[0])
+    return {
+        "action": action.uuid, "evaluation": product.uuid, "irritant": reported(structure_id, people[-1]), "day": day,
+    }  # fmt: skip
 
 
 def reported(structure_id: int, reporter: Professional) -> UUID:
@@ -39,6 +45,23 @@ def reported(structure_id: int, reporter: Professional) -> UUID:
         structure_id=structure_id, code="IR9", text="Biologie en PDF.", minutes_lost=5, severity=2, reporter=reporter,
         reported_by=str(reporter), reported_at=clock.now(), due_on=clock.today() + dt.timedelta(days=15),
     ).uuid  # fmt: skip
+
+
+def _field_day(structure_id: StructureId, place: str, doctor: Professional) -> UUID:
+    """Open, and led by whoever leads there; the second one has a guest."""
+    day = FieldDay.objects.create(
+        structure_id=structure_id, scenario="entorse_cheville", text=scenarios.library.text_of("entorse_cheville"),
+        held_on=clock.today(), place=f"Salle de {place}", territory=f"CPTS de {place}", state="ouverte",
+        prepared_by="essai", prepared_at=clock.now(), opened_at=clock.now(),
+    )  # fmt: skip
+    for rank, step in enumerate(scenarios.library.scenario("entorse_cheville").etapes, start=1):
+        DayStep.objects.create(day=day, rank=rank, code=step.code)
+    for each in dict.fromkeys(step.acteur for step in scenarios.library.scenario("entorse_cheville").etapes):
+        is_doctor = each == "medecin"
+        Part.objects.create(
+            day=day, actor=each, professional=doctor if is_doctor else None, guest="" if is_doctor else f"Invité {each}"
+        )
+    return day.uuid
 
 
 def _open_campaign(structure_id: StructureId, people: list[Professional]) -> None:

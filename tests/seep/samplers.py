@@ -29,15 +29,18 @@ from maillon.access.models import (
     Wish,
 )
 from maillon.charter.models import Version
-from maillon.evaluations.models import Action, Campaign, Evaluation, Irritant
+from maillon.evaluations.models import Action, Campaign, Evaluation
 from maillon.exchange.dmp.rows import DmpEntry
 from maillon.exchange.insi.rows import InsiCall
 from maillon.exchange.models import ReceivedDocument
 from maillon.exchange.outgoing.models import MailboxDelegation, Sending
 from maillon.fhir_api.models import ClaimedTrace, PublishedList
+from maillon.fielddays.models import FieldDay
 from maillon.forms.models import Response
+from maillon.irritants.models import Irritant
 from maillon.kernel import opaque
-from maillon.pathways.models import Plan, ProtocolComment, ProtocolVersion
+from maillon.noticed.models import Notice
+from maillon.pathways.models import DelegatedAct, EducationSession, Goal, Plan, ProtocolComment, ProtocolVersion
 from maillon.portability.models import ArrivalArchive, Departure
 from maillon.professionals.models import Professional, Structure
 from maillon.record.models import Observation
@@ -105,7 +108,7 @@ POOLS: dict[str, Pool] = {
     "draft": _rows(Draft),
     "response": _rows(Response),
     "form": lambda world, person: ["PADSS", "ABSENT"],
-    "shape": lambda world, person: ["fhir", "redcap", "absent"],
+    "shape": lambda world, person: ["fhir", "redcap", "csv", "pdf", "zip", "absent"],
     "index": lambda world, person: ["0", "1", "99"],
     "session": _sessions,
     "account": _rows(Account, "pk"),
@@ -115,6 +118,8 @@ POOLS: dict[str, Pool] = {
     "member": _rows(CareTeamMembership, "pk"),
     "wish": _rows(Wish, "pk"),
     "plan": _rows(Plan),
+    "act": _rows(DelegatedAct),
+    "goal": _rows(Goal),
     "protocol": _rows(ProtocolVersion),
     "year": lambda world, person: ["2026", "1999"],
     "delegation": _rows(Delegation, "pk"),
@@ -140,7 +145,7 @@ POOLS: dict[str, Pool] = {
     "observation": lambda world, person: [*_opaque("Observation", Observation), "00", "1"],
     "trace": lambda world, person: [*_opaque("AuditEvent", JournalEntry), *_claims(), "00"],
     "version": lambda world, person: ["1", "2", "999"],
-    "rest": lambda world, person: ["CarePlan", "Encounter/1", "$everything"],
+    "rest": lambda world, person: ["Condition", "Encounter/1", "$everything"],
     "software": _rows(PartnerClient, "client_id"),
     "service": lambda world, person: ["prescription-patient-view", "prescription-order-sign", "absent"],
     "campaign": _rows(Campaign, "number"),
@@ -148,9 +153,16 @@ POOLS: dict[str, Pool] = {
     "action": _rows(Action),
     "evaluation": _rows(Evaluation),
     "irritant": _rows(Irritant),
+    "day": _rows(FieldDay),
+    "etape": lambda world, person: ["ENT-04", "absente"],
+    "scenario": lambda world, person: ["entorse_cheville", "absent"],
+    "guest": lambda world, person: ["abcdefghj", "absent"],
+    "notice": _rows(Notice),
     "dimension": lambda world, person: ["A1", "1.1", "absent"],
     "grid": lambda world, person: ["maturite-has-2013", "mobile-101", "r1", "absent"],
     "remark": _rows(ProtocolComment),
+    "meeting": _rows(EducationSession),
+    "kind": lambda world, person: ["annuel", "quadriennal", "absent"],
     "section": lambda world, person: ["identite", "etapes", "absente"],
 }
 
@@ -271,6 +283,7 @@ FIELDS: dict[str, Values] = {
     "fichier": said("contenu"),
     "geste": said(
         "inviter", "fermer", "representer", "etat", "cible", "texte", "objectif", "ecart", "retrait", "refus", "fait",
+        "contrat", "inscrire", "presence", "quitter", "tenir", "charte",
     ),
     "jusqu_au": said("2026-04-30"),
     "lien": said("equipe_patient", "rendez_vous"),
@@ -327,6 +340,29 @@ FIELDS: dict[str, Values] = {
     "objectif": said(str(ABSENT), ""),
     "precision": said("Huit jours"),
     "protocole": named("protocol"),
+    # Therapeutic education
+    "plan": lambda known: [f"{patient}/{plan}" for patient in known.of("patient")[:4] for plan in known.of("plan")[:4]],
+    "presence": said("present", "absente"),
+    "presence-de": said(str(ABSENT), "x"),
+    "appris": said("Reconnaît les signes", ""),
+    "modele": said("S1", ""),
+    "jour": said("01032026", "32/13/2030"),
+    "heure": said("14:00", "x"),
+    "animateur": said(str(ABSENT), "x"),
+    "exterieur": said("Odile Martin", ""),
+    "organisme": said("Association"),
+    "observe": said("oui", ""),
+    "entreprise": said("", "oui"),
+    "signe": said("oui", ""),
+    "competence": said("crise", str(ABSENT), ""),
+    "seance": named("meeting"),
+    "role": said("intervenant", "absent"),
+    "le": said("01032026", "32/13/2030"),
+    "heures": said("4", "x", "NaN"),
+    "membre": said(str(ABSENT), "x"),
+    "formateur": said("Un organisme"),
+    "reference": said("12345"),
+    "declaration": said(str(ABSENT), "x"),
     # The aid to prescription
     "carte": said("allergies-non-renseignees", "absente"),
 }
@@ -342,7 +378,7 @@ FIELDS |= {  # Evaluations: what is sent is the structure's own, or refused
     "dimension": said("A1", "1.1", "absent"),
     "responsable": lambda known: [*known.of("professional")[:3], "999999999"],
     "moyens": said("Deux heures"),
-    "resultat": said("Fait", ""),
+    "resultat": said("Fait", "fait", "frotte"),
     "restitution": said("Restitué", ""),
     "produit": said("Mon Souffle", ""),
     "version": said("3.2", ""),
@@ -358,7 +394,36 @@ FIELDS |= {  # Evaluations: what is sent is the structure's own, or refused
     "gravite": said("2", "9"),
     "minutes": said("5", "-1"),
     "retour": said("Réglé", ""),
+    "transmettre": said("oui", ""),
+    "parcours": said("entorse_cheville", "absent"),
+    "jour": said("31/12/2030", ""),
+    "lieu": said("Salle des fêtes", ""),
+    "territoire": said("CPTS du Val", ""),
+    "decisions": said("Écrire au laboratoire."),
+    "numero": said(str(ABSENT)),
+    "note": said("Sans souci."),
+    "il_y_a": said("5", "x"),
+    "commence_il_y_a": said("9", "x"),
+    "acces": said("abcdefghj"),
+    "autre": named("irritant"),
     "ecran": said("dossier/<uuid:patient>/resultats", "dossier/autre"),
+}
+FIELDS |= {  # Cooperation
+    "fondement": said("cooperation", "absent"),
+    "delegant": said(str(ABSENT), "x"),
+    "issue": said("poursuivre", "reprise", "absent"),
+    "jours": said("3", "99"),
+    "noeud": said("N1", "absent"),
+    "survenu": said("01/03/2026", "pas une date"),
+    "recit": said("Douleur au retour", ""),
+    "evenement": said(str(ABSENT), "x"),
+    "causes": said("Examen trop rapide", ""),
+    "mesures": said("Relire en équipe", ""),
+    "engage": said("01/03/2026", "pas une date"),
+    "intitule": said("Formation"),
+    "telephone": said("06 00 00 00 00"),
+    "piece": said("Attestations de formation", "absente"),
+    "signalement": said(str(ABSENT), "x"),
 }
 # What pages read in their address. Names that an address may bear are declared as those of a form.
 QUERIES: tuple[tuple[tuple[str, str], ...], ...] = (
@@ -366,9 +431,9 @@ QUERIES: tuple[tuple[tuple[str, str], ...], ...] = (
     (("avant", "2026-03-30T00:00:00+00:00/1"), ("anormaux", "1")),
     (("s", "2.16.840.1.113883.6.1"), ("c", "2823-3"), ("l", "")),
     (("s", "2.16.840.1.113883.6.1"), ("c", "718-7"), ("l", "Hémoglobine")),
-    (("essai", "0"), ("avec", "modele"), ("ouvrir", "etapes/M1")),
+    (("essai", "0"), ("avec", "modele"), ("ouvrir", "etapes/M1"), ("annee", "2025"), ("noeud", "N1")),
     (("telecharger", ""), ("change", ""), ("suite", "/journee")),
-    (("fait", "niveau"), ("presents", "9"), ("acte", "pansement"), ("ecran", "journee")),
+    (("fait", "niveau"), ("presents", "9"), ("acte", "pansement"), ("ecran", "journee"), ("avec", "m-1")),
     (("q", "sentinelle"), ("patient", str(ABSENT)), ("_has", "x"), ("_include", "*"), ("_count", "500")),
 )
 MASS_ASSIGNMENT = (

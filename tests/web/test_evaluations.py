@@ -1,4 +1,4 @@
-"""The pages of evaluations: a campaign from its preparation to its restitution, a product, an irritant, télésoin."""
+"""The pages of evaluations: a campaign from its preparation to its restitution, a product, télésoin."""
 
 from __future__ import annotations
 
@@ -10,17 +10,15 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from maillon.evaluations import api as evaluations
-from maillon.evaluations.models import Answer, Campaign, Evaluation, Irritant, Judgement
+from maillon.evaluations.models import Answer, Campaign, Evaluation, Judgement
 from maillon.kernel import clock
 from maillon.kernel.key import Actor
 from maillon.web.radar import Series, radar
-from maillon.web.screens import known_screen, screen_title
 from tests.charter.conftest import agnes
 from tests.conftest import Cast
 from tests.evaluations.conftest import MATURITY, answer
 from tests.evaluations.test_campaigns import other_version
 from tests.web import world
-from tests.web.conftest import Record
 
 __all__ = ["agnes"]
 
@@ -194,52 +192,6 @@ def test_a_device_has_its_sheet_and_not_the_criteria(claire: Client) -> None:
     assert "remplissez la fiche DMN" in stale
     assert "Dépister" in page(claire, address), "a form left open erases nothing"
     assert claire.get(f"{address}/criteres/absent").status_code == 404
-
-
-# ------------------------------------------------------------------------------------------------ an irritant
-
-
-def test_the_button_is_on_every_screen_and_says_the_page_without_the_patient(claire: Client, record: Record) -> None:
-    for address in ("/journee", "/patients", "/equipe", record.page("chronologie"), record.page("resultats")):
-        shown = page(claire, address)
-        assert shown.count('data-key="!"') == 1, address
-        link = shown.split('href="/irritants/signaler')[1].split('"')[0]
-        assert str(record.uuid) not in link
-    assert "resultats" in link
-    assert "Résultats du dossier" in page(claire, f"/irritants/signaler{link}")
-
-
-def test_an_irritant_from_the_report_to_the_answer(nadia: Client, leader: Client, claire: Client, cast: Cast) -> None:
-    said = {"texte": "PDF seul", "gravite": "2", "irritant": "IR9", "minutes": "8", "ou": "Au cabinet",
-            "ecran": "dossier/<uuid:patient>/resultats"}  # fmt: skip
-    refused = send(nadia, "/irritants/signaler", 422, **said | {"texte": "Pour 2 79 03 51 215 189 89"})
-    assert "désigner un patient" in refused
-    assert "Au cabinet" in refused
-    assert send(nadia, "/irritants/signaler", **said) == "/irritants?fait=signale"
-    kept = Irritant.objects.get()
-    assert (kept.screen, kept.minutes_lost) == ("dossier/<uuid:patient>/resultats", 8)
-    here = f"/irritants/{kept.uuid}"
-    assert claire.get(here).status_code == 404
-    assert claire.get("/irritants/plan").status_code == 404
-    assert "à nommer" in page(leader, "/irritants/plan")
-    owner = str(cast.claire.professional_id)
-    send(leader, f"{here}/trier", 422, irritant="IR9", responsable=owner, echeance=in_days(3), action="")
-    send(
-        leader, f"{here}/trier", irritant="IR9", responsable=owner, echeance=in_days(3), action="Écrire au laboratoire"
-    )
-    assert "Écrire au laboratoire" in page(claire, "/journee")
-    send(claire, f"{here}/resolu", 422, retour="")
-    send(claire, f"{here}/resolu", retour="Corrigé lundi")
-    assert "1\u202fréponse à ce que vous avez signalé" in page(nadia, "/journee")
-    assert "Corrigé lundi" in page(nadia, here)
-    assert "réponse à ce que vous avez signalé" not in page(nadia, "/journee")
-
-
-def test_a_screen_is_a_pattern_of_ours_or_nothing(nadia: Client) -> None:
-    assert known_screen("dossier/0198c0f0-0000-7000-8000-000000000000/chronologie") == ""
-    assert screen_title("dossier/<uuid:patient>/inconnu") == "Dossier"
-    send(nadia, "/irritants/signaler", texte="x", gravite="1", irritant="AUTRE", ecran="dossier/DUPONT Jean")
-    assert Irritant.objects.get().screen == ""
 
 
 # ------------------------------------------------------------------------------------------------ télésoin, pictures

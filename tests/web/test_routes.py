@@ -17,6 +17,7 @@ from maillon.web.rules import Ruled
 OPEN_TO_ALL = {
     "", "statique/<str:digest>/<str:name>", "connexion", "connexion/cle", "connexion/cle/defi", "connexion/poste",
     "connexion/psc", "connexion/psc/retour", "connexion/psc/deconnexion", "deconnexion", "verrou/etat",
+    "terrain", "terrain/<slug:guest>", "terrain/<slug:guest>/<slug:etape>",
 }  # fmt: skip
 OF_THE_PATIENT = "mon-espace"  # another door, whose addresses open with another session
 OPEN_TO_ALL |= {"mon-espace/connexion", "mon-espace/connexion/code", "mon-espace/entrer/<str:secret>"}

@@ -46,7 +46,14 @@ class Wish(models.Model):
 
     class Meta:
         db_table = "access_wish"
-        indexes = [models.Index(fields=["patient", "kind"], name="wish_patient")]
+        indexes = [
+            models.Index(fields=["patient", "kind"], name="wish_patient"),
+            # Everybody is informed and few are opposed: the law asks who is, of every patient at once.
+            models.Index(
+                fields=["kind", "professional"], include=["patient"], name="wish_opposed",
+                condition=Q(kind__in=["opposition_tous", "opposition_personne"]),
+            ),
+        ]  # fmt: skip
         constraints = [
             models.CheckConstraint(
                 condition=Q(kind="opposition_personne", professional__isnull=False)

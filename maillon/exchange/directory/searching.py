@@ -83,6 +83,13 @@ def by_address(address: str) -> DirectoryLine | None:
     return _line(row) if row is not None else None
 
 
+def by_national_id(national_id: str) -> DirectoryLine | None:
+    """The first address of a person (8 + RPPS) that may be shown: the red list is found by its address alone."""
+    found = DirectoryEntry.objects.filter(national_id=national_id, is_red=False).exclude(national_id="")
+    row = found.order_by("source", "id").first()
+    return _line(row) if row is not None else None
+
+
 def status() -> DirectoryStatus:
     states = {each.kind: each for each in MirrorState.objects.all()}
     moments = [states[kind].refreshed_at if kind in states else None for kind in KINDS]

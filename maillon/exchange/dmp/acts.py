@@ -17,7 +17,7 @@ from django.db import transaction
 from maillon.access import api as access_room
 from maillon.documents import api as documents
 from maillon.exchange import diffusion, identifying
-from maillon.exchange.dmp import plugging
+from maillon.exchange.dmp import holding, plugging
 from maillon.exchange.dmp.rows import DmpAct, DmpEntry
 from maillon.exchange.dmp.states import OPEN, ActKind, ActState
 from maillon.formats.document import ClinicalDocument
@@ -28,7 +28,6 @@ from maillon.kernel.message import UserMessage
 from maillon.professionals import api as professionals
 from maillon.terminology import api as terminology
 
-CARRY_OUT: Final = "exchange.dmp.act"
 CHANNELS: Final = {"oral": "de vive voix", "papier": "sur papier", "telephone": "par téléphone"}
 NEEDS_REASON: Final = frozenset({ActKind.DELETE, ActKind.MASK, ActKind.HIDE})
 
@@ -54,10 +53,11 @@ class ActLine:
 @transaction.atomic
 def feed(access: Access, document: UUID, *, told: str, visibility: Iterable[str] = ()) -> UUID:
     """Promise a deposit. `told`: how the patient was informed and did not object (CHANNELS). Idempotent while a deposit
-    is open or done. What is marked here goes out marked, and a minor's secret does not go (the table of `diffusion`).
-    Raises AccessDenied, E-DMP-01 to 10, E-ENV-09."""
+    is open or done. While the identity is not qualified it waits, and the secretary is told (`holding`). What is marked
+    here goes out marked, and a minor's secret does not go (the table of `diffusion`).
+    Raises AccessDenied, E-DMP-02 to 10, E-ENV-09."""
     person, house = identifying.actor_of(access)
-    patient = identifying.qualified(access)
+    patient = identifying.if_qualified(access)
     if not plugging.is_plugged():
         raise UserMessage(*plugging.NOT_PLUGGED)
     if told not in CHANNELS:
@@ -69,11 +69,13 @@ def feed(access: Access, document: UUID, *, told: str, visibility: Iterable[str]
     if known is not None:
         return known.uuid
     content = _depositable(access, view)
-    if (content.patient.ins, content.patient.ins_oid) != (patient.value, patient.oid):
+    bears = (content.patient.ins, content.patient.ins_oid)
+    if patient is not None and content.patient.ins and bears != (patient.value, patient.oid):
         raise UserMessage(
             "E-DMP-08", "Ce document ne porte pas l’INS qualifiée du patient\u202f: écrivez-le de nouveau."
         )
-    identifying.word_of(person, house, patient, homologation=plugging.homologation())  # what lacks is said now
+    # What lacks is said now, of whoever deposits.
+    identifying.word_of(person, house, patient or identifying.NOBODY, homologation=plugging.homologation())
     codes = (set(visibility) & set(VISIBILITIES)) | set(diffusion.flags_of(access, document).codes())
     flags = diffusion.Flags(
         masked="MASQUE_PS" in codes, hidden_from_patient="INVISIBLE_PATIENT" in codes,
@@ -81,18 +83,34 @@ def feed(access: Access, document: UUID, *, told: str, visibility: Iterable[str]
     )  # fmt: skip
     for why in diffusion.refusals(flags, diffusion.Destination.DMP):
         raise why
-    return _promise(access, ActKind.DEPOSIT, view, told=told, visibility=sorted(codes))
+    about = _of_view(access, view) | {"told": told, "visibility": sorted(codes)}
+    if patient is not None and content.patient.ins:
+        act = _write(access, ActKind.DEPOSIT, about)
+        _enqueue(act)
+    else:
+        act = _write(access, ActKind.DEPOSIT, about, state=ActState.HELD)
+        holding.begin(access, act)
+    return act.uuid
 
 
 @transaction.atomic
 def decline(access: Access, document: UUID, *, reason: str) -> None:
-    """« Ne pas envoyer », for this document. Raises E-DMP-11 without a reason."""
+    """« Ne pas envoyer », for this document; also what was promised and still waits for the identity. Raises E-DMP-11
+    without a reason."""
     identifying.actor_of(access)
     if not reason.strip():
         raise UserMessage("E-DMP-11", "Indiquez pourquoi ce document n’est pas envoyé.")
     view = documents.read(access, document)
-    if _current(access, view.unique_id) is None:
+    known = _current(access, view.unique_id)
+    if known is not None and known.state == ActState.HELD:
+        holding.renounce(access, known, reason=reason.strip()[:300])
+    elif known is None:
         _write(access, ActKind.DEPOSIT, _of_view(access, view), state=ActState.WITHHELD, reason=reason)
+
+
+def awaits_identity(access: Access) -> bool:
+    """Whether what is promised now will wait."""
+    return identifying.if_qualified(access) is None
 
 
 @transaction.atomic
@@ -155,7 +173,6 @@ def may_feed(access: Access, view: documents.DocumentView) -> bool:
         return False
     try:
         identifying.actor_of(access)
-        identifying.qualified(access)
         _depositable(access, view)
     except UserMessage:
         return False
@@ -206,12 +223,6 @@ def _acts(access: Access) -> Any:
     return DmpAct.objects.filter(access_room.rule.VisibleWithin(access), patient_id=access.patient_id)
 
 
-def _promise(access: Access, kind: ActKind, view: documents.DocumentView, **said: Any) -> UUID:
-    act = _write(access, kind, _of_view(access, view), **said)
-    _enqueue(act)
-    return act.uuid
-
-
 def _of_view(access: Access, view: documents.DocumentView) -> dict[str, Any]:
     return {
         "unique_id": view.unique_id,
@@ -231,7 +242,7 @@ def _write(access: Access, kind: ActKind, about: dict[str, Any], *, reason: str 
 
 
 def _enqueue(act: DmpAct) -> None:
-    outbox.enqueue(CARRY_OUT, {"act": act.pk})
+    outbox.enqueue(holding.CARRY_OUT, {"act": act.pk})
 
 
 def _line(row: DmpAct, title: str) -> ActLine:

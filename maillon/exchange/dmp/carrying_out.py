@@ -14,12 +14,12 @@ from uuid import UUID, uuid5
 
 from maillon.access import api as access_room
 from maillon.documents import api as documents
-from maillon.exchange import identifying
-from maillon.exchange.dmp import entries, plugging
-from maillon.exchange.dmp.acts import CARRY_OUT
+from maillon.exchange import identifying, rubbing
+from maillon.exchange.dmp import entries, holding, plugging
+from maillon.exchange.dmp.holding import CARRY_OUT, MACHINE
 from maillon.exchange.dmp.port import Availability, Existence, Feed, NationalRecord
 from maillon.exchange.dmp.rows import DmpAct
-from maillon.exchange.dmp.states import ACT, OPEN, ActKind, ActState
+from maillon.exchange.dmp.states import ACT, TO_CARRY, ActKind, ActState
 from maillon.exchange.remote import NoAnswer, NotReached, RemoteRefusal
 from maillon.formats.cda.read import read_cda
 from maillon.formats.refusal import Refused
@@ -32,11 +32,11 @@ from maillon.kernel.message import UserMessage
 from maillon.tasks import api as tasks
 from maillon.terminology import api as terminology
 
-MACHINE: Final = access_room.machine("Dépôts dans le DMP")
 TELL_AFTER: Final = dt.timedelta(minutes=15)
 LONGEST_WAIT: Final = dt.timedelta(hours=1)
 SOURCE_ID: Final = "1.2.250.1.999.2"  # ours, until an OID is attributed
 _TASKS: Final = UUID("0b0c7a53-64b4-49b3-93f4-6f5a5f9d8d10")
+_SHUT: Final = frozenset({"DMPInexistant", "DMPDossierFerme"})  # the patient has none, or closed it
 _DUPLICATE: Final = "XDSDuplicateUniqueIdInRegistry"
 _VISIBILITY: Final = {
     ActKind.MASK: ("MASQUE_PS", True), ActKind.UNMASK: ("MASQUE_PS", False),
@@ -50,7 +50,7 @@ _AVAILABILITY: Final[dict[str, Availability]] = {
 @outbox.handles(CARRY_OUT)
 def carry_out(payload: outbox.Payload) -> None:
     """Runs in the outbox's transaction: the act's state and the end of the job are one."""
-    act = DmpAct.objects.select_for_update(of=("self",)).filter(pk=payload["act"], state__in=OPEN).first()
+    act = DmpAct.objects.select_for_update(of=("self",)).filter(pk=payload["act"], state__in=TO_CARRY).first()
     if act is None:
         return
     access = access_room.open_record(
@@ -69,10 +69,7 @@ def carry_out(payload: outbox.Payload) -> None:
     except RemoteRefusal as refusal:
         _refused(access, act, refusal.code, refusal.message)
     except UserMessage as refusal:
-        if act.state == ActState.UNCERTAIN:  # it may be there: what keeps us from asking does not make it a refusal
-            _later(access, act, refusal.code)
-        else:
-            _refused(access, act, refusal.code, refusal.message)
+        _stopped(access, act, refusal)
     else:
         act.state, act.settled_at, act.last_error = ACT.target("see", source=act.state), clock.now(), ""
         act.save()
@@ -90,6 +87,8 @@ def _settled(access: Access, act: DmpAct, record: NationalRecord) -> XdmMetadata
     feed = _feed_of(access, act, who) if act.kind == ActKind.DEPOSIT else None
     if _is_there(act, feed, held):
         return held
+    if feed is not None and holding.is_superseded(act):
+        raise holding.SUPERSEDED
     try:
         _do(act, feed, held, record, who)
     except RemoteRefusal as refusal:
@@ -200,10 +199,28 @@ def _later(access: Access, act: DmpAct, failure: str) -> None:
         _tell(access, act, "Un acte dans le DMP n’a pas encore abouti\u202f: vérifiez sa suite")
 
 
+def _stopped(access: Access, act: DmpAct, refusal: UserMessage) -> None:
+    """Kept from asking by what is known here. It may be there all the same: that does not make it a refusal."""
+    if act.state == ActState.UNCERTAIN:
+        _later(access, act, refusal.code)
+    elif refusal is holding.SUPERSEDED:
+        holding.drop(act)
+    elif refusal.code == identifying.NOT_QUALIFIED[0]:
+        act.state = ACT.target("hold", source=act.state)
+        holding.begin(access, act)
+    else:
+        _refused(access, act, refusal.code, refusal.message)
+
+
 def _refused(access: Access, act: DmpAct, code: str, message: str) -> None:
     act.state, act.settled_at = ACT.target("refuse", source=act.state), clock.now()
     act.refusal_code, act.refusal, act.last_error = code[:60], message[:300], ""
     act.save()
+    if code in _SHUT and act.kind == ActKind.DEPOSIT and act.document is not None:
+        rubbing.note_closed_to_patient(
+            access, holding.about(act), structure_id=StructureId(act.structure_id), why=message,
+            author=ProfessionalId(act.asked_by_id),
+        )  # fmt: skip
     _tell(access, act, "Un acte dans le DMP a été refusé\u202f: lisez le motif et corrigez")
 
 

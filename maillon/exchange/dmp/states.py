@@ -19,6 +19,7 @@ class ActKind(models.TextChoices):
 
 
 class ActState(models.TextChoices):
+    HELD = "attente_ins", "En attente de l’INS"
     WAITING = "attente", "En attente"
     UNCERTAIN = "indetermine", "Indéterminé"
     DONE = "fait", "Fait"
@@ -27,11 +28,22 @@ class ActState(models.TextChoices):
 
 
 S = ActState
-OPEN = (S.WAITING, S.UNCERTAIN)
+TO_CARRY = (S.WAITING, S.UNCERTAIN)
+OPEN = (*TO_CARRY, S.HELD)
 
 ACT = StateTable(
     "E-DMP-20",
     (
+        Transition(
+            name="release", label="Identité qualifiée", sources=frozenset({S.HELD}), target=S.WAITING
+        ),
+        Transition(
+            name="hold", label="Identité non qualifiée", sources=frozenset({S.WAITING}), target=S.HELD
+        ),
+        Transition(
+            name="drop", label="Remplacé ou retiré avant son dépôt", sources=frozenset({S.HELD, S.WAITING}),
+            target=S.WITHHELD,
+        ),
         Transition(
             name="lose_sight", label="Réponse perdue, on ne sait pas", sources=frozenset({S.WAITING, S.UNCERTAIN}),
             target=S.UNCERTAIN,
@@ -40,7 +52,8 @@ ACT = StateTable(
             name="see", label="Constaté dans le DMP", sources=frozenset({S.WAITING, S.UNCERTAIN}), target=S.DONE
         ),
         Transition(
-            name="refuse", label="Refusé par le DMP", sources=frozenset({S.WAITING, S.UNCERTAIN}), target=S.REFUSED
+            name="refuse", label="Refusé par le DMP", sources=frozenset({S.WAITING, S.UNCERTAIN, S.HELD}),
+            target=S.REFUSED,
         ),
     ),
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from maillon.exchange import reaching
+from maillon.exchange import reaching, rubbing
 from maillon.exchange.outgoing import boxes
 from maillon.exchange.outgoing.deciding import give_up, retry
 from maillon.exchange.outgoing.following import TASK_TITLES
@@ -15,7 +15,14 @@ from maillon.exchange.outgoing.lists import (
     patient_of,
     to_look_after,
 )
-from maillon.exchange.outgoing.sending import declines_documents, note_patient_choice, send
+from maillon.exchange.outgoing.patient_way import closed_because
+from maillon.exchange.outgoing.sending import (
+    ask_for_address,
+    declines_documents,
+    hand_over_on_paper,
+    note_patient_choice,
+    send,
+)
 from maillon.exchange.outgoing.shapes import (
     THE_PATIENT,
     Recipient,
@@ -23,6 +30,7 @@ from maillon.exchange.outgoing.shapes import (
     SendingMailbox,
     SentRecipientLine,
 )
+from maillon.exchange.texting import verbs as texting
 
 __all__ = [
     "TASK_TITLES",
@@ -31,10 +39,13 @@ __all__ = [
     "Sending",
     "SendingMailbox",
     "SentRecipientLine",
+    "ask_for_address",
     "boxes",
+    "closed_because",
     "count_to_look_after",
     "declines_documents",
     "give_up",
+    "hand_over_on_paper",
     "note_patient_choice",
     "of_actor",
     "of_document",
@@ -43,6 +54,8 @@ __all__ = [
     "patient_of",
     "reaching",
     "retry",
+    "rubbing",
     "send",
+    "texting",
     "to_look_after",
 ]

@@ -55,6 +55,22 @@ def documents_to_send(access: Access, asked: Sequence[UUID]) -> list[ToSend]:
     return found
 
 
+def readable(access: Access, asked: Sequence[UUID]) -> list[documents.DocumentView]:
+    """Those of them that the key opens: after a refusal, whatever it was for."""
+    return [documents.read(access, uuid) for uuid in dict.fromkeys(asked)]
+
+
+def of_another_patient(access: Access, asked: Sequence[UUID]) -> list[documents.DocumentView]:
+    """Those that made the sending stop."""
+    identity = patients.identity(access)
+    return [
+        view
+        for view in readable(access, asked)
+        if view.document is not None
+        and (view.document.patients_named > 1 or not _is_about(view.document.patient, identity))
+    ]
+
+
 def _read(access: Access, uuid: UUID) -> ToSend:
     view = documents.read(access, uuid)
     if view.document is None:

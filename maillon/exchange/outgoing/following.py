@@ -8,10 +8,12 @@ from typing import Final
 from uuid import UUID, uuid5
 
 from maillon.access import api as access_room
+from maillon.exchange import rubbing
 from maillon.exchange.outgoing.models import SentEvent, SentRecipient
 from maillon.exchange.outgoing.states import NEEDS_SOMEBODY, SENT, SentState, may
 from maillon.kernel import clock
-from maillon.kernel.key import PatientId, ProfessionalId, Purpose, StructureId
+from maillon.kernel.key import Access, PatientId, ProfessionalId, Purpose, StructureId
+from maillon.noticed import api as noticed
 from maillon.tasks import api as tasks
 
 MACHINE: Final = access_room.machine("Suivi des envois")
@@ -84,6 +86,23 @@ def ask_somebody(row: SentRecipient) -> None:
         professional_id=ProfessionalId(sender) if sender is not None else None,
         structure_id=StructureId(row.sending.structure_id), role_code="" if sender is not None else SECRETARY,
     )  # fmt: skip
+    if row.kind == SentRecipient.Kind.PATIENT:
+        _note_closed(access, row)
+
+
+def _note_closed(access: Access, row: SentRecipient) -> None:
+    """Mon espace santé did not take it: each of its documents is to be handed over on paper."""
+    sender = row.sending.sender_id
+    for each in row.sending.documents.all():
+        about = noticed.About(
+            document_id=each.document_id, document_uuid=each.document_uuid, type_bit=each.type_bit,
+            confidentiality=each.confidentiality,
+            author_professional_id=ProfessionalId(each.author_professional_id) if each.author_professional_id else None,
+        )  # fmt: skip
+        rubbing.note_closed_to_patient(
+            access, about, structure_id=StructureId(row.sending.structure_id), why=row.reason,
+            author=ProfessionalId(sender) if sender is not None else None,
+        )  # fmt: skip
 
 
 def nobody_is_needed(row: SentRecipient, *, because: str) -> None:

@@ -67,6 +67,10 @@ UNKNOWN_TYPE: Final = UserMessage(
     "E-ENV-23",
     "Le type d’un de ces documents n’a pas de classe nationale\u202f: il ne peut pas être décrit au destinataire.",
 )
+PATIENT_SPACE_OPEN: Final = UserMessage(
+    "E-ENV-25",
+    "Mon espace santé est ouvert pour ce patient\u202f: envoyez-lui ce document, ou notez d’abord son choix.",
+)
 UNKNOWN_SENDING: Final = UserMessage("E-ENV-31", "Cet envoi n’existe pas, ou n’est pas à vous.")
 NOTHING_TO_RETRY: Final = UserMessage("E-ENV-32", "Il n’y a plus rien à renvoyer dans cet envoi.")
 NO_REASON: Final = UserMessage(

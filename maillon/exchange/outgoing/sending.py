@@ -10,8 +10,9 @@ from django.db import transaction
 
 from maillon.access import api as access_room
 from maillon.documents import api as documents_room
+from maillon.exchange import rubbing
 from maillon.exchange.models import Mailbox
-from maillon.exchange.outgoing import boxes, checking, composing, lists, transport
+from maillon.exchange.outgoing import boxes, checking, composing, lists, patient_way, transport
 from maillon.exchange.outgoing import refusals as no
 from maillon.exchange.outgoing.models import (
     PatientMailChoice,
@@ -23,6 +24,7 @@ from maillon.exchange.outgoing.models import Sending as SendingRow
 from maillon.exchange.outgoing.shapes import Recipient, Sending
 from maillon.kernel import clock
 from maillon.kernel.key import Access, ProfessionalId, StructureId
+from maillon.kernel.message import UserMessage
 from maillon.kernel.text import storable
 from maillon.professionals import api as professionals
 
@@ -32,7 +34,6 @@ TEXT = (
 )
 
 
-@transaction.atomic
 def send(
     access: Access,
     *,
@@ -48,8 +49,24 @@ def send(
     sentence. `from_mailbox`: an address of `boxes.may_send_from`, else the first. `is_closing`: the patient cannot
     answer (X-MSS-MES: FIN).
 
-    Raises AccessDenied, E-ENV-01 to 24, E-ECR-…: nothing is then written.
+    Raises AccessDenied, E-ENV-01 to 24, E-ECR-…: nothing is then promised. What kept it from leaving, and whom it could
+    not reach, is noticed (`rubbing`).
     """
+    try:
+        return _send(
+            access, documents, list(to), text=text, from_mailbox=from_mailbox, wants_delivery=wants_delivery,
+            wants_reading=wants_reading, is_closing=is_closing,
+        )  # fmt: skip
+    except UserMessage as refusal:
+        _note_refusal(access, documents, refusal)
+        raise
+
+
+@transaction.atomic
+def _send(
+    access: Access, documents: Sequence[UUID], to: Sequence[Recipient], *, text: str, from_mailbox: str | None,
+    wants_delivery: bool, wants_reading: bool, is_closing: bool,
+) -> Sending:  # fmt: skip
     checking.refuse_a_key_that_only_reads(access)
     if len(text) > no.LONGEST_TEXT:
         raise no.TEXT_TOO_LONG
@@ -63,7 +80,29 @@ def send(
         if lot:
             _promise(access, row, mailbox, pictures, lot, is_closing=is_closing and is_patient)
     _disclose(access, chosen, recipients)
+    _note_sent(access, chosen, recipients)
     return lists.one(access, row.uuid)
+
+
+def _note_sent(access: Access, chosen: Sequence[checking.ToSend], recipients: Sequence[Recipient]) -> None:
+    for each in chosen:
+        rubbing.note_unreachable(access, each.view)
+    for recipient in recipients:
+        if recipient.national_id:
+            rubbing.note_reached(access, [each.view.id for each in chosen], recipient.national_id)
+
+
+def _note_refusal(access: Access, documents: Sequence[UUID], refusal: UserMessage) -> None:
+    """In a transaction of its own: the refused sending is undone, what it taught is kept."""
+    if refusal in (no.OTHER_PATIENT, no.SEVERAL_PATIENTS):
+        rubbing.note_another_patient(access, checking.of_another_patient(access, documents))
+    elif refusal in (no.NOT_QUALIFIED, no.PATIENT_DECLINED):
+        why = patient_way.closed_because(access)
+        for view in checking.readable(access, documents):
+            rubbing.note_closed_to_patient(
+                access, rubbing.about(view), structure_id=_structure(access), author=access.actor.professional_id,
+                why=why,
+            )  # fmt: skip
 
 
 def _write_sending(
@@ -166,6 +205,23 @@ def note_patient_choice(access: Access, *, wants_documents: bool) -> None:
         PatientMailChoice.objects.create(
             patient_id=access.patient_id, since=clock.now(), noted_by=access.actor.label
         )
+
+
+@transaction.atomic
+def hand_over_on_paper(access: Access, document: UUID) -> None:
+    """Mon espace santé does not take it, paper does: noted and counted. Idempotent. Raises AccessDenied, E-ENV-25."""
+    checking.refuse_a_key_that_only_reads(access)
+    why = patient_way.closed_because(access)
+    if not why:
+        raise no.PATIENT_SPACE_OPEN
+    rubbing.note_paper(access, documents_room.read(access, document), why=why)
+
+
+@transaction.atomic
+def ask_for_address(access: Access, document: UUID) -> int:
+    """Those whom the document names and whom no MSSanté address reaches: noticed, with a task. How many."""
+    checking.refuse_a_key_that_only_reads(access)
+    return rubbing.note_unreachable(access, documents_room.read(access, document))
 
 
 def declines_documents(access: Access) -> bool:

@@ -189,12 +189,14 @@ class Deviation(models.Model):
 
 
 class Goal(models.Model):
-    """classification: health. What is aimed at in a plan; those of the patient come first, in their words."""
+    """classification: health. What is aimed at in a plan; those of the patient come first, in their words. One with a
+    `family` is a competency of an educational contract: what to succeed in is its `criterion`."""
 
     class State(models.TextChoices):
         CURRENT = "en_cours", "En cours"
         REACHED = "atteint", "Atteint"
         PARTLY = "partiel", "Partiellement atteint"
+        MISSED = "non", "Non atteint"
         DROPPED = "abandonne", "Abandonné"
 
     uuid = models.UUIDField(default=time_ordered_uuid, unique=True, editable=False)
@@ -202,6 +204,8 @@ class Goal(models.Model):
     plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="goals")
     text = models.CharField(max_length=500)
     is_of_patient = models.BooleanField()
+    family = models.CharField(max_length=10, blank=True, db_default="")  # autosoins | sécurité | adaptation
+    criterion = models.CharField(max_length=500, blank=True, db_default="")
     state = models.CharField(max_length=9, choices=State.choices, default=State.CURRENT)
     by = models.CharField(max_length=200)
     at = models.DateTimeField()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db import transaction
 from django.http import HttpResponse, HttpResponseRedirect
@@ -11,8 +12,11 @@ from django.http import HttpResponse, HttpResponseRedirect
 from maillon.access import api as access_room
 from maillon.evaluations import api as evaluations
 from maillon.exchange import api as exchange
+from maillon.fielddays import api as fielddays
+from maillon.irritants import api as irritants
 from maillon.kernel import clock
 from maillon.kernel.key import Access, Actor, PatientId
+from maillon.noticed import api as noticed
 from maillon.patients import api as patients
 from maillon.tasks import api as tasks
 from maillon.territory import api as territory
@@ -85,8 +89,18 @@ def day_page(request: PersonRequest, *, announce: str) -> HttpResponse:
     return page(
         request, "day.html", day=day, parts=parts, patients=names, choices=choices, view=view, today=today(),
         announce=announce, drafts=len(writing.mine(request.actor)), cover=tasks.cover.of(request.actor),
-        address_of=address_of, team=evaluations.my_part(request.actor), visits=territory.visits.mine(request.actor),
+        address_of=address_of, rubbing=noticed.of_day(request.actor), rubbed=_rubbed(request.actor, parts),
+        team=evaluations.my_part(request.actor),
+        followed=irritants.lines.owned(request.actor), answers=irritants.lines.answered(request.actor),
+        to_triage=irritants.lines.waiting(request.actor), visits=territory.visits.mine(request.actor),
+        playing=fielddays.playing.mine(request.actor),
     )  # fmt: skip
+
+
+def _rubbed(actor: Actor, parts: list[Part]) -> dict[UUID, tuple[str, ...]]:
+    """What the documents to read say of themselves, before they are opened."""
+    shown = [line.document_uuid for part in parts for line in part.lines if line.document_uuid is not None]
+    return noticed.marks_across(actor, shown) if shown else {}
 
 
 def address_of(task: tasks.TaskLine) -> str:
@@ -95,6 +109,8 @@ def address_of(task: tasks.TaskLine) -> str:
     record = f"/dossier/{task.patient_uuid}"
     if task.document_uuid and task.kind == "a_lire":
         return f"/document/{task.document_uuid}"
+    if task.origin == exchange.dmp.IDENTITY_ORIGIN:
+        return f"{record}/identite"
     if task.title == exchange.telling.LETTER_TITLE:
         return f"{record}/urgence/courrier"
     return f"{record}/envois" if task.title in exchange.outgoing.TASK_TITLES else f"{record}/tache/{task.uuid}"

@@ -11,6 +11,7 @@ from maillon.access import api as access_room
 from maillon.documents import api as documents
 from maillon.formats.document import ClinicalDocument
 from maillon.kernel.key import Access
+from maillon.noticed import api as noticed
 from maillon.patients import api as patients
 from maillon.tasks import api as tasks
 from maillon.terminology import api as terminology
@@ -62,6 +63,7 @@ def show(request: PersonRequest, access: Access, *, document: UUID) -> HttpRespo
         **decisions(access, document),
         **of_document(access, view),
         done=DONE.get(request.GET.get("fait", ""), ""),
+        rubbing=noticed.of_document(access, document),
         why=access_room.oversight.why_document(
             access, type_code=view.type_code, confidentiality=view.confidentiality, author_id=view.author_id,
             is_named=view.is_named,

@@ -133,9 +133,12 @@ def deposit_page(request: PersonRequest, access: Access, *, document: UUID) -> H
 
 def of_document(access: Access, view: documents.DocumentView) -> dict[str, Any]:
     """What the page of a document shows of its life in the national record."""
+    acts = dmp.acts_of(access, unique_id=view.unique_id)
     return {
-        "dmp_acts": dmp.acts_of(access, unique_id=view.unique_id),
+        "dmp_acts": acts,
+        "dmp_is_held": any(each.state == dmp.ActState.HELD for each in acts[:1]),
         "may_feed": dmp.may_feed(access, view),
+        "dmp_awaits_identity": dmp.awaits_identity(access),
         "dmp_channels": list(dmp.CHANNELS.items()),
         "dmp_is_simulated": dmp.is_simulated(),
     }

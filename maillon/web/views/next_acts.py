@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID, uuid4
@@ -15,6 +16,7 @@ from maillon.exchange import api as exchange
 from maillon.kernel import clock
 from maillon.kernel.key import Access, ProfessionalId, StructureId
 from maillon.kernel.message import UserMessage
+from maillon.noticed import api as noticed
 from maillon.patients import api as patients
 from maillon.professionals import api as professionals
 from maillon.tasks import api as tasks
@@ -35,6 +37,10 @@ ERRANDS: Final = {
     "remettre": "Remettre le document au patient",
 }
 DELAYS: Final = {"0": "aujourd’hui", "1": "demain", "7": "dans une semaine", "30": "dans un mois"}
+DONE: Final = {
+    "remis": "C’est noté\u202f: le document a été remis sur papier au patient.",
+    "cherche": "La recherche de l’adresse est dans vos tâches.",
+}
 NOBODY = UserMessage(
     "E-RED-30", "Choisissez un collègue qui ouvre ce dossier\u202f: à un autre, la tâche resterait invisible."
 )
@@ -86,6 +92,29 @@ def send(request: PersonRequest, access: Access, *, document: UUID) -> HttpRespo
             raise
         return _page(request, access, document, refusal=refusal.message)
     return HttpResponseRedirect(f"/document/{document}/suite?envoye")
+
+
+@opens_document("print", method="POST")
+def hand_over(request: PersonRequest, access: Access, *, document: UUID) -> HttpResponse:
+    """Given to the patient on paper, because Mon espace santé does not take it."""
+    return _noted(request, access, document, lambda: exchange.outgoing.hand_over_on_paper(access, document), "remis")
+
+
+@opens_document("send", method="POST")
+def ask_for_address(request: PersonRequest, access: Access, *, document: UUID) -> HttpResponse:
+    return _noted(request, access, document, lambda: exchange.outgoing.ask_for_address(access, document), "cherche")
+
+
+def _noted(
+    request: PersonRequest, access: Access, document: UUID, gesture: Callable[[], object], done: str
+) -> HttpResponse:
+    try:
+        gesture()
+    except UserMessage as refusal:
+        if isinstance(refusal, access_room.AccessDenied):
+            raise
+        return _page(request, access, document, refusal=refusal.message)
+    return HttpResponseRedirect(f"/document/{document}/suite?fait={done}")
 
 
 def _chosen(said: QueryDict) -> list[exchange.Recipient]:
@@ -144,7 +173,11 @@ def _known(access: Access, view: documents.DocumentView) -> list[Mailable]:
     for each in writing.recipients.proposed(access):
         if each.professional_id is not None:
             wanted.setdefault(each.professional_id, (each.name, each.note, False))
-    found = [(professionals.mss_address_of(person), *said) for person, said in wanted.items()]
+    numbers = {line.id: line.national_id or "" for line in people}
+    found = [
+        (professionals.mss_address_of(person) or exchange.outgoing.rubbing.address_of(numbers.get(person, "")), *said)
+        for person, said in wanted.items()
+    ]
     return [
         Mailable(address=address, name=name, note=note, is_ticked=is_named)
         for address, name, note, is_named in found
@@ -221,6 +254,8 @@ def _outgoing(request: PersonRequest, access: Access, view: documents.DocumentVi
         "had_the_patient": bool(boxes) and _patient_had_it(access, view),
         "may_send_to_patient": bool(boxes) and is_qualified and not exchange.outgoing.declines_documents(access),
         "sendings": exchange.outgoing.of_document(access, view.uuid) if is_fit else [],
+        "unreachable": exchange.outgoing.rubbing.unreachable(access, view) if boxes else [],
+        "closed_because": exchange.outgoing.closed_because(access) if is_fit else "",
     }
 
 
@@ -237,6 +272,8 @@ def _page(request: PersonRequest, access: Access, document: UUID, *, refusal: st
         "is_signed": "signe" in request.GET,
         "is_entrusted": "confie" in request.GET,
         "is_sent": "envoye" in request.GET,
+        "done": DONE.get(request.GET.get("fait", ""), ""),
+        "rubbing": noticed.of_document(access, document),
         **_outgoing(request, access, view),
         **national.of_document(access, view),
         "may_correct": view.status == "current" and writing.may_correct(access, document),

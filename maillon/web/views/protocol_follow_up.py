@@ -27,7 +27,10 @@ def one(request: PersonRequest, *, protocol: UUID) -> HttpResponse:
     found = pathways.following.of_version(request.actor, protocol)
     names = patients.lines({line.patient_id for line in found.plans})
     access_room.journal.note_list(request.actor, list(names), purpose=purpose_of(request.actor))
-    return page(request, "protocols/one.html", found=found, names=names)
+    programmes = {each.pk for each in pathways.education.programme.of_actor(request.actor)}
+    return page(
+        request, "protocols/one.html", found=found, names=names, may_open_programme=found.version.pk in programmes
+    )
 
 
 @signed_in()

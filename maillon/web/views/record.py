@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 
@@ -17,6 +19,7 @@ from maillon.formats.document import PatientTraits
 from maillon.formats.refusal import Refused
 from maillon.kernel import clock
 from maillon.kernel.key import Access
+from maillon.noticed import api as noticed
 from maillon.patients import api as patients
 from maillon.prescribing import api as prescribing
 from maillon.record import api as record
@@ -90,7 +93,7 @@ def documents_page(request: PersonRequest, access: Access) -> HttpResponse:
     lines = record.timeline(access, limit=30, with_answers=False)
     return record_page(
         request, access, "record/documents.html", tab="documents", typed="", found=[], lines=lines,
-        opening=exchange.dmp.opening(access),
+        opening=exchange.dmp.opening(access), rubbed=_rubbed(access, lines),
     )  # fmt: skip
 
 
@@ -102,8 +105,12 @@ def search_documents(request: PersonRequest, access: Access) -> HttpResponse:
     lines = [] if typed else record.timeline(access, limit=30, with_answers=False)
     return record_page(
         request, access, "record/documents.html", tab="documents", typed=typed, found=found, lines=lines,
-        opening=exchange.dmp.opening(access),
+        opening=exchange.dmp.opening(access), rubbed=_rubbed(access, lines),
     )  # fmt: skip
+
+
+def _rubbed(access: Access, lines: Iterable[record.TimelineLine]) -> dict[UUID, tuple[str, ...]]:
+    return noticed.marks(access, [line.document_uuid for line in lines if line.document_uuid is not None])
 
 
 def record_page(

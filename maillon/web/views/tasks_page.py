@@ -14,6 +14,7 @@ from maillon.access import api as access_room
 from maillon.kernel import clock
 from maillon.kernel.key import Access, ProfessionalId
 from maillon.kernel.message import UserMessage
+from maillon.noticed import api as noticed
 from maillon.patients import api as patients
 from maillon.tasks import api as tasks
 from maillon.web.rules import PersonRequest, opens_record
@@ -34,7 +35,8 @@ def of_record(request: PersonRequest, access: Access) -> HttpResponse:
     waiting = sorted(tasks.of_record(access), key=lambda line: line.level != "rouge")
     return record_page(
         request, access, "tasks/of_record.html", tab="taches", waiting=waiting,
-        closed=tasks.of_record(access, closed=True)[:50], address_of=address_of,
+        closed=tasks.of_record(access, closed=True)[:50], address_of=address_of, rubbing=noticed.of_record(access),
+        rubbed=noticed.marks(access, [line.document_uuid for line in waiting if line.document_uuid is not None]),
     )  # fmt: skip
 
 

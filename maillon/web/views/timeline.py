@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from django.http import HttpResponse, QueryDict
 
 from maillon.kernel.key import Access
+from maillon.noticed import api as noticed
 from maillon.record import api as record
 from maillon.web import labels
 from maillon.web.rules import PersonRequest, opens_record
@@ -64,6 +65,7 @@ def timeline(request: PersonRequest, access: Access) -> HttpResponse:
     return record_page(
         request, access, "record/timeline.html", tab="chronologie", asked=asked, months=_months(lines[:PAGE], asked),
         shown=min(len(lines), PAGE), more=asked.after(lines[PAGE - 1]) if len(lines) > PAGE else "",
+        rubbed=noticed.marks(access, [line.document_uuid for line in lines if line.document_uuid is not None]),
         last_visit=last_visit, kinds=_kinds(record.counts(access), asked), offered=OFFERED,
     )  # fmt: skip
 

@@ -118,7 +118,7 @@ def test_another_document_under_the_same_identifier_is_a_contradiction(
 @pytest.mark.parametrize(
     ("code", "change"),
     [
-        ("E-DMP-01", "provisional"), ("E-DMP-02", "unplugged"), ("E-DMP-04", "untold"), ("E-DMP-05", "secretary"),
+        ("E-DMP-02", "unplugged"), ("E-DMP-04", "untold"), ("E-DMP-05", "secretary"),
         ("E-DMP-06", "unskilled"), ("E-DMP-07", "stranger"), ("E-DMP-08", "other_ins"), ("E-DMP-10", "odd_type"),
     ],
 )  # fmt: skip
@@ -126,7 +126,6 @@ def test_what_would_be_wrong_is_refused_before_anything_is_promised(
     desk: Desk, held: national.Held, way: str, monkeypatch: pytest.MonkeyPatch, code: str, change: str
 ) -> None:
     from maillon.exchange.dmp.rows import DmpAct
-    from maillon.patients.models import Patient
     from maillon.professionals.models import Professional
 
     others = {
@@ -136,9 +135,7 @@ def test_what_would_be_wrong_is_refused_before_anything_is_promised(
     }.get(change, {})
     filed = desk.file(national.written(**others))
     actor = desk.cast.claire
-    if change == "provisional":
-        Patient.objects.filter(pk=desk.patient).update(identity_status="PROV", ins=None, ins_oid=None)
-    elif change == "unplugged":
+    if change == "unplugged":
         monkeypatch.delenv("MAILLON_DMP_ADRESSE")
     elif change == "unskilled":
         Professional.objects.all().update(skill_codes=[])

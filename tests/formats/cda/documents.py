@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from maillon.formats.cda.read import read_cda
+from maillon.formats.document import Result, Statement
+
 LOINC = 'codeSystem="2.16.840.1.113883.6.1"'
 SNOMED = 'codeSystem="2.16.840.1.113883.6.96"'
 PROBLEM = '<templateId root="1.3.6.1.4.1.19376.1.5.3.1.4.5"/>'
@@ -140,3 +143,20 @@ def medication(inner: str, *, mood: str = "EVN", code: str = "", attributes: str
         f'<statusCode code="completed"/>{inner}'
         "</substanceAdministration>"
     )
+
+
+CIS = 'codeSystem="1.2.250.1.213.2.3.1"'
+
+
+def consumed(code: str) -> str:
+    return f"<consumable>{product(code)}</consumable>"
+
+
+def only_result(*entries: str, text: str = "") -> Result:
+    (found,) = read_cda(cda(section(*entries, text=text))).results
+    return found
+
+
+def only_medication(*entries: str, text: str = "") -> Statement:
+    (found,) = read_cda(cda(section(*entries, text=text, code="10160-0"))).medications
+    return found

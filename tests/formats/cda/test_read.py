@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from maillon.formats.cda import plain_result
 from maillon.formats.cda.read import open_cda, read_cda
-from maillon.formats.document import Result, Statement
 from maillon.formats.refusal import Refused
 from tests.formats.cda.documents import (
     HEADER,
@@ -20,28 +19,11 @@ from tests.formats.cda.documents import (
     comment,
     level_1,
     observation,
-    product,
+    only_result,
     quantity,
     related,
     section,
 )
-
-CIS = 'codeSystem="1.2.250.1.213.2.3.1"'
-
-
-def consumed(code: str) -> str:
-    return f"<consumable>{product(code)}</consumable>"
-
-
-def only_result(*entries: str, text: str = "") -> Result:
-    (found,) = read_cda(cda(section(*entries, text=text))).results
-    return found
-
-
-def only_medication(*entries: str, text: str = "") -> Statement:
-    (found,) = read_cda(cda(section(*entries, text=text, code="10160-0"))).medications
-    return found
-
 
 # The header -----------------------------------------------------------------------------------------------------
 

@@ -7,32 +7,14 @@ import base64
 import pytest
 
 from maillon.formats.cda.read import read_cda
-from maillon.formats.document import ClinicalDocument, Result, Statement
+from maillon.formats.document import ClinicalDocument
 from tests.formats.cda.documents import (
     LOINC,
     cda,
     level_1,
     observation,
-    product,
     section,
 )
-
-CIS = 'codeSystem="1.2.250.1.213.2.3.1"'
-
-
-def consumed(code: str) -> str:
-    return f"<consumable>{product(code)}</consumable>"
-
-
-def only_result(*entries: str, text: str = "") -> Result:
-    (found,) = read_cda(cda(section(*entries, text=text))).results
-    return found
-
-
-def only_medication(*entries: str, text: str = "") -> Statement:
-    (found,) = read_cda(cda(section(*entries, text=text, code="10160-0"))).medications
-    return found
-
 
 # Attachments ----------------------------------------------------------------------------------------------------
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from maillon.formats.cda.read import read_cda
-from maillon.formats.document import Result, Statement
 from tests.formats.cda.documents import (
     ALLERGY,
+    CIS,
     ENTITY,
     LOINC,
     PROBLEM,
@@ -15,30 +15,15 @@ from tests.formats.cda.documents import (
     cda,
     comment,
     concern,
+    consumed,
     medication,
     observation,
+    only_medication,
     product,
     quantity,
     related,
     section,
 )
-
-CIS = 'codeSystem="1.2.250.1.213.2.3.1"'
-
-
-def consumed(code: str) -> str:
-    return f"<consumable>{product(code)}</consumable>"
-
-
-def only_result(*entries: str, text: str = "") -> Result:
-    (found,) = read_cda(cda(section(*entries, text=text))).results
-    return found
-
-
-def only_medication(*entries: str, text: str = "") -> Statement:
-    (found,) = read_cda(cda(section(*entries, text=text, code="10160-0"))).medications
-    return found
-
 
 # Problems and allergies -----------------------------------------------------------------------------------------
 

@@ -25,11 +25,11 @@ from maillon.formats.document import (
     LocalId,
     Organization,
     Participant,
-    PatientTraits,
     Result,
     Statement,
     Version,
 )
+from tests.formats.cda import written
 
 LOINC = "2.16.840.1.113883.6.1"
 SNOMED = "2.16.840.1.113883.6.96"
@@ -313,21 +313,7 @@ GENERAL_PRACTITIONER = Author(
     organization_name=STRUCTURE.name,
     at="2026-05-04T14:30:00+02:00",
 )
-TRAITS = PatientTraits(
-    ins="279035121518989",
-    ins_oid="1.2.250.1.213.1.4.10",
-    birth_family_name="PAT-TROIS",
-    birth_given_names="DOMINIQUE MARIE-LOUISE",
-    first_birth_given_name="DOMINIQUE",
-    birth_date="1979-03-28",
-    sex="F",
-    birth_place_code="51215",
-    used_family_name="D’ŒUVRE & Fils",
-    used_given_name="Doña",
-    local_ids=(LocalId(root="1.2.250.1.999.1.3", extension="MSP<1>"),),
-    addresses=("4 rue du Lavoir 99210 Saint-Aubin",),
-    telecoms=("tel:0699000001",),
-)
+TRAITS = replace(written.TRAITS, local_ids=(LocalId(root="1.2.250.1.999.1.3", extension="MSP<1>"),))
 
 
 def taking_part(role: str, *, function: str | None = None, at: str | None = "2026-05-04T14:30:00+02:00") -> Participant:

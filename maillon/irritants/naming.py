@@ -1,0 +1,40 @@
+"""What an irritant may not say: a patient, here or anywhere; and, outside the structure, anybody."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from typing import Final
+
+from maillon.kernel.message import UserMessage
+from maillon.kernel.text import names_a_patient
+
+_REACHED_AT: Final = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+|(?<!\d)0\d(?:[\s.\u00a0\u202f-]?\d\d){4}(?!\d)")
+_TITLE: Final = r"(?:Drs?|Docteure?|Pr|Professeure?|Mme|Madame|M\.|Mr|Monsieur|Mlle)"
+_TITLED: Final = re.compile(rf"\b{_TITLE}\.?\s+(?:[A-ZÀ-Ý][\w’'-]*\s*)+")
+_WORD: Final = re.compile(r"[\w’'-]+")
+_SHORTEST: Final = 3  # « Le » and « Du » are words before they are names
+
+
+def must_name_no_patient(*texts: str) -> None:
+    if any(names_a_patient(text) for text in texts):
+        raise UserMessage(
+            "E-IRR-02",
+            "Ce texte semble désigner un patient (matricule, naissance ou adresse d’un dossier)\u202f: "
+            "retirez-le, le reste suffit.",
+        )
+
+
+def without_people(text: str, names: Iterable[str]) -> str:
+    """The same, without those names, nor who is called « Dr X », nor a telephone, nor an address."""
+    known = {_folded(word) for name in names for word in _WORD.findall(name) if len(word) >= _SHORTEST}
+    text = _REACHED_AT.sub("[coordonnée]", text)
+    text = _TITLED.sub("[personne] ", text)
+    text = _WORD.sub(lambda found: "[personne]" if _folded(found[0]) in known else found[0], text)
+    return re.sub(r"\[personne\](?:[ -]+\[personne\])*", "[personne]", text).strip()
+
+
+def _folded(word: str) -> str:
+    plain = unicodedata.normalize("NFD", word.casefold())
+    return "".join(letter for letter in plain if not unicodedata.combining(letter))

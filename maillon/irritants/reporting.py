@@ -1,0 +1,122 @@
+"""Saying that something rubs: a person from a screen, the platform from a fact, a journey from one of its steps."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from django.db import transaction
+
+from maillon.evaluations import api as evaluations
+from maillon.irritants.lines import grid
+from maillon.irritants.models import Irritant
+from maillon.irritants.naming import must_name_no_patient
+from maillon.irritants.states import OPEN, IrritantState, Source
+from maillon.kernel import clock
+from maillon.kernel.key import Actor, ProfessionalId, StructureId
+from maillon.kernel.message import UserMessage
+from maillon.kernel.text import storable
+from maillon.professionals import api as professionals
+
+LONGEST: Final = 2000
+MOST_MINUTES: Final = 480
+UNKNOWN: Final = "AUTRE"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """`screen` is the pattern of the address where the person was, « dossier/<uuid:patient>/chronologie »; `software`
+    our version."""
+
+    code: str
+    text: str
+    severity: int
+    minutes_lost: int
+    place: str = ""
+    screen: str = ""
+    browser: str = ""
+    software: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What was noticed without somebody reporting it. `origin` names the fact: the same fact is told once. `by` is
+    shown in the place of a person's name."""
+
+    structure_id: StructureId
+    source: Source
+    origin: str
+    by: str
+    said: Report
+    reporter_id: ProfessionalId | None = None
+    role: str = ""
+
+
+@transaction.atomic
+def report(actor: Actor, said: Report) -> UUID:
+    """Raises E-IRR-01 for what is no report, E-IRR-02 when the text names a patient."""
+    here = evaluations.membership.must_belong(actor)
+    _must_be_one(said)
+    role = professionals.PROFESSIONS.get(actor.profession_code or "", "")
+    return _keep(
+        said, structure_id=here.structure_id, source=Source.PERSON, reporter_id=here.professional_id,
+        reported_by=actor.label, role=role,
+    ).uuid  # fmt: skip
+
+
+@transaction.atomic
+def find(found: Finding) -> UUID:
+    """Idempotent on `origin`. The platform repeats itself: what it notices again is joined to the follow-up that is
+    open for the same code and the same words, which takes the gravest of the two. Raises as `report`."""
+    known = Irritant.objects.filter(origin=found.origin).first()
+    if known is not None:
+        return known.uuid
+    _must_be_one(found.said)
+    row = _keep(
+        found.said, structure_id=found.structure_id, source=found.source, reporter_id=found.reporter_id,
+        reported_by=found.by, role=found.role, origin=found.origin,
+    )  # fmt: skip
+    if found.source in (Source.PLATFORM, Source.JOURNEY):
+        _join_to_what_is_open(row)
+    return row.uuid
+
+
+def _must_be_one(said: Report) -> None:
+    text, place = storable(said.text).strip(), storable(said.place).strip()
+    if grid().criterion(said.code) is None or grid().level(said.severity) is None:
+        raise UserMessage("E-IRR-01", "Choisissez ce que c’est, et à quel point cela gêne.")
+    if not text or len(text) > LONGEST or len(place) > 200:
+        raise UserMessage("E-IRR-01", f"Dites en quelques mots ce qui s’est passé ({LONGEST} caractères au plus).")
+    if not 0 <= said.minutes_lost <= MOST_MINUTES:
+        raise UserMessage("E-IRR-01", f"Les minutes perdues vont de 0 à {MOST_MINUTES}.")
+    must_name_no_patient(text, place)
+
+
+def _keep(
+    said: Report, *, structure_id: StructureId, source: Source, reporter_id: ProfessionalId | None, reported_by: str,
+    role: str, origin: str | None = None,
+) -> Irritant:  # fmt: skip
+    degree = grid().level(said.severity)
+    delay = degree.delai_jours if degree else None
+    return Irritant.objects.create(
+        structure_id=structure_id, source=source, origin=origin, code=said.code, text=storable(said.text).strip(),
+        place=storable(said.place).strip(), screen=storable(said.screen)[:200], browser=storable(said.browser)[:60],
+        role=role[:80], software=storable(said.software)[:20], minutes_lost=said.minutes_lost, severity=said.severity,
+        reporter_id=reporter_id, reported_by=reported_by[:200], reported_at=clock.now(),
+        due_on=clock.today() + dt.timedelta(days=delay or 0),
+    )  # fmt: skip
+
+
+def _join_to_what_is_open(row: Irritant) -> None:
+    same = Irritant.objects.select_for_update().filter(
+        structure_id=row.structure_id, source=row.source, code=row.code, text=row.text, state__in=OPEN
+    ).exclude(pk=row.pk).order_by("id").first()  # fmt: skip
+    if same is None:
+        return
+    row.state, row.joined_to = IrritantState.JOINED, same
+    row.save(update_fields=["state", "joined_to"])
+    if row.severity > same.severity:
+        same.severity, same.due_on = row.severity, min(same.due_on, row.due_on)
+        same.save(update_fields=["severity", "due_on"])

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class NoticedConfig(AppConfig):
+    name = "maillon.noticed"
+    label = "noticed"

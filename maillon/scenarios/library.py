@@ -1,0 +1,114 @@
+"""The journeys of content/parcours, read and checked: a mistake is refused with its line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from maillon.kernel import config, content
+from maillon.kernel.message import UserMessage
+from maillon.scenarios.definition import CHANNELS, VERBS_OF_OUTSIDE, Document, Scenario, Step, Verb
+from maillon.terminology import api as terminology
+
+FOLDER: Final = config.CONTENT / "parcours"
+_WITH_DOCUMENT: Final[frozenset[Verb]] = frozenset({"demander", "ecrire", "remplir", "publier", "dispenser"})
+_OF_ANOTHER: Final[frozenset[Verb]] = frozenset({"accueillir", "dispenser", "lire", "recevoir"})
+
+
+def names() -> tuple[str, ...]:
+    """Every journey by the name of its file."""
+    return tuple(sorted(path.stem for path in FOLDER.glob("*.yaml")))
+
+
+def text_of(name: str) -> str:
+    """The file word for word. Raises UserMessage."""
+    if name not in names():
+        known = ", ".join(names())
+        raise UserMessage("E-PAR-01", f"Il n’y a pas de parcours « {name} ». Parcours connus\u202f: {known}.")
+    return (FOLDER / f"{name}.yaml").read_text(encoding="utf-8")
+
+
+def scenario(name: str) -> Scenario:
+    """Raises UserMessage, and ContentError with the line of a mistake."""
+    return read(text_of(name), f"{name}.yaml")
+
+
+def read(text: str, name: str) -> Scenario:
+    """A journey from its text. Raises ContentError."""
+    found = content.read_whole(text, Scenario, name)
+    for record, key, message in _faults(found.value):
+        raise content.ContentError(f"{name}, ligne {found.line_of(record, key)} : {message}.")
+    return found.value
+
+
+def from_file(path: Path) -> Scenario:
+    return read(path.read_text(encoding="utf-8"), path.name)
+
+
+def _faults(scenario: Scenario) -> Iterator[tuple[Any, str, str]]:
+    """(record, key, message) of what the shape alone does not show."""
+    if not scenario.etapes:
+        yield scenario, "etapes", "un parcours a au moins une étape"
+    before: dict[str, Step] = {}
+    for step in scenario.etapes:
+        yield from _faults_of_step(scenario, step, before)
+        last = next(reversed(before.values()), None)
+        if last is not None and step.quand < last.quand:
+            yield step, "quand", f"« {step.quand} » vient avant l’étape {last.code} ({last.quand}), qui la précède"
+        before[step.code] = step
+    for code in (scenario.jalons.premier_contact, scenario.jalons.imagerie, scenario.jalons.sortie):
+        if code and code not in before:
+            yield scenario.jalons, "premier_contact", f"l’étape « {code} » n’existe pas"
+    seen: set[str] = set()
+    for variant in scenario.variantes:
+        if variant.etape not in before:
+            yield variant, "etape", f"l’étape « {variant.etape} » n’existe pas"
+        if variant.signale_a not in scenario.acteurs:
+            yield variant, "signale_a", f"l’acteur « {variant.signale_a} » n’existe pas"
+        if variant.code in seen:
+            yield variant, "code", f"la variante {variant.code} est écrite deux fois"
+        seen.add(variant.code)
+
+
+def _faults_of_step(scenario: Scenario, step: Step, before: dict[str, Step]) -> Iterator[tuple[Any, str, str]]:
+    actors = scenario.acteurs
+    if step.code in before:
+        yield step, "code", f"l’étape « {step.code} » est écrite deux fois"
+    if step.acteur not in actors:
+        yield step, "acteur", f"l’acteur « {step.acteur} » n’existe pas ; acteurs : {', '.join(actors)}"
+        return
+    is_outside = actors[step.acteur].dehors is not None
+    if is_outside != (step.fait in VERBS_OF_OUTSIDE):
+        where = "hors de Maillon" if is_outside else "dans Maillon"
+        yield step, "fait", f"« {step.fait} » n’est pas possible {where}, où travaille « {step.acteur} »"
+    if step.fait in _OF_ANOTHER and step.lit not in before:
+        yield step, "lit", f"« {step.fait} » demande une étape précédente (lit), « {step.lit} » trouvé"
+    for each in step.apres:
+        if each not in before:
+            yield step, "apres", f"l’étape « {each} » n’existe pas avant celle-ci"
+    if step.fait in _WITH_DOCUMENT and step.document is None:
+        yield step, "fait", f"« {step.fait} » demande un document"
+    if step.document is not None:
+        yield from _faults_of_document(step, step.document)
+    yield from _faults_of_names(scenario, step)
+
+
+def _faults_of_names(scenario: Scenario, step: Step) -> Iterator[tuple[Any, str, str]]:
+    actors, expected = scenario.acteurs, step.attendu
+    for each in step.a:
+        if each not in actors and each not in CHANNELS:
+            yield step, "a", f"destinataire inconnu « {each} » ; acteurs, {', '.join(CHANNELS)} possibles"
+    for key in ("a_lire", "voit", "ne_voit_pas"):
+        for each in getattr(expected, key):
+            if each not in actors or actors[each].dehors is not None:
+                yield expected, key, f"« {each} » n’est pas un acteur qui travaille dans Maillon"
+
+
+def _faults_of_document(step: Step, document: Document) -> Iterator[tuple[Any, str, str]]:
+    if document.type not in terminology.known_types():
+        yield document, "type", f"« {document.type} » n’est pas un type de document (JDV_J07)"
+    for verb, key, folder in (("ecrire", "courrier", "courriers"), ("remplir", "questionnaire", "questionnaires")):
+        named = getattr(document, key)
+        if step.fait == verb and not (config.CONTENT / folder / f"{named}.yaml").is_file():
+            yield document, key, f"« {step.fait} » demande un fichier de content/{folder}, « {named} » trouvé"

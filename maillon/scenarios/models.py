@@ -1,0 +1,71 @@
+"""Rows of the room: runs of a journey, what each step showed. No trait of anybody: the person played is of the INS test
+range, and is named here by a number that the run drew."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+from maillon.kernel.identifiers import time_ordered_uuid
+from maillon.kernel.states import StateTable
+from maillon.scenarios.states import RUN, STEP, RunState, StepState
+
+
+class Run(models.Model):
+    """classification: technical. One playing of a journey. `text` is the scenario word for word, as it was played.
+    `origin` is the instant of J0 00:00; `observed` holds the figures of the whole run once it has ended."""
+
+    uuid = models.UUIDField(default=time_ordered_uuid, unique=True, editable=False)
+    number = models.PositiveIntegerField(unique=True)
+    scenario = models.CharField(max_length=60)
+    text = models.TextField()
+    variant = models.CharField(max_length=4, blank=True, db_default="")
+    is_step_by_step = models.BooleanField(default=False)
+    state = models.CharField(max_length=10, choices=RunState.choices, default=RunState.ASKED)
+    asked_by = models.CharField(max_length=200)
+    asked_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    seen_at = models.DateTimeField(null=True)  # the player's last sign of life
+    origin = models.DateTimeField(null=True)
+    failure = models.CharField(max_length=500, blank=True, db_default="")
+    observed = models.JSONField(default=dict)
+
+    STATES: ClassVar[dict[str, StateTable]] = {"state": RUN}
+
+    class Meta:
+        db_table = "scenarios_run"
+        indexes = [models.Index(fields=["state"], name="scenarios_run_state")]
+
+
+class RunStep(models.Model):
+    """classification: technical. One step of a run: stopwatch, expected against observed, documents, messages, who
+    could see what. `checks`, `documents`, `messages` have the shapes of `scenarios.report`."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="steps")
+    rank = models.PositiveSmallIntegerField()
+    code = models.CharField(max_length=20)
+    state = models.CharField(max_length=10, choices=StepState.choices, default=StepState.TO_COME)
+    started_at = models.DateTimeField(null=True)
+    seconds = models.FloatField(null=True)  # of real time
+    reason = models.CharField(max_length=500, blank=True, db_default="")
+    checks = models.JSONField(default=list)
+    documents = models.JSONField(default=list)
+    messages = models.JSONField(default=list)
+    irritants = models.JSONField(default=list)
+    reentries = models.PositiveSmallIntegerField(default=0)
+
+    STATES: ClassVar[dict[str, StateTable]] = {"state": STEP}
+
+    class Meta:
+        db_table = "scenarios_step"
+        constraints = [
+            models.UniqueConstraint(fields=["run", "rank"], name="scenarios_step_once"),
+            models.UniqueConstraint(fields=["run", "code"], name="scenarios_step_code_once"),
+            models.CheckConstraint(
+                condition=Q(seconds=None) | Q(seconds__gte=0), name="scenarios_step_seconds_go_forward"
+            ),
+        ]  # fmt: skip
+        ordering = [F("rank").asc()]

@@ -1,0 +1,210 @@
+"""Runs: asked for, played step by step, read while they are played. Progress is stored as it happens, so that a page
+shows it live and an interrupted run goes on from where it was."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Max
+
+from maillon.kernel import clock, sql
+from maillon.kernel.message import UserMessage
+from maillon.scenarios import library
+from maillon.scenarios.definition import Scenario
+from maillon.scenarios.models import Run, RunStep
+from maillon.scenarios.report import Check, Exchanged, Noticed, Produced, Report, StepReport
+from maillon.scenarios.states import RUN, STEP, RunState, StepState
+
+SILENCE: Final = dt.timedelta(minutes=2)  # without a sign of life, the player is gone
+NO_RUN: Final = UserMessage("E-PAR-10", "Cette exécution n’existe pas.")
+
+
+@transaction.atomic
+def ask(name: str, *, asked_by: str, variant: str = "", step_by_step: bool = False) -> UUID:
+    """A new run, which a player takes. Raises UserMessage, ContentError."""
+    text = library.text_of(name)
+    scenario = library.read(text, f"{name}.yaml")
+    if variant and scenario.variant(variant) is None:
+        known = ", ".join(each.code for each in scenario.variantes) or "aucune"
+        raise UserMessage("E-PAR-02", f"« {variant} » n’est pas une variante de ce parcours ({known}).")
+    sql.rows("SELECT pg_advisory_xact_lock(hashtext('scenarios_run'))")
+    number = (Run.objects.aggregate(last=Max("number"))["last"] or 0) + 1
+    run = Run.objects.create(
+        number=number, scenario=name, text=text, variant=variant, is_step_by_step=step_by_step, asked_by=asked_by,
+        asked_at=clock.now(),
+    )  # fmt: skip
+    RunStep.objects.bulk_create(
+        RunStep(run=run, rank=rank, code=step.code) for rank, step in enumerate(scenario.etapes, start=1)
+    )
+    return run.uuid
+
+
+@transaction.atomic
+def take_next() -> UUID | None:
+    """The oldest run that waits for a player; two players never take the same."""
+    run = Run.objects.select_for_update(skip_locked=True).filter(state=RunState.ASKED).order_by("number").first()
+    if run is None:
+        return None
+    _begin(run)
+    return run.uuid
+
+
+@transaction.atomic
+def begin(uuid: UUID) -> None:
+    """Takes this one, or takes it up again where it was interrupted."""
+    run = _locked(uuid)
+    if run.state == RunState.SUCCEEDED:
+        raise UserMessage("E-PAR-13", "Ce parcours a été joué jusqu’au bout.")
+    _begin(run)
+
+
+def _begin(run: Run) -> None:
+    run.state = RUN.target("begin", source=run.state)
+    run.started_at, run.seen_at, run.failure = run.started_at or clock.now(), clock.now(), ""
+    run.ended_at = None
+    run.save()
+
+
+def set_origin(uuid: UUID, origin: dt.datetime) -> None:
+    Run.objects.filter(uuid=uuid, origin=None).update(origin=origin)
+
+
+def show_life(uuid: UUID) -> None:
+    Run.objects.filter(uuid=uuid).update(seen_at=clock.now())
+
+
+def begin_step(uuid: UUID, code: str) -> None:
+    step = RunStep.objects.get(run__uuid=uuid, code=code)
+    step.state, step.started_at = STEP.target("begin", source=step.state), clock.now()
+    step.reason, step.checks = "", []
+    step.save()
+    show_life(uuid)
+
+
+def end_step(
+    uuid: UUID, code: str, *, move: str, seconds: float = 0, reason: str = "", checks: Sequence[Check] = (),
+    documents: Sequence[Produced] = (), messages: Sequence[Exchanged] = (), irritants: Sequence[Noticed] = (),
+    reentries: int = 0,
+) -> None:  # fmt: skip
+    """`move`: « pass », « fail », « be_impossible » or « skip »."""
+    step = RunStep.objects.get(run__uuid=uuid, code=code)
+    step.state = STEP.target(move, source=step.state)
+    step.seconds, step.reason, step.reentries = round(seconds, 3), reason[:500], reentries
+    step.checks, step.documents = [asdict(each) for each in checks], [asdict(each) for each in documents]
+    step.messages, step.irritants = [asdict(each) for each in messages], [asdict(each) for each in irritants]
+    step.save()
+    show_life(uuid)
+
+
+def pause(uuid: UUID) -> None:
+    _move(uuid, "wait")
+
+
+def go_on(uuid: UUID) -> None:
+    _move(uuid, "go_on")
+
+
+def end(uuid: UUID, *, observed: dict[str, Any]) -> None:
+    """Succeeded when every step did; the figures of the whole are kept."""
+    report = read(uuid)
+    _move(uuid, "succeed" if report.is_success else "fail", observed=observed, ended_at=clock.now())
+
+
+def interrupt(uuid: UUID, *, why: str) -> None:
+    _move(uuid, "interrupt", failure=why[:500], ended_at=clock.now())
+
+
+def state_of(uuid: UUID) -> str:
+    found = Run.objects.filter(uuid=uuid).values_list("state", flat=True).first()
+    if found is None:
+        raise NO_RUN
+    return str(found)
+
+
+def interrupt_the_silent() -> int:
+    """Runs whose player gave no sign of life: they can be taken up again."""
+    limit, count = clock.now() - SILENCE, 0
+    for uuid in Run.objects.filter(state__in=[RunState.PLAYING], seen_at__lt=limit).values_list("uuid", flat=True):
+        interrupt(uuid, why="Le programme qui jouait ne répond plus.")
+        count += 1
+    return count
+
+
+@transaction.atomic
+def _move(uuid: UUID, name: str, **changes: Any) -> None:
+    run = _locked(uuid)
+    run.state = RUN.target(name, source=run.state)
+    for field, value in changes.items():
+        setattr(run, field, value)
+    run.save()
+
+
+def _locked(uuid: UUID) -> Run:
+    run = Run.objects.select_for_update().filter(uuid=uuid).first()
+    if run is None:
+        raise NO_RUN
+    return run
+
+
+# ------------------------------------------------------------------------------------------------ reading
+
+
+def read(uuid: UUID) -> Report:
+    run = Run.objects.filter(uuid=uuid).first()
+    if run is None:
+        raise NO_RUN
+    return _report(run, list(run.steps.all()))
+
+
+def by_number(number: int) -> Report:
+    run = Run.objects.filter(number=number).first()
+    if run is None:
+        raise NO_RUN
+    return _report(run, list(run.steps.all()))
+
+
+def latest(name: str = "", *, most: int = 50) -> list[Report]:
+    """The last runs, of one journey or of all."""
+    found = Run.objects.prefetch_related("steps").order_by("-number")
+    if name:
+        found = found.filter(scenario=name)
+    return [_report(run, list(run.steps.all())) for run in found[:most]]
+
+
+def last_unfinished(name: str, *, variant: str = "") -> Report | None:
+    """The run to take up again, if the last one of this journey did not come to its end."""
+    found = latest(name, most=1)
+    is_open = found and found[0].state == RunState.INTERRUPTED and found[0].variant == variant
+    return found[0] if is_open else None
+
+
+def _report(run: Run, rows: list[RunStep]) -> Report:
+    scenario = library.read(run.text, f"{run.scenario}.yaml")
+    by_code = {row.code: row for row in rows}
+    return Report(
+        uuid=run.uuid, number=run.number, name=run.scenario, scenario=scenario, variant=run.variant, state=run.state,
+        asked_by=run.asked_by, asked_at=run.asked_at, started_at=run.started_at, ended_at=run.ended_at,
+        origin=run.origin, failure=run.failure, observed=run.observed, is_step_by_step=run.is_step_by_step,
+        steps=tuple(_step(scenario, rank, by_code) for rank in range(len(scenario.etapes))),
+    )  # fmt: skip
+
+
+def _step(scenario: Scenario, rank: int, rows: dict[str, RunStep]) -> StepReport:
+    step = scenario.etapes[rank]
+    row = rows.get(step.code) or RunStep(state=StepState.TO_COME)
+    return StepReport(
+        step=step, rank=rank + 1, actor=scenario.acteurs[step.acteur].role, state=row.state, seconds=row.seconds,
+        reason=row.reason, reentries=row.reentries,
+        checks=tuple(Check(**each) for each in row.checks),
+        documents=tuple(
+            Produced(**each | {key: tuple(each[key]) for key in ("remarks", "seen_by", "hidden_from")})
+            for each in row.documents
+        ),
+        messages=tuple(Exchanged(**each) for each in row.messages),
+        irritants=tuple(Noticed(**each) for each in row.irritants),
+    )  # fmt: skip

@@ -1,0 +1,5 @@
+from __future__ import annotations
+
+from tests.charter.conftest import agnes
+
+__all__ = ["agnes"]

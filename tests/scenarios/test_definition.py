@@ -1,0 +1,73 @@
+"""Journeys are read strictly: a mistake is refused with its line."""
+
+from __future__ import annotations
+
+import pytest
+
+from maillon.kernel.content import ContentError
+from maillon.kernel.message import UserMessage
+from maillon.scenarios import api as scenarios
+
+GOOD = """\
+titre: Essai
+resume: Essai
+source: Essai
+provenance: local
+auteurs: ["Équipe"]
+relu_le: 2026-11-28
+a_revoir_le: 2027-11-28
+patient: {sexe: F, age: 34, situation: essai}
+acteurs:
+  patiente: {role: Patiente, profession: patient, structure: "", dehors: patient}
+  medecin: {role: Médecin, profession: G15_10, structure: SA52, personne: morel}
+jalons: {premier_contact: E-02}
+exemples: [{jalon: premier_contact, apres: 1 h}]
+etapes:
+  - {code: E-01, quand: J0 09:00, acteur: patiente, fait: demander, dire: Q,
+     document: {type: "74465-6", titre: Q}, a: [medecin], attendu: {mss: 1}}
+  - {code: E-02, quand: J0 10:00, acteur: medecin, fait: lire, dire: L,
+     lit: E-01, apres: [E-01], attendu: {lu: true}}
+variantes:
+  - {code: IR1, etape: E-02, panne: identité non qualifiée, signale_a: medecin, attendu: rien ne part}
+"""
+
+
+@pytest.mark.parametrize("name", scenarios.library.names())
+def test_every_journey_is_read(name: str) -> None:
+    assert scenarios.library.scenario(name).etapes
+
+
+def test_a_good_journey_is_read() -> None:
+    assert scenarios.library.read(GOOD, "essai.yaml").step("E-02").lit == "E-01"
+
+
+@pytest.mark.parametrize(
+    ("former", "said", "why"),
+    [
+        ("fait: lire", "fait: rêver", "n’est pas admis"),
+        ("quand: J0 10:00", "quand: J0 08:00", "vient avant l’étape E-01"),
+        ("quand: J0 10:00", "quand: demain", "moment attendu"),
+        ("acteur: medecin, fait", "acteur: absent, fait", "n’existe pas"),
+        ("fait: demander", "fait: ecrire", "n’est pas possible hors de Maillon"),
+        ("a: [medecin]", "a: [pigeon]", "destinataire inconnu"),
+        ('type: "74465-6"', 'type: "99999-9"', "n’est pas un type de document"),
+        ("lit: E-01", "lit: E-09", "demande une étape précédente"),
+        ("apres: [E-01]", "apres: [E-07]", "n’existe pas avant celle-ci"),
+        ("code: E-02, quand", "code: E-01, quand", "écrite deux fois"),
+        ("etape: E-02", "etape: E-12", "n’existe pas"),
+        ("premier_contact: E-02", "premier_contact: E-12", "n’existe pas"),
+        ("attendu: {mss: 1}", "attendu: {mms: 1}", "clé inconnue"),
+        ("attendu: {lu: true}", "attendu: {voit: [patiente]}", "qui travaille dans Maillon"),
+    ],
+)
+def test_a_mistake_is_refused_with_its_line(former: str, said: str, why: str) -> None:
+    assert former in GOOD
+    text = GOOD.replace(former, said, 1)
+    line = text[: text.rindex(said)].count("\n") + 1
+    with pytest.raises(ContentError, match=f"ligne {line} .*{why}"):
+        scenarios.library.read(text, "essai.yaml")
+
+
+def test_a_journey_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(UserMessage, match="E-PAR-01"):
+        scenarios.library.text_of("../secrets")

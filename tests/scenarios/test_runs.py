@@ -1,0 +1,89 @@
+"""A run is stored as it is played: what is interrupted goes on, what is broken is never a success."""
+
+from __future__ import annotations
+
+import datetime as dt
+from uuid import UUID
+
+import pytest
+import time_machine
+
+from maillon.kernel.message import UserMessage
+from maillon.scenarios import api as scenarios
+from maillon.scenarios.report import Check, Produced
+from maillon.scenarios.states import RunState, StepState
+
+pytestmark = pytest.mark.django_db
+runs = scenarios.runs
+NAME = "entorse_cheville"
+
+
+def _asked() -> UUID:
+    return runs.ask(NAME, asked_by="essai")
+
+
+def test_a_run_is_taken_once() -> None:
+    asked = _asked()
+    assert runs.take_next() == asked
+    assert runs.take_next() is None
+    assert runs.state_of(asked) == RunState.PLAYING
+
+
+def test_a_run_succeeds_only_when_every_step_did() -> None:
+    run = _asked()
+    runs.begin(run)
+    codes = [each.step.code for each in runs.read(run).steps]
+    for code in codes[:-1]:
+        runs.begin_step(run, code)
+        runs.end_step(run, code, move="pass", seconds=0.5)
+    runs.begin_step(run, codes[-1])
+    runs.end_step(run, codes[-1], move="be_impossible", reason="Le programme « imagerie » ne répond pas.")
+    runs.end(run, observed={})
+    report = runs.read(run)
+    assert (report.state, report.passed, len(report.broken)) == (RunState.FAILED, len(codes) - 1, 1)
+
+
+def test_what_a_step_showed_is_read_as_it_was_written() -> None:
+    run = _asked()
+    runs.begin(run)
+    code = runs.read(run).steps[0].step.code
+    check = Check(what="Documents", expected="1", observed="1", holds=True)
+    made = Produced(type="11488-4", title="Compte rendu", conforms=True, ins_qualified=True, seen_by=("medecin",))
+    runs.begin_step(run, code)
+    runs.end_step(run, code, move="pass", seconds=1.25, checks=[check], documents=[made], reentries=1)
+    step = runs.read(run).steps[0]
+    assert (step.state, step.seconds, step.checks, step.documents) == (StepState.PASSED, 1.25, (check,), (made,))
+    figures = {each.code: each for each in runs.read(run).figures}
+    assert (figures["ins"].value, figures["conformite"].value) == ("100\u00a0%", "100\u00a0%")
+    assert figures["ressaisies"].value == "1"
+    assert figures["ressaisies"].is_alarming
+
+
+def test_a_silent_player_leaves_a_run_that_can_be_taken_up_again() -> None:
+    run = _asked()
+    with time_machine.travel(dt.datetime(2026, 11, 28, 10, tzinfo=dt.UTC), tick=False):
+        runs.begin(run)
+    with time_machine.travel(dt.datetime(2026, 11, 28, 10, 5, tzinfo=dt.UTC), tick=False):
+        assert runs.interrupt_the_silent() == 1
+        assert runs.state_of(run) == RunState.INTERRUPTED
+        found = runs.last_unfinished(NAME)
+        assert found is not None
+        assert found.uuid == run
+        runs.begin(run)
+        assert runs.state_of(run) == RunState.PLAYING
+
+
+def test_an_unknown_variant_is_refused() -> None:
+    with pytest.raises(UserMessage, match="E-PAR-02"):
+        runs.ask(NAME, asked_by="essai", variant="IR99")
+
+
+def test_what_succeeded_is_not_begun_again() -> None:
+    run = _asked()
+    runs.begin(run)
+    for each in runs.read(run).steps:
+        runs.begin_step(run, each.step.code)
+        runs.end_step(run, each.step.code, move="pass")
+    runs.end(run, observed={})
+    with pytest.raises(UserMessage, match="E-PAR-13"):
+        runs.begin(run)
