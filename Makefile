@@ -1,5 +1,5 @@
 # Two commands: `make demo` and `make test`. Both set up everything that they need (see README).
-.PHONY: demo test setup setup-test lint bench kills seep deaths-dmp questions conformite depart deaths captures clean
+.PHONY: demo test setup setup-test lint parcours bench kills seep deaths-dmp questions conformite depart deaths captures clean
 
 PY := .venv/bin/python
 
@@ -35,6 +35,9 @@ deaths: setup-test ## mail operators and workers die at every step of sending an
 deaths-dmp: setup-test ## the national record dies at every step: `make deaths-dmp DEATHS=1500 SEED=1`
 	MAILLON_MORTS=$(or $(DEATHS),1500) MAILLON_MORTS_GRAINE=$(or $(SEED),20261128) \
 	  $(PY) -m pytest -s tests/exchange/dmp/test_deaths.py
+
+parcours: setup-test ## every journey and every irritant, played from end to end on a demonstration of its own (about 30 minutes)
+	MAILLON_PARCOURS=1 $(PY) -m pytest -q tests/journeys/test_played.py
 
 depart: setup-test ## the whole demonstration leaves and arrives, is killed on its way; 4 GiB, 100 000 documents (25 minutes)
 	$(PY) -m maillon.cli demo --une-fois

@@ -28,6 +28,7 @@ COMMANDS: dict[str, str] = {
     "importer": "maillon.commands.importer",
     "verifier-export": "maillon.commands.verifier_export",
     "demo": "maillon.commands.demo",
+    "parcours": "maillon.commands.parcours",
 }
 
 

@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "maillon.web",
     "maillon.fhir_api",
     "maillon.demo",
+    "maillon.journeys",
 ]
 
 MIDDLEWARE = [

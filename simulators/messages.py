@@ -16,7 +16,7 @@ from maillon.formats.xdm_write import XdmItem, XdmSubmission, write_xdm
 from simulators.making import NAMESPACE
 from simulators.outgoing import OutgoingDocument, RenderedDocument, address_book, render
 from simulators.people import Territory
-from simulators.types import TYPES
+from simulators.types import kind_of
 
 PRODUCT_NUMBER: Final = "SIMULATEUR-DE-DEMONSTRATION"
 
@@ -80,7 +80,7 @@ def message_id(documents: Sequence[OutgoingDocument]) -> str:
 
 
 def item_of(rendered: RenderedDocument) -> XdmItem:
-    kind = TYPES[rendered.document.type_code or ""]
+    kind = kind_of(rendered.document.type_code or "")
     return XdmItem(document=rendered.document, cda=rendered.cda, class_code=kind.class_code)
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import functools
+from pathlib import Path
 from typing import Final, NamedTuple
 
 from maillon.formats.xdm_write_metadata import Code
@@ -31,9 +34,27 @@ TYPES: Final = {
     "34120-6": DocumentType(_LOINC, "Bilan par professionnel de santé", _REPORT),
     "11506-3": DocumentType(_LOINC, "CR ou fiche de suivi de soins par auxiliaire médical", _REPORT),
     "60593-1": DocumentType(_LOINC, "Dispensation médicamenteuse", Code("43", _CLASS_SYSTEM, "Dispensation")),
+    "SYNTH": DocumentType(_TA_ASIP, "Synthèse", Code("11", _CLASS_SYSTEM, "Synthèse")),
+    "57833-6": DocumentType(_LOINC, "Prescription de produits de santé", _PRESCRIPTION),
     "PRESC-KINE": DocumentType(_TA_ASIP, "Prescription d'actes de kinésithérapie", _PRESCRIPTION),
     "PRESC-INF": DocumentType(_TA_ASIP, "Prescription d'actes infirmiers", _PRESCRIPTION),
     "CERT_DECL": DocumentType(
         _TA_ASIP, "Certificat, déclaration", Code("52", _CLASS_SYSTEM, "Certificat, déclaration")
     ),
 }
+
+_TABLES: Final = Path(__file__).resolve().parents[1] / "content" / "terminologie"
+
+
+@functools.lru_cache(maxsize=200)
+def kind_of(code: str) -> DocumentType:
+    """Any type of JDV_J07, by the official tables; those above are known by heart. Raises KeyError."""
+    if code in TYPES:
+        return TYPES[code]
+    with (_TABLES / "concepts.csv").open(encoding="utf-8", newline="") as file:
+        found = next((row for row in csv.reader(file) if row[0] == "jdv-j07-xds-type-code" and row[2] == code), None)
+    with (_TABLES / "type-vers-classe.csv").open(encoding="utf-8", newline="") as file:
+        kept = next((row for row in csv.reader(file) if row[0] == code), None)
+    if found is None or kept is None:
+        raise KeyError(code)
+    return DocumentType(found[3], found[4], Code(kept[2], kept[3], kept[4]))

@@ -99,7 +99,7 @@ def admitted(account_id: int, judge: Callable[[Account], bool]) -> bool:
         return False
     is_right = judge(account)
     if is_right:
-        Account.objects.filter(pk=account_id).update(failed_attempts=0, locked_until=None, last_login=clock.now())
+        Account.objects.filter(pk=account_id).update(failed_attempts=0, locked_until=None, last_login=clock.wall())
     else:
         _count_failure(account)
     return is_right
@@ -107,7 +107,7 @@ def admitted(account_id: int, judge: Callable[[Account], bool]) -> bool:
 
 def _is_locked(account: Account) -> bool:
     is_worn_out = account.attempts_day == clock.today() and account.attempts_today >= FAILURES_A_DAY
-    return is_worn_out or (account.locked_until is not None and account.locked_until > clock.now())
+    return is_worn_out or (account.locked_until is not None and account.locked_until > clock.wall())
 
 
 def _count_failure(account: Account) -> None:
@@ -118,7 +118,7 @@ def _count_failure(account: Account) -> None:
     account.attempts_day = today
     if failures >= FAILURES_BEFORE_LOCK:
         wait = dt.timedelta(minutes=2 ** min(failures - FAILURES_BEFORE_LOCK, 10))
-        account.locked_until = clock.now() + min(wait, LONGEST_LOCK)
+        account.locked_until = clock.wall() + min(wait, LONGEST_LOCK)
     account.save(update_fields=["failed_attempts", "locked_until", "attempts_today", "attempts_day"])
 
 

@@ -14,7 +14,7 @@ LIFE = dt.timedelta(minutes=10)
 
 def keep(kind: str, key: str, *, browser: str, drawn: dict[str, Any]) -> None:
     """`key` comes back with the answer; `browser` is the secret of its cookie. What has expired is swept."""
-    now = clock.now()
+    now = clock.wall()
     Challenge.objects.filter(expires_at__lte=now).delete()
     Challenge.objects.update_or_create(
         key_hash=hashed(f"{kind}:{key}"),
@@ -31,13 +31,13 @@ def take(kind: str, key: str, *, browser: str) -> dict[str, Any] | None:
     (kept,) = with_browser
     is_of_this_browser = bytes(kept["browser_hash"]) == hashed(browser)
     drawn: dict[str, Any] = kept["drawn"]
-    return drawn if is_of_this_browser and kept["expires_at"] > clock.now() else None
+    return drawn if is_of_this_browser and kept["expires_at"] > clock.wall() else None
 
 
 def look(kind: str, key: str) -> dict[str, Any] | None:
     """What was drawn, without using it up."""
     return (
-        Challenge.objects.filter(key_hash=hashed(f"{kind}:{key}"), kind=kind, expires_at__gt=clock.now())
+        Challenge.objects.filter(key_hash=hashed(f"{kind}:{key}"), kind=kind, expires_at__gt=clock.wall())
         .values_list("drawn", flat=True)
         .first()
     )

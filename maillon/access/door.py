@@ -31,7 +31,7 @@ def refused(kind: str, reason: str, browser: Browser, *, account_id: int | None 
 
 def note(kind: str, outcome: str, *, browser: Browser, account_id: int | None = None, reason: str = "") -> None:
     SignInEvent.objects.create(
-        at=clock.now(), kind=kind, outcome=outcome, reason=reason, account_id=account_id,
+        at=clock.wall(), kind=kind, outcome=outcome, reason=reason, account_id=account_id,
         source_hash=_keyed(browser.source) if browser.source else None,
     )  # fmt: skip
 

@@ -100,7 +100,7 @@ def set_code_secret(account_id: int, secret: str, step: int | None = None) -> bo
     """The secret of a telephone that was confirmed, or that an installation hands over with the account."""
     return bool(
         Account.objects.filter(pk=account_id).update(
-            totp_secret=sealing.seal(secret), totp_confirmed_at=clock.now(), totp_last_step=step
+            totp_secret=sealing.seal(secret), totp_confirmed_at=clock.wall(), totp_last_step=step
         )
     )
 
@@ -175,7 +175,7 @@ def _is_right_code(account: Account, code: str) -> bool:
     if not (code.isascii() and code.isdigit()):
         return bool(
             RecoveryCode.objects.filter(account=account, code_hash=_hash_of_recovery(code), used_at=None).update(
-                used_at=clock.now()
+                used_at=clock.wall()
             )
         )
     step = _step_of(sealing.unseal(bytes(account.totp_secret)), code, after=account.totp_last_step)
@@ -187,7 +187,7 @@ def _is_right_code(account: Account, code: str) -> bool:
 
 def _step_of(secret: str, code: str, *, after: int | None) -> int | None:
     """Which of the three steps around now gives this code, and has not served yet."""
-    spelled, now = "".join(code.split()), int(clock.now().timestamp()) // STEP
+    spelled, now = "".join(code.split()), int(clock.wall().timestamp()) // STEP
     totp = pyotp.TOTP(secret, interval=STEP)
     for step in (now - 1, now, now + 1):
         is_fresh = after is None or step > after

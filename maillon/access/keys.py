@@ -108,7 +108,7 @@ def open_for_intake(actor: Actor, patient_id: PatientId, *, structure_id: Struct
             "structure": structure_id,
             "label": actor.label,
             "today": clock.today(),
-            "now": clock.now(),
+            "now": clock.wall(),
             "resource_id": resource_id,
             "purpose": Purpose.INTAKE.value,
         },

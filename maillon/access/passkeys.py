@@ -105,7 +105,7 @@ def register(actor: Actor, answer: dict[str, Any], *, name: str, site: Site, bro
         raise UserMessage("E-ACC-12", f"Un compte a {AT_MOST} clés d’accès au plus\u202f: retirez-en une.")
     Passkey.objects.create(
         account_id=account_id, credential_id=verified.credential_id, public_key=verified.credential_public_key,
-        sign_count=verified.sign_count, name=name.strip()[:100] or "Clé d’accès", created_at=clock.now(),
+        sign_count=verified.sign_count, name=name.strip()[:100] or "Clé d’accès", created_at=clock.wall(),
     )  # fmt: skip
     door.accepted("cle_nouvelle", account_id, browser)
 
@@ -167,7 +167,7 @@ def _verified(answer: dict[str, Any], challenge: bytes, site: Site) -> Account |
         credential_public_key=bytes(passkey.public_key), credential_current_sign_count=passkey.sign_count,
         require_user_verification=True,
     )  # fmt: skip
-    passkey.sign_count, passkey.last_used_at = verified.new_sign_count, clock.now()
+    passkey.sign_count, passkey.last_used_at = verified.new_sign_count, clock.wall()
     passkey.save(update_fields=["sign_count", "last_used_at"])
     return passkey.account
 

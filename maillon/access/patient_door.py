@@ -103,7 +103,7 @@ def knock(contact: str, birth_date: dt.date | None, *, address: str) -> uuid.UUI
 
 def enter_by_link(token: str, *, user_agent: str = "") -> str:
     """Raises E-POR-01. The link is used by the press of a button, not by its reading: mail scanners open links."""
-    found = sql.row(_ANSWER_LINK, {"secret": _keyed(token), "now": clock.now()})
+    found = sql.row(_ANSWER_LINK, {"secret": _keyed(token), "now": clock.wall()})
     if found is None:
         raise WRONG
     return _half_way(found[0], Channel.MAIL, user_agent)
@@ -184,7 +184,7 @@ def choose_phrase(visiting: Visiting, first_code: str, phrase: str) -> str:
 
 def visiting_of(token: str) -> Visiting | None:
     """Who holds the token, as of now; the same statement notes that they are still there."""
-    moment = clock.now()
+    moment = clock.wall()
     found = sql.row(_SEEN, {"token": _hash(token), "now": moment, "idle": moment - IDLE, "today": clock.today()})
     if found is None:
         return None
@@ -223,7 +223,7 @@ def leave(token: str) -> None:
 
 def letter(challenge_id: int) -> Letter | None:
     """What is to be sent; None when nobody was recognised, or too late."""
-    waiting = DoorChallenge.objects.filter(pk=challenge_id, ends_at__gt=clock.now(), visitor__is_active=True)
+    waiting = DoorChallenge.objects.filter(pk=challenge_id, ends_at__gt=clock.wall(), visitor__is_active=True)
     row = waiting.exclude(sealed=b"").select_related("visitor").first()
     if row is None or row.visitor is None:
         return None
@@ -238,7 +238,7 @@ def forget_letter(challenge_id: int) -> None:
 
 def forget_old() -> None:
     """What ended a day ago serves nobody: neither who knocked, nor from where, is kept longer."""
-    before = {"before": clock.now() - KEPT}
+    before = {"before": clock.wall() - KEPT}
     sql.rows("DELETE FROM access_door_challenge WHERE created_at < %(before)s", before)
     sql.rows("DELETE FROM access_visitor_session WHERE ends_at < %(before)s", before)
 
@@ -263,7 +263,7 @@ def _who(channel: Channel, contact: str, birth_date: dt.date | None) -> int | No
 
 
 def _is_calm(hashes: dict[str, bytes]) -> bool:
-    found = sql.row(_KNOCKS, hashes | {"since": clock.now() - WINDOW})
+    found = sql.row(_KNOCKS, hashes | {"since": clock.wall() - WINDOW})
     assert found is not None
     return bool(found[0] < MOST_PER_CONTACT and found[1] < MOST_PER_ADDRESS)
 
@@ -277,7 +277,7 @@ def _challenge(
     session_id: int | None = None,
 ) -> uuid.UUID:
     secret = secrets.token_urlsafe(32) if is_link else f"{secrets.randbelow(10**6):06d}"
-    handle, moment = uuid.uuid4(), clock.now()
+    handle, moment = uuid.uuid4(), clock.wall()
     row = DoorChallenge.objects.create(
         handle=handle, visitor_id=visitor_id, session_id=session_id, channel=channel, is_link=is_link,
         secret_hash=_keyed(secret if is_link else f"{handle} {secret}"), sealed=sealing.seal(secret),
@@ -290,7 +290,7 @@ def _challenge(
 
 def _answer(handle: uuid.UUID, code: str, *, session_id: int | None) -> tuple[int, str]:
     """Each attempt is counted before it is judged, so that guesses made at the same instant all count."""
-    asked = {"handle": handle, "now": clock.now(), "most": MOST_ATTEMPTS, "session": session_id}
+    asked = {"handle": handle, "now": clock.wall(), "most": MOST_ATTEMPTS, "session": session_id}
     counted = sql.row(_COUNT_ATTEMPT, asked)
     if counted is None:
         raise WRONG
@@ -308,7 +308,7 @@ def _half_way(visitor_id: int, factor: str, user_agent: str) -> str:
     visitor = Visitor.objects.filter(pk=visitor_id, is_active=True).first()
     if visitor is None:
         raise WRONG
-    token, moment = secrets.token_urlsafe(32), clock.now()
+    token, moment = secrets.token_urlsafe(32), clock.wall()
     VisitorSession.objects.create(
         token_hash=_hash(token), visitor=visitor, record_id=_first_record(visitor), factors=[factor],
         last_seen_at=moment, ends_at=moment + HALF_WAY_LENGTH, user_agent=storable(user_agent)[:200],
@@ -328,19 +328,19 @@ def _come_in(visiting: Visiting, factor: str) -> str:
     """A new token: the one of the half-way session, which others may have seen, is worth nothing any more."""
     token, session = secrets.token_urlsafe(32), _session(visiting)
     VisitorSession.objects.filter(pk=session.pk).update(
-        token_hash=_hash(token), factors=[*session.factors, factor], ends_at=clock.now() + SESSION_LENGTH
+        token_hash=_hash(token), factors=[*session.factors, factor], ends_at=clock.wall() + SESSION_LENGTH
     )
     return token
 
 
 def _admits(visitor: Visitor, *, is_right: bool) -> bool:
     """From the fifth failure on, each one closes for longer: one minute, two, four… fifteen at most."""
-    if visitor.locked_until is not None and visitor.locked_until > clock.now():
+    if visitor.locked_until is not None and visitor.locked_until > clock.wall():
         return False
     failures, locked_until = (0, None) if is_right else (visitor.failed_attempts + 1, None)
     if failures >= FAILURES_BEFORE_LOCK:
         wait = dt.timedelta(minutes=2 ** min(failures - FAILURES_BEFORE_LOCK, 10))
-        locked_until = clock.now() + min(wait, LONGEST_LOCK)
+        locked_until = clock.wall() + min(wait, LONGEST_LOCK)
     Visitor.objects.filter(pk=visitor.pk).update(failed_attempts=failures, locked_until=locked_until)
     return is_right
 

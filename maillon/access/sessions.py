@@ -53,7 +53,7 @@ class Standing:
     @property
     def is_fresh(self) -> bool:
         """A factor was proven a moment ago: whoever found the screen open could not have."""
-        return clock.now() - self.proven_at < FRESH
+        return clock.wall() - self.proven_at < FRESH
 
     @property
     def idle(self) -> dt.timedelta:
@@ -98,7 +98,7 @@ def open_session(
     provided: Provided | None = None,
 ) -> str:
     """A new session's token, to be kept by the browser only. A single situation is chosen at once."""
-    token, now = secrets.token_urlsafe(32), clock.now()
+    token, now = secrets.token_urlsafe(32), clock.wall()
     Session.objects.create(
         token_hash=hashed(token),
         account_id=account_id,
@@ -134,7 +134,7 @@ def _of_provider(provided: Provided | None) -> dict[str, Any]:
 
 def standing_of(token: str) -> Standing | None:
     """Who holds the token, as of now: one prepared statement, which also notes that they were seen."""
-    now = clock.now()
+    now = clock.wall()
     found = sql.row(
         _HELD + _SEEN + _STANDING,
         {
@@ -157,7 +157,7 @@ def actor_of(token: str) -> Actor | None:
 
 def actor_of_account(account_id: int) -> Actor:
     """The person of an account, as after a strong sign-in."""
-    found = sql.row(_NOBODY_IN_FRONT + _STANDING, {"account": account_id, "now": clock.now(), "today": clock.today()})
+    found = sql.row(_NOBODY_IN_FRONT + _STANDING, {"account": account_id, "now": clock.wall(), "today": clock.today()})
     if found is None:
         raise Account.DoesNotExist
     return replace(_standing(found).actor, assurance=2)
@@ -166,7 +166,7 @@ def actor_of_account(account_id: int) -> Actor:
 def actor_of_session(session_id: int) -> Actor | None:
     """The person of a session that goes on, for a software to which they gave a token in it. The lock is that of the
     screen: it holds back nothing here."""
-    found = sql.row(_OF_SESSION + _STANDING, {"session": session_id, "now": clock.now(), "today": clock.today()})
+    found = sql.row(_OF_SESSION + _STANDING, {"session": session_id, "now": clock.wall(), "today": clock.today()})
     standing = _standing(found) if found else None
     return standing.actor if standing is not None and not standing.lacks else None
 
@@ -181,7 +181,7 @@ def sign_out(token: str) -> str | None:
 
 
 def sessions_of(actor: Actor) -> list[SessionLine]:
-    found = Session.objects.filter(account_id=account_of(actor), ends_at__gt=clock.now()).order_by("-last_seen_at")
+    found = Session.objects.filter(account_id=account_of(actor), ends_at__gt=clock.wall()).order_by("-last_seen_at")
     return [
         SessionLine(
             id=session.pk,
@@ -231,12 +231,12 @@ def choose_situation(standing: Standing, structure_id: int) -> None:
 
 
 def lock(token: str) -> None:
-    Session.objects.filter(token_hash=hashed(token), locked_at=None).update(locked_at=clock.now())
+    Session.objects.filter(token_hash=hashed(token), locked_at=None).update(locked_at=clock.wall())
 
 
 def unlock(session_id: int) -> None:
     """The factor was proven again: the same session goes on, where it was."""
-    now = clock.now()
+    now = clock.wall()
     Session.objects.filter(pk=session_id).update(locked_at=None, last_seen_at=now, proven_at=now, failed_unlocks=0)
 
 

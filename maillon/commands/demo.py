@@ -8,7 +8,10 @@ import os
 import signal
 import sys
 import time
+import webbrowser
 from typing import TYPE_CHECKING, Any
+
+SHOWN_JOURNEYS = ("entorse_cheville", "appendicectomie")
 
 if TYPE_CHECKING:
     from maillon.demo.loading import Loader
@@ -72,12 +75,14 @@ def _play(options: argparse.Namespace, programs: Programs) -> int:
     loader = demonstration.load()
     operator = demonstration.start_operator(programs, loader)
     doors.start_directory(programs, folder=demonstration.folder / "annuaire")
+    doors.start_sms(programs, folder=demonstration.folder / "telephone")
     demonstration.start_teleservices(programs)
-    programs.start("facteur", "maillon.cli", "facteur", "--intervalle", "3")
+    programs.start("facteur", "maillon.cli", "facteur", "--intervalle", "1")
     phone = ""
     if not options.une_fois:
         phone = _start_doors(options, programs, demonstration, loader)
         programs.start("pages", "maillon.cli", "serveur", "--port", str(options.port))
+        programs.start("joueur", "maillon.cli", "parcours", "--joueur")
         _show_accounts(options.port, phone)
         _show_patient_door(demonstration, options.port)
     say("Envoi des documents par messagerie (laboratoire, hôpital, imagerie, pharmacie)")
@@ -85,6 +90,10 @@ def _play(options: argparse.Namespace, programs: Programs) -> int:
     demonstration.start_sending(programs, operator, resume=not options.une_fois)
     account = playing.wait_until_accounted(demonstration, programs, progress=_show_progress)
     demonstration.close_history()
+    say("L’équipe au travail\u202f: protocoles signés, plans, questionnaires, absence, campagne")
+    demonstration.settle_in(loader)
+    demonstration.start_sending(programs, operator, resume=True, of_today=True)
+    account = playing.wait_until_accounted(demonstration, programs, progress=_show_progress)
     if options.une_fois:
         summary = _summary(account, filed_before=filed_before, seconds=time.monotonic() - started)
         print(json.dumps(summary, ensure_ascii=False))
@@ -94,11 +103,33 @@ def _play(options: argparse.Namespace, programs: Programs) -> int:
 
 def _stay(demonstration: Demonstration, programs: Programs, port: int, phone: str) -> int:
     say("Tous les documents ont leur suite.")
+    _play_journeys(programs, port)
     _show_accounts(port, phone)
     _show_patient_door(demonstration, port)
     while True:
         time.sleep(2)
         programs.check()
+
+
+def _play_journeys(programs: Programs, port: int) -> None:
+    """Both journeys of the field days, once: their report is what the demonstration ends with."""
+    from maillon.scenarios import api as scenarios
+
+    runs, shown = scenarios.runs, ""
+    for name in SHOWN_JOURNEYS:
+        if runs.latest(name, most=1):
+            continue
+        run = runs.ask(name, asked_by="maillon demo")
+        say(f"Parcours joué par les vraies faces\u202f: {runs.read(run).scenario.titre}")
+        while runs.state_of(run) not in scenarios.states.ENDED:
+            programs.check()
+            time.sleep(1)
+        report = runs.read(run)
+        shown = f"http://localhost:{port}/parcours/execution/{report.number}"
+        print(f"    {report.passed}/{len(report.steps)} étapes, {len(report.types)} types de documents, "
+              f"{report.seconds:.0f} s\u202f: {shown}", file=sys.stderr)  # fmt: skip
+    if shown and (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        webbrowser.open(shown)
 
 
 def _summary(account: Account, *, filed_before: int, seconds: float) -> dict[str, object]:

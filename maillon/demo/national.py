@@ -13,6 +13,7 @@ from uuid import NAMESPACE_OID, uuid5
 
 from maillon.demo.programs import Programs, when_announced
 from maillon.demo.sending import SEED
+from simulators.journeys.cast import has_closed
 from simulators.matricule import matricule
 from simulators.outgoing import address_book, render
 from simulators.people import INS_TEST_OID, Patient, Territory
@@ -23,17 +24,23 @@ MOST_DEPOSITS: Final = 3
 CLOSED, ABSENT = 17, 23  # one patient in so many closed their record, or never had one
 
 
-def start_teleservices(programs: Programs, *, folder: Path, territory: Territory, until: date) -> None:
+def start_teleservices(
+    programs: Programs, *, folder: Path, territory: Territory, until: date, newcomers: tuple[Patient, ...] = ()
+) -> None:
     """Both know the people of the territory; what they hold outlives the demonstration's end."""
     settings = {
-        "records": list(_records(territory)),
+        "records": [*_records(territory), *(
+            _record(territory, each, is_closed=has_closed(each)) for each in newcomers
+        )],
         "authorised": [[each.ins, _treating(territory, each)] for each in _qualified(territory)[::2]],
     }
     dmp = folder / "dmp"
     _write(dmp / "reglages.json", settings)
     _deposits(dmp / "depots", territory, until)
     _start(programs, "DMP", "simulators.dmp", dmp)
-    _write(folder / "insi" / "reglages.json", {"people": [_known_to_insi(each) for each in territory.patients]})
+    _write(folder / "insi" / "reglages.json", {
+        "people": [_known_to_insi(each) for each in (*territory.patients, *newcomers)],
+    })  # fmt: skip
     _start(programs, "INSI", "simulators.insi", folder / "insi")
 
 
@@ -57,11 +64,14 @@ def _records(territory: Territory) -> Iterator[dict[str, Any]]:
     for rank, patient in enumerate(_qualified(territory), start=1):
         if rank % ABSENT == 0:
             continue
-        is_closed = rank % CLOSED == 0
-        yield {
-            "ins": patient.ins, "oid": patient.ins_oid or INS_TEST_OID, "state": "FERME" if is_closed else "ACTIF",
-            "closed_because": "demande du patient" if is_closed else "", "treating": _treating(territory, patient),
-        }  # fmt: skip
+        yield _record(territory, patient, is_closed=rank % CLOSED == 0)
+
+
+def _record(territory: Territory, patient: Patient, *, is_closed: bool = False) -> dict[str, Any]:
+    return {
+        "ins": patient.ins, "oid": patient.ins_oid or INS_TEST_OID, "state": "FERME" if is_closed else "ACTIF",
+        "closed_because": "demande du patient" if is_closed else "", "treating": _treating(territory, patient),
+    }  # fmt: skip
 
 
 def _treating(territory: Territory, patient: Patient) -> str:

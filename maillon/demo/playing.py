@@ -12,13 +12,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from maillon.demo import deployment, national, patient_doors
+from maillon.demo import deployment, living, national, patient_doors
+from maillon.demo.house import House
 from maillon.demo.loading import ADMINISTRATOR, OURS, PASSWORD, Loader
 from maillon.demo.programs import Operator, Programs, start_operator
 from maillon.documents import api as documents_room
 from maillon.exchange import api as exchange
 from maillon.kernel import clock, config
-from simulators.people import Professional, Structure, Territory
+from maillon.scenarios import api as scenarios
+from simulators.journeys import cast as journeys_cast
+from simulators.people import Patient, Professional, Structure, Territory
 from simulators.territory import build_territory
 
 RECENT_DAYS = 5  # what is older was read in its time: the history is taken over as read
@@ -53,13 +56,14 @@ class Demonstration:
         loader.load()
         patient_doors.open_doors(self.territory)
         deployment.fill(
-            administrator=loader.accounts[ADMINISTRATOR], password=PASSWORD, ours=loader.structure("msp")
+            administrator=loader.accounts[ADMINISTRATOR], password=PASSWORD, ours=loader.structures["msp"]
         )
         return loader
 
     def start_operator(self, programs: Programs, loader: Loader) -> Operator:
         owners: list[Structure | Professional] = [*self.territory.structures, *self.territory.professionals]
-        addresses = [*(owner.mailbox for owner in owners), *self._citizens()]
+        outside: list[Structure | Professional] = [*journeys_cast.STRUCTURES, *journeys_cast.PROFESSIONALS]
+        addresses = [*(owner.mailbox for owner in (*owners, *outside)), *self._citizens()]
         operator = start_operator(programs, folder=self.folder / "operateur", addresses=addresses)
         loader.mailboxes(
             host=operator.host,
@@ -74,19 +78,35 @@ class Demonstration:
         """Mon espace santé: one citizen in five has closed theirs, and a mail to them comes back."""
         domain = os.environ["MAILLON_MES_DOMAINE"]
         matricules = [each.ins for each in self.territory.patients if each.status == "QUAL" and each.ins]
-        return [f"{ins.lower()}@{domain}" for number, ins in enumerate(matricules) if number % 5 != 4]
+        known = [f"{ins.lower()}@{domain}" for number, ins in enumerate(matricules) if number % 5 != 4]
+        return [*known, *(
+            f"{(each.ins or '').lower()}@{domain}" for each in self.newcomers() if not journeys_cast.has_closed(each)
+        )]  # fmt: skip
+
+    def newcomers(self) -> Iterable[Patient]:
+        """Those whom the journeys are about, one for each run: everybody around knows them, the practice does not."""
+        subjects = dict.fromkeys(
+            (each.sexe, each.age) for each in (
+                scenarios.library.scenario(name).patient for name in scenarios.library.names()
+            )
+        )
+        for sex, age in subjects:
+            yield from journeys_cast.newcomers(sex=sex, age=age, until=self.until)
 
     def start_teleservices(self, programs: Programs) -> None:
         """The simulated DMP and INSi: before our own programs, which read where they are."""
-        national.start_teleservices(programs, folder=self.folder, territory=self.territory, until=self.until)
+        national.start_teleservices(
+            programs, folder=self.folder, territory=self.territory, until=self.until, newcomers=tuple(self.newcomers())
+        )
 
-    def start_sending(self, programs: Programs, operator: Operator, *, resume: bool) -> None:
+    def start_sending(self, programs: Programs, operator: Operator, *, resume: bool, of_today: bool = False) -> None:
         samples = config.ROOT.parent / "shared" / "samples" / "cda"
         programs.start(
             "envois", "maillon.demo.sending", "--hote", operator.host, "--port", str(operator.smtp_port),
             "--autorite", operator.ca_file, "--comptes", str(operator.accounts_file),
             "--jusqu-au", self.until.isoformat(), "--patients", str(self.patients), "--liste", str(self.sent_list),
             *(["--echantillons", str(samples)] if samples.is_dir() else []), *(["--reprendre"] if resume else []),
+            *(["--du-jour"] if of_today else []),
         )  # fmt: skip
 
     def account(self) -> Account:
@@ -109,6 +129,10 @@ class Demonstration:
         closed = documents_room.close_history(before=clock.now() - dt.timedelta(days=RECENT_DAYS))
         deployment.recount()
         return closed
+
+    def settle_in(self, loader: Loader) -> None:
+        """The team at work, once its documents are there: see `living`."""
+        living.settle_in(House.of(loader, until=self.until))
 
     def _sent(self) -> Iterable[dict[str, Any]]:
         if not self.sent_list.exists():

@@ -52,6 +52,9 @@ class Programs:
                     f"voir {self.logs / f'{name}.log'}."
                 )
 
+    def has_started(self, name: str) -> bool:
+        return name in self._running
+
     def has_ended(self, name: str) -> bool:
         return self._running[name].poll() is not None
 

@@ -28,7 +28,7 @@ LOCK_CLASS = 4_660_001  # first key of this room's advisory locks on mailboxes
 
 
 def due_mailboxes() -> list[Mailbox]:
-    ready = Q(retry_at__isnull=True) | Q(retry_at__lte=clock.now())
+    ready = Q(retry_at__isnull=True) | Q(retry_at__lte=clock.wall())
     return list(Mailbox.objects.filter(ready, is_active=True).order_by("id"))
 
 
@@ -129,5 +129,5 @@ def _note_failure(mailbox: Mailbox, error: BaseException) -> None:
     broken = isinstance(error, sealing.SealBroken)
     message = "Le mot de passe de cette boîte est à saisir de nouveau." if broken else explain(error)
     Mailbox.objects.filter(pk=mailbox.pk).update(
-        failures=F("failures") + 1, retry_at=clock.now() + wait, last_error=message
+        failures=F("failures") + 1, retry_at=clock.wall() + wait, last_error=message
     )

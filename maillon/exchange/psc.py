@@ -77,7 +77,7 @@ def begin(*, back: str, after: str, browser_secret: str, is_fresh: bool) -> str:
         raise AWAY from None
     state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
     drawn: dict[str, Any] = {"nonce": nonce, "verifier": verifier, "issuer": line.issuer, "back": back, "after": after}
-    drawn |= {"asked_at": int(clock.now().timestamp())} if is_fresh else {}
+    drawn |= {"asked_at": int(clock.wall().timestamp())} if is_fresh else {}
     provider.keep(_KIND, state, browser=browser_secret, drawn=drawn)
     asked = {
         "response_type": "code", "client_id": _client(), "redirect_uri": back, "scope": SCOPE, "state": state,
@@ -186,7 +186,7 @@ def _signed(line: psc_line.Line, token: str) -> tuple[dict[str, Any], str]:
 
 
 def _expected(line: psc_line.Line, **others: Any) -> Expected:
-    return Expected(issuer=line.issuer, client=_client(), now=int(clock.now().timestamp()), **others)
+    return Expected(issuer=line.issuer, client=_client(), now=int(clock.wall().timestamp()), **others)
 
 
 def _one(answer: Mapping[str, Sequence[str]], name: str) -> str:

@@ -92,6 +92,7 @@ class Participant:
     organization_id: str | None = None
     organization_name: str | None = None
     at: str | None = None
+    id_root: str | None = None  # when it is not the national one of professionals: somebody who answers for themself
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,17 +1,96 @@
-"""The one clock. Tests set it with time-machine."""
+"""The one clock. Tests set it with time-machine; a demonstration, which plays six weeks in a minute and tells what was
+done before today, moves its own."""
 
 from __future__ import annotations
 
 import datetime as dt
 import functools
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from maillon.kernel import config
+
 PARIS = ZoneInfo("Europe/Paris")
+_told: ContextVar[dt.datetime | None] = ContextVar("told", default=None)
+LONGEST_SHIFT = dt.timedelta(minutes=10)  # of true time: a player that died does not leave the clock wrong
 
 
 def now() -> dt.datetime:
-    """The instant, with its time zone (UTC)."""
+    """The instant, with its time zone (UTC): that of care, of documents, of delays."""
+    told = _told.get()
+    if told is not None:
+        return told
+    true = wall()
+    return true + _shift(true) if may_be_moved() else true
+
+
+def wall() -> dt.datetime:
+    """The true instant, which nothing moves: for what machines check between themselves (sessions, codes, tokens,
+    assertions, leases) and for the journal, which says when somebody truly looked."""
     return dt.datetime.now(dt.UTC)  # noqa: TID251
+
+
+def may_be_moved() -> bool:
+    """Only a demonstration, which has its own data directory and no real identity: never a production."""
+    return os.environ.get("MAILLON_DEMO") == "1" and os.environ.get("MAILLON_INS") != "reel"
+
+
+@contextmanager
+def at(moment: dt.datetime) -> Iterator[None]:
+    """The demonstration tells what was done before today: within, it is that moment."""
+    if not may_be_moved():
+        raise RuntimeError("the clock of an installation is never moved")
+    told = _told.set(moment)
+    try:
+        yield
+    finally:
+        _told.reset(told)
+
+
+def move_to(moment: dt.datetime) -> None:
+    """From now on it is this moment, for every program of the demonstration, and time goes on from there."""
+    if not may_be_moved():
+        raise RuntimeError("the clock of an installation is never moved")
+    true = wall()
+    draft = _file().with_name(f".horloge.{os.getpid()}")
+    draft.write_text(
+        json.dumps({"ecart": (moment - true).total_seconds(), "jusqu_a": (true + LONGEST_SHIFT).timestamp()}),
+        encoding="utf-8",
+    )
+    draft.replace(_file())
+
+
+def put_back() -> None:
+    """The true time again."""
+    _file().unlink(missing_ok=True)
+
+
+def _file() -> Path:
+    return config.data_dir() / "horloge.json"
+
+
+def _shift(true: dt.datetime) -> dt.timedelta:
+    try:
+        stamp = os.stat(os.path.join(os.environ.get("MAILLON_DONNEES", ""), "horloge.json")).st_mtime_ns
+    except OSError:
+        return dt.timedelta()
+    seconds, until = _said(stamp)
+    return dt.timedelta(seconds=seconds) if true.timestamp() < until else dt.timedelta()
+
+
+@functools.lru_cache(maxsize=2)
+def _said(stamp: int) -> tuple[float, float]:
+    """What the file of this modification says; read once for each."""
+    try:
+        said = json.loads(_file().read_text(encoding="utf-8"))
+        return float(said["ecart"]), float(said["jusqu_a"])
+    except (OSError, ValueError, KeyError):
+        return 0.0, 0.0
 
 
 def today() -> dt.date:

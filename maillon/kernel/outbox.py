@@ -106,20 +106,20 @@ def waiting() -> int:
 
 def _lease(batch: int, *, of_those: bool = False) -> list[LeasedJob]:
     """The batch is an array, which is chosen once: a plan may run a subquery of `IN` again for each row."""
-    moment = clock.now()
+    moment = clock.wall()
     with connection.cursor() as cursor:
         cursor.execute(
             """
             UPDATE kernel_job SET leased_until = %(until)s, attempts = attempts + 1
              WHERE id = ANY(ARRAY(SELECT id FROM kernel_job
-                                   WHERE due_at <= %(now)s AND (leased_until IS NULL OR leased_until < %(now)s)
+                                   WHERE due_at <= %(now)s AND (leased_until IS NULL OR leased_until < %(true)s)
                                      AND (kind = ANY(%(together)s)) = %(of_those)s
                                    ORDER BY due_at, id LIMIT %(batch)s FOR UPDATE SKIP LOCKED))
             RETURNING id, kind, payload, attempts
             """,
             {
-                "until": moment + LEASE, "now": moment, "batch": batch, "together": list(_together),
-                "of_those": of_those,
+                "until": moment + LEASE, "true": moment, "now": clock.now(), "batch": batch,
+                "together": list(_together), "of_those": of_those,
             },  # fmt: skip
         )
         rows = sorted(cursor.fetchall())

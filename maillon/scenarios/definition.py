@@ -155,9 +155,18 @@ class Expected:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """Who then reads what the step produced, and how long after it arrived."""
+
+    par: str
+    apres: Delay
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """`avec`: what is typed, chosen or measured, by field. `apres`: the steps that must have been done. `lit`: the step
-    whose document is read, dispensed or received. `ressaisies`: what somebody had to copy by hand."""
+    whose document is read, dispensed or received; without it, « accueillir » reads a card. `ressaisies`: what somebody
+    had to copy by hand."""
 
     code: str
     quand: Moment
@@ -171,20 +180,35 @@ class Step:
     lit: str = ""
     delai: Delay | None = None
     avec: dict[str, str] = field(default_factory=dict)
+    lecture: Reading | None = None
     ressaisies: int = 0
     branche: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """What goes wrong at one step, who must be told, and what must then be true."""
+    """What goes wrong at one step, who must be told, and what must then be true.
+
+    `constat`: what the platform notices by itself (content/regles/constats.yaml), at
+    `constate_a` when it is at a later step. `remplace`: what the step expects
+    then. `quand`: when it happens, if later than written. `leve`: the step before which the cause is lifted; until
+    then nothing goes to the DMP nor to Mon espace santé. `papier`: the step that is done from paper."""
 
     code: IrritantCode
     etape: str
     panne: str
     signale_a: str
     attendu: str
-    avec: dict[str, str] = field(default_factory=dict)
+    constat: str = ""
+    constate_a: str = ""
+    remplace: Expected | None = None
+    quand: Moment | None = None
+    leve: str = ""
+    papier: str = ""
+
+    @property
+    def noticed_at(self) -> str:
+        return self.constate_a or self.etape
 
 
 @dataclass(frozen=True, slots=True)

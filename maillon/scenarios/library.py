@@ -8,12 +8,13 @@ from typing import Any, Final
 
 from maillon.kernel import config, content
 from maillon.kernel.message import UserMessage
+from maillon.noticed import api as noticed
 from maillon.scenarios.definition import CHANNELS, VERBS_OF_OUTSIDE, Document, Scenario, Step, Verb
 from maillon.terminology import api as terminology
 
 FOLDER: Final = config.CONTENT / "parcours"
 _WITH_DOCUMENT: Final[frozenset[Verb]] = frozenset({"demander", "ecrire", "remplir", "publier", "dispenser"})
-_OF_ANOTHER: Final[frozenset[Verb]] = frozenset({"accueillir", "dispenser", "lire", "recevoir"})
+_OF_ANOTHER: Final[frozenset[Verb]] = frozenset({"dispenser", "lire", "recevoir"})
 
 
 def names() -> tuple[str, ...]:
@@ -60,12 +61,21 @@ def _faults(scenario: Scenario) -> Iterator[tuple[Any, str, str]]:
     for code in (scenario.jalons.premier_contact, scenario.jalons.imagerie, scenario.jalons.sortie):
         if code and code not in before:
             yield scenario.jalons, "premier_contact", f"l’étape « {code} » n’existe pas"
+    yield from _faults_of_variants(scenario, before)
+
+
+def _faults_of_variants(scenario: Scenario, before: dict[str, Step]) -> Iterator[tuple[Any, str, str]]:
     seen: set[str] = set()
     for variant in scenario.variantes:
         if variant.etape not in before:
             yield variant, "etape", f"l’étape « {variant.etape} » n’existe pas"
         if variant.signale_a not in scenario.acteurs:
             yield variant, "signale_a", f"l’acteur « {variant.signale_a} » n’existe pas"
+        if variant.constat and variant.constat not in {each.fait for each in noticed.rules().faits}:
+            yield variant, "constat", f"« {variant.constat} » n’est pas un constat de la plateforme"
+        for key in ("leve", "papier", "constate_a"):
+            if getattr(variant, key) and getattr(variant, key) not in before:
+                yield variant, key, f"l’étape « {getattr(variant, key)} » n’existe pas"
         if variant.code in seen:
             yield variant, "code", f"la variante {variant.code} est écrite deux fois"
         seen.add(variant.code)
@@ -82,7 +92,7 @@ def _faults_of_step(scenario: Scenario, step: Step, before: dict[str, Step]) -> 
     if is_outside != (step.fait in VERBS_OF_OUTSIDE):
         where = "hors de Maillon" if is_outside else "dans Maillon"
         yield step, "fait", f"« {step.fait} » n’est pas possible {where}, où travaille « {step.acteur} »"
-    if step.fait in _OF_ANOTHER and step.lit not in before:
+    if (step.lit or step.fait in _OF_ANOTHER) and step.lit not in before:
         yield step, "lit", f"« {step.fait} » demande une étape précédente (lit), « {step.lit} » trouvé"
     for each in step.apres:
         if each not in before:
@@ -91,6 +101,8 @@ def _faults_of_step(scenario: Scenario, step: Step, before: dict[str, Step]) -> 
         yield step, "fait", f"« {step.fait} » demande un document"
     if step.document is not None:
         yield from _faults_of_document(step, step.document)
+        if any(each.document is not None and each.document.titre == step.document.titre for each in before.values()):
+            yield step.document, "titre", "ce titre est déjà celui d’une autre étape : il la fait reconnaître"
     yield from _faults_of_names(scenario, step)
 
 
@@ -99,6 +111,8 @@ def _faults_of_names(scenario: Scenario, step: Step) -> Iterator[tuple[Any, str,
     for each in step.a:
         if each not in actors and each not in CHANNELS:
             yield step, "a", f"destinataire inconnu « {each} » ; acteurs, {', '.join(CHANNELS)} possibles"
+    if step.lecture is not None and (step.lecture.par not in actors or actors[step.lecture.par].dehors is not None):
+        yield step.lecture, "par", f"« {step.lecture.par} » n’est pas un acteur qui travaille dans Maillon"
     for key in ("a_lire", "voit", "ne_voit_pas"):
         for each in getattr(expected, key):
             if each not in actors or actors[each].dehors is not None:

@@ -39,6 +39,7 @@ class Produced:
     seen_by: tuple[str, ...] = ()  # actors of the scenario
     hidden_from: tuple[str, ...] = ()
     uuid: str = ""
+    id: str = ""  # of its CDA
 
     @property
     def label(self) -> str:

@@ -1,5 +1,5 @@
 """Runs: asked for, played step by step, read while they are played. Progress is stored as it happens, so that a page
-shows it live and an interrupted run goes on from where it was."""
+shows it live and an interrupted run goes on from where it was. Its times are true ones, whatever the clock plays."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def ask(name: str, *, asked_by: str, variant: str = "", step_by_step: bool = Fal
     number = (Run.objects.aggregate(last=Max("number"))["last"] or 0) + 1
     run = Run.objects.create(
         number=number, scenario=name, text=text, variant=variant, is_step_by_step=step_by_step, asked_by=asked_by,
-        asked_at=clock.now(),
+        asked_at=clock.wall(),
     )  # fmt: skip
     RunStep.objects.bulk_create(
         RunStep(run=run, rank=rank, code=step.code) for rank, step in enumerate(scenario.etapes, start=1)
@@ -65,7 +65,7 @@ def begin(uuid: UUID) -> None:
 
 def _begin(run: Run) -> None:
     run.state = RUN.target("begin", source=run.state)
-    run.started_at, run.seen_at, run.failure = run.started_at or clock.now(), clock.now(), ""
+    run.started_at, run.seen_at, run.failure = run.started_at or clock.wall(), clock.wall(), ""
     run.ended_at = None
     run.save()
 
@@ -74,13 +74,18 @@ def set_origin(uuid: UUID, origin: dt.datetime) -> None:
     Run.objects.filter(uuid=uuid, origin=None).update(origin=origin)
 
 
+def noticed(uuid: UUID) -> list[dict[str, str]]:
+    """What the platform noticed since the run began: `code`, `fait`, `document`."""
+    return list(Run.objects.values_list("observed", flat=True).get(uuid=uuid).get("constats", []))
+
+
 def show_life(uuid: UUID) -> None:
-    Run.objects.filter(uuid=uuid).update(seen_at=clock.now())
+    Run.objects.filter(uuid=uuid).update(seen_at=clock.wall())
 
 
 def begin_step(uuid: UUID, code: str) -> None:
     step = RunStep.objects.get(run__uuid=uuid, code=code)
-    step.state, step.started_at = STEP.target("begin", source=step.state), clock.now()
+    step.state, step.started_at = STEP.target("begin", source=step.state), clock.wall()
     step.reason, step.checks = "", []
     step.save()
     show_life(uuid)
@@ -112,11 +117,12 @@ def go_on(uuid: UUID) -> None:
 def end(uuid: UUID, *, observed: dict[str, Any]) -> None:
     """Succeeded when every step did; the figures of the whole are kept."""
     report = read(uuid)
-    _move(uuid, "succeed" if report.is_success else "fail", observed=observed, ended_at=clock.now())
+    observed = report.observed | observed
+    _move(uuid, "succeed" if report.is_success else "fail", observed=observed, ended_at=clock.wall())
 
 
 def interrupt(uuid: UUID, *, why: str) -> None:
-    _move(uuid, "interrupt", failure=why[:500], ended_at=clock.now())
+    _move(uuid, "interrupt", failure=why[:500], ended_at=clock.wall())
 
 
 def state_of(uuid: UUID) -> str:
@@ -128,7 +134,7 @@ def state_of(uuid: UUID) -> str:
 
 def interrupt_the_silent() -> int:
     """Runs whose player gave no sign of life: they can be taken up again."""
-    limit, count = clock.now() - SILENCE, 0
+    limit, count = clock.wall() - SILENCE, 0
     for uuid in Run.objects.filter(state__in=[RunState.PLAYING], seen_at__lt=limit).values_list("uuid", flat=True):
         interrupt(uuid, why="Le programme qui jouait ne répond plus.")
         count += 1

@@ -15,11 +15,12 @@ _TITLES = {
     "chronologie": "Chronologie du dossier", "resultats": "Résultats du dossier", "synthese": "Synthèse du dossier",
     "documents": "Documents du dossier", "identite": "Identité du patient", "dmp": "Mon espace santé du dossier",
     "qui-peut-voir": "Qui peut voir", "ecrire": "Écrire un courrier", "brouillon": "Courrier en cours",
-    "droits": "Droits et copies", "dossier": "Dossier", "irritants": "Irritants",
+    "droits": "Droits et copies", "dossier": "Dossier", "irritants": "Irritants", "parcours": "Parcours",
     "ce-qui-a-frotte": "Ce qui a frotté", "urgence": "Urgence",
     "territoire": "Territoire", "structures": "Structures du territoire", "visites": "Visites",
     "formations": "Formations", "tickets": "Tickets", "diagnostic": "Diagnostic de connexion",
     "journees": "Journées de terrain", "mes-etapes": "Mes étapes d’une journée de terrain",
+    "cooperation": "Coopération", "acte": "Acte délégué",
 }  # fmt: skip
 
 

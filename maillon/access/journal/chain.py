@@ -50,7 +50,7 @@ def is_sealer() -> bool:
 def _seal_batch() -> int:
     if not is_sealer():
         return 0
-    rows = sql.rows(_UNSEALED, {"done_before": clock.now() - 3 * LONGEST_TRANSACTION, "limit": BATCH})
+    rows = sql.rows(_UNSEALED, {"done_before": clock.wall() - 3 * LONGEST_TRANSACTION, "limit": BATCH})
     if not rows:
         return 0
     seq, last = sql.row(_LAST) or (0, GENESIS)

@@ -75,7 +75,7 @@ def sign_when_due() -> bool:
     """A new head when the last one is a minute old."""
     if not chain.is_sealer():
         return False
-    moment = clock.now()
+    moment = clock.wall()
     last = sql.row("SELECT number, at, line FROM access_journal_head ORDER BY number DESC LIMIT 1")
     if last and moment - last[1] < EVERY:
         return False

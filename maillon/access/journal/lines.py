@@ -53,7 +53,7 @@ def note_list(actor: Actor, patients: list[PatientId], *, purpose: Purpose) -> N
 
 
 def note_names(actor: Actor, patients: Iterable[PatientId], *, purpose: Purpose, action: str, ground: str) -> None:
-    moment = clock.now()
+    moment = clock.wall()
     JournalEntry.objects.bulk_create(
         JournalEntry(
             **_who(actor), at=moment, patient_id=patient, action=action, resource_type="patient",
@@ -68,7 +68,7 @@ def note(
 ) -> None:
     """A disclosure that is about no known patient: a received document that waits to be settled, the journal itself."""
     JournalEntry.objects.create(
-        **_who(actor), at=clock.now(), action=action, resource_type=resource_type, resource_id=resource_id,
+        **_who(actor), at=clock.wall(), action=action, resource_type=resource_type, resource_id=resource_id,
         purpose=purpose.value, decision="allow", rule=ground,
     )  # fmt: skip
 
@@ -84,7 +84,7 @@ def note_refusal(
     type_code: str = "",
 ) -> None:
     JournalEntry.objects.create(
-        **_who(actor), at=clock.now(), patient_id=patient, action=action, resource_type=resource_type,
+        **_who(actor), at=clock.wall(), patient_id=patient, action=action, resource_type=resource_type,
         resource_id=resource_id, type_code=type_code, purpose=purpose.value, decision="deny", rule="A04",
     )  # fmt: skip
 
@@ -92,7 +92,7 @@ def note_refusal(
 def note_refused_document(actor: Actor, document: UUID, *, table: str, action: str) -> None:
     """The address of a document that is not the actor's, or is nothing at all: one statement, one row, one cost."""
     verdict = law.deciding(law.LAWS[actor.kind], lambda fact: law.in_set_form(fact, "d", document="id"))
-    asked = {"at": clock.now(), "document": document, "action": action, "purpose": rule.usual_purpose(actor).value}
+    asked = {"at": clock.wall(), "document": document, "action": action, "purpose": rule.usual_purpose(actor).value}
     known = rule.parameters_of(actor) | _who(actor) | asked
     sql.rows(_REFUSED_DOCUMENT.format(verdict=verdict, table=table), known)
 

@@ -49,7 +49,7 @@ class Report:
 
 def verify(*, witness: Path | None = None, keys: frozenset[str] | None = None) -> Report:
     """`witness`: the folder of the exported heads, as it is in the other place; `keys`: the public keys trusted."""
-    started, began = time.perf_counter(), clock.now()
+    started, began = time.perf_counter(), clock.wall()
     report = Report()
     kept = heads.files(witness or heads.folder())  # before the snapshot: what is exported is in the base
     with _snapshot():
@@ -190,7 +190,7 @@ def _unsealed(report: Report) -> None:
 def _unattested(report: Report) -> None:
     """Without any exported head nothing is proven. That is right only of a journal that has just begun."""
     oldest = sql.row("SELECT min(at) FROM (SELECT at FROM access_journal ORDER BY id LIMIT 1000) first")
-    if oldest and oldest[0] and oldest[0] < clock.now() - TOLERANCE:
+    if oldest and oldest[0] and oldest[0] < clock.wall() - TOLERANCE:
         report.found(
             "Aucun témoin exporté\u202f: rien ne prouve le journal. Le dossier des témoins est-il le bon\u202f?"
         )

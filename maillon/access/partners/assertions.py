@@ -53,7 +53,7 @@ def _signed(assertion: str, keys: list[dict[str, Any]]) -> dict[str, Any] | None
 
 
 def _is_ours(claims: dict[str, Any], client_id: str, audience: str) -> bool:
-    now, end = clock.now().timestamp(), claims.get("exp")
+    now, end = clock.wall().timestamp(), claims.get("exp")
     named = claims.get("aud")
     is_for_us = audience in (named if isinstance(named, list) else [named])
     is_dated = isinstance(end, (int, float)) and now - SKEW < end <= now + LONGEST + SKEW
@@ -63,7 +63,7 @@ def _is_ours(claims: dict[str, Any], client_id: str, audience: str) -> bool:
 
 def _is_new(claims: dict[str, Any]) -> bool:
     digest = hashlib.sha256(f"{claims['iss']}|{claims['jti']}".encode()).digest()
-    PartnerAssertion.objects.filter(ends_at__lt=clock.now() - dt.timedelta(minutes=5)).delete()
+    PartnerAssertion.objects.filter(ends_at__lt=clock.wall() - dt.timedelta(minutes=5)).delete()
     try:
         with transaction.atomic():
             PartnerAssertion.objects.create(jti_hash=digest, ends_at=dt.datetime.fromtimestamp(claims["exp"], dt.UTC))

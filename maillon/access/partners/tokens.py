@@ -71,7 +71,7 @@ class Caller:
 
 def caller_of(token: str) -> Caller | None:
     """None when it is unknown or over, when the software was revoked, when the person's session ended."""
-    found = sql.row(_HOLDER, {"token": hashed(token), "now": clock.now(), "today": clock.today()})
+    found = sql.row(_HOLDER, {"token": hashed(token), "now": clock.wall(), "today": clock.today()})
     if found is None:
         return None
     scopes, record, session, client, name, profession, structure, structure_name = found
@@ -165,9 +165,9 @@ def _once(client: Client, kind: Kind, token: str, judge: Any) -> Issued | None:
     if row.used_at is not None:
         PartnerToken.objects.filter(grant_id=row.grant_id).delete()
         return None
-    if row.ends_at <= clock.now() or not judge(row) or sessions.actor_of_session(row.session_id or 0) is None:
+    if row.ends_at <= clock.wall() or not judge(row) or sessions.actor_of_session(row.session_id or 0) is None:
         return None
-    row.used_at = clock.now()
+    row.used_at = clock.wall()
     row.save(update_fields=["used_at"])
     return _pair(client, row)
 
@@ -193,7 +193,7 @@ def _is_theirs(row: PartnerToken, redirect_uri: str, verifier: str) -> bool:
 
 
 def _keep(client_id: int, grant_id: UUID, kind: Kind, length: dt.timedelta, **what: Any) -> str:
-    token, now = secrets.token_urlsafe(32), clock.now()
+    token, now = secrets.token_urlsafe(32), clock.wall()
     what["scopes"] = list(what["scopes"])
     PartnerToken.objects.create(
         token_hash=hashed(token), client_id=client_id, grant_id=grant_id, kind=kind, created_at=now,
@@ -209,4 +209,4 @@ def _number_of(record_id: int | None) -> UUID | None:
 
 def _sweep() -> None:
     """What has been over for a day is of no use, not even to recognise a second use."""
-    PartnerToken.objects.filter(ends_at__lt=clock.now() - dt.timedelta(days=1)).delete()
+    PartnerToken.objects.filter(ends_at__lt=clock.wall() - dt.timedelta(days=1)).delete()

@@ -100,5 +100,5 @@ def _asked_rest(said: str | None) -> dt.timedelta:
         rest = dt.timedelta(seconds=min(int(said.strip()[:9]), 10**6))
     elif said:
         with contextlib.suppress(ValueError, TypeError):
-            rest = email.utils.parsedate_to_datetime(said) - clock.now()
+            rest = email.utils.parsedate_to_datetime(said) - clock.wall()
     return min(max(rest, dt.timedelta(seconds=1)), LONGEST_REST)

@@ -53,7 +53,7 @@ def is_due() -> bool:
 
 
 def _is_due(state: MirrorState) -> bool:
-    now = clock.now()
+    now = clock.wall()
     if state.retry_at is not None and state.retry_at > now:
         return False
     return bool(state.next_link) or state.refreshed_at is None or now - state.refreshed_at > EVERY
@@ -61,7 +61,7 @@ def _is_due(state: MirrorState) -> bool:
 
 def _refresh_kind(line: Directory, kind: Kind, most_pages: int) -> int:
     state, _ = MirrorState.objects.get_or_create(kind=kind)
-    if state.retry_at is not None and state.retry_at > clock.now():
+    if state.retry_at is not None and state.retry_at > clock.wall():
         return 0
     kept = 0
     if not state.next_link:
@@ -82,7 +82,7 @@ def _begin_round(line: Directory, state: MirrorState) -> None:
     if state.since is not None:
         asked["_lastUpdated"] = f"ge{(state.since - OVERLAP).isoformat(timespec='seconds')}"
     state.next_link = f"{line.base}/{state.kind}?{urlencode(asked)}"
-    state.round_began, state.pages, state.left_out = clock.now(), 0, 0
+    state.round_began, state.pages, state.left_out = clock.wall(), 0, 0
     state.save()
 
 
@@ -99,7 +99,7 @@ def _keep(line: Directory, state: MirrorState, page: DirectoryPage) -> None:
     state.left_out += page.left_out
     state.failures, state.retry_at, state.last_error = 0, None, ""
     if not state.next_link:
-        state.since, state.refreshed_at = state.round_began, clock.now()
+        state.since, state.refreshed_at = state.round_began, clock.wall()
     state.save()
 
 
@@ -113,7 +113,7 @@ def _note_failure(state: MirrorState, error: NotAnswered | Refused) -> None:
         if error.is_gone:  # its pages are kept for a while only: the round begins again, from the same day
             state.next_link = ""
     log.warning("directory %s: %s", state.kind, type(error).__name__)
-    state.failures, state.retry_at, state.last_error = state.failures + 1, clock.now() + wait, reason[:300]
+    state.failures, state.retry_at, state.last_error = state.failures + 1, clock.wall() + wait, reason[:300]
     state.save()
 
 

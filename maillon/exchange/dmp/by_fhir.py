@@ -154,7 +154,7 @@ class ByFhir:
     def _ask(
         self, who: Vihf, method: str, path: str, body: Any = None, *, accept: str = FHIR, content: str = FHIR
     ) -> Answer:
-        assertion = etree.tostring(write_vihf(who, self.signer, at=clock.now()))
+        assertion = etree.tostring(write_vihf(who, self.signer, at=clock.wall()))
         headers = {
             "Authorization": f"Bearer {base64.urlsafe_b64encode(assertion).decode()}", "Accept": accept,
             "Content-Type": content,

@@ -157,7 +157,7 @@ class BySoap:
     def _call(
         self, who: Vihf, action: str, path: str, body: etree._Element, parts: Mapping[str, bytes] | None
     ) -> tuple[Package, soap.Envelope]:
-        assertion = write_vihf(who, self.signer, at=clock.now())
+        assertion = write_vihf(who, self.signer, at=clock.wall())
         written = soap.write_envelope(body, action=action, to=f"{self.remote.address}{path}", assertion=assertion)
         if parts:
             content_type, data = write_mtom(written, parts, action=action)

@@ -166,7 +166,7 @@ def _call(access: Access, kind: InsiCall.Kind, body: etree._Element) -> tuple[by
         patience=float(_setting("PATIENCE") or 10),
     )  # fmt: skip
     action = insi.SEARCH_ACTION if kind == Kind.SEARCH else insi.VERIFY_ACTION
-    assertion = write_vihf(_word(access), signer_of(certificate), at=clock.now())
+    assertion = write_vihf(_word(access), signer_of(certificate), at=clock.wall())
     written = soap.write_envelope(body, action=action, to=f"{remote.address}{PATH}", assertion=assertion)
     headers = {"Content-Type": f'application/soap+xml; charset=UTF-8; action="{action}"'}
     found = remote.ask("POST", PATH, body=written, headers=headers)

@@ -339,7 +339,7 @@ def _performer(event: Element, act: Act, *, directory: Directory, laboratory: bo
     known = directory.person(act.performer_id)
     party = Party(
         id=act.performer_id,
-        id_root=RPPS_ROOT,
+        id_root=(known.id_root if known else None) or RPPS_ROOT,
         family_name=known.family_name if known else act.performer_name,
         given_name=known.given_name if known else None,
         prefix=known.prefix if known else None,

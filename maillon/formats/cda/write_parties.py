@@ -90,6 +90,7 @@ def party_of_author(author: Author) -> Party:
 def party_of_participant(participant: Participant) -> Party:
     return Party(
         id=participant.id,
+        id_root=participant.id_root,
         family_name=participant.family_name,
         given_name=participant.given_name,
         profession_code=participant.profession_code,

@@ -1,0 +1,54 @@
+"""Looking at the pages as somebody who works there: what is in the record, and in whose day."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Final, TypeVar
+from urllib.parse import urlsplit
+
+from maillon.journeys.playing import Playing, norm
+from simulators.journeys.browser import Browser, Page
+
+T = TypeVar("T")
+PAUSE: Final = 0.4  # seconds between two looks
+_STATUSES: Final = {"qualifiee": "qualifi", "recuperee": "récup", "provisoire": "provisoire", "validee": "valid"}
+
+
+def eventually(look: Callable[[], T], *, patience: float) -> T:
+    """What is seen as soon as it is something, or at the end of patience."""
+    deadline = time.monotonic() + patience
+    while True:
+        found = look()
+        if found or time.monotonic() > deadline:
+            return found
+        time.sleep(PAUSE)
+
+
+def documents_titled(playing: Playing, title: str, browser: Browser | None = None) -> list[str]:
+    """The documents of the record with this title, in force, by their number in addresses."""
+    page = (browser or playing.reader).open(f"{playing.record}/documents")
+    found = dict.fromkeys(
+        urlsplit(str(link.get("href"))).path.rpartition("/")[2]
+        for link in page.tree.xpath('//a[starts-with(@href, "/document/")]')
+        if norm(link.text_content()) == norm(title)
+    )
+    return list(found)
+
+
+def is_in_day(browser: Browser, uuid: str) -> bool:
+    return any(link.startswith(f"/document/{uuid}") for link in browser.open("/journee").links("/document/"))
+
+
+def identity_said(page: Page) -> str:
+    """Of the identity page: its status, in the words of the scenario."""
+    badges = page.tree.xpath('//section[@aria-labelledby="traits"]//*[@class="count"]')
+    said = norm(" ".join(each.text_content() for each in badges))
+    return next((word for word, begin in _STATUSES.items() if begin in said), "")
+
+
+def first_channel(page: Page, action: str) -> dict[str, str]:
+    """How the patient was told: the first way that the form offers."""
+    form = page.form(action)
+    ways = form.xpath('.//input[@name="moyen"]/@value') + form.xpath('.//select[@name="moyen"]/option/@value')
+    return {"moyen": next(str(each) for each in ways if each)} if any(ways) else {}

@@ -1,0 +1,227 @@
+"""The verbs of a journey, each done through the face that the person really has. Done twice, each is done once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
+from urllib.parse import urlsplit
+
+from maillon.formats import datamatrix
+from maillon.journeys import finding, letters, variants
+from maillon.journeys.playing import Done, Made, Playing, Step, norm
+from maillon.scenarios.api import definition
+from simulators.journeys.browser import PageError
+from simulators.journeys.orders import Order
+from simulators.making import traits
+
+_LONGEST_WAIT: Final = 30.0
+_CASE: Final = re.compile(r"/a-regler/[0-9a-f-]{36}")
+_TASK: Final = re.compile(r"/tache/[0-9a-f-]{36}$")
+
+
+def do(playing: Playing, step: Step) -> Done:
+    """Raises PageError, Down, Refusal, UserMessage: whatever the face said."""
+    return _VERBS[step.fait](playing, step)
+
+
+def demand(playing: Playing, step: Step) -> Done:
+    """The citizen writes from Mon espace santé; the answers travel as a document of theirs."""
+    assert step.document is not None
+    said = playing.ask(step.acteur, Order(
+        what="publier", person=playing.as_json(), at=playing.moment(step.quand).isoformat(),
+        key=playing.key_of(step.code), type=step.document.type, title=step.document.titre, texts=_texts(step),
+        readers=(playing.scenario.acteurs[playing.reading_actor].personne,), mailbox=playing.address(step.acteur),
+        addresses=tuple(playing.address(each) for each in step.a),
+    ))  # fmt: skip
+    return _published(step, said)
+
+
+def publish(playing: Playing, step: Step) -> Done:
+    """A house outside writes in its own software, and sends by its own lines. What it was asked, it read first."""
+    order_id = _take_in(playing, step) if step.lit and not variants.is_on_paper(playing, step) else ""
+    order = replace(_order(playing, step, order_id), **variants.order_changes(playing, step))
+    said = playing.ask(step.acteur, order)
+    if variants.is_at(playing, step, "IR5"):  # sent twice, then corrected
+        playing.ask(step.acteur, replace(order, again="bis", to_dmp=False))
+        playing.uuids.update(
+            finding.eventually(lambda: finding.documents_titled(playing, order.title), patience=_LONGEST_WAIT)
+        )
+        said = playing.ask(step.acteur, replace(order, version=2))
+    if variants.is_at(playing, step, "IR6"):
+        _attach(playing)
+    return _published(step, said)
+
+
+def _order(playing: Playing, step: Step, order_id: str) -> Order:
+    assert step.document is not None
+    actors = playing.scenario.acteurs
+    people = [each for each in step.a if each in actors and actors[each].profession != "patient"]
+    addresses = [playing.address(each) for each in people]
+    if "mes" in step.a:
+        addresses.append(playing.world.citizen_mailbox(playing.person))
+    moment = playing.moment(step.quand)
+    sent_at = playing.moment(playing.variant.quand) if variants.is_at(playing, step, "IR8") and playing.variant and (
+        playing.variant.quand
+    ) else moment  # fmt: skip
+    return Order(
+        what="publier", person=playing.as_json(), at=sent_at.isoformat(), ended=moment.isoformat(),
+        author=actors[step.acteur].personne, key=playing.key_of(step.code), type=step.document.type,
+        title=step.document.titre, level=step.document.niveau, texts=_texts(step),
+        readers=tuple(actors[each].personne for each in people), addresses=tuple(addresses), to_dmp="dmp" in step.a,
+        encounter=step.avec.get("@sejour", "AMB"), order_id=order_id,
+    )  # fmt: skip
+
+
+def _attach(playing: Playing) -> None:
+    """Nothing is filed by itself: the secretary sets the two identities side by side, and says whose it is and why."""
+    actor = next(key for key, each in playing.scenario.acteurs.items() if each.profession == "331")
+    browser, found = playing.browser(actor), _case(playing, actor)
+    page = browser.open(found)
+    browser.send(page, f"{found}/rattacher", {"motif": "Date mal saisie, vérifiée par téléphone avec l’émetteur"})
+
+
+def receive(playing: Playing, step: Step) -> Done:
+    """Somebody outside opens their box and finds what was sent to them."""
+    _take_in(playing, step)
+    return Done()
+
+
+def welcome(playing: Playing, step: Step) -> Done:
+    """From what arrived and waits to be settled, or from the card that is read at the desk."""
+    browser = playing.browser(step.acteur)
+    if not playing.look_for_record():
+        if step.lit:
+            _settle(playing, step)
+        else:
+            code = datamatrix.message(
+                traits(playing.person, house=playing.world.territory.structure("msp")),
+                identity_status=datamatrix.QUALIFIED,
+            )
+            page = browser.send(browser.open("/patients/scan"), "/patients/scan", {"lu": code})
+            browser.send(page, "/patients/scan/creer")
+    return Done(made=[playing.made[step.lit]] if step.lit else [])
+
+
+def identify(playing: Playing, step: Step) -> Done:
+    """INSi by the traits, its answer taken over; then the identity document that was shown."""
+    browser, place = playing.browser(step.acteur), f"{playing.record}/identite"
+    page = browser.open(place)
+    if finding.identity_said(page) != "qualifiee":
+        if page.has_form("/identite/insi") and "Matricule INS" in page.tree.text_content():
+            page = browser.send(page, "/identite/insi")
+        decision = next((each for each in page.tree.forms if "/identite/insi/" in (each.action or "")), None)
+        if decision is not None:
+            page = browser.send(page, urlsplit(decision.action or "").path, {"decision": "repris"})
+        shown = step.avec.get("piece", "")
+        if shown and not variants.is_at(playing, step, "IR1"):
+            page = browser.open(place)
+            if page.has_form("/identite/piece"):
+                browser.send(page, "/identite/piece", {"piece": shown})
+    return Done()
+
+
+def fill(playing: Playing, step: Step) -> Done:
+    """A questionnaire of the team, filled and signed."""
+    assert step.document is not None
+    browser, place = playing.browser(step.acteur), f"{playing.record}/questionnaires"
+    page = browser.open(place)
+    already = [link for link in page.tree.xpath("//a") if norm(step.document.titre) in norm(link.text_content())
+               and "/questionnaire/" in str(link.get("href"))]  # fmt: skip
+    if already:
+        page = browser.open(str(already[0].get("href")))
+    else:
+        page = browser.send(page, "/questionnaires", {"questionnaire": step.document.questionnaire})
+    place = urlsplit(page.address).path
+    if page.has_form(place):
+        values = {f"r-{key}": playing.dated(value) for key, value in step.avec.items()}
+        page = browser.post(page, place, f"{place}/signer", values)
+        if "signe" not in urlsplit(page.address).query:
+            raise PageError(page.refusal or "le questionnaire n’a pas été signé")
+    return Done()
+
+
+def read(playing: Playing, step: Step) -> Done:
+    acknowledge(playing, step.acteur, step.lit)
+    return Done()
+
+
+def acknowledge(playing: Playing, actor: str, of_step: str) -> None:
+    """Opened where it waits, and marked as read."""
+    made, browser = playing.made[of_step], playing.browser(actor)
+    page = browser.open(f"/document/{made.uuid}")
+    task = next((each for each in page.tree.forms if _TASK.search(each.action or "")), None)
+    if task is not None:
+        browser.send(page, urlsplit(task.action or "").path)
+
+
+def consult(playing: Playing, step: Step) -> Done:
+    page = playing.browser(step.acteur).open(f"{playing.record}/chronologie")
+    if page.status != 200:
+        raise PageError(f"le dossier ne s’ouvre pas ({page.status})")
+    return Done()
+
+
+def _settle(playing: Playing, step: Step) -> None:
+    found = _case(playing, step.acteur)
+    browser = playing.browser(step.acteur)
+    browser.send(browser.open(found), f"{found}/creer")
+
+
+def _case(playing: Playing, actor: str) -> str:
+    """The case is found by the name that its document bears: nothing else tells one demand from another."""
+    browser, name = playing.browser(actor), norm(playing.person.birth_family_name)
+
+    def case() -> str:
+        for link in browser.open("/a-regler").links("/a-regler/"):
+            if _CASE.fullmatch(link) and name in norm(browser.open(link).tree.text_content()):
+                return link
+        return ""
+
+    found = finding.eventually(case, patience=_LONGEST_WAIT)
+    if not found:
+        raise PageError("ce qui devait arriver n’attend pas dans « À régler »")
+    return found
+
+
+def _take_in(playing: Playing, step: Step) -> str:
+    """The document of another step, found in the box of this actor by their own software. Raises PageError."""
+    wanted = playing.made[step.lit]
+    said = playing.ask(step.acteur, Order(
+        what="relever", person=playing.as_json(), mailbox=playing.address(step.acteur), wanted=(wanted.id,),
+        patience=_LONGEST_WAIT,
+    ))  # fmt: skip
+    found = said.get("found")
+    if not isinstance(found, dict) or wanted.id not in found:
+        raise PageError(f"« {wanted.title} » n’est pas arrivé dans la boîte de cet acteur")
+    if not found[wanted.id]["conforms"]:
+        raise PageError(f"« {wanted.title} » est arrivé, mais ne se lit pas entièrement")
+    return f"1.2.250.1.999.1.1^{wanted.id}"
+
+
+def _published(step: Step, said: dict[str, object]) -> Done:
+    assert step.document is not None
+    made = Made(id=str(said["id"]), type=step.document.type, title=str(said["title"]))
+    state = "accepté par l’opérateur" if said["taken"] else "refusé par l’opérateur"
+    sent = [(each, "DMP" if each == "dmp" else "MSSanté", "déposé" if each == "dmp" else state) for each in step.a]
+    return Done(made=[made], sent=sent)
+
+
+def _texts(step: Step) -> dict[str, str]:
+    return {key: value for key, value in step.avec.items() if not key.startswith("@")}
+
+
+_VERBS: Final[dict[definition.Verb, Callable[[Playing, Step], Done]]] = {
+    "demander": demand,
+    "accueillir": welcome,
+    "identifier": identify,
+    "ecrire": letters.write,
+    "confirmer": letters.write,
+    "remplir": fill,
+    "publier": publish,
+    "dispenser": publish,
+    "lire": read,
+    "consulter": consult,
+    "recevoir": receive,
+}

@@ -1,0 +1,141 @@
+"""Playing a run: step after step, each with its stopwatch, what was expected and what was observed."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from uuid import UUID
+
+from maillon.journeys import finding, gestures, observing, variants
+from maillon.journeys.playing import Made, Playing, Step
+from maillon.journeys.world import World
+from maillon.kernel import clock
+from maillon.kernel.message import UserMessage
+from maillon.scenarios import api as scenarios
+from simulators.journeys.asking import Down, Refusal
+from simulators.journeys.browser import PageError
+
+runs = scenarios.runs
+BROKEN, StepState = scenarios.states.BROKEN, scenarios.states.StepState
+Told = Callable[[scenarios.report.StepReport], None]
+
+
+def play(world: World, run: UUID, *, told: Told = lambda _: None, wait: Callable[[Step], None] | None = None) -> None:
+    """To its end. A run that was interrupted goes on where it was: what is passed is not played again. The clock is put
+    back, whatever happens."""
+    report = runs.read(run)
+    origin = report.origin or _origin(report.scenario)
+    runs.set_origin(run, origin)
+    variant = report.scenario.variant(report.variant)
+    playing = Playing(
+        world=world, scenario=report.scenario, number=report.number, origin=origin, variant=variant,
+        person=world.subject(report.scenario, variants.rank_of(report.number, variant)),
+    )  # fmt: skip
+    try:
+        for each in report.steps:
+            if each.state == StepState.PASSED:
+                _remember(playing, each)
+                continue
+            if wait is not None:
+                wait(each.step)
+            _play_step(playing, run, each.step)
+            told(_fresh(run, each.step.code))
+        runs.end(run, observed=_figures(playing, run))
+    finally:
+        clock.put_back()
+
+
+def _origin(scenario: scenarios.definition.Scenario) -> dt.datetime:
+    """J0, so that the last day has passed: nothing of a journey stands in the future once it has been played."""
+    return clock.midnight(clock.today() - dt.timedelta(days=scenario.days + 2))
+
+
+def _play_step(playing: Playing, run: UUID, step: Step) -> None:
+    code = step.code
+    lacking = [each for each in step.apres if _fresh(run, each).state in BROKEN]
+    if lacking:
+        runs.end_step(run, code, move="skip", reason=f"Non jouée\u202f: elle vient après {', '.join(lacking)}.")
+        return
+    runs.begin_step(run, code)
+    started = time.monotonic()
+    move, reason, seen = "fail", "", observing.Observed()
+    try:
+        seen = _played(playing, run, step)
+        move, reason = ("pass", "") if seen.holds else ("fail", observing.reason_of(seen))
+    except Down as down:
+        move, reason = "be_impossible", f"Le programme de cet acteur ({down}) ne répond pas."
+    except UserMessage as refusal:
+        move, reason = "be_impossible", f"{refusal.message} ({refusal.code})"
+    except (PageError, Refusal) as refusal:
+        reason = str(refusal)
+    constats = playing.own(runs.noticed(run))
+    new, playing.told = [each for each in constats if each not in playing.told], constats
+    runs.end_step(
+        run, code, move=move, seconds=time.monotonic() - started, reason=reason, checks=seen.checks,
+        documents=seen.documents, messages=seen.messages, irritants=variants.irritants(new),
+        reentries=step.ressaisies + variants.is_on_paper(playing, step),
+    )  # fmt: skip
+
+
+def _played(playing: Playing, run: UUID, written: Step) -> observing.Observed:
+    """The gesture, what is seen of it, then who reads it, at their hour."""
+    step = replace(written, attendu=variants.expected(playing, written))
+    variant = playing.variant
+    _move(playing, playing.moment(step.quand))
+    if variant is not None and variants.is_at(playing, step, "IR8") and variant.quand is not None:
+        _move(playing, playing.moment(variant.quand))
+    lifted = _lift(playing, run, step)
+    seen = observing.observe(playing, step, gestures.do(playing, step))
+    seen.checks.extend(lifted)
+    if variants.reads_later(playing, step):
+        assert variant is not None
+        _move(playing, playing.moment(variant.quand or step.quand))
+    elif step.lecture is not None and seen.holds:
+        _move(playing, playing.moment(step.quand) + dt.timedelta(minutes=step.lecture.apres.minutes))
+        gestures.acknowledge(playing, step.lecture.par, step.code)
+    if variant is not None and variant.noticed_at == step.code and variant.constat:
+        finding.eventually(lambda: _has_noticed(playing, run, variant.constat), patience=variants.PATIENCE)
+        seen.checks.extend(variants.checks(playing, step, playing.own(runs.noticed(run))))
+    return seen
+
+
+def _has_noticed(playing: Playing, run: UUID, fact: str) -> bool:
+    runs.show_life(run)
+    return any(each["fait"] == fact for each in playing.own(runs.noticed(run)))
+
+
+def _move(playing: Playing, moment: dt.datetime) -> None:
+    """Never back within a run: what was read later than the next step was to begin makes it begin later."""
+    playing.latest = max(moment, playing.latest or moment)
+    clock.move_to(playing.latest)
+
+
+def _lift(playing: Playing, run: UUID, step: Step) -> list[scenarios.report.Check]:
+    """The cause is mended before this step: the identity document is shown, and what waited leaves, once each."""
+    variant = playing.variant
+    if variant is None or variant.leve != step.code:
+        return []
+    before = playing.scenario.etapes[: [each.code for each in playing.scenario.etapes].index(step.code)]
+    held = [each for each in before if variants.is_holding(playing, each) and "dmp" in each.a]
+    gestures.identify(playing, replace(playing.scenario.step(variant.etape), code="", fait="identifier"))
+    return [observing.in_national_record(playing, playing.made[each.code]) for each in held]
+
+
+def _remember(playing: Playing, each: scenarios.report.StepReport) -> None:
+    for document in each.documents:
+        playing.made[each.step.code] = Made(
+            id=document.id, type=document.type, title=document.title, uuid=document.uuid
+        )
+
+
+def _fresh(run: UUID, code: str) -> scenarios.report.StepReport:
+    return next(each for each in runs.read(run).steps if each.step.code == code)
+
+
+def _figures(playing: Playing, run: UUID) -> dict[str, object]:
+    facts = [each["fait"] for each in playing.own(runs.noticed(run))]
+    return {
+        "non_lus_24h": facts.count("non_lu") + facts.count("seul"), "sortie_a_temps": "sortie_tardive" not in facts,
+    }

@@ -1,0 +1,119 @@
+"""What goes wrong in a variant: each of the eleven irritants, made to happen from outside, as it does in the field."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from typing import Any, Final
+
+from maillon.journeys import finding
+from maillon.journeys.playing import Playing, Step, norm
+from maillon.noticed import api as noticed
+from maillon.scenarios.api import definition, report
+from simulators.journeys.cast import CLOSED_FROM, POOL
+
+PATIENCE: Final = 40.0  # seconds: what is noticed is told by a worker
+_TOLD: Final = {
+    "lecteur": "qui le lit", "auteur": "son auteur", "referent": "référent numérique", "coordination": "coordination",
+    "secretariat": "secrétariat",
+}  # fmt: skip
+NOBODY: Final = "boite.absente@pharmacie-pont.mssante.test"
+
+
+def rank_of(number: int, variant: definition.Variant | None) -> int:
+    """Whom the run is about: for the irritant of a closed Mon espace santé, somebody who closed theirs."""
+    if variant is not None and variant.code == "IR2":
+        return CLOSED_FROM + number % (POOL - CLOSED_FROM + 1)
+    return (number - 1) % (CLOSED_FROM - 1) + 1
+
+
+def is_at(playing: Playing, step: Step, *codes: str) -> bool:
+    variant = playing.variant
+    return variant is not None and variant.code in codes and variant.etape == step.code
+
+
+def expected(playing: Playing, step: Step) -> definition.Expected:
+    """What the step must show in this run: what the variant says of its step; and while its cause lasts, nothing in
+    Mon espace santé nor in the national record."""
+    variant, said = playing.variant, step.attendu
+    if variant is None:
+        return said
+    if variant.etape == step.code and variant.remplace is not None:
+        return variant.remplace
+    if not _lasts(playing, step):
+        return said
+    if is_holding(playing, step):
+        return replace(said, dmp=0 if said.dmp is not None else None, mes=0 if said.mes is not None else None)
+    return replace(said, dmp=None)  # what a house outside feeds by itself cannot be looked at from here meanwhile
+
+
+def is_holding(playing: Playing, step: Step) -> bool:
+    """Whether this step sends nothing: a house outside has qualified the identity by itself (IR1)."""
+    variant = playing.variant
+    return variant is not None and _lasts(playing, step) and (variant.code == "IR2" or step.fait == "ecrire")
+
+
+def _lasts(playing: Playing, step: Step) -> bool:
+    """Between the step where it goes wrong and the one before which it is mended; to the end when it never is."""
+    variant = playing.variant
+    if variant is None or variant.code not in ("IR1", "IR2"):
+        return False
+    codes = [each.code for each in playing.scenario.etapes]
+    here, begun = codes.index(step.code), codes.index(variant.etape)
+    return begun <= here and (not variant.leve or here < codes.index(variant.leve))
+
+
+def order_changes(playing: Playing, step: Step) -> dict[str, Any]:
+    """What the house outside does otherwise at this step."""
+    if is_at(playing, step, "IR4", "IR9"):
+        return {"level": "N1"}
+    if is_at(playing, step, "IR6"):
+        born = playing.person.birth_date + dt.timedelta(days=1)
+        other = playing.as_json() | {"birth_date": born.isoformat()}
+        return {"knows_ins": False, "person": other, "to_dmp": False}
+    if is_holding(playing, step):
+        # A house outside sends to whoever it can: a citizen without a box cannot be written to.
+        return {"to_dmp": False}
+    return {}
+
+
+def is_on_paper(playing: Playing, step: Step) -> bool:
+    return playing.variant is not None and playing.variant.papier == step.code
+
+
+def reads_later(playing: Playing, step: Step) -> bool:
+    """Nobody reads it in time."""
+    return is_at(playing, step, "IR7", "IR11")
+
+
+def checks(playing: Playing, step: Step, constats: list[dict[str, str]]) -> list[report.Check]:
+    """That the platform noticed, and that who must be told finds it in their day."""
+    variant = playing.variant
+    if variant is None or variant.noticed_at != step.code or not variant.constat:
+        return []
+    fact = noticed.rules().named(variant.constat)
+    seen = any(each["fait"] == variant.constat for each in constats)
+    found = [report.Check(what=f"Constaté par la plateforme\u202f: {variant.code}", expected=fact.dire,
+                          observed=fact.dire if seen else "rien", holds=seen)]  # fmt: skip
+    role = playing.scenario.acteurs[variant.signale_a].role
+    is_told = finding.eventually(lambda: _is_told(playing, variant, fact.dire), patience=PATIENCE)
+    found.append(report.Check(what=f"Dit à\u202f: {role}", expected="oui", observed="oui" if is_told else "non",
+                              holds=is_told))  # fmt: skip
+    return found
+
+
+def _is_told(playing: Playing, variant: definition.Variant, said: str) -> bool:
+    """In their day, or on the document for whoever reads it."""
+    browser = playing.browser(variant.signale_a)
+    pages = ["/journee"]
+    made = playing.made.get(variant.noticed_at)
+    if made is not None and made.uuid:
+        pages.append(f"/document/{made.uuid}")
+    return any(norm(said) in norm(browser.open(each).tree.text_content()) for each in pages)
+
+
+def irritants(constats: list[dict[str, str]]) -> list[report.Noticed]:
+    """As the report names them."""
+    rules = noticed.rules()
+    facts = [(each["code"], rules.named(each["fait"])) for each in constats]
+    return [report.Noticed(code=code, said=fact.dire, told=_TOLD.get(fact.pour, fact.pour)) for code, fact in facts]

@@ -1,0 +1,90 @@
+"""Journeys from end to end, on a demonstration of their own: pages, mail, INSi, DMP, and the programs outside.
+
+Long (a minute or more for each): `make parcours`, which sets MAILLON_PARCOURS=1.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from maillon.kernel import config
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(os.environ.get("MAILLON_PARCOURS") != "1", reason="long: make parcours"),
+]
+PORT = "8766"
+NOMINAL = (("entorse_cheville", 18), ("appendicectomie", 20), ("chute_domicile", 12))
+VARIANTS = (
+    pytest.param("entorse_cheville", "IR1", id="AC7.2"),
+    pytest.param("entorse_cheville", "IR9", id="AC7.3"),
+    pytest.param("entorse_cheville", "IR11", id="AC7.4"),
+    pytest.param("appendicectomie", "IR8", id="AC7.5"),
+    pytest.param("entorse_cheville", "IR5", id="AC7.6"),
+    pytest.param("entorse_cheville", "IR6", id="AC7.7"),
+    pytest.param("entorse_cheville", "IR2", id="IR2"),
+    pytest.param("entorse_cheville", "IR3", id="IR3"),
+    pytest.param("entorse_cheville", "IR4", id="IR4"),
+    pytest.param("entorse_cheville", "IR7", id="IR7"),
+    pytest.param("entorse_cheville", "IR10", id="IR10"),
+)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("parcours")
+
+
+def _played(folder: Path, name: str, *more: str) -> tuple[int, dict[str, Any]]:
+    told = folder / "rapport.json"
+    told.unlink(missing_ok=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "maillon.cli", "parcours", name, "--port", PORT, "--rapport", str(told), *more],
+        cwd=config.ROOT, env=os.environ | {"MAILLON_DONNEES": str(folder / "donnees")}, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    assert told.exists(), done.stdout + done.stderr
+    return done.returncode, json.loads(told.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(("name", "steps"), NOMINAL)
+def test_ac7_1_a_nominal_run_is_whole_and_played_twice_doubles_nothing(folder: Path, name: str, steps: int) -> None:
+    for _ in range(2):
+        status, report = _played(folder, name)
+        broken = [(each["code"], each["motif"]) for each in report["detail"] if each["etat"] != "reussie"]
+        assert (status, report["etapes_reussies"], broken) == (0, steps, [])
+        assert report["secondes"] < 120
+        assert all(each["conforming"] == each["checked"] for each in report["types"])
+        if name != "chute_domicile":
+            assert len(report["types"]) >= 12
+        counts = [
+            (each["code"], check["observed"])
+            for each in report["detail"] for check in each["attendu"]
+            if check["what"].startswith(("Documents au dossier", "Visibles au DMP"))
+        ]  # fmt: skip
+        assert {count for _, count in counts} == {"1"}
+
+
+@pytest.mark.parametrize(("name", "variant"), VARIANTS)
+def test_a_variant_is_noticed_told_and_loses_nothing(folder: Path, name: str, variant: str) -> None:
+    status, report = _played(folder, name, "--variante", variant)
+    broken = [(each["code"], each["motif"]) for each in report["detail"] if each["etat"] != "reussie"]
+    assert (status, broken) == (0, [])
+    if variant == "IR8":
+        assert report["indicateurs"]["lettre_de_sortie"] == "0/1"
+
+
+def test_a_journey_that_does_not_exist_starts_nothing(folder: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "maillon.cli", "parcours", "inconnu"], cwd=config.ROOT, capture_output=True, text=True,
+        env=os.environ | {"MAILLON_DONNEES": str(folder / "donnees")}, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "Parcours connus" in done.stderr

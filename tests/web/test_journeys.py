@@ -1,0 +1,83 @@
+"""The pages of journeys: what one is, asking to play it on a demonstration, the report of a run."""
+
+from __future__ import annotations
+
+import html
+import json
+
+import pytest
+from django.test import Client
+
+from maillon.scenarios import api as scenarios
+from tests.scenarios import played
+
+pytestmark = pytest.mark.django_db
+runs = scenarios.runs
+
+
+@pytest.fixture
+def demonstration(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAILLON_DEMO", "1")
+
+
+def read(client: Client, address: str, status: int = 200) -> str:
+    given = client.get(address)
+    assert given.status_code == status
+    return html.unescape(given.content.decode())
+
+
+def test_each_journey_has_its_page_with_its_drawing_and_what_it_proves(claire: Client) -> None:
+    shown = read(claire, "/parcours")
+    for name in scenarios.library.names():
+        scenario = scenarios.library.scenario(name)
+        assert scenario.titre in shown
+        one = read(claire, f"/parcours/{name}")
+        assert "<svg" in one
+        assert "Ce qui est prouvé" in one
+        assert all(step.dire in one for step in scenario.etapes)
+
+
+def test_a_real_installation_reads_journeys_and_plays_none(claire: Client) -> None:
+    assert "Jouer ce parcours" not in read(claire, "/parcours/entorse_cheville")
+    given = claire.post("/parcours/entorse_cheville")
+    assert given.status_code == 422
+    assert "E-PAR-22" in given.content.decode()
+    assert not runs.latest()
+
+
+@pytest.mark.usefixtures("demonstration")
+def test_a_page_only_asks_and_a_player_takes(claire: Client) -> None:
+    given = claire.post("/parcours/entorse_cheville", {"variante": "IR11", "pas_a_pas": "oui"})
+    assert given.headers["Location"] == "/parcours/execution/1"
+    report = runs.by_number(1)
+    assert (report.state, report.variant, report.is_step_by_step) == ("demande", "IR11", True)
+    assert 'hx-trigger="every' in read(claire, "/parcours/execution/1")
+    assert runs.take_next() == report.uuid
+    runs.pause(report.uuid)
+    assert "Continuer" in read(claire, "/parcours/execution/1")
+    claire.post("/parcours/execution/1/continuer")
+    assert runs.state_of(report.uuid) == "en_cours"
+
+
+@pytest.mark.usefixtures("demonstration")
+def test_an_unknown_variant_is_refused_on_the_page(claire: Client) -> None:
+    given = claire.post("/parcours/entorse_cheville", {"variante": "IR99"})
+    assert given.status_code == 422
+    assert "E-PAR-02" in given.content.decode()
+
+
+def test_a_report_says_what_was_expected_and_what_was_observed(claire: Client) -> None:
+    played.stand()
+    shown = read(claire, "/parcours/execution/1")
+    assert "attendu 1, observé 0" in shown
+    assert "Ne le voient pas : Secrétaire" in shown
+    assert "hx-trigger" not in shown.partition('id="execution"')[2].partition(">")[0]
+    told = json.loads(claire.get("/parcours/execution/1/rapport.json").content)
+    assert told["parcours"] == "entorse_cheville"
+    assert {each["etat"] for each in told["detail"]} == {"reussie", "echouee"}
+    assert claire.get("/parcours/execution/1/rapport.pdf").content.startswith(b"%PDF-")
+
+
+def test_what_does_not_exist_is_a_page_that_does_not_exist(claire: Client) -> None:
+    for address in ("/parcours/inconnu", "/parcours/execution/77", "/parcours/execution/77/rapport.pdf"):
+        read(claire, address, 404)
