@@ -32,8 +32,8 @@ VARIANTS = (
     pytest.param("entorse_cheville", "IR2", id="IR2"),
     pytest.param("entorse_cheville", "IR3", id="IR3"),
     pytest.param("entorse_cheville", "IR4", id="IR4"),
-    pytest.param("entorse_cheville", "IR7", id="IR7"),
     pytest.param("entorse_cheville", "IR10", id="IR10"),
+    pytest.param("appendicectomie", "IR1", id="AC7.2, appendicectomie"),
 )
 
 
