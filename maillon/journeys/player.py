@@ -121,7 +121,8 @@ def _lift(playing: Playing, run: UUID, step: Step) -> list[scenarios.report.Chec
     before = playing.scenario.etapes[: [each.code for each in playing.scenario.etapes].index(step.code)]
     held = [each for each in before if variants.is_holding(playing, each) and "dmp" in each.a]
     gestures.identify(playing, replace(playing.scenario.step(variant.etape), code="", fait="identifier"))
-    return [observing.in_national_record(playing, playing.made[each.code]) for each in held if each.code in playing.made]
+    made = [playing.made[each.code] for each in held if each.code in playing.made]
+    return [observing.in_national_record(playing, each) for each in made]
 
 
 def _remember(playing: Playing, each: scenarios.report.StepReport) -> None:
