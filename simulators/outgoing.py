@@ -13,7 +13,8 @@ from maillon.formats.document import Attachment, ClinicalDocument
 from maillon.formats.pdf_write import write_pdf
 from simulators.people import Territory
 
-WITHOUT_COPY: Final = frozenset({"60593-1"})  # eDISP-MED 2024.01 has no place for its page: the PDF goes beside it
+# eDISP-MED 2024.01 and VSM 2023.01 have no place for their page: the PDF goes beside them.
+WITHOUT_COPY: Final = frozenset({"60593-1", "SYNTH"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

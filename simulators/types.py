@@ -34,6 +34,8 @@ TYPES: Final = {
     "34120-6": DocumentType(_LOINC, "Bilan par professionnel de santé", _REPORT),
     "11506-3": DocumentType(_LOINC, "CR ou fiche de suivi de soins par auxiliaire médical", _REPORT),
     "60593-1": DocumentType(_LOINC, "Dispensation médicamenteuse", Code("43", _CLASS_SYSTEM, "Dispensation")),
+    "SYNTH": DocumentType(_TA_ASIP, "Synthèse", Code("11", _CLASS_SYSTEM, "Synthèse")),
+    "57833-6": DocumentType(_LOINC, "Prescription de produits de santé", _PRESCRIPTION),
     "PRESC-KINE": DocumentType(_TA_ASIP, "Prescription d'actes de kinésithérapie", _PRESCRIPTION),
     "PRESC-INF": DocumentType(_TA_ASIP, "Prescription d'actes infirmiers", _PRESCRIPTION),
     "CERT_DECL": DocumentType(

@@ -63,7 +63,7 @@ def parameters_of(actor: Actor, *, purpose: Purpose | None = None) -> dict[str, 
         "law_structures": list(actor.structure_ids),
         "law_visitor": actor.visitor_id,
         "law_today": today,
-        "law_now": clock.now(),
+        "law_now": clock.wall(),
         "law_types": matrix.readable(actor.profession_code, on=today),
         "law_types_with_consent": matrix.readable(actor.profession_code, on=today, with_consent=True),
     }
@@ -118,7 +118,7 @@ MARKS_OF = f"""ARRAY(SELECT DISTINCT k.kind FROM access_document_mark k
 
 
 def moment() -> dict[str, Any]:
-    return {"law_now": clock.now()}
+    return {"law_now": clock.wall()}
 
 
 # ------------------------------------------------------------------------------------------------ across patients

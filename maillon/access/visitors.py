@@ -16,7 +16,8 @@ from django.db.models import Q
 
 from maillon.access import marks, wall
 from maillon.access import patient_door as patient_door
-from maillon.access.contacts import spelled_email, spelled_phone
+from maillon.access.contacts import spelled_email
+from maillon.access.contacts import spelled_phone as spelled_phone
 from maillon.access.events import VisitorToTell
 from maillon.access.models import Delegation, DocumentMark, Visitor
 from maillon.access.refusal import AccessDenied

@@ -75,6 +75,7 @@ def _play(options: argparse.Namespace, programs: Programs) -> int:
     loader = demonstration.load()
     operator = demonstration.start_operator(programs, loader)
     doors.start_directory(programs, folder=demonstration.folder / "annuaire")
+    doors.start_sms(programs, folder=demonstration.folder / "telephone")
     demonstration.start_teleservices(programs)
     programs.start("facteur", "maillon.cli", "facteur", "--intervalle", "1")
     phone = ""
@@ -89,6 +90,10 @@ def _play(options: argparse.Namespace, programs: Programs) -> int:
     demonstration.start_sending(programs, operator, resume=not options.une_fois)
     account = playing.wait_until_accounted(demonstration, programs, progress=_show_progress)
     demonstration.close_history()
+    say("L’équipe au travail\u202f: protocoles signés, plans, questionnaires, absence, campagne")
+    demonstration.settle_in(loader)
+    demonstration.start_sending(programs, operator, resume=True, of_today=True)
+    account = playing.wait_until_accounted(demonstration, programs, progress=_show_progress)
     if options.une_fois:
         summary = _summary(account, filed_before=filed_before, seconds=time.monotonic() - started)
         print(json.dumps(summary, ensure_ascii=False))

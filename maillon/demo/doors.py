@@ -56,6 +56,16 @@ def start_phone(programs: Programs, *, folder: Path, accounts: dict[str, int]) -
     return str(when_announced(programs, announced)["address"])
 
 
+def start_sms(programs: Programs, *, folder: Path) -> None:
+    """The simulated SMS provider delivers to the telephone; set before the worker starts."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    announced = folder / "sms.json"
+    announced.unlink(missing_ok=True)
+    token = config.secret("sms")
+    programs.start("sms", "simulators.sms", "--dossier", str(folder), "--jeton", token)
+    os.environ |= {"MAILLON_SMS_URL": when_announced(programs, announced)["address"], "MAILLON_SMS_JETON": token}
+
+
 def start_directory(programs: Programs, *, folder: Path) -> None:
     """The simulated Annuaire Santé, which the worker mirrors; set before the worker starts."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -17,7 +17,8 @@ OURS = ("msp", "pharmacie", "cabinet-etranger")  # the houses that use Maillon; 
 ADMINISTRATOR = "marchand"
 REFERENT = "benali"  # référent numérique
 REGULATOR = "nguyen"  # opens a record from the centre 15, with an account of the hospital
-SECOND_PLACES = {"girard": "cabinet-etranger"}  # two situations of practice: which one is asked at sign-in
+# Two situations of practice: which one is asked at sign-in. The pharmacist signs the protocols of the maison de santé.
+SECOND_PLACES = {"girard": "cabinet-etranger", "roche": "msp"}
 SINCE = dt.date(2020, 1, 1)
 
 SIGN_INS = (
@@ -41,33 +42,30 @@ class Loader:
     """Idempotent: what is already there is left as it is."""
 
     def __init__(self, territory: Territory) -> None:
-        self._territory = territory
-        self._structures: dict[str, StructureId] = {}
-        self._professionals: dict[str, ProfessionalId] = {}
+        self.territory = territory
+        self.structures: dict[str, StructureId] = {}
+        self.professionals: dict[str, ProfessionalId] = {}
         self.accounts: dict[str, int] = {}
 
     def load(self) -> None:
-        for house in self._territory.structures:
-            self._structures[house.key] = self._structure(house)
-        for person in self._territory.professionals:
-            self._professionals[person.key] = self._professional(person)
-        for patient in self._territory.patients:
+        for house in self.territory.structures:
+            self.structures[house.key] = self._structure(house)
+        for person in self.territory.professionals:
+            self.professionals[person.key] = self._professional(person)
+        for patient in self.territory.patients:
             self._patient(patient)
-
-    def structure(self, key: str) -> StructureId:
-        return self._structures[key]
 
     def mailboxes(self, *, host: str, imap_port: int, smtp_port: int, ca_file: str, passwords: dict[str, str]) -> None:
         """Every mailbox of a house that uses Maillon is collected."""
-        owners: list[Structure | Professional] = [*self._territory.structures, *self._territory.professionals]
+        owners: list[Structure | Professional] = [*self.territory.structures, *self.territory.professionals]
         for owner in owners:
             house = owner.key if isinstance(owner, Structure) else owner.structure
             if house not in OURS:
                 continue
             exchange.register_mailbox(
                 address=owner.mailbox,
-                structure_id=self._structures[house],
-                professional_id=self._professionals.get(owner.key) if self._is_a_person(owner) else None,
+                structure_id=self.structures[house],
+                professional_id=self.professionals.get(owner.key) if self._is_a_person(owner) else None,
                 imap_host=host,
                 imap_port=imap_port,
                 smtp_host=host,
@@ -103,12 +101,12 @@ class Loader:
             national_id=person.national_id,
             title=person.title or "",
         )
-        structure_id = self._structures[person.structure]
+        structure_id = self.structures[person.structure]
         professionals.attach(professional_id, structure_id, start=SINCE, function=function)
         if person.key not in ROLES:
             professionals.register_address(person.mailbox, professional_id=professional_id)
         if person.key in SECOND_PLACES:
-            professionals.attach(professional_id, self._structures[SECOND_PLACES[person.key]], start=SINCE, function="")
+            professionals.attach(professional_id, self.structures[SECOND_PLACES[person.key]], start=SINCE, function="")
         if person.structure in OURS or person.key == REGULATOR:
             self.accounts[person.key] = access_room.accounts.register_account(
                 identifier=person.key,
@@ -121,7 +119,7 @@ class Loader:
         return professional_id
 
     def _patient(self, patient: Patient) -> None:
-        root = self._territory.structure("msp").local_root
+        root = self.territory.structure("msp").local_root
         traits = patients.StrictTraits(
             birth_family_name=patient.birth_family_name,
             birth_given_names=patient.birth_given_names,
@@ -156,23 +154,23 @@ class Loader:
         )
         access_room.team.add_member(
             access,
-            structure_id=self._structures["msp"],
+            structure_id=self.structures["msp"],
             basis=access_room.Basis.STRUCTURE,
             evidence="patient de la maison de santé",
             start=SINCE,
         )
         access_room.team.add_member(
             access,
-            professional_id=self._professionals[patient.treating_doctor],
+            professional_id=self.professionals[patient.treating_doctor],
             basis=access_room.Basis.TREATING,
             evidence="déclaration de médecin traitant",
             start=SINCE,
         )
         for key in patient.team:
-            if self._territory.professional(key).structure != "msp":
+            if self.territory.professional(key).structure != "msp":
                 access_room.team.add_member(
                     access,
-                    professional_id=self._professionals[key],
+                    professional_id=self.professionals[key],
                     basis=access_room.Basis.PATIENT,
                     evidence="désigné par le patient",
                     start=SINCE,

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from maillon.demo import deployment, national, patient_doors
+from maillon.demo import deployment, living, national, patient_doors
+from maillon.demo.house import House
 from maillon.demo.loading import ADMINISTRATOR, OURS, PASSWORD, Loader
 from maillon.demo.programs import Operator, Programs, start_operator
 from maillon.documents import api as documents_room
@@ -55,7 +56,7 @@ class Demonstration:
         loader.load()
         patient_doors.open_doors(self.territory)
         steward = deployment.fill(
-            administrator=loader.accounts[ADMINISTRATOR], password=PASSWORD, ours=loader.structure("msp")
+            administrator=loader.accounts[ADMINISTRATOR], password=PASSWORD, ours=loader.structures["msp"]
         )
         if steward is not None:
             loader.accounts[deployment.STEWARD[0]] = steward
@@ -100,13 +101,14 @@ class Demonstration:
             programs, folder=self.folder, territory=self.territory, until=self.until, newcomers=tuple(self.newcomers())
         )
 
-    def start_sending(self, programs: Programs, operator: Operator, *, resume: bool) -> None:
+    def start_sending(self, programs: Programs, operator: Operator, *, resume: bool, of_today: bool = False) -> None:
         samples = config.ROOT.parent / "shared" / "samples" / "cda"
         programs.start(
             "envois", "maillon.demo.sending", "--hote", operator.host, "--port", str(operator.smtp_port),
             "--autorite", operator.ca_file, "--comptes", str(operator.accounts_file),
             "--jusqu-au", self.until.isoformat(), "--patients", str(self.patients), "--liste", str(self.sent_list),
             *(["--echantillons", str(samples)] if samples.is_dir() else []), *(["--reprendre"] if resume else []),
+            *(["--du-jour"] if of_today else []),
         )  # fmt: skip
 
     def account(self) -> Account:
@@ -129,6 +131,10 @@ class Demonstration:
         closed = documents_room.close_history(before=clock.now() - dt.timedelta(days=RECENT_DAYS))
         deployment.recount()
         return closed
+
+    def settle_in(self, loader: Loader) -> None:
+        """The team at work, once its documents are there: see `living`."""
+        living.settle_in(House.of(loader, until=self.until))
 
     def _sent(self) -> Iterable[dict[str, Any]]:
         if not self.sent_list.exists():

@@ -24,7 +24,9 @@ from simulators.messages import OutgoingMessage, messages
 from simulators.people import Territory
 from simulators.send import read_accounts, send
 from simulators.story import documents
+from simulators.synthesis import syntheses
 from simulators.territory import build_territory
+from simulators.today import reports_of_today
 
 SEED = 1
 
@@ -39,11 +41,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--patients", type=int, required=True)
     parser.add_argument("--liste", type=Path, required=True, help="liste des messages acceptés par l’opérateur")
     parser.add_argument("--echantillons", type=Path, help="dossier de documents CDA à envoyer aussi")
+    parser.add_argument("--du-jour", action="store_true", help="ce que le laboratoire envoie le dernier jour")
     parser.add_argument("--reprendre", action="store_true", help="n’envoie que ce qui n’est pas dans la liste")
     options = parser.parse_args(arguments)
     territory = build_territory(until=options.jusqu_au, patients=options.patients)
     known = _already_sent(options.liste) if options.reprendre else set()
-    outgoing = (each for each in _everything(territory, options) if each.message_id not in known)
+    written = _today(territory, options) if options.du_jour else _everything(territory, options)
+    outgoing = (each for each in written if each.message_id not in known)
     with options.liste.open("a" if options.reprendre else "w", encoding="utf-8") as listed:
         report = send(
             _noted(outgoing, listed),
@@ -57,7 +61,12 @@ def main(arguments: list[str] | None = None) -> int:
     return 1 if report.refused else 0
 
 
+def _today(territory: Territory, options: argparse.Namespace) -> Iterator[OutgoingMessage]:
+    yield from messages(territory, reports_of_today(territory, until=options.jusqu_au))
+
+
 def _everything(territory: Territory, options: argparse.Namespace) -> Iterator[OutgoingMessage]:
+    yield from messages(territory, syntheses(territory, until=options.jusqu_au))
     yield from messages(territory, documents(territory, seed=SEED, until=options.jusqu_au))
     if options.echantillons and options.echantillons.is_dir():
         yield from _samples(territory, options.echantillons, until=options.jusqu_au)

@@ -11,16 +11,17 @@ import os
 import secrets
 import smtplib
 import ssl
-import urllib.request
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import make_msgid
 from pathlib import Path
 from typing import Final, Literal, Protocol
+from uuid import uuid4
 
 from maillon.access import api as access_room
 from maillon.access.events import ChallengeToSend, VisitorToTell
 from maillon.documents.events import DocumentAwaitsAnnouncement
+from maillon.exchange.texting import line
 from maillon.kernel import clock, config
 from maillon.kernel.events import reacts_to
 from maillon.kernel.key import Purpose
@@ -104,7 +105,7 @@ def plugged() -> dict[Channel, str]:
     found: dict[Channel, str] = {}
     if os.environ.get("MAILLON_COURRIEL_HOTE"):
         found["courriel"] = "relais de courriel"
-    if os.environ.get("MAILLON_SMS_URL"):
+    if line.is_plugged():
         found["sms"] = "passerelle SMS"
     return found
 
@@ -113,7 +114,8 @@ def carry(note: Note) -> None:
     if note.channel not in plugged():
         raise NotCarried(f"no carrier for {note.channel}")
     carrier: Carrier = by_relay if note.channel == "courriel" else by_gateway
-    (drop_on_demonstration_phone if _is_demonstration() else carrier)(note)
+    is_dropped = _is_demonstration() and not (note.channel == "sms" and line.is_plugged())
+    (drop_on_demonstration_phone if is_dropped else carrier)(note)
 
 
 # ------------------------------------------------------------------------------------------------ carriers
@@ -140,19 +142,10 @@ def by_relay(note: Note) -> None:
 
 
 def by_gateway(note: Note) -> None:
-    """POST {to, text} with a bearer token: what every provider offers under one name or another."""
-    url, token = os.environ["MAILLON_SMS_URL"], os.environ.get("MAILLON_SMS_JETON", "")
-    if not url.startswith(("https://", "http://127.0.0.1", "http://localhost")):
-        raise NotCarried("the gateway is not reached over TLS")
-    request = urllib.request.Request(  # noqa: S310 (the scheme is checked above)
-        url,
-        data=json.dumps({"to": note.to, "text": note.text}).encode(),
-        headers={"Content-Type": "application/json", "Authorization": f"Bearer {token}"},
-    )
+    """Through the SMS provider (texting.line). What is only told needs no following."""
     try:
-        with urllib.request.urlopen(request, timeout=SECONDS):  # noqa: S310 (raises on any status but 2xx)
-            pass
-    except OSError as error:
+        line.hand_over(reference=uuid4(), to=note.to, text=note.text)
+    except (line.NotTaken, line.Refused) as error:
         raise NotCarried(type(error).__name__) from None
 
 

@@ -159,3 +159,4 @@ from maillon.exchange.directory import models as _directory  # noqa: E402, F401
 from maillon.exchange.dmp import rows as _dmp  # noqa: E402, F401
 from maillon.exchange.insi import rows as _insi  # noqa: E402, F401
 from maillon.exchange.outgoing import models as _outgoing  # noqa: E402, F401
+from maillon.exchange.texting import rows as _texting  # noqa: E402, F401

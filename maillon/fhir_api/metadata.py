@@ -9,7 +9,7 @@ import orjson
 from django.http import HttpRequest, HttpResponse
 
 from maillon.access.api import partners
-from maillon.fhir_api import answers, circles, identities, lists, papers, results, todo, traces
+from maillon.fhir_api import answers, circles, identities, lists, papers, plans, results, todo, traces
 from maillon.fhir_api.entry import BASE, answer, base_of, public
 from maillon.formats.fhir import circle, document_sheet, patient
 from maillon.formats.fhir.audit_event import PROFILE as TRACE
@@ -21,7 +21,7 @@ _TYPES: Final = {
     "patient": "reference", "subject": "reference", "participant": "reference", "relatesto": "reference",
     "date": "date", "creation": "date", "period": "date", "period-start": "date", "period-end": "date",
     "_lastUpdated": "date", "start": "date", "end": "date", "participant-start": "date", "participant-end": "date",
-    "birthdate": "date", "title": "string", "family": "string", "given": "string",
+    "birthdate": "date", "instantiates-uri": "uri", "title": "string", "family": "string", "given": "string",
 }  # fmt: skip
 
 
@@ -72,6 +72,15 @@ RESOURCES: Final = (
         documentation="Une alerte d’un dispositif de télésurveillance (author.identifier) ; severity high ou moderate.",
     ),
     Served(kind="Task", profiles=[], parameters=_parameters(todo.ALLOWED), interactions=["read", "search-type"]),
+    Served(
+        kind="CarePlan", profiles=[], parameters=_parameters(plans.ALLOWED), interactions=["read", "search-type"],
+        documentation="Les plans qui suivent un protocole de l’équipe (instantiates-uri\u202f: "
+        "urn:maillon:protocole:CODE, avec ou sans |version) ; chaque étape est une activité.",
+    ),
+    Served(
+        kind="Goal", profiles=[], parameters=_parameters(plans.ALLOWED_OF_GOALS), interactions=["read", "search-type"],
+        documentation="Les objectifs d’un plan ; ceux du patient, dans ses mots, le nomment (expressedBy).",
+    ),
     Served(
         kind="QuestionnaireResponse", profiles=[], parameters=_parameters(answers.ALLOWED),
         interactions=["read", "search-type"],

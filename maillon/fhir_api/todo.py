@@ -1,5 +1,4 @@
-"""Task: what is to be done about a patient. CarePlan is not served: no room holds plans yet, and the statement of
-capabilities says so by not naming it."""
+"""Task: what is to be done about a patient."""
 
 from __future__ import annotations
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from maillon.forms import carrying
 from maillon.forms import patients_answers as asked_of_patients
-from maillon.forms.asking import Respondent, Sheet, inconclusive, sheet
+from maillon.forms.asking import Line, Respondent, Sheet, inconclusive, sheet
 from maillon.forms.definition import Questionnaire, definition, definitions
 from maillon.forms.faults import NotReady
 from maillon.forms.responses import (
-    ResponseLine,
     ResponseView,
     Saved,
     begin,
@@ -26,10 +25,10 @@ from maillon.forms.signing import sign
 from maillon.forms.typed import shown_bounds
 
 __all__ = [
+    "Line",
     "NotReady",
     "Questionnaire",
     "Respondent",
-    "ResponseLine",
     "ResponseView",
     "Saved",
     "Sheet",

@@ -175,9 +175,9 @@ def drafts(access: Access) -> list[ResponseLine]:
     return [line_of(row) for row in _drafts(access).order_by("-saved_at")[:MOST_LISTED]]
 
 
-def signed(access: Access) -> list[ResponseLine]:
+def signed(access: Access, *, most: int = MOST_LISTED) -> list[ResponseLine]:
     """Those that the law opens, latest first, replaced ones included."""
-    return [line_of(row) for row in _signed(access).order_by("-signed_at", "-id")[:MOST_LISTED]]
+    return [line_of(row) for row in _signed(access).order_by("-signed_at", "-id")[:most]]
 
 
 def patient_of(actor: Actor, uuid: UUID) -> PatientId:

@@ -1,4 +1,5 @@
-"""The one clock. Tests set it with time-machine; a demonstration, which plays six weeks in a minute, moves its own."""
+"""The one clock. Tests set it with time-machine; a demonstration, which plays six weeks in a minute and tells what was
+done before today, moves its own."""
 
 from __future__ import annotations
 
@@ -6,17 +7,24 @@ import datetime as dt
 import functools
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from maillon.kernel import config
 
 PARIS = ZoneInfo("Europe/Paris")
+_told: ContextVar[dt.datetime | None] = ContextVar("told", default=None)
 LONGEST_SHIFT = dt.timedelta(minutes=10)  # of true time: a player that died does not leave the clock wrong
 
 
 def now() -> dt.datetime:
     """The instant, with its time zone (UTC): that of care, of documents, of delays."""
+    told = _told.get()
+    if told is not None:
+        return told
     true = wall()
     return true + _shift(true) if may_be_moved() else true
 
@@ -30,6 +38,18 @@ def wall() -> dt.datetime:
 def may_be_moved() -> bool:
     """Only a demonstration, which has its own data directory and no real identity: never a production."""
     return os.environ.get("MAILLON_DEMO") == "1" and os.environ.get("MAILLON_INS") != "reel"
+
+
+@contextmanager
+def at(moment: dt.datetime) -> Iterator[None]:
+    """The demonstration tells what was done before today: within, it is that moment."""
+    if not may_be_moved():
+        raise RuntimeError("the clock of an installation is never moved")
+    told = _told.set(moment)
+    try:
+        yield
+    finally:
+        _told.reset(told)
 
 
 def move_to(moment: dt.datetime) -> None:

@@ -13,6 +13,7 @@ from typing import Any, Final
 from uuid import UUID, uuid5
 
 from maillon.access import api as access_room
+from maillon.exchange import api as exchange
 from maillon.kernel import clock, sql
 from maillon.kernel.key import Access, ProfessionalId, StructureId
 from maillon.kernel.text import json_text
@@ -116,6 +117,10 @@ def _tell(
             role_code=who.role_code, origin=f"alerte:{plan.uuid}/{alert.id}/{raised.sight[:16]}", escalations=chain,
             about=about,
         )  # fmt: skip
+    if alert.sms:
+        exchange.outgoing.texting.ask(
+            access, uuid=row["uuid"], words=alert.sms, structure_id=StructureId(plan.structure_id)
+        )
 
 
 def _settle(quiet: Iterable[tuple[Track, str]], *, now: dt.datetime) -> set[int]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from maillon.pathways import (
-    checking,
     declarations,
     definition,
     devices,
@@ -17,12 +16,13 @@ from maillon.pathways import (
     protocols,
     reactions,
     sending,
+    serving,
     showing,
     teams,
-    tree,
     writing,
 )
 from maillon.pathways.authoring import door as authoring
+from maillon.pathways.cooperation import door as cooperation
 from maillon.pathways.education import door as education
 from maillon.pathways.including import include, offered, refuse
 from maillon.pathways.models import ProtocolVersion
@@ -31,7 +31,7 @@ from maillon.pathways.moving import move
 __all__ = [
     "ProtocolVersion",
     "authoring",
-    "checking",
+    "cooperation",
     "declarations",
     "definition",
     "devices",
@@ -50,8 +50,8 @@ __all__ = [
     "reactions",
     "refuse",
     "sending",
+    "serving",
     "showing",
     "teams",
-    "tree",
     "writing",
 ]

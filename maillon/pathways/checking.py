@@ -395,6 +395,9 @@ def _nature(read: Read[Protocol]) -> Iterator[Fault]:
     for key, code in sheet.needs:
         if not getattr(protocol, key):
             yield _fault(read, protocol, "nature", f"{sheet.label} : « {key} » est à remplir.", code)
+    lacking = [name for name in sheet.states if name not in {state.nom for state in protocol.etats}]
+    if lacking:
+        yield _fault(read, protocol, "etats", f"{sheet.label} : états manquants : {', '.join(lacking)}.")
     if protocol.actes_derogatoires and not sheet.may_delegate:
         yield _fault(read, protocol, "actes_derogatoires",
                      "seul un protocole de coopération délègue des actes.", "E-PPSPR-03")  # fmt: skip

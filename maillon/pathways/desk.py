@@ -290,4 +290,6 @@ def examination_of(step: Step) -> str:
 
 def _said(fact: Fact) -> str:
     label = fact.label or fact.code
+    if fact.kind is Kind.ANSWER:  # one question among those of its form
+        label = f"questionnaire {fact.code.partition('/')[0]}"
     return f"{label}, le {day_of(fact.at):%d/%m/%Y}"

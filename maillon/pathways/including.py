@@ -46,7 +46,7 @@ def may_keep(access: Access) -> bool:
 def may_read(access: Access) -> bool:
     actor = access.actor
     if actor.kind != "professional":
-        return actor.kind in ("machine", "patient", "representative")
+        return True  # the law of each row decides: one's own record, a partner's matrix, the house itself
     bits = access_room.matrix.readable(actor.profession_code, on=clock.today())
     return bits[access_room.matrix.bit_of(PLAN_TYPE)] == "1"
 
@@ -98,7 +98,7 @@ def include(
     if not may_keep(access):
         raise refusals.NOT_YOURS
     found = offer(access, version_uuid)
-    _demand_eligible(found.eligibility)
+    demand_eligible(found.eligibility)
     if not agreed:
         raise refusals.NO_CONSENT
     chosen = checked_parameters(found.protocol, parameters or {})
@@ -162,7 +162,7 @@ def _checked(parameter: Parameter, text: str) -> Decimal:
     return value
 
 
-def _demand_eligible(judged: Eligibility) -> None:
+def demand_eligible(judged: Eligibility) -> None:
     if judged.excluding:
         raise refusals.excluded(each.says for each in judged.excluding)
     if judged.unmet:
@@ -177,6 +177,19 @@ def _version(access: Access, version_uuid: str) -> ProtocolVersion:
     if version is None:
         raise refusals.NOT_IN_FORCE
     return version
+
+
+def proposed(access: Access, version: ProtocolVersion, protocol: Protocol) -> Plan:
+    """A plan that waits for its patient's agreement: what the record answers today is kept with it. Raises
+    E-PRO-13."""
+    found = Offer(
+        version=version, protocol=protocol,
+        eligibility=eligibility.judge(protocol, subject_of(access), today=clock.today()),
+    )  # fmt: skip
+    plan = _plan(access, found, parameters={}, dates={})
+    _create(plan)
+    note_move(access, plan, source="", target=plan.state, reason="")
+    return plan
 
 
 def _plan(access: Access, found: Offer, *, parameters: Mapping[str, str], dates: Mapping[str, dt.date]) -> Plan:

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from maillon.access import api as access_room
+from maillon.exchange import api as exchange
 from maillon.kernel import clock
 from maillon.kernel.key import Access
 from maillon.pathways import protocols
@@ -20,6 +21,7 @@ from maillon.pathways.states import StepState, VersionState
 from maillon.professionals import api as professionals
 from maillon.record import api as record
 
+TextLine = exchange.outgoing.texting.TextLine
 FORESEEN = dt.timedelta(days=120)
 MOST_PAST = 60
 
@@ -58,6 +60,8 @@ class AlertLine:
     answered_at: dt.datetime | None
     answered_by: str
     outcome: str
+    text: TextLine | None  # the SMS that the patient was sent
+    is_by_itself: bool  # settled by what happened: `answered_by` is what
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +158,7 @@ def plan(access: Access, plan_uuid: UUID) -> PlanView:
         parameters=_parameters(access, found, protocol),
         dates=tuple((date.nom, date.libelle, found.dates.get(date.nom, "")) for date in protocol.dates),
         criteria=tuple(found.criteria),
-        consent=_consent(found),
+        consent=consented(found),
         next_steps=_next_steps(found, protocol),
         of_patient=tuple(step for step in protocol.etapes if set(step.qui) == {PATIENT}),
         alerts=tuple(each for each in alerts if each.answered_at is None),
@@ -220,17 +224,19 @@ def _alerts(access: Access, found: Plan, protocol: Protocol) -> list[AlertLine]:
     visible = list(Alert.objects.filter(access_room.rule.VisibleWithin(access), plan=found).order_by("-raised_at"))
     entries = record.entries_of({row.document_id for row in visible if row.document_id is not None})
     uuids = {number: entry.document_uuid for number, entry in entries.items()}
-    lines = [_alert_line(row, protocol, uuids.get(row.document_id or 0)) for row in visible]
+    texts = {each.uuid: each for each in exchange.outgoing.texting.of_record(access)}
+    lines = [_alert_line(row, protocol, uuids.get(row.document_id or 0), texts.get(row.uuid)) for row in visible]
     return sorted(lines, key=lambda line: line.level != "rouge")
 
 
-def _alert_line(row: Alert, protocol: Protocol, document: UUID | None) -> AlertLine:
+def _alert_line(row: Alert, protocol: Protocol, document: UUID | None, text: TextLine | None) -> AlertLine:
     alert = protocol.alert(row.alert)
     return AlertLine(
         uuid=row.uuid, says=row.says, level=row.level, raised_at=row.raised_at, due_at=row.due_at,
         because=tuple(row.because), conduct=alert.conduite if alert else "", document_uuid=document,
         table=protocol.table(alert.tableau) if alert else None, row=row.table_row, answered_at=row.answered_at,
-        answered_by=row.answered_by, outcome=_OUTCOMES.get(row.outcome, row.outcome),
+        answered_by=row.answered_by, outcome=_OUTCOMES.get(row.outcome, row.outcome), text=text,
+        is_by_itself=row.outcome == "sans_objet",
     )  # fmt: skip
 
 
@@ -253,7 +259,7 @@ def _parameters(access: Access, found: Plan, protocol: Protocol) -> tuple[Parame
     return tuple(lines)
 
 
-def _consent(found: Plan) -> str:
+def consented(found: Plan) -> str:
     """One sentence."""
     if found.refused_at is not None:
         return f"Refusé par le patient le {_day(found.refused_at)}\u202f: {found.refused_reason or 'sans motif donné'}."
@@ -305,4 +311,4 @@ def _day(moment: dt.datetime) -> str:
     return f"{clock.in_paris(moment):%d/%m/%Y}"
 
 
-__all__ = ["AlertLine", "Event", "PlanLine", "PlanView", "StepLine", "count_open", "plan", "plans"]
+__all__ = ["AlertLine", "Event", "PlanLine", "PlanView", "StepLine", "consented", "count_open", "plan", "plans"]

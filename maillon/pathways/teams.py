@@ -7,7 +7,7 @@ them, a suspension close the door of themselves (CSP L4011-1 s., D4011-4; L1161-
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -222,10 +222,29 @@ def reachable(team: Team) -> tuple[MemberLine, ...]:
     )
 
 
+def may_hold(actor: Actor, version: ProtocolVersion) -> bool:
+    return version.structure_id in actor.structure_ids and actor.profession_code in (COORDINATOR, PHYSICIAN)
+
+
 def demand_holder(actor: Actor, version: ProtocolVersion) -> None:
     """Raises E-PRO-21."""
-    if version.structure_id not in actor.structure_ids or actor.profession_code not in (COORDINATOR, PHYSICIAN):
+    if not may_hold(actor, version):
         raise NOT_YOURS
+
+
+def candidates(team: Team) -> tuple[tuple[str, str, tuple[tuple[ProfessionalId, str], ...]], ...]:
+    """By role (name, words): who of the structure has the profession and does not hold it yet."""
+    members = professionals.active_members(StructureId(team.version.structure_id))
+    return tuple(
+        (
+            role.nom, role.libelle, tuple(
+                (each.id, each.name) for each in members
+                if each.profession_code in role.professions
+                and each.id not in {line.member.professional_id for line in team.of_role(role.nom)}
+            ),
+        )
+        for role in (team.protocol.equipe.roles if team.protocol.equipe else ())
+    )  # fmt: skip
 
 
 def _member(actor: Actor, version: ProtocolVersion, member: UUID) -> TeamMember:
@@ -249,10 +268,15 @@ Check = Callable[[Team, TeamRule], str | None]
 
 def demand_rules(team: Team) -> None:
     """Raises the refusal of the first rule of the protocol that the team does not keep, with what is missing."""
+    for rule, missing in rules_not_kept(team):
+        raise UserMessage(rule.refus, f"{rule.dire}\u202f: {missing}.")
+
+
+def rules_not_kept(team: Team) -> Iterator[tuple[TeamRule, str]]:
     for rule in team.protocol.equipe.regles if team.protocol.equipe else ():
         missing = CHECKS[rule.regle](team, rule)
         if missing is not None:
-            raise UserMessage(rule.refus, f"{rule.dire}\u202f: {missing}.")
+            yield rule, missing
 
 
 def _roles_held(team: Team, rule: TeamRule) -> str | None:

@@ -6,7 +6,7 @@ A tree never decides for anybody: it says where the protocol leads, and why; who
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from maillon.pathways.definition import Node
@@ -35,13 +35,22 @@ class Walk:
         return tuple(each.node.id for each in self.passed)
 
 
-def walk(nodes: Sequence[Node], subject: Subject, *, today: dt.date, start: str = "") -> Walk:
-    """From the first node, or from `start`, to an issue, or to a call that must be answered before going on: then,
-    from its `suite`."""
+def walk(
+    nodes: Sequence[Node],
+    subject: Subject,
+    *,
+    today: dt.date,
+    start: str = "",
+    waits: Callable[[Node], bool] = lambda node: False,
+) -> Walk:
+    """From the first node, or from `start`, to an issue, to a node that `waits` for what nobody has asked yet, or to a
+    call that must be answered before going on: then, from its `suite`."""
     by_id = {node.id: node for node in nodes}
     node: Node | None = by_id[start] if start else nodes[0]
     passed: list[Passed] = []
     while node is not None:
+        if waits(node):
+            return Walk(passed=(*passed, Passed(node=node, truth=None, because=())))
         truth, because, next_id = _step(node, subject, today)
         passed.append(Passed(node=node, truth=truth, because=because))
         node = None if node.appel else by_id.get(next_id)

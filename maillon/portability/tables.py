@@ -109,6 +109,10 @@ DECLARED: Final[dict[Part, dict[str, Told]]] = {
         ),
         "pathways_training": Told(),
         "pathways_declaration": Told(changing=("state", "answered_on", "answer")),
+        "pathways_suspension": Told(changing=("lifted_at", "lifted_by", "lifted_reason")),
+        "pathways_authority_notice": Told(changing=("text", "changed_at", "changed_by", "sent_at", "sent_by")),
+        "pathways_declaration_piece": Told(identity=("structure_id", "code", "title"), changing=("kept", "at", "by")),
+        "pathways_team_opinion": Told(changing=("level", "at")),
         "pathways_charter_signature": Told(identity=("member_id", "version")),
         "pathways_education_session": Told(changing=("state", "warnings", "settled_at", "settled_by", "reason")),
         "pathways_facilitator": Told(identity=("session_id", "member_id", "name"), changing=("has_signed",)),
@@ -258,6 +262,18 @@ DECLARED: Final[dict[Part, dict[str, Told]]] = {
         "pathways_alert": Told(
             changing=("answered_at", "answered_by", "outcome"), part_of="pathways_plan", by="plan_id"
         ),
+        "pathways_delegated_act": Told(
+            changing=(
+                "state", "agreed_at", "path", "response_uuid", "decision", "reason", "decided_at", "report_due_at",
+                "reported_at", "checked_at", "alerted_at", "handed_over_at", "closed_at",
+            ), part_of="pathways_plan", by="plan_id",
+        ),  # fmt: skip
+        "pathways_delegated_call": Told(part_of="pathways_delegated_act", by="act_id"),
+        "pathways_derogatory_act": Told(part_of="pathways_delegated_act", by="act_id"),
+        "pathways_adverse_event": Told(
+            changing=("state", "causes", "measures", "analysed_at", "analysed_by"),
+            part_of="pathways_delegated_act", by="act_id",
+        ),
         "pathways_deviation": Told(part_of="pathways_plan", by="plan_id"),
         "pathways_device_report": Told(part_of="pathways_plan", by="plan_id"),
         "pathways_goal": Told(
@@ -286,6 +302,7 @@ DECLARED: Final[dict[Part, dict[str, Told]]] = {
         ),
         "exchange_sent_recipient": _TRACE,
         "exchange_sent_event": Told(in_unit=False, in_targeted=False, late=("source_id",)),
+        "exchange_text_message": _TRACE,
         "exchange_insi_call": _TRACE,
         "noticed_notice": Told(
             in_unit=False, in_targeted=False, changing=("settled_at", "settled_by", "outcome"), of_document=True,

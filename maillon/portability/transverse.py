@@ -33,11 +33,12 @@ def write_directory(
     path: Path, *, code: str, named: Mapping[str, Set[int]] | None, instance: UUID
 ) -> ArchiveEntry:
     """`named`: table → numbers of the rows that a unit or targeted export names; its directory says who they are and
-    where they work, and which protocols their plans follow, nothing of their accounts nor of the house. None:
-    everything."""
+    where they work, which protocols their plans follow and which sessions they attended, nothing of their accounts nor
+    of the house. None: everything."""
     known = {
         "people": sorted((named or {}).get("professionals_professional", ())),
         "protocols": sorted((named or {}).get("pathways_protocol_version", ())),
+        "sessions": sorted((named or {}).get("pathways_education_session", ())),
     }
     with packing(path) as packed:
         mentions = Mentions()
@@ -133,13 +134,18 @@ def _entry(code: str, packed: Packing, missing: tuple[Missing, ...] = ()) -> Arc
     )  # fmt: skip
 
 
-# Who is named, who pilots what is followed, and where they work.
+# Who is named, who pilots what is followed, and where they work; what was attended, under which version.
+_FOLLOWED: Final = (
+    "({v}.id = ANY(%(protocols)s) OR EXISTS (SELECT 1 FROM pathways_education_session s"
+    " WHERE s.version_id = {v}.id AND s.id = ANY(%(sessions)s)))"
+)
 _NAMED: Final = {
     "professionals_structure": "true",
-    "professionals_professional": "(t.id = ANY(%(people)s) OR EXISTS (SELECT 1 FROM pathways_protocol_version v"
-                                  " WHERE v.pilot_id = t.id AND v.id = ANY(%(protocols)s)))",
+    "professionals_professional": "(t.id = ANY(%(people)s) OR EXISTS (SELECT 1 FROM pathways_protocol_version v"  # noqa: S608 (constants)
+                                  f" WHERE v.pilot_id = t.id AND {_FOLLOWED.format(v='v')}))",
     "professionals_attachment": "t.professional_id = ANY(%(people)s)",
-    "pathways_protocol_version": "t.id = ANY(%(protocols)s)",
+    "pathways_protocol_version": _FOLLOWED.format(v="t"),
+    "pathways_education_session": "t.id = ANY(%(sessions)s)",
 }  # fmt: skip
 _MESSAGES: Final = "SELECT id FROM exchange_message WHERE id > %(after)s ORDER BY id LIMIT %(most)s"
 _STARTS: Final = """

@@ -38,6 +38,9 @@ _KINDS: Final = {
     Kind.STEP: "étape",
     Kind.SENDING: "envoi",
 }
+_TO: Final = {
+    "dmp": "au DMP", "patient": "au patient", "medecin_traitant": "au médecin traitant", "messagerie": "par messagerie",
+}  # fmt: skip
 _PRESENT: Final = (Kind.DOCUMENT, Kind.STEP, Kind.SENDING)
 _SIGNS: Final = {"<=": "≤", ">=": "≥", "!=": "≠"}
 MOST_NAMED: Final = 3
@@ -60,7 +63,8 @@ def shown_fact(fact: Fact) -> str:
     elif fact.negated:
         name = f"absence de {name}"
     bound = _SIGNS.get(fact.comparator, fact.comparator)
-    value = shown_number(format(fact.value.normalize(), "f")) if fact.value is not None else fact.text
+    text = "" if fact.kind is Kind.STEP else fact.text  # what showed that it was done says its own day
+    value = shown_number(format(fact.value.normalize(), "f")) if fact.value is not None else text
     amount = " ".join(part for part in (bound, value, shown_unit(fact.unit)) if part)
     day = f"le {fact.at:%d/%m/%Y}"
     ended = f", terminé le {fact.until:%d/%m/%Y}" if fact.until else ""
@@ -79,9 +83,12 @@ def shown(asked: Expression) -> str:
         case Parameter():
             return f"cible {asked.name}"
         case Series():
-            return f"{_KINDS[asked.kind]} {' ou '.join(asked.codes)}{_window(asked.window)}"
+            codes = " ou ".join(_code(asked.kind, each) for each in asked.codes)
+            return f"{_KINDS[asked.kind]} {codes}{_window(asked.window)}"
         case Stated():
             return shown(asked.series)
+        case Of() if asked.name == "délai":
+            return f"jours depuis {shown(asked.series)}"
         case Of():
             return shown(asked.series) if asked.name == "dernier" else f"{asked.name} de {shown(asked.series)}"
     return _shown_whole(asked)
@@ -107,6 +114,12 @@ def _shown_whole(asked: Expression) -> str:
         case Junction():
             return f" {asked.name} ".join(f"({shown(part)})" for part in asked.parts)
     raise TypeError(type(asked).__name__)
+
+
+def _code(kind: Kind, code: str) -> str:
+    """« 11490-0 au médecin traitant », of a sending."""
+    document, _, channel = code.partition("/")
+    return f"{document} {_TO.get(channel, channel)}" if kind is Kind.SENDING and channel else code
 
 
 def _window(window: Window | None) -> str:

@@ -129,11 +129,18 @@ def _statement(kind: str, statement: Statement) -> dict[str, Any]:
         "label": (statement.label or statement.text or statement.code or "Sans libellé")[:500],
         "negated": statement.negated,
         "absent": statement.absent,
-        "status": (statement.status or "")[:20],
+        "status": _status(kind, statement)[:20],
         "start": (statement.start or "")[:32],
         "end": (statement.end or "")[:32],
         "details": {name: getattr(statement, name) for name in _DETAILS if getattr(statement, name)},
     }
+
+
+def _status(kind: str, statement: Statement) -> str:
+    """IHE PCC fixes the status of a treatment to « completed »: it tells that the sentence is whole, not that the
+    treatment is over. Its end tells that, or « aborted »."""
+    said = statement.status or ""
+    return "" if kind == "medication" and said == "completed" else said
 
 
 _DETAILS = (

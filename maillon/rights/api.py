@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from maillon.rights import exports, pack, requests, retention, treatments
+from maillon.rights import exports, pack, parts, requests, retention, treatments
 from maillon.rights.bulk import WaitingExport, agree_to_export, ask_large_export, export_many, waiting_exports
 from maillon.rights.export import export_file
 
@@ -14,6 +14,7 @@ __all__ = [
     "export_many",
     "exports",
     "pack",
+    "parts",
     "requests",
     "retention",
     "treatments",

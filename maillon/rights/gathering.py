@@ -16,6 +16,7 @@ from maillon.kernel import clock
 from maillon.kernel.key import Access
 from maillon.patients import api as patients
 from maillon.record import api as record
+from maillon.rights.parts import Part, parts_of
 
 ALL = 1_000_000  # a copy is not a page
 
@@ -38,6 +39,7 @@ class PatientFile:
     wishes: tuple[access_room.consents.WishLine, ...]
     openings: tuple[access_room.journal.JournalLine, ...]
     events: tuple[bytes, ...]  # the same openings, each an AuditEvent
+    parts: tuple[Part, ...]  # of the rooms above
 
     @property
     def counts(self) -> dict[str, int]:
@@ -48,7 +50,7 @@ class PatientFile:
             "cercle_de_soins": len(self.circle),
             "consentements": len(self.wishes),
             "ouvertures": len(self.openings),
-        }
+        } | {part.name: part.count for part in self.parts}
 
     @property
     def traits(self) -> PatientTraits:
@@ -76,6 +78,7 @@ def gather(access: Access) -> PatientFile:
         wishes=tuple(access_room.consents.register(access)) if is_whole else (),
         openings=trace.openings,
         events=trace.events,
+        parts=parts_of(access) if is_whole else (),
     )
 
 

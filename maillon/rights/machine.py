@@ -58,6 +58,8 @@ def _resources(file: PatientFile, paths: Paths) -> Iterator[Resource]:
                 patient_id=whom,
                 source_id=_source(point.document_uuid, carried),
             )
+    for part in file.parts:
+        yield from part.resources
 
 
 def _source(document: UUID | None, carried: set[UUID]) -> str | None:

@@ -44,6 +44,7 @@ def readable(file: PatientFile, paths: Paths) -> Copy:
             _documents(file, paths),
             *_stated(file),
             _results(file),
+            *(section for part in file.parts for section in part.sections),
             _circle(file),
             _wishes(file),
             _openings(file),

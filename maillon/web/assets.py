@@ -30,6 +30,7 @@ BUNDLES: Final = {
             "writing.css",
             "protocols.css",
             "questionnaires.css",
+            "cooperation.css",
             "prescribing.css",
             "emergency.css",
             "rules.css",

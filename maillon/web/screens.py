@@ -20,6 +20,7 @@ _TITLES = {
     "territoire": "Territoire", "structures": "Structures du territoire", "visites": "Visites",
     "formations": "Formations", "tickets": "Tickets", "diagnostic": "Diagnostic de connexion",
     "journees": "Journées de terrain", "mes-etapes": "Mes étapes d’une journée de terrain",
+    "cooperation": "Coopération", "acte": "Acte délégué",
 }  # fmt: skip
 
 

@@ -13,7 +13,9 @@ from maillon.web.views import (
     address_book,
     charter,
     circle,
+    cooperation,
     day,
+    delegated_act,
     document,
     emergency,
     etp,
@@ -75,6 +77,7 @@ def by_method(get: Ruled, post: Ruled) -> Ruled:
 
 RECORD = "dossier/<uuid:patient>/"
 CHARTER = "charte/<int:number>"
+COOPERATION = "cooperation/<uuid:protocol>"
 PROGRAMME, REPORT = "protocoles/etp/<uuid:protocol>", "/rapport/<str:kind>/<int:year>"
 CAMPAIGN = "maturite/<int:campaign>"
 EVALUATION = "produits/<uuid:evaluation>"
@@ -129,7 +132,7 @@ urlpatterns = [
     path(RECORD + "synthese", record.synthesis),
     path(RECORD + "documents", by_method(record.documents_page, record.search_documents)),
     path(RECORD + "identite", identity_page.identity),
-    path(RECORD + "identite/piece", identity_page.control),
+    path(RECORD + "identite/piece", identity_page.check_document),
     path(RECORD + "identite/insi", identity_page.ask_insi),
     path(RECORD + "identite/insi/<uuid:call>", identity_page.decide),
     path(RECORD + "dmp", national.national_record),
@@ -151,6 +154,12 @@ urlpatterns = [
     path(TASK + "/reveiller", tasks_page.wake),
     path(RECORD + "plans", by_method(plans.plans, plans.enter)),
     path(RECORD + "plan/<uuid:plan>", by_method(plans.plan, plans.act)),
+    path(RECORD + "acte", delegated_act.begin),
+    path(RECORD + "acte/<uuid:act>", by_method(delegated_act.show, delegated_act.do)),
+    path("cooperation", cooperation.listed),
+    path(COOPERATION, by_method(cooperation.one, cooperation.do)),
+    path(COOPERATION + "/declaration/<slug:shape>", cooperation.file),
+    path(COOPERATION + "/rapport/<int:year>/<slug:shape>", cooperation.report),
     path(RECORD + "plan/<uuid:plan>/etp", by_method(etp_record.education_of, etp_record.act)),
     path(PROGRAMME, by_method(etp.programme, etp.act)),
     path(PROGRAMME + "/seance", by_method(etp.prepare, etp.plan)),

@@ -87,5 +87,6 @@ def visits(rubbed: Rubbed) -> Iterator[Visit]:
     yield "frotte-5-depot", "claire", at(f"/document/{rubbed.letter}/dmp")
     yield "frotte-6-envoyer", "claire", at(f"/document/{rubbed.letter}/suite")
     yield "frotte-7-taches", "claire", at(f"{record}/taches")
+    yield "frotte-9-identite", "sylvie", at(f"{record}/identite")
     yield "frotte-8-documents", "claire", at(f"{record}/documents")
     yield "ce-qui-a-frotte", "claire", at("/ce-qui-a-frotte")

@@ -15,6 +15,7 @@ from maillon.access import api as access_room
 from maillon.kernel import clock
 from maillon.patients import api as patients
 from tests.access.visiting import MAIL, PHONE, Telephone, key, telephone
+from tests.browser import plans
 from tests.browser import test_every_page as every_page
 from tests.browser.conftest import WIDTHS, Site
 from tests.conftest import Cast
@@ -105,6 +106,7 @@ def visits(site: Site) -> Iterator[tuple[str, Callable[[Page], Any]]]:
     yield "espace-accueil", at("")
     yield "espace-documents", at("/documents")
     yield "espace-document", at(f"/documents/{site.documents[-1].uuid}")
+    yield "espace-plans", at("/plans")
     yield "espace-acces", at("/acces")
     yield "espace-acces-1-tout", at("/acces?tout")
     yield "espace-equipe", at("/equipe")
@@ -163,7 +165,8 @@ def _faults(page: Page, name: str, width: int) -> list[str]:
 
 
 def _things_to_show(site: Site, cast: Cast) -> None:
-    """Openings by three people, and a choice."""
+    """Openings by three people, a choice, and a plan."""
+    plans.stand(cast, site.record)
     for actor in (cast.nadia, cast.claire, cast.karim):
         key(actor, site.record.patient_id)
     access_room.consents.refuse_emergency(key(cast.claire, site.record.patient_id), channel="oral")

@@ -38,11 +38,11 @@ def test_axe_finds_nothing_in_education(width: int, site: Site, cast: Cast, open
     page = opened("claire", width=width)
     for name, address in (
         ("etp-programme", programme),
-        ("etp-preparer", f"{programme}/seance?modele=S2"),
+        ("etp-preparer-2-modele", f"{programme}/seance?modele=S2"),
         ("etp-preparer-1-autre", f"{programme}/seance"),
         ("etp-seance", f"/protocoles/etp/seance/{shown.today}"),
         ("etp-seance-1-tenue", f"/protocoles/etp/seance/{shown.held}"),
-        ("etp-rapport", f"{programme}/rapport/annuel/2026"),
+        ("etp-rapport-1-an", f"{programme}/rapport/annuel/2026"),
         ("etp-rapport-4-ans", f"{programme}/rapport/quadriennal/2026"),
         ("etp-patient", site.tab(f"plan/{shown.plan}/etp")),
         ("etp-patient-1-debut", site.tab(f"plan/{shown.fresh_plan}/etp", site.homonym)),

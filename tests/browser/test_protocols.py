@@ -1,12 +1,10 @@
 """A coordinator writes a protocol in a real browser; the pages are looked at by axe at three widths.
 
-What comes of it for a patient (inclusion from the record, the report that arrives, the alert in Ma journée) belongs to
-the tests of plans.
+The whole way, from a copied model to the alert in the doctor's day, is in test_story.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 import os
 import re
 from collections.abc import Callable, Iterator
@@ -17,17 +15,14 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from maillon.kernel.key import Actor
-from maillon.pathways import moving
 from maillon.pathways.authoring import door as authoring
 from maillon.pathways.editing import places, raw
-from maillon.pathways.models import Alert, Plan, ProtocolVersion
-from maillon.tasks.models import Task
+from maillon.pathways.models import ProtocolVersion
 from maillon.web import assets
 from tests.browser.conftest import ROOT, WIDTHS
 from tests.browser.test_every_page import _axe, _layout
 from tests.conftest import Cast
-from tests.pathways import team as plans
-from tests.pathways.writers import Team, adapted, at_signatures, copied, rewrite, sign, team_of
+from tests.pathways.writers import Team, at_signatures, copied, rewrite, sign, team_of
 from tests.web import world
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -70,36 +65,7 @@ def saved(page: Page) -> None:
     expect(page.locator("[data-saving]")).to_contain_text("Enregistré à")
 
 
-# ------------------------------------------------------------------------------------------------ the story
-
-
-def test_a_coordinator_copies_a_model_changes_a_delay_and_gets_four_signatures(team: Team, enter: Enter) -> None:
-    page = enter(team.agnes)
-    page.goto("/protocoles")
-    page.get_by_role("button", name="Copier et adapter DIAB-01").click()
-    page.wait_for_url("**/protocoles/*?fait=copie")
-    uuid = ProtocolVersion.objects.get().uuid
-    rewrite(uuid, adapted)  # the four professions of this team; the rest is done in the pages
-    page.goto(f"/protocoles/{uuid}/ecrire/alertes")
-    page.get_by_role("link", name="HBA1C").click()
-    page.get_by_label("Délai", exact=True).fill("14 jours")
-    saved(page)
-    assert value(uuid, "alertes/HBA1C/delai") == "14 jours"
-    page.get_by_role("link", name="Lire", exact=True).click()
-    page.get_by_role("link", name="Ce qui change").click()
-    expect(page.get_by_text("Délai de l’alerte HBA1C")).to_be_visible()
-    page.get_by_role("link", name="Lire la version 1").click()
-    page.get_by_role("button", name="Soumettre à la relecture").click()
-    page.get_by_role("button", name="Soumettre aux signatures").click()
-    for signer in team.signers:
-        own = enter(signer)
-        own.goto(f"/protocoles/{uuid}")
-        own.get_by_label("J’ai lu ce protocole.").check()
-        own.get_by_role("button", name="Signer en tant que").click()
-        own.wait_for_url("**?fait=signature#signatures")
-    page.reload()
-    expect(page.get_by_text("4 sur 4")).to_be_visible()
-    assert ProtocolVersion.objects.get(uuid=uuid).state == "en_vigueur"
+# ------------------------------------------------------------------------------------------------ writing
 
 
 def test_a_condition_is_checked_while_it_is_typed(team: Team, enter: Enter) -> None:
@@ -210,37 +176,3 @@ def test_axe_finds_nothing_on_the_pages_of_a_protocol(width: int, team: Team, en
     sign(team.nadia, signed)
     look("protocole-signer", reader, f"/protocoles/{signed}")
     assert not faults, "\n".join(faults)
-
-
-def test_a_protocol_that_was_written_here_includes_a_patient_and_warns_the_doctor(
-    cast: Cast, team: Team, enter: Enter
-) -> None:
-    """Two clicks from the record for the nurse; the report is filed as the worker files it, and the doctor finds the
-    alert, with the delay that the team wrote, in Ma journée."""
-    uuid = copied(team)
-    typed = authoring.saving.Typed(place="alertes/HBA1C/delai", value="14 jours")
-    authoring.saving.save(team.agnes, uuid, [typed], revision=1)
-    authoring.versions.move(team.agnes, uuid, "review")
-    authoring.versions.move(team.agnes, uuid, "approve")
-    for signer in team.signers:
-        sign(signer, uuid)
-    patient = plans.diabetic(cast, treating=team.claire)
-    record = plans.key(patient, team.nadia).patient_uuid
-    nurse = enter(team.nadia)
-    nurse.goto(f"/dossier/{record}/chronologie")
-    nurse.get_by_role("link", name="Plans").first.click()
-    nurse.get_by_role("button", name=re.compile("inclure")).click()
-    nurse.wait_for_url("**/plan/**")
-    plan = Plan.objects.get(patient_id=patient)
-    moving.choose(plans.key(patient, team.claire), plan.uuid, {"hba1c": "7"})  # the doctor, whose decision it is
-    plans.work()
-    plans.report(patient, "4548-4", "8.3", label="HbA1c")
-    plans.work()
-    (task,) = Task.objects.filter(patient_id=patient, kind="alerte")
-    assert task.professional_id == team.claire.professional_id
-    delay = task.due_at - Alert.objects.get().raised_at
-    assert abs(delay - dt.timedelta(days=14)) < dt.timedelta(minutes=1)
-    doctor = enter(team.claire)
-    doctor.goto("/journee")
-    expect(doctor.get_by_text("HbA1c à un point ou plus au-dessus de la cible").first).to_be_visible()
-

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from string import Formatter
 from typing import Any
+from uuid import UUID
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -85,7 +86,9 @@ def test_a_mail_leaves_by_the_relay(relay: Relay) -> None:
 
 def test_an_sms_leaves_by_the_gateway(gateway: list[tuple[str, dict[str, str]]]) -> None:
     carrying.carry(Note(channel="sms", to="0612345678", text="123456 est votre code"))
-    assert gateway == [("/envoi", {"to": "0612345678", "text": "123456 est votre code"})]
+    ((path, body),) = gateway
+    assert (path, body["to"], body["text"]) == ("/envoi", "0612345678", "123456 est votre code")
+    assert UUID(body["reference"])
 
 
 def test_a_carrier_that_refuses_is_said_without_the_address(

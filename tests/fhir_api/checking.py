@@ -20,6 +20,18 @@ VALUE_SETS = {
     "http://hl7.org/fhir/ValueSet/document-relationship-type": {"replaces", "transforms", "signs", "appends"},
     "http://hl7.org/fhir/ValueSet/list-status": {"current", "retired", "entered-in-error"},
     "http://hl7.org/fhir/ValueSet/list-mode": {"working", "snapshot", "changes"},
+    "http://hl7.org/fhir/ValueSet/request-status": {
+        "draft", "active", "on-hold", "revoked", "completed", "entered-in-error", "unknown",
+    },
+    "http://hl7.org/fhir/ValueSet/care-plan-intent": {"proposal", "plan", "order", "option"},
+    "http://hl7.org/fhir/ValueSet/care-plan-activity-status": {
+        "not-started", "scheduled", "in-progress", "on-hold", "completed", "cancelled", "stopped", "unknown",
+        "entered-in-error",
+    },
+    "http://hl7.org/fhir/ValueSet/goal-status": {
+        "proposed", "planned", "accepted", "active", "on-hold", "completed", "cancelled", "entered-in-error",
+        "rejected",
+    },
     "http://hl7.org/fhir/ValueSet/care-team-status": {
         "proposed", "active", "suspended", "inactive", "entered-in-error",
     },

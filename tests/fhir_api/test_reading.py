@@ -95,7 +95,7 @@ def test_a_search_finds_nothing_of_a_closed_record(
 
 
 def test_whatever_was_deleted_from_the_address_is_not_served(lgc: Software) -> None:
-    answer = lgc.ask("GET", "/fhir/CarePlan?patient=1")
+    answer = lgc.ask("GET", "/fhir/Condition?patient=1")
     assert (answer.status_code, code_of(answer)) == (404, "E-FHIR-05")
 
 
@@ -258,6 +258,9 @@ def test_each_parameter_of_a_search(
         ("AuditEvent", {}, "E-FHIR-71"),
         ("CareTeam", {"patient": "1", "_include": "CareTeam:encounter"}, "E-FHIR-59"),
         ("Task", {"patient": "1", "status": "draft"}, "E-FHIR-70"),
+        ("CarePlan", {"patient": "1", "status": "en_cours"}, "E-FHIR-78"),
+        ("CarePlan", {"status": "active"}, "E-FHIR-50"),
+        ("Goal", {"patient": "1", "lifecycle-status": "atteint"}, "E-FHIR-79"),
     ],
     ids=str,
 )  # fmt: skip

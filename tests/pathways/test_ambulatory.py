@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from uuid import UUID, uuid4
 
 import pytest
 import time_machine
@@ -10,17 +11,21 @@ import time_machine
 from maillon.exchange import api as exchange
 from maillon.forms import api as forms
 from maillon.kernel import clock
-from maillon.kernel.key import Actor, PatientId
+from maillon.kernel.key import Actor, PatientId, StructureId
 from maillon.kernel.message import UserMessage
-from maillon.pathways import moving, reactions
+from maillon.pathways import moving, reactions, showing
 from maillon.pathways.models import Alert, Plan
+from maillon.patients.models import Patient
 from maillon.professionals import api as professionals
 from maillon.record.models import TimelineEntry
 from maillon.tasks import api as tasks
+from maillon.tasks.models import Task
 from tests.conftest import Cast
 from tests.documents import making
+from tests.exchange.texting import Provider, sms
 from tests.pathways import team
 
+__all__ = ["sms"]
 Hands = time_machine.Traveller
 Answers = dict[str, list[str]]
 
@@ -144,16 +149,51 @@ def test_e_amb_03_and_04_name_what_is_missing(cast: Cast, hands: Hands) -> None:
     move(plan, cast.karim, "admis")
 
 
-def test_ac5_6_three_calls_without_an_answer_find_the_coordinator(cast: Cast, hands: Hands) -> None:
+def test_ac5_6_three_calls_without_an_answer_flag_text_and_find_the_coordinator(
+    cast: Cast, hands: Hands, agnes: Actor, sms: Provider
+) -> None:
+    """The flag, the SMS that the patient's telephone received, the coordinator's task; the case is the first that she
+    sees at seven on the day of the operation."""
     plan = operated(cast)
+    Patient.objects.filter(pk=plan.patient_id).update(phone="06 99 00 00 12")
+    other = making.patient("AUTRE")
+    making.link(other, cast.tilleuls_id, "equipe_structure")
+    older = tasks_of_another(cast, other, agnes)
     for attempt in ("1", "2"):
         answer(plan, cast.nadia, "APPEL-VEILLE", {"joint": ["non"], "tentative": [attempt]})
     assert not Alert.objects.filter(plan=plan).exists()
     answer(plan, cast.nadia, "APPEL-VEILLE", {"joint": ["non"], "tentative": ["3"]})
     raised = Alert.objects.get(plan=plan, alert="VEILLE-SANS-REPONSE")
     assert raised.level == "rouge"
-    task = team.open_tasks(PatientId(plan.patient_id), "alerte")["VEILLE-SANS-REPONSE"]
-    assert task.level == "rouge"
+    found = Task.objects.filter(patient_id=plan.patient_id, kind="alerte")
+    assert {task.professional_id or task.role_code for task in found} == {
+        "330", cast.karim.professional_id,
+    }  # fmt: skip
+
+    (note,) = sms.received()
+    assert note["to"] == "0699000012"
+    for word in ("Jeanne", "MARTIN", "opér", "chirurg", "hôpital", "intervention", "Tilleuls"):
+        assert word.lower() not in note["text"].lower()
+    hands.shift(dt.timedelta(minutes=2))
+    team.work()
+    shown = showing.plan(team.key(PatientId(plan.patient_id), cast.karim), plan.uuid).alerts[0]
+    assert shown.text is not None
+    assert (shown.text.state, shown.text.label) == ("delivered", "Demande de rappeler l’équipe")
+
+    hands.move_to(dt.datetime.combine(clock.today() + dt.timedelta(days=1), dt.time(7), clock.PARIS))
+    first = tasks.my_day(agnes).alerts[0]
+    assert first.patient_id == plan.patient_id
+    assert older in [line.uuid for line in tasks.my_day(agnes).alerts[1:]]
+
+
+def tasks_of_another(cast: Cast, patient: PatientId, coordinator: Actor) -> UUID:
+    """An orange alert of the same coordinator, that waits longer."""
+    uuid = uuid4()
+    tasks.raise_alert(
+        team.key(patient, cast.nadia), uuid=uuid, title="Pas d’INR depuis 35 jours", level="orange", reason="essai",
+        structure_id=StructureId(cast.tilleuls_id), due_at=clock.now() - dt.timedelta(days=3), role_code="330",
+    )  # fmt: skip
+    return uuid
 
 
 # ------------------------------------------------------------------------------------------------ going home

@@ -437,6 +437,44 @@ def test_ac4_5_leaving_at_the_second_session_asks_nothing_more_and_says_nothing_
     assert (plan.state, plan.is_over, scene.open_tasks(PatientId(plan.patient_id))) == ("abandon", True, {})
     assert "Horaires" in plan.end_reason
     assert [each.has_left for each in showing.session_page(cast.nadia, second.uuid).lines] == [True]
+    assert [each.expected for each in showing.programme_page(cast.nadia, asthma.uuid).to_come] == [0, 0]
     hard = ("sanction", "pénalité", "rembours", "perdre")
     shown = of_patient.patient_page(key(plan, cast.nadia), plan.uuid)
     assert not any(word in f"{shown.motives} {plan.end_reason}".lower() for word in hard)
+
+
+# ------------------------------------------------------------------------------------------------ steps by hand
+
+
+def test_the_sessions_of_a_plan_are_said_done_by_somebody_trained(
+    cast: Cast, hands: Hands, hugo: Actor, asthma: ProtocolVersion, asthmatic: Welcome
+) -> None:
+    plan = asthmatic(asthma, agreed=True)
+    moving.move(key(plan, cast.nadia), plan.uuid, "programme")
+    step = plan.steps.get(step="SEANCES").uuid
+    with pytest.raises(UserMessage) as refused:
+        moving.do_step(key(plan, hugo), step)
+    assert (code_of(refused), "pas dans l’équipe" in refused.value.message) == ("E-ETP-03", True)
+    joined(cast, asthma, hugo, "intervenant", "36")
+    with pytest.raises(UserMessage) as refused:
+        moving.do_step(key(plan, hugo), step)
+    assert (code_of(refused), "il vous manque 4 h" in refused.value.message) == ("E-ETP-03", True)
+    moving.do_step(key(plan, cast.nadia), step)
+    assert plan.steps.get(step="SEANCES").state == "faite"
+
+
+def test_the_letter_is_not_said_sent_against_the_will_of_the_patient(
+    cast: Cast, hands: Hands, asthma: ProtocolVersion, asthmatic: Welcome
+) -> None:
+    plan = asthmatic(asthma, agreed=True)
+    moving.move(key(plan, cast.nadia), plan.uuid, "programme")
+    moving.do_step(key(plan, cast.nadia), plan.steps.get(step="SEANCES").uuid)
+    hands.shift(dt.timedelta(minutes=1))
+    moving.do_step(key(plan, cast.nadia), plan.steps.get(step="EVALUATION").uuid)
+    letter = plan.steps.get(step="LETTRE").uuid
+    with pytest.raises(UserMessage) as refused:
+        moving.do_step(key(plan, cast.nadia), letter)
+    assert code_of(refused) == "E-ETP-06"
+    contract.say_whether_gp_is_told(key(plan, cast.nadia), plan.uuid, agreed=True)
+    moving.do_step(key(plan, cast.nadia), letter)
+    assert plan.steps.get(step="LETTRE").state == "faite"

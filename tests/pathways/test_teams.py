@@ -8,73 +8,24 @@ from decimal import Decimal
 import pytest
 import time_machine
 
-from maillon.access.models import Account
-from maillon.access.sessions import actor_of_account
 from maillon.kernel import clock
-from maillon.kernel.key import Actor, PatientId, ProfessionalId
+from maillon.kernel.key import Actor, PatientId
 from maillon.kernel.message import UserMessage
 from maillon.pathways import checking, declarations, including, moving, rehearsal, teams
 from maillon.pathways.definition import Example
 from maillon.pathways.models import Plan, ProtocolVersion, TeamMember
 from maillon.pathways.states import DeclarationState, MemberState, VersionState
-from maillon.professionals.models import Attachment, Professional
 from tests.conftest import Cast
-from tests.documents import making
 from tests.pathways import team as scene
+from tests.pathways.delegating import ankle, hugo, joined, limping, person
+
+__all__ = ["ankle", "hugo"]
 
 Hands = time_machine.Traveller
 
 
-def person(actor: Actor) -> ProfessionalId:
-    assert actor.professional_id is not None
-    return actor.professional_id
-
-
-def joined(cast: Cast, version: ProtocolVersion, actor: Actor, role: str, hours: str = "0") -> TeamMember:
-    member = teams.join(
-        cast.claire, version, professional=person(actor), role=role, engaged_on=dt.date(2026, 10, 1)
-    )
-    if Decimal(hours):
-        teams.note_training(
-            cast.claire, version, member.uuid, on=dt.date(2026, 10, 15), hours=Decimal(hours), title="Formation",
-            trainer="Organisme agréé",
-        )  # fmt: skip
-    return member
-
-
 def state_of(version: ProtocolVersion, member: TeamMember) -> MemberState:
     return next(each.state for each in teams.team_of(version).lines if each.member.pk == member.pk)
-
-
-@pytest.fixture
-def hugo(cast: Cast) -> Actor:
-    """A physiotherapist of the Tilleuls."""
-    one = Professional.objects.create(
-        given_name="Hugo", family_name="Delmas", profession_code="G15_70", national_id="899000000052"
-    )
-    Attachment.objects.create(
-        professional=one, structure_id=cast.tilleuls_id, start=clock.today() - dt.timedelta(days=900)
-    )
-    account = Account.objects.create(identifier="hugo@demo", professional=one, structure_id=cast.tilleuls_id)
-    return actor_of_account(account.pk)
-
-
-@pytest.fixture
-def ankle(cast: Cast, hands: Hands, hugo: Actor) -> ProtocolVersion:
-    """Declared and active: Hugo delegate, Karim and Claire to be called."""
-    version = scene.in_force(cast, "TORSION-CHEVILLE")
-    him = joined(cast, version, hugo, "delegue", "10")
-    teams.entitle(cast.claire, version, him.uuid)
-    joined(cast, version, cast.karim, "delegant")
-    declarations.declare(cast.claire, version, on=clock.today())
-    return version
-
-
-def limping(cast: Cast, *, years: int = 34) -> PatientId:
-    patient = making.patient(born=dt.date(clock.today().year - years, 1, 1))
-    making.link(patient, cast.tilleuls_id, "equipe_structure")
-    making.link(patient, cast.karim, "medecin_traitant")
-    return patient
 
 
 def refusal(cast: Cast, version: ProtocolVersion, patient: PatientId, actor: Actor, *, agreed: bool = True) -> str:

@@ -127,6 +127,17 @@ def test_the_protocols_of_its_own_plans_leave_with_their_pilot_and_no_other(
     assert [portability.check(folder).findings for folder in (first, second)] == [[], []]
 
 
+def test_a_session_leaves_with_who_attended_it_and_without_who_ran_it(at_home: Installations, tmp_path: Path) -> None:
+    folder = exported(at_home, "claire", "but_karim", tmp_path / "export")
+    (attended,) = rows(folder, "pathways_attendance")
+    (session,) = rows(folder, "pathways_education_session", "TRANSV")
+    assert attended["session_id"] == session["n"]
+    assert [row["code"] for row in rows(folder, "pathways_protocol_version", "TRANSV")] == ["ETP-ASTHME"]
+    other = exported(at_home, "claire", "followed", tmp_path / "other")
+    assert not rows(other, "pathways_education_session", "TRANSV")
+    assert [portability.check(each).findings for each in (folder, other)] == [[], []]
+
+
 def test_what_a_closed_plan_holds_stays_with_it(at_home: Installations, tmp_path: Path) -> None:
     """The alert itself is open to its reader: it does not leave without its plan, nor does the transmission."""
     plan = Plan.objects.get(patient_id=at_home.world.world.patients["followed"].id)

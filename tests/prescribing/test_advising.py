@@ -81,7 +81,7 @@ def test_what_documents_in_force_state_is_met(cast: Cast, followed: Access, key:
         allergies=[Statement(label="Pénicilline", status="active")],
         medications=[
             Statement(label="COUMADINE 5 MG CPR", code="B01AA03", system="2.16.840.1.113883.6.73"),
-            Statement(label="Simvastatine 20 mg", status="completed"),
+            Statement(label="Simvastatine 20 mg", status="aborted"),
             Statement(label="Clarithromycine 500 mg", negated=True),
             Statement(label="Digoxine", end="2026-03-01"),
         ],
@@ -95,8 +95,17 @@ def test_what_documents_in_force_state_is_met(cast: Cast, followed: Access, key:
     assert "DFG à 38 le 02/11/2026" in renal.summary  # the latest
     assert "CKD-EPI" in renal.detail
     assert "interaction:amiodarone:digoxine" not in found  # over since March
-    assert "interaction:amiodarone:simvastatine" not in found  # completed
+    assert "interaction:amiodarone:simvastatine" not in found  # stopped
     assert "allergies-non-renseignees" not in found
+
+
+@pytest.mark.usefixtures("on")
+def test_a_treatment_of_a_summary_goes_on_whatever_the_status_of_its_sentence(
+    cast: Cast, followed: Access, key: Key
+) -> None:
+    """IHE PCC fixes it to « completed », in a VSM as elsewhere."""
+    told.state(followed, medications=[Statement(label="Digoxine", start="2019-08-11", status="completed")])
+    assert "interaction:amiodarone:digoxine" in cards(key(cast.claire), "Amiodarone 200 mg")
 
 
 @pytest.mark.usefixtures("on")

@@ -21,7 +21,7 @@ from maillon.irritants import api as irritants
 from maillon.kernel import clock, outbox
 from maillon.kernel.key import Purpose
 from maillon.pathways import reactions
-from maillon.pathways.models import Plan
+from maillon.pathways.models import DelegatedAct, Plan, ProtocolVersion
 from maillon.professionals.models import Professional
 from maillon.tasks.models import Escalation, Task
 from tests.documents import making
@@ -342,6 +342,17 @@ def a_plan_in_a_closed_record(scene: Scene) -> None:
     scene.touch(patient=patient.id)
 
 
+def an_act_in_a_closed_record(scene: Scene) -> None:
+    """Of the delegate of the person's own team; not counted yet by the report of the year."""
+    patient = scene.closed_patient()
+    version = ProtocolVersion.objects.get(code="TORSION-CHEVILLE")
+    if DelegatedAct.objects.filter(patient_id=patient.id).exists():
+        raise NothingToHide
+    act = worlds.act_of(scene.world, patient.id, version, is_counted=False)
+    scene.name("act", act.uuid)
+    scene.touch(patient=patient.id)
+
+
 def a_report_that_a_plan_reads(scene: Scene) -> None:
     """Hidden, of a patient whose plan runs: the engine looks, raises its alert, and asks and sees done what it does."""
     if scene.viewer.visitor_id is not None:
@@ -554,7 +565,8 @@ ALL: tuple[Mutation, ...] = (
     a_namesake, a_neighbour_in_the_matricule, a_crowd, a_past_follow_up, an_opposed_patient, a_withdrawn_consent,
     in_a_closed_record, of_a_closed_type, restricted, masked, awaiting_the_announcement, the_minors_secret, a_new_title,
     a_hidden_mark, somebody_elses_task, an_alert_about_a_hidden_document,
-    a_plan_in_a_closed_record, a_report_that_a_plan_reads, somebody_elses_draft, somebody_elses_answers,
+    a_plan_in_a_closed_record, an_act_in_a_closed_record,
+    a_report_that_a_plan_reads, somebody_elses_draft, somebody_elses_answers,
     an_ended_link, a_broken_glass, another_door, journal_rows,
     readings_of_a_hidden_document, a_sending_of_a_hidden_document, a_sending_of_two_of_which_one_is_hidden,
     a_line_of_the_national_record, mail_elsewhere,

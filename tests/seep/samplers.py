@@ -40,7 +40,7 @@ from maillon.forms.models import Response
 from maillon.irritants.models import Irritant
 from maillon.kernel import opaque
 from maillon.noticed.models import Notice
-from maillon.pathways.models import EducationSession, Plan, ProtocolComment, ProtocolVersion
+from maillon.pathways.models import DelegatedAct, EducationSession, Goal, Plan, ProtocolComment, ProtocolVersion
 from maillon.portability.models import ArrivalArchive, Departure
 from maillon.professionals.models import Professional, Structure
 from maillon.record.models import Observation
@@ -108,7 +108,7 @@ POOLS: dict[str, Pool] = {
     "draft": _rows(Draft),
     "response": _rows(Response),
     "form": lambda world, person: ["PADSS", "ABSENT"],
-    "shape": lambda world, person: ["fhir", "redcap", "csv", "absent"],
+    "shape": lambda world, person: ["fhir", "redcap", "csv", "pdf", "zip", "absent"],
     "index": lambda world, person: ["0", "1", "99"],
     "session": _sessions,
     "account": _rows(Account, "pk"),
@@ -118,6 +118,8 @@ POOLS: dict[str, Pool] = {
     "member": _rows(CareTeamMembership, "pk"),
     "wish": _rows(Wish, "pk"),
     "plan": _rows(Plan),
+    "act": _rows(DelegatedAct),
+    "goal": _rows(Goal),
     "protocol": _rows(ProtocolVersion),
     "year": lambda world, person: ["2026", "1999"],
     "delegation": _rows(Delegation, "pk"),
@@ -143,7 +145,7 @@ POOLS: dict[str, Pool] = {
     "observation": lambda world, person: [*_opaque("Observation", Observation), "00", "1"],
     "trace": lambda world, person: [*_opaque("AuditEvent", JournalEntry), *_claims(), "00"],
     "version": lambda world, person: ["1", "2", "999"],
-    "rest": lambda world, person: ["CarePlan", "Encounter/1", "$everything"],
+    "rest": lambda world, person: ["Condition", "Encounter/1", "$everything"],
     "software": _rows(PartnerClient, "client_id"),
     "service": lambda world, person: ["prescription-patient-view", "prescription-order-sign", "absent"],
     "campaign": _rows(Campaign, "number"),
@@ -389,6 +391,7 @@ FIELDS |= {  # Evaluations: what is sent is the structure's own, or refused
     "motivation": said("Essayée", ""),
     "suivant": said("oui", ""),
     "irritant": said("IR9", "IR99"),
+    "piece": said("cni", "permis"),
     "gravite": said("2", "9"),
     "minutes": said("5", "-1"),
     "retour": said("Réglé", ""),
@@ -406,13 +409,30 @@ FIELDS |= {  # Evaluations: what is sent is the structure's own, or refused
     "autre": named("irritant"),
     "ecran": said("dossier/<uuid:patient>/resultats", "dossier/autre"),
 }
+FIELDS |= {  # Cooperation
+    "fondement": said("cooperation", "absent"),
+    "delegant": said(str(ABSENT), "x"),
+    "issue": said("poursuivre", "reprise", "absent"),
+    "jours": said("3", "99"),
+    "noeud": said("N1", "absent"),
+    "survenu": said("01/03/2026", "pas une date"),
+    "recit": said("Douleur au retour", ""),
+    "evenement": said(str(ABSENT), "x"),
+    "causes": said("Examen trop rapide", ""),
+    "mesures": said("Relire en équipe", ""),
+    "engage": said("01/03/2026", "pas une date"),
+    "intitule": said("Formation"),
+    "telephone": said("06 00 00 00 00"),
+    "piece": said("Attestations de formation", "absente"),
+    "signalement": said(str(ABSENT), "x"),
+}
 # What pages read in their address. Names that an address may bear are declared as those of a form.
 QUERIES: tuple[tuple[tuple[str, str], ...], ...] = (
     (("type", "10"), ("profession", "G15_10"), ("nouveau", "1"), ("versions", "1")),
     (("avant", "2026-03-30T00:00:00+00:00/1"), ("anormaux", "1")),
     (("s", "2.16.840.1.113883.6.1"), ("c", "2823-3"), ("l", "")),
     (("s", "2.16.840.1.113883.6.1"), ("c", "718-7"), ("l", "Hémoglobine")),
-    (("essai", "0"), ("avec", "modele"), ("ouvrir", "etapes/M1")),
+    (("essai", "0"), ("avec", "modele"), ("ouvrir", "etapes/M1"), ("annee", "2025"), ("noeud", "N1")),
     (("telecharger", ""), ("change", ""), ("suite", "/journee")),
     (("fait", "niveau"), ("presents", "9"), ("acte", "pansement"), ("ecran", "journee"), ("avec", "m-1")),
     (("q", "sentinelle"), ("patient", str(ABSENT)), ("_has", "x"), ("_include", "*"), ("_count", "500")),

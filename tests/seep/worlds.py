@@ -37,7 +37,15 @@ from maillon.forms.written import kept
 from maillon.kernel import clock
 from maillon.kernel.key import Actor, PatientId, StructureId
 from maillon.pathways import checking, working
-from maillon.pathways.models import Attendance, EducationSession, Plan, PlanStep, ProtocolVersion
+from maillon.pathways.models import (
+    AdverseEvent,
+    Attendance,
+    DelegatedAct,
+    EducationSession,
+    Plan,
+    PlanStep,
+    ProtocolVersion,
+)
 from maillon.patients import api as patients
 from maillon.patients.models import Patient
 from maillon.professionals.models import Attachment, Professional, Structure
@@ -454,15 +462,38 @@ def _plans(world: World) -> None:
     working.look_at([world.patients["followed"].id], day=True)
 
 
+def act_of(
+    world: World, patient: PatientId, version: ProtocolVersion, *, is_counted: bool = True
+) -> DelegatedAct:
+    law = {"type_bit": access_room.matrix.bit_of("18776-5"), "structure_id": version.structure_id, "version": version}
+    plan = Plan.objects.create(
+        patient_id=patient, state="ouvert", consent="ecrit", consent_at=clock.now() if is_counted else None,
+        included_at=clock.now() if is_counted else None, **law,
+    )  # fmt: skip
+    act = DelegatedAct.objects.create(
+        patient_id=patient, plan=plan, delegate_id=world.people["nadia"].professional_id, delegate_name="Nadia",
+        state="suites" if is_counted else "consentement", ground="cooperation", opened_at=clock.now(),
+        agreed_at=clock.now() if is_counted else None, decided_at=clock.now() if is_counted else None,
+        decision="prise_en_charge" if is_counted else "", reason="Entorse bénigne", path=[], **law,
+    )  # fmt: skip
+    if not is_counted:
+        return act
+    AdverseEvent.objects.create(
+        patient_id=patient, act=act, severity="ei", nature="autre", happened_on=clock.today(), text="Douleur au retour",
+        declared_at=clock.now(), declared_by="essai", **law,
+    )  # fmt: skip
+    return act
+
+
 def _a_programme(world: World) -> None:
-    """Of therapeutic education, with one session to come where one patient is expected."""
+    """Of therapeutic education, with one session to come where somebody is expected whom Karim may not see."""
     text = (checking.FOLDER / "ETP-ASTHME.yaml").read_text(encoding="utf-8")
     version = ProtocolVersion.objects.create(
         structure_id=world.structures["tilleuls"], code="ETP-ASTHME", number=1, nature="etp", title="École de l’asthme",
         theme="asthme", state="en_vigueur", text=text, fingerprint=hashlib.sha256(text.encode()).hexdigest(),
         enforced_at=clock.now(), written_by="essai",
     )  # fmt: skip
-    patient = world.patients["followed"].id
+    patient = world.patients["but_karim"].id
     bit = access_room.matrix.bit_of("18776-5")
     plan = Plan.objects.create(
         patient_id=patient, version=version, structure_id=version.structure_id, state="entre", is_running=True,

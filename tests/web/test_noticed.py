@@ -13,11 +13,14 @@ from django.test import Client
 from maillon.access.models import Account
 from maillon.documents.models import Document
 from maillon.exchange import api as exchange
+from maillon.exchange.dmp import holding
 from maillon.exchange.dmp.rows import DmpAct
 from maillon.formats.document import Author
 from maillon.kernel import clock
 from maillon.kernel.key import PatientId, StructureId
 from maillon.noticed.models import Notice
+from maillon.patients import api as patients
+from maillon.patients.events import IdentityQualified
 from maillon.patients.models import Patient
 from maillon.professionals.models import Attachment, Professional
 from tests.conftest import Cast
@@ -156,6 +159,43 @@ def test_a_deposit_that_will_wait_says_so_before_and_after(
     assert "Dépôt en attente de l’INS" in words(claire, f"{scene.record}/chronologie")
 
 
+def test_the_secretary_is_told_what_waits_and_lets_it_go(
+    claire: Client, sylvie: Client, scene: Scene, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """AC7.2, in the pages: the task leads to the identity; the document that was presented qualifies it."""
+    monkeypatch.setenv("MAILLON_DMP_ADRESSE", "https://dmp.invalide")
+    page = f"{scene.record}/identite"
+    assert "Des documents attendent" not in words(sylvie, page)
+    claire.post(f"/document/{scene.letter}/dmp", {"acte": "deposer", "moyen": "oral"})
+    assert "Des documents attendent Mon espace santé" in words(sylvie, page)
+    row = Patient.objects.get(pk=scene.number)
+    traits = patients.StrictTraits(
+        birth_family_name=row.birth_family_name, birth_given_names=row.birth_given_names,
+        first_birth_given_name=row.first_birth_given_name, birth_date=row.birth_date, sex=row.sex,
+        birth_place_code="51215",
+    )  # fmt: skip
+    answer = patients.InsiAnswer(ins=national.INS, ins_oid=national.OID, traits=traits)
+    patients.retrieve(making.key(scene.number, cast.sylvie), answer, reason="INSi")
+    refused = sylvie.post(f"{page}/piece", {"piece": "permis"})
+    assert (refused.status_code, "E-INS-15" in refused.content.decode()) == (422, True)
+    assert "Qualifier l’identité" in words(sylvie, page)
+    assert sylvie.post(f"{page}/piece", {"piece": "cni"}).headers["Location"] == f"{page}?piece"
+    assert Patient.objects.get(pk=scene.number).identity_status == "QUAL"
+    assert "La pièce contrôlée est notée" in words(sylvie, f"{page}?piece")
+    holding.release(IdentityQualified(patient_id=scene.number))
+    assert DmpAct.objects.get().state == "attente"
+    assert "Des documents attendent" not in words(sylvie, page)
+    assert "Pièce d’identité à présenter" not in words(sylvie, "/journee")
+    assert sylvie.post(f"{page}/piece", {"piece": "cni"}).status_code == 404, "nothing more to control"
+
+
+def test_a_document_presented_before_insi_answered_validates_the_identity(sylvie: Client, scene: Scene) -> None:
+    page = f"{scene.record}/identite"
+    assert sylvie.post(f"{page}/piece", {"piece": "passeport"}).status_code == 302
+    assert Patient.objects.get(pk=scene.number).identity_status == "VALI"
+    assert "Pièce présentée" not in words(sylvie, page)
+
+
 def test_the_sender_learns_before_sending_and_has_the_paper_way(claire: Client, scene: Scene) -> None:
     page = f"/document/{scene.letter}/suite"
     shown = words(claire, page)
@@ -183,3 +223,7 @@ def test_a_letter_that_names_somebody_else_stays_and_the_page_says_why(
     assert "Envoi arrêté" in words(claire, page)
     assert "Identitovigilance" in words(sylvie, "/journee")
     assert not Document.objects.filter(status="withdrawn").exists()
+
+
+def test_who_does_not_open_the_record_controls_no_identity(paul: Client, scene: Scene) -> None:
+    assert paul.post(f"{scene.record}/identite/piece", {"piece": "cni"}).status_code == 404

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from typing import Final
 
 RESOURCES: Final = (
-    "AuditEvent", "Binary", "CareTeam", "DetectedIssue", "DocumentReference", "GuidanceResponse", "List", "Observation",
-    "Organization", "Patient", "Practitioner", "PractitionerRole", "QuestionnaireResponse", "Task",
+    "AuditEvent", "Binary", "CarePlan", "CareTeam", "DetectedIssue", "DocumentReference", "Goal", "GuidanceResponse",
+    "List", "Observation", "Organization", "Patient", "Practitioner", "PractitionerRole", "QuestionnaireResponse",
+    "Task",
 )  # fmt: skip
 WRITABLE: Final = frozenset({"AuditEvent", "DetectedIssue", "DocumentReference", "GuidanceResponse", "Observation"})
 ONLINE: Final = "online_access"  # a refresh token, as long as the session of the person lasts
@@ -30,8 +31,8 @@ _LEVELS_OF_ANYBODY: Final = _LEVELS | {
 }
 _NAMES: Final = {
     "*": "tout ce que l’interface sert", "AuditEvent": "les traces d’accès", "Binary": "les fichiers",
-    "CareTeam": "le cercle de soins", "DetectedIssue": "les alertes d’un dispositif",
-    "DocumentReference": "les documents",
+    "CarePlan": "les plans de soins", "CareTeam": "le cercle de soins", "DetectedIssue": "les alertes d’un dispositif",
+    "DocumentReference": "les documents", "Goal": "les objectifs des plans",
     "GuidanceResponse": "l’aide à la prescription (CDS Hooks)", "List": "les lots et classeurs",
     "Observation": "les résultats", "Organization": "les structures", "Patient": "l’identité",
     "Practitioner": "les professionnels", "PractitionerRole": "les exercices",

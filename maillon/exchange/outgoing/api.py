@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from maillon.exchange import reaching, rubbing
+from maillon.exchange import reaching
 from maillon.exchange.outgoing import boxes
 from maillon.exchange.outgoing.deciding import give_up, retry
 from maillon.exchange.outgoing.following import TASK_TITLES
@@ -30,6 +30,8 @@ from maillon.exchange.outgoing.shapes import (
     SendingMailbox,
     SentRecipientLine,
 )
+from maillon.exchange.rubbing import address_of, unreachable
+from maillon.exchange.texting import verbs as texting
 
 __all__ = [
     "TASK_TITLES",
@@ -38,6 +40,7 @@ __all__ = [
     "Sending",
     "SendingMailbox",
     "SentRecipientLine",
+    "address_of",
     "ask_for_address",
     "boxes",
     "closed_because",
@@ -53,7 +56,8 @@ __all__ = [
     "patient_of",
     "reaching",
     "retry",
-    "rubbing",
     "send",
+    "texting",
     "to_look_after",
+    "unreachable",
 ]

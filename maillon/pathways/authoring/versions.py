@@ -22,6 +22,8 @@ from maillon.kernel.message import UserMessage
 from maillon.kernel.text import storable
 from maillon.pathways.authoring import readiness
 from maillon.pathways.authoring.revision import revision_rules
+from maillon.pathways.cooperation import suspending
+from maillon.pathways.cooperation_states import SuspensionMotive
 from maillon.pathways.models import ProtocolSignature, ProtocolVersion
 from maillon.pathways.states import SETTLED, VERSION, WRITABLE, VersionState
 
@@ -140,6 +142,15 @@ def move(actor: Actor, uuid: UUID, name: str, *, reason: str = "") -> None:
         return
     version.state, version.changed_at = target, clock.now()
     version.save()
+    _tell_cooperation(actor, version, name, storable(reason).strip())
+
+
+def _tell_cooperation(actor: Actor, version: ProtocolVersion, name: str, reason: str) -> None:
+    """Whoever suspends a protocole de coopération, and from wherever, running patients are handed over."""
+    if version.nature == "cooperation" and name == "suspend":
+        suspending.follow(version, by=actor.label, motive=SuspensionMotive.OTHER, reason=reason)
+    elif version.nature == "cooperation" and name == "lift":
+        suspending.close_last(version, by=actor.label, reason="")
 
 
 def _no_guard(version: ProtocolVersion, reason: str) -> None:
@@ -285,14 +296,18 @@ def fingerprint_of(text: str) -> str:
 
 
 @periodic.every(dt.timedelta(hours=1), "révision des protocoles")
+@transaction.atomic
 def suspend_overdue() -> int:
     """Versions whose revision is later than the rule allows, suspended in one statement. How many."""
     rules = revision_rules()
     late = ProtocolVersion.objects.filter(
         state=VersionState.IN_FORCE, revise_on__lte=rules.overdue_before(clock.today())
     )
-    return late.update(
-        state=VERSION.target("suspend", source=VersionState.IN_FORCE),
-        changed_at=clock.now(),
-        ended_reason=f"Révision en retard de plus de {rules.suspension_mois} mois",
+    delegating = list(late.filter(nature="cooperation").values_list("pk", flat=True))
+    why = f"Révision en retard de plus de {rules.suspension_mois} mois"
+    count = late.update(
+        state=VERSION.target("suspend", source=VersionState.IN_FORCE), changed_at=clock.now(), ended_reason=why
     )
+    for version in ProtocolVersion.objects.filter(pk__in=delegating):
+        suspending.follow(version, by="Maillon", motive=SuspensionMotive.OTHER, reason=why)
+    return count

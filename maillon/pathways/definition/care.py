@@ -170,7 +170,8 @@ class Climb:
 @dataclass(frozen=True, slots=True)
 class Alert:
     """`sur`: what wakes the question. `delai`: by when somebody must have answered. `tableau`: shown to who answers,
-    with the line that applies, and nothing filled in. `conduite`: what the team agreed to do at once."""
+    with the line that applies, and nothing filled in. `conduite`: what the team agreed to do at once. `sms`: the text
+    that the patient receives at once; it says nothing of health."""
 
     id: str
     sur: Literal["résultat", "document", "réponse", "énoncé", "jour", "dispositif"]
@@ -183,6 +184,7 @@ class Alert:
     escalade: tuple[Climb, ...] = ()
     conduite: str = ""
     tableau: str = ""
+    sms: Literal["rappeler"] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,6 +115,7 @@ WORDS: Final[dict[type[Any], Words]] = {
         "dire": "Ce qui est dit", "prevenir": "Prévenir", "delai": ("Délai", "Par quand quelqu’un doit avoir répondu."),
         "aussi": "Prévenir aussi", "escalade": "Si personne ne répond",
         "conduite": "Conduite convenue", "tableau": "Tableau montré",
+        "sms": ("SMS au patient", "Il part à l’instant où l’alerte est levée ; il ne dit rien de sa santé."),
     }),
     d.TableRow: Words("de la ligne", "une ligne", {
         "cellules": ("Cellules", "Une par ligne, dans l’ordre des colonnes."),
@@ -216,6 +217,7 @@ VALUES: Final[dict[str, str]] = {
     "hausse": "Hausse", "baisse": "Baisse", "individuelle": "Individuelle", "collective": "Collective",
     "autosoins": "Autosoins", "sécurité": "Sécurité", "adaptation": "Adaptation",
     "oui": "Oui", "non": "Non", "inconnu": "On ne sait pas", "F": "Féminin", "M": "Masculin", "UN": "Indéterminé",
+    "rappeler": "Demande de rappeler l’équipe",
     "diagnostic": "Diagnostic", "traitement": "Traitement", "allergie": "Allergie", "acte": "Acte",
     "vaccination": "Vaccination", "étape": "Étape du plan", "true": "Oui", "false": "Non",
 }  # fmt: skip

@@ -33,8 +33,7 @@ def enrol(access: Access, session_uuid: UUID, plan_uuid: UUID, *, goal: UUID | N
     with access_room.wall.beside():  # the session is of many: its row, and how many are expected
         found = sessions.find(access.actor, session_uuid)
         row = EducationSession.objects.select_for_update(of=("self",)).get(pk=found.pk)
-        others = Attendance.objects.filter(session=row).exclude(plan=plan).exclude(state=AttendanceState.EXCUSED)
-        is_taken = row.kind == "individuelle" and others.exists()
+        is_taken = row.kind == "individuelle" and sessions.expected_in(row).exclude(plan=plan).exists()
     if (row.structure_id, row.code) != (plan.structure_id, plan.version.code):
         raise of_plans.NO_PLAN
     if row.state != SessionState.PLANNED:

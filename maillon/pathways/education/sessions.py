@@ -9,6 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from maillon.access import api as access_room
 from maillon.kernel import clock
@@ -176,9 +177,14 @@ def _locked(actor: Actor, session_uuid: UUID) -> EducationSession:
     return EducationSession.objects.select_for_update(of=("self",)).select_related("version").get(pk=found.pk)
 
 
+def expected_in(row: EducationSession) -> QuerySet[Attendance]:
+    """Who is still awaited: neither excused, nor gone from the programme."""
+    return Attendance.objects.filter(session=row, plan__is_over=False).exclude(state=AttendanceState.EXCUSED)
+
+
 def warn_if_crowded(row: EducationSession) -> None:
     """Kept on the session, whoever leaves afterwards: eleven were expected (E-ETP-08)."""
-    expected = Attendance.objects.filter(session=row).exclude(state=AttendanceState.EXCUSED).count()
+    expected = expected_in(row).count()
     if row.kind == "collective" and expected > row.most:
         said = f"E-ETP-08\u202f: {expected} personnes pour {row.most} au plus. Partagez le groupe si vous le pouvez."
         row.warnings = [*(each for each in row.warnings if not each.startswith("E-ETP-08")), said]

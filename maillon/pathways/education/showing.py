@@ -117,10 +117,11 @@ def _session_lines(actor: Actor, version: ProtocolVersion) -> list[SessionLine]:
     found = EducationSession.objects.filter(structure_id=version.structure_id, code=version.code)
     rows = list(found.order_by("-at", "-id").prefetch_related("facilitators")[:MOST_LISTED])
     seen = Counter(_visible(actor).filter(session__in=rows).values_list("session_id", "state"))
+    gone = Counter(_visible(actor).filter(session__in=rows, plan__is_over=True).values_list("session_id", "state"))
     return [
         SessionLine(
             session=row, facilitators=tuple(each.name for each in row.facilitators.all()),
-            expected=sum(n for (number, state), n in seen.items()
+            expected=sum(n for (number, state), n in (seen - gone).items()
                          if number == row.pk and state != AttendanceState.EXCUSED),
             present=seen[row.pk, AttendanceState.PRESENT],
         )

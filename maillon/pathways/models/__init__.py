@@ -1,5 +1,15 @@
 """Rows of the room: versions of protocols with their signatures and comments; patients' plans."""
 
+from maillon.pathways.models.cooperation import (
+    AdverseEvent,
+    AuthorityNotice,
+    DeclarationPiece,
+    DelegatedAct,
+    DelegatedCall,
+    DerogatoryAct,
+    Suspension,
+    TeamOpinion,
+)
 from maillon.pathways.models.devices import DeviceReport
 from maillon.pathways.models.education import (
     Attendance,
@@ -14,10 +24,16 @@ from maillon.pathways.models.protocols import ProtocolComment, ProtocolSignature
 from maillon.pathways.models.teams import Declaration, TeamMember, Training
 
 __all__ = [
+    "AdverseEvent",
     "Alert",
     "Attendance",
+    "AuthorityNotice",
     "CharterSignature",
     "Declaration",
+    "DeclarationPiece",
+    "DelegatedAct",
+    "DelegatedCall",
+    "DerogatoryAct",
     "Deviation",
     "DeviceReport",
     "EducationSession",
@@ -32,6 +48,8 @@ __all__ = [
     "ProtocolComment",
     "ProtocolSignature",
     "ProtocolVersion",
+    "Suspension",
     "TeamMember",
+    "TeamOpinion",
     "Training",
 ]

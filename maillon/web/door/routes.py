@@ -7,7 +7,15 @@ from collections.abc import Callable
 from django.urls import URLPattern, path
 
 from maillon.web.rules import Ruled
-from maillon.web.views import door, door_circle, door_messages, door_questionnaires, door_record, patient_door
+from maillon.web.views import (
+    door,
+    door_circle,
+    door_messages,
+    door_plans,
+    door_questionnaires,
+    door_record,
+    patient_door,
+)
 
 _HERE, _PAPER, _CIRCLE = "mon-espace", "mon-espace/documents/<uuid:paper>", "mon-espace/equipe"
 _ANSWERS = "mon-espace/questionnaire/<uuid:response>"
@@ -42,6 +50,7 @@ def routes(by_method: Callable[[Ruled, Ruled], Ruled]) -> list[URLPattern]:
         path(f"{_CIRCLE}/membre/<int:member>/retirer", door_circle.end_member),
         path(f"{_HERE}/messages", by_method(door_messages.messages, door_messages.write)),
         path(f"{_HERE}/deposer", by_method(door_messages.deposit_page, door_messages.deposit)),
+        path(f"{_HERE}/plans", door_plans.plans),
         path(f"{_HERE}/questionnaires", door_questionnaires.listed),
         path(_ANSWERS, by_method(door_questionnaires.show, door_questionnaires.save)),
         path(f"{_ANSWERS}/envoyer", door_questionnaires.send),

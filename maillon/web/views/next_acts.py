@@ -175,7 +175,7 @@ def _known(access: Access, view: documents.DocumentView) -> list[Mailable]:
             wanted.setdefault(each.professional_id, (each.name, each.note, False))
     numbers = {line.id: line.national_id or "" for line in people}
     found = [
-        (professionals.mss_address_of(person) or exchange.outgoing.rubbing.address_of(numbers.get(person, "")), *said)
+        (professionals.mss_address_of(person) or exchange.outgoing.address_of(numbers.get(person, "")), *said)
         for person, said in wanted.items()
     ]
     return [
@@ -254,7 +254,7 @@ def _outgoing(request: PersonRequest, access: Access, view: documents.DocumentVi
         "had_the_patient": bool(boxes) and _patient_had_it(access, view),
         "may_send_to_patient": bool(boxes) and is_qualified and not exchange.outgoing.declines_documents(access),
         "sendings": exchange.outgoing.of_document(access, view.uuid) if is_fit else [],
-        "unreachable": exchange.outgoing.rubbing.unreachable(access, view) if boxes else [],
+        "unreachable": exchange.outgoing.unreachable(access, view) if boxes else [],
         "closed_because": exchange.outgoing.closed_because(access) if is_fit else "",
     }
 

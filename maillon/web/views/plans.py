@@ -15,6 +15,7 @@ from maillon.web.rules import PersonRequest, opens_record
 from maillon.web.typed import typed_day, typed_number
 from maillon.web.views.record import record_page
 
+coop = pathways.cooperation
 showing, moving, together = pathways.showing, pathways.moving, pathways.writing
 TARGET, DATE = "cible-", "date-"  # before the name of a parameter, of a date
 
@@ -29,6 +30,7 @@ def enter(request: PersonRequest, access: Access) -> HttpResponse:
     """Include, or note that the patient refuses; what was typed comes back with a refusal."""
     sent = request.POST
     try:
+        coop.acts.demand_no_delegation(sent.get("protocole", ""))
         if sent.get("geste") == "refus":
             pathways.refuse(access, sent.get("protocole", ""), reason=sent.get("motif", ""))
             return _to(access, "plans", "refus")
@@ -53,6 +55,8 @@ def act(request: PersonRequest, access: Access, *, plan: UUID) -> HttpResponse:
     if gesture is None:
         return _plan(request, access, plan)
     try:
+        if request.POST.get("geste") in _OF_AN_ACT:
+            coop.acts.demand_no_act(access, plan)
         where = gesture(access, plan, request.POST)
     except UserMessage as refusal:
         return _plan(request, access, plan, refusal=refusal.message, typed=request.POST.dict())
@@ -123,6 +127,7 @@ _GESTURES: Mapping[str, Callable[[Access, UUID, QueryDict], str]] = {
     "etat": _move, "cible": _choose, "version": _migrate, "retrait": _withdraw, "ecart": _deviate,
     "fait": _step_done, "non-fait": _step_left, "objectif": _goal, "texte": _write, "courrier": _send,
 }  # fmt: skip
+_OF_AN_ACT = ("etat", "retrait", "version")  # what a delegated act does by itself
 DONE = {
     "inclus": "Le patient est inclus\u202f: les tâches sont demandées.",
     "refus": "Le refus du patient est noté.",
@@ -148,6 +153,7 @@ def _plans(
 ) -> HttpResponse:
     return record_page(
         request, access, "record/plans.html", tab="plans", plans=showing.plans(access),
+        acts=coop.showing.of_record(access), grounds=coop.states.LegalGround.choices,
         offers=pathways.offered(access), refusal=refusal, typed=typed or {},
         done=DONE.get(request.GET.get("fait", ""), ""), may_read=pathways.including.may_read(access),
     )  # fmt: skip
@@ -158,6 +164,7 @@ def _plan(
 ) -> HttpResponse:
     return record_page(
         request, access, "record/plan.html", tab="plans", plan=showing.plan(access, plan), refusal=refusal,
+        act=coop.showing.of_record(access).get(plan),
         typed=typed or {}, done=DONE.get(request.GET.get("fait", ""), ""),
         may_send=pathways.sending.may_send(access),
     )  # fmt: skip

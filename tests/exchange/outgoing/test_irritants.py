@@ -163,4 +163,4 @@ def test_an_address_of_the_house_or_of_the_directory_is_an_address(record: Recor
     MssAddress.objects.create(
         address="n.lefevre@msp.mssante.test", kind="PER", professional_id=cast.nadia.professional_id
     )
-    assert outgoing.rubbing.address_of(NADIA) == "n.lefevre@msp.mssante.test"
+    assert outgoing.address_of(NADIA) == "n.lefevre@msp.mssante.test"
