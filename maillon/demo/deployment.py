@@ -79,10 +79,11 @@ class Place:
     kind: str
 
 
-def fill(*, administrator: int, password: str, ours: StructureId) -> None:
-    """`ours`: the maison de santé that uses Maillon, counted from what it does. Once."""
+def fill(*, administrator: int, password: str, ours: StructureId) -> int | None:
+    """`ours`: the maison de santé that uses Maillon, counted from what it does. Once; gives the account of who steers,
+    the first time."""
     if territory.territory() is not None:
-        return
+        return None
     steward = _steer(administrator, password)
     register = territory.structures.register_basin
     codes = [register(steward, name=name, population=people) for name, people, _, _ in BASINS]
@@ -100,6 +101,7 @@ def fill(*, administrator: int, password: str, ours: StructureId) -> None:
     territory.rounds.make_rounds()
     for line in territory.visits.opened(steward)[:2]:
         territory.visits.plan(steward, line.uuid, on=clock.today() + dt.timedelta(days=5), visitor="Inès Delmas")
+    return steward.account_id
 
 
 def recount() -> None:

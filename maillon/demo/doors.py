@@ -46,7 +46,7 @@ def start_phone(programs: Programs, *, folder: Path, accounts: dict[str, int]) -
     shown = []
     for key, who in SIGN_INS:
         secret = known.get(key, {}).get("secret") or pyotp.random_base32()
-        if key not in known:
+        if key not in known and key in accounts:
             access_room.factors.set_code_secret(accounts[key], secret)
         shown.append({"name": who.split(",")[0], "account": key, "secret": secret})
     _write(kept, shown)

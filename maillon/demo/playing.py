@@ -55,9 +55,11 @@ class Demonstration:
         loader = Loader(self.territory)
         loader.load()
         patient_doors.open_doors(self.territory)
-        deployment.fill(
+        steward = deployment.fill(
             administrator=loader.accounts[ADMINISTRATOR], password=PASSWORD, ours=loader.structures["msp"]
         )
+        if steward is not None:
+            loader.accounts[deployment.STEWARD[0]] = steward
         return loader
 
     def start_operator(self, programs: Programs, loader: Loader) -> Operator:

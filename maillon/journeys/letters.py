@@ -125,11 +125,19 @@ def _sent(playing: Playing, step: Step, browser: Browser, uuid: str) -> list[tup
             page = browser.send(page, "/suite/envoyer", values)
             if page.refusal:
                 raise PageError(page.refusal)
-        if is_held and page.has_form("/papier/remis"):
-            browser.send(page, "/papier/remis")
     if "dmp" in step.a:
         _feed(browser, uuid, may_be_closed=variants.is_holding(playing, step))
     return [(each, {"dmp": "DMP", "mes": "Mon espace santé"}.get(each, "MSSanté"), "promis") for each in step.a]
+
+
+def hand_over(playing: Playing, step: Step) -> None:
+    """On paper, and written down, where Mon espace santé does not take it."""
+    made = playing.made.get(step.code)
+    if made is not None and step.fait == "ecrire" and variants.is_holding(playing, step):
+        browser = playing.browser(step.acteur)
+        page = browser.open(f"/document/{made.uuid}/suite")
+        if page.has_form("/papier/remis"):
+            browser.send(page, "/papier/remis")
 
 
 def _feed(browser: Browser, uuid: str, *, may_be_closed: bool) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from uuid import UUID
 
-from maillon.journeys import finding, gestures, observing, variants
+from maillon.journeys import finding, gestures, letters, observing, variants
 from maillon.journeys.playing import Made, Playing, Step
 from maillon.journeys.world import World
 from maillon.kernel import clock
@@ -98,6 +98,7 @@ def _played(playing: Playing, run: UUID, written: Step) -> observing.Observed:
     if variant is not None and variant.noticed_at == step.code and variant.constat:
         finding.eventually(lambda: _has_noticed(playing, run, variant.constat), patience=variants.PATIENCE)
         seen.checks.extend(variants.checks(playing, step, playing.own(runs.noticed(run))))
+    letters.hand_over(playing, step)
     return seen
 
 
@@ -120,7 +121,8 @@ def _lift(playing: Playing, run: UUID, step: Step) -> list[scenarios.report.Chec
     before = playing.scenario.etapes[: [each.code for each in playing.scenario.etapes].index(step.code)]
     held = [each for each in before if variants.is_holding(playing, each) and "dmp" in each.a]
     gestures.identify(playing, replace(playing.scenario.step(variant.etape), code="", fait="identifier"))
-    return [observing.in_national_record(playing, playing.made[each.code]) for each in held]
+    made = [playing.made[each.code] for each in held if each.code in playing.made]
+    return [observing.in_national_record(playing, each) for each in made]
 
 
 def _remember(playing: Playing, each: scenarios.report.StepReport) -> None:

@@ -17,6 +17,7 @@ _TOLD: Final = {
     "lecteur": "qui le lit", "auteur": "son auteur", "referent": "référent numérique", "coordination": "coordination",
     "secretariat": "secrétariat",
 }  # fmt: skip
+_BY_A_TASK: Final = {"identite_non_qualifiee": "pièce d’identité"}  # told by what there is to do, not by its fact
 NOBODY: Final = "boite.absente@pharmacie-pont.mssante.test"
 
 
@@ -96,7 +97,8 @@ def checks(playing: Playing, step: Step, constats: list[dict[str, str]]) -> list
     found = [report.Check(what=f"Constaté par la plateforme\u202f: {variant.code}", expected=fact.dire,
                           observed=fact.dire if seen else "rien", holds=seen)]  # fmt: skip
     role = playing.scenario.acteurs[variant.signale_a].role
-    is_told = finding.eventually(lambda: _is_told(playing, variant, fact.dire), patience=PATIENCE)
+    words = _BY_A_TASK.get(variant.constat, fact.dire)
+    is_told = finding.eventually(lambda: _is_told(playing, variant, words), patience=PATIENCE)
     found.append(report.Check(what=f"Dit à\u202f: {role}", expected="oui", observed="oui" if is_told else "non",
                               holds=is_told))  # fmt: skip
     return found

@@ -29,11 +29,11 @@ VARIANTS = (
     pytest.param("appendicectomie", "IR8", id="AC7.5"),
     pytest.param("entorse_cheville", "IR5", id="AC7.6"),
     pytest.param("entorse_cheville", "IR6", id="AC7.7"),
-    pytest.param("entorse_cheville", "IR2", id="IR2"),
+    pytest.param("appendicectomie", "IR2", id="IR2"),
     pytest.param("entorse_cheville", "IR3", id="IR3"),
     pytest.param("entorse_cheville", "IR4", id="IR4"),
-    pytest.param("entorse_cheville", "IR7", id="IR7"),
     pytest.param("entorse_cheville", "IR10", id="IR10"),
+    pytest.param("appendicectomie", "IR1", id="AC7.2, appendicectomie"),
 )
 
 
