@@ -11,7 +11,7 @@ from django.db.models import Count, Q, QuerySet
 
 from maillon.access import api as access_room
 from maillon.kernel import clock
-from maillon.kernel.key import Access, Actor, ProfessionalId, StructureId
+from maillon.kernel.key import Access, Actor, ProfessionalId
 from maillon.kernel.message import UserMessage
 from maillon.noticed.definition import REFERENT, rules
 from maillon.noticed.models import Notice
@@ -71,9 +71,8 @@ def marks_across(actor: Actor, documents: Iterable[UUID]) -> dict[UUID, tuple[st
 def of_day(actor: Actor) -> list[NoticeLine]:
     """What waits for this person or their role: once for each colleague that a fact is about."""
     mine = _open_to(actor)
-    of_people = Q(fact__in=[each.fait for each in rules().faits if each.sur_une_personne])
-    visible = mine.exclude(of_people).filter(access_room.rule.VisibleTo(actor))
-    rows = [*mine.filter(of_people).order_by("id")[:LONGEST], *visible.order_by("id")[:LONGEST]]
+    visible = mine.exclude(_of_people()).filter(access_room.rule.VisibleTo(actor))
+    rows = [*mine.filter(_of_people()).order_by("id")[:LONGEST], *visible.order_by("id")[:LONGEST]]
     first: dict[tuple[str, str], Notice] = {}
     for row in rows:
         first.setdefault((row.fact, row.subject if _is_of_person(row) else str(row.pk)), row)
@@ -163,11 +162,31 @@ class CodeCount:
     on_paper: int  # another way was found: handed over
 
 
-def counted(structure_id: StructureId, *, since: dt.datetime) -> dict[str, CodeCount]:
-    """By code, of one structure: numbers alone, for those who improve how the team works."""
-    found = Notice.objects.filter(structure_id=structure_id, noticed_at__gte=since).values("code")
-    rows = found.annotate(
-        number=Count("id"), open=Count("id", filter=Q(settled_at__isnull=True)),
-        on_paper=Count("id", filter=Q(outcome=ON_PAPER)),
+def counted(actor: Actor, *, since: dt.datetime) -> dict[str, CodeCount]:
+    """By code, in their structure: of what they may read, and of facts about colleagues, each colleague once. A
+    document that is closed to them adds nothing."""
+    here = Notice.objects.filter(structure_id=actor.structure_id or 0, noticed_at__gte=since)
+    parts = [
+        *_counted(here.filter(_of_people()), "subject"),
+        *_counted(here.exclude(_of_people()).filter(access_room.rule.VisibleTo(actor)), "id"),
+    ]
+    found: dict[str, CodeCount] = {}
+    for row in parts:
+        known = found.get(row.code, CodeCount(code=row.code, number=0, open=0, on_paper=0))
+        found[row.code] = CodeCount(
+            code=row.code, number=known.number + row.number, open=known.open + row.open,
+            on_paper=known.on_paper + row.on_paper,
+        )  # fmt: skip
+    return found
+
+
+def _counted(notices: QuerySet[Notice], what: str) -> list[CodeCount]:
+    rows = notices.values("code").annotate(
+        number=Count(what, distinct=True), open=Count(what, distinct=True, filter=Q(settled_at__isnull=True)),
+        on_paper=Count(what, distinct=True, filter=Q(outcome=ON_PAPER)),
     )  # fmt: skip
-    return {row["code"]: CodeCount(**row) for row in rows}
+    return [CodeCount(**row) for row in rows]
+
+
+def _of_people() -> Q:
+    return Q(fact__in=[each.fait for each in rules().faits if each.sur_une_personne])

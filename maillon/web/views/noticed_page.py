@@ -12,7 +12,6 @@ from maillon.access import api as access_room
 from maillon.documents import api as documents
 from maillon.irritants import api as irritants
 from maillon.kernel import clock
-from maillon.kernel.key import StructureId
 from maillon.noticed import api as noticed
 from maillon.terminology import api as terminology
 from maillon.web.jinja import page
@@ -50,8 +49,7 @@ def type_label(code: str) -> str:
 
 
 def _counted(request: PersonRequest) -> dict[str, noticed.CodeCount]:
-    place = StructureId(request.actor.structure_id or 0)
-    return noticed.counted(place, since=clock.now() - dt.timedelta(days=DAYS))
+    return noticed.counted(request.actor, since=clock.now() - dt.timedelta(days=DAYS))
 
 
 def _codes(found: dict[str, noticed.CodeCount]) -> list[tuple[str, str, int, int]]:
