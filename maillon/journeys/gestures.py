@@ -138,7 +138,8 @@ def fill(playing: Playing, step: Step) -> Done:
         values = {f"r-{key}": playing.dated(value) for key, value in step.avec.items()}
         page = browser.post(page, place, f"{place}/signer", values)
         if "signe" not in urlsplit(page.address).query:
-            raise PageError(page.refusal or "le questionnaire n’a pas été signé")
+            faults = [" ".join(each.text_content().split()) for each in page.tree.xpath('//*[@role="alert"]//li')]
+            raise PageError(f"{page.refusal} {' ; '.join(faults)}".strip() or "le questionnaire n’a pas été signé")
     return Done()
 
 
