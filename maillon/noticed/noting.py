@@ -20,7 +20,8 @@ from maillon.professionals import api as professionals
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class About:
-    """The document, as the access law sees it: what was noticed is read by those who may read it."""
+    """The document, as the access law sees it: what was noticed of it, or what it raised, is read by those who may read
+    it."""
 
     document_id: int
     document_uuid: UUID

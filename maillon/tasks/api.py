@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from maillon.noticed.api import About
 from maillon.tasks import alerting, cover, filing, handling, serving
 from maillon.tasks.answering import acknowledge, cancel, cancel_reading, close_history
-from maillon.tasks.asking import About, ask, of_origin, raise_alert
+from maillon.tasks.asking import ask, of_origin, raise_alert
 from maillon.tasks.definition import alert_rules, reading_rules
 from maillon.tasks.escalation import Escalation, escalate_due
 from maillon.tasks.filing import Reader

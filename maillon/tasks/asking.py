@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
 
@@ -13,6 +12,7 @@ from django.db import transaction
 from maillon.kernel import clock, events
 from maillon.kernel.key import Access, ProfessionalId, StructureId
 from maillon.kernel.text import storable
+from maillon.noticed.api import About
 from maillon.tasks import reach
 from maillon.tasks.definition import alert_rules
 from maillon.tasks.escalation import Escalation, write_chain
@@ -21,17 +21,6 @@ from maillon.tasks.lines import TaskLine, lines
 from maillon.tasks.models import Task
 
 Level = Literal["orange", "rouge"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class About:
-    """The document that raised an alert, as the access law sees it: the alert is read by those who may read it."""
-
-    document_id: int
-    document_uuid: UUID
-    type_bit: int
-    confidentiality: str = "N"
-    author_professional_id: ProfessionalId | None = None
 
 
 @transaction.atomic
