@@ -253,7 +253,7 @@ urlpatterns = [
     path(RECEIVED + "/piece/<int:index>", settle.piece),
     path("regles", rules_page.rules),
     path("parcours", journeys.listed),
-    path("parcours/<slug:name>", by_method(journeys.one, journeys.ask)),
+    path("parcours/<slug:scenario>", by_method(journeys.one, journeys.ask)),
     path("parcours/execution/<int:number>", journeys.run),
     path("parcours/execution/<int:number>/continuer", journeys.go_on),
     path("parcours/execution/<int:number>/rapport.pdf", journeys.as_pdf),

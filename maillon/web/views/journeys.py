@@ -33,22 +33,22 @@ def listed(request: PersonRequest) -> HttpResponse:
 
 
 @signed_in()
-def one(request: PersonRequest, *, name: str) -> HttpResponse:
-    return _one(request, name)
+def one(request: PersonRequest, *, scenario: str) -> HttpResponse:
+    return _one(request, scenario)
 
 
 @signed_in("POST")
-def ask(request: PersonRequest, *, name: str) -> HttpResponse:
+def ask(request: PersonRequest, *, scenario: str) -> HttpResponse:
     """Only a wish is written: the program that plays takes it."""
     try:
         if not clock.may_be_moved():
             raise NOT_HERE
         run = runs.ask(
-            name, asked_by=request.actor.label, variant=request.POST.get("variante", ""),
+            scenario, asked_by=request.actor.label, variant=request.POST.get("variante", ""),
             step_by_step=request.POST.get("pas_a_pas") == "oui",
         )  # fmt: skip
     except UserMessage as refusal:
-        return _one(request, name, refusal=refusal)
+        return _one(request, scenario, refusal=refusal)
     return HttpResponseRedirect(f"{HOME}/execution/{runs.read(run).number}")
 
 
