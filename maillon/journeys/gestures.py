@@ -79,6 +79,7 @@ def _attach(playing: Playing) -> None:
     actor = next(key for key, each in playing.scenario.acteurs.items() if each.profession == "331")
     browser, found = playing.browser(actor), _case(playing, actor)
     page = browser.open(found)
+    playing.settling.add(actor)
     browser.send(page, f"{found}/rattacher", {"motif": "Date mal saisie, vérifiée par téléphone avec l’émetteur"})
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from uuid import UUID
 
-from maillon.journeys import finding, gestures, letters, observing, variants
+from maillon.journeys import finding, gestures, letters, observing, telling, variants
 from maillon.journeys.playing import Made, Playing, Step
 from maillon.journeys.world import World
 from maillon.kernel import clock
@@ -45,6 +45,7 @@ def play(world: World, run: UUID, *, told: Told = lambda _: None, wait: Callable
         runs.end(run, observed=_figures(playing, run))
     finally:
         clock.put_back()
+    telling.tell(playing, runs.read(run))
 
 
 def _origin(scenario: scenarios.definition.Scenario) -> dt.datetime:
@@ -98,6 +99,8 @@ def _played(playing: Playing, run: UUID, written: Step) -> observing.Observed:
     if variant is not None and variant.noticed_at == step.code and variant.constat:
         finding.eventually(lambda: _has_noticed(playing, run, variant.constat), patience=variants.PATIENCE)
         seen.checks.extend(variants.checks(playing, step, playing.own(runs.noticed(run))))
+    if variants.reads_later(playing, step) and step.lecture is not None:
+        gestures.acknowledge(playing, step.lecture.par, step.code)  # late, but read
     letters.hand_over(playing, step)
     return seen
 

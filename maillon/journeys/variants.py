@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from maillon.journeys import finding
-from maillon.journeys.playing import Playing, Step, norm
+from maillon.journeys.playing import UNFILED, Playing, Step, norm
 from maillon.noticed import api as noticed
 from maillon.scenarios.api import definition, report
 from simulators.journeys.cast import CLOSED_FROM, POOL
@@ -15,9 +15,12 @@ from simulators.journeys.cast import CLOSED_FROM, POOL
 PATIENCE: Final = 40.0  # seconds: what is noticed is told by a worker
 _TOLD: Final = {
     "lecteur": "qui le lit", "auteur": "son auteur", "referent": "référent numérique", "coordination": "coordination",
-    "secretariat": "secrétariat",
+    "secretariat": "secrétariat", "identitovigilance": "identitovigilance",
 }  # fmt: skip
-_BY_A_TASK: Final = {"identite_non_qualifiee": "pièce d’identité"}  # told by what there is to do, not by its fact
+# Told by what there is to do, not by its fact.
+_BY_A_TASK: Final = {
+    "identite_non_qualifiee": "pièce d’identité", "sans_adresse_mssante": "Un document envoyé n’est pas arrivé",
+}  # fmt: skip
 NOBODY: Final = "boite.absente@pharmacie-pont.mssante.test"
 
 
@@ -105,7 +108,9 @@ def checks(playing: Playing, step: Step, constats: list[dict[str, str]]) -> list
 
 
 def _is_told(playing: Playing, variant: definition.Variant, said: str) -> bool:
-    """In their day, or on the document for whoever reads it."""
+    """In their day, or on the document for whoever reads it; in « À régler », for what is in no record yet."""
+    if variant.constat in UNFILED:
+        return variant.signale_a in playing.settling
     browser = playing.browser(variant.signale_a)
     pages = ["/journee"]
     made = playing.made.get(variant.noticed_at)
