@@ -11,7 +11,9 @@ from maillon.scenarios.report import Check, Exchanged, Noticed, Produced
 runs = scenarios.runs
 
 
-def stand(name: str = "entorse_cheville", *, failing: str = "ENT-06", variant: str = "", sent_on_time: bool = True) -> UUID:
+def stand(
+    name: str = "entorse_cheville", *, failing: str = "ENT-06", variant: str = "", sent_on_time: bool = True
+) -> UUID:
     """`failing`: the step that does not show what it should; empty for a run that succeeds."""
     run = runs.ask(name, asked_by="Julie MARCHAND", variant=variant)
     runs.begin(run)
