@@ -14,7 +14,7 @@ from maillon.noticed import api as noticed
 from maillon.scenarios.api import definition, report
 from simulators.journeys.cast import CLOSED_FROM, POOL
 
-PATIENCE: Final = 40.0  # seconds: what is noticed is told by a worker
+PATIENCE: Final = 75.0  # seconds: a worker looks once a minute at what has waited too long
 _TOLD: Final = {
     "lecteur": "qui le lit", "auteur": "son auteur", "referent": "référent numérique", "coordination": "coordination",
     "secretariat": "secrétariat", "identitovigilance": "identitovigilance",
@@ -103,7 +103,7 @@ def checks(playing: Playing, step: Step, constats: list[dict[str, str]]) -> list
                           observed=fact.dire if seen else "rien", holds=seen)]  # fmt: skip
     role = playing.scenario.acteurs[variant.signale_a].role
     words = _BY_A_TASK.get(variant.constat, fact.dire)
-    is_told = finding.eventually(lambda: _is_told(playing, variant, words), patience=PATIENCE)
+    is_told = seen and finding.eventually(lambda: _is_told(playing, variant, words), patience=PATIENCE)
     found.append(report.Check(what=f"Dit à\u202f: {role}", expected="oui", observed="oui" if is_told else "non",
                               holds=is_told))  # fmt: skip
     return found
