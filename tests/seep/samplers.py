@@ -45,6 +45,9 @@ from maillon.portability.models import ArrivalArchive, Departure
 from maillon.professionals.models import Professional, Structure
 from maillon.record.models import Observation
 from maillon.tasks.models import Task
+from maillon.territory.models import Attendance as Expected
+from maillon.territory.models import Information, Ticket, Visit
+from maillon.territory.models import Session as Training
 from maillon.writing.models import Draft
 from tests.seep import asked_of_software
 from tests.seep.answers import Ask
@@ -164,6 +167,13 @@ POOLS: dict[str, Pool] = {
     "meeting": _rows(EducationSession),
     "kind": lambda world, person: ["annuel", "quadriennal", "absent"],
     "section": lambda world, person: ["identite", "etapes", "absente"],
+    "measure": lambda world, person: ["alimentation", "absente"],
+    "structure": _rows(Structure),
+    "visit": _rows(Visit),
+    "training": _rows(Training),
+    "attendance": _rows(Expected, "pk"),
+    "ticket": _rows(Ticket),
+    "information": _rows(Information, "pk"),
 }
 
 
@@ -425,6 +435,22 @@ FIELDS |= {  # Cooperation
     "telephone": said("06 00 00 00 00"),
     "piece": said("Attestations de formation", "absente"),
     "signalement": said(str(ABSENT), "x"),
+}
+FIELDS |= {  # Territory, journeys
+    "bassin": said("val", "absent"),
+    "cause": said("ins", "absente"),
+    "compte_ici": said("oui", ""),
+    "compte_rendu": said("Ligne rétablie", ""),
+    "depuis_diagnostic": said("1", ""),
+    "diagnostic": said("[bon] Horloge"),
+    "eligible": said("oui", ""),
+    "ligne": said("1", "999999999"),
+    "mois": said("2026-02", "2026-13"),
+    "pas_a_pas": said("oui", ""),
+    "population": said("42000", "x"),
+    "present": said("1", "999999999"),
+    "releve": said("finess;jour;fait;document;profession;nombre", ""),
+    "variante": said("IR4", "IR99"),
 }
 # What pages read in their address. Names that an address may bear are declared as those of a form.
 QUERIES: tuple[tuple[tuple[str, str], ...], ...] = (

@@ -42,6 +42,7 @@ from maillon.pathways.models import (
     Attendance,
     DelegatedAct,
     EducationSession,
+    Goal,
     Plan,
     PlanStep,
     ProtocolVersion,
@@ -56,7 +57,7 @@ from maillon.tasks.models import Task
 from maillon.writing.models import Draft
 from tests.conftest import PASSWORD
 from tests.documents import making
-from tests.seep import grids, letters, sendings, software
+from tests.seep import deployment, grids, letters, sendings, software
 
 NOON = dt.datetime(2026, 3, 31, 12, 0, tzinfo=clock.PARIS)  # two days after the clocks went forward
 ABSENT = UUID("00000000-0000-4000-8000-00000000dead")
@@ -148,6 +149,7 @@ def build() -> World:
     sendings.deliver(world)
     charter_of(world, "tilleuls")
     grids.deliver(world, "tilleuls")
+    deployment.deliver(world)
     _plans(world)
     while index_words():
         pass
@@ -514,6 +516,10 @@ def plan_of(world: World, patient: PatientId, *, is_late: bool = False) -> Plan:
         patient_id=patient, version=version, structure_id=version.structure_id, state="inclus", is_running=True,
         included_at=clock.now(), consent="oral", consent_at=clock.now(), parameters={"hba1c": "7.0"},
         type_bit=access_room.matrix.bit_of("18776-5"), looked_at=clock.now(),
+    )  # fmt: skip
+    Goal.objects.create(
+        patient_id=patient, plan=plan, text="Marcher chaque jour", is_of_patient=True, by="essai", at=clock.now(),
+        changed_by="essai", changed_at=clock.now(),
     )  # fmt: skip
     if is_late:
         before = clock.now() - dt.timedelta(days=9)

@@ -92,35 +92,35 @@ def prepare_session(request: PersonRequest) -> HttpResponse:
 
 
 @signed_in()
-def session(request: PersonRequest, *, session: UUID) -> HttpResponse:
-    return _session(request, session)
+def session(request: PersonRequest, *, training: UUID) -> HttpResponse:
+    return _session(request, training)
 
 
 @signed_in("POST")
-def move_session(request: PersonRequest, *, session: UUID, step: str) -> HttpResponse:
+def move_session(request: PersonRequest, *, training: UUID, step: str) -> HttpResponse:
     said, actor = request.POST, request.actor
     try:
         if step == "attendu":
-            trainings.expect(actor, session, ProfessionalId(typed_number(said.get("personne", ""))))
+            trainings.expect(actor, training, ProfessionalId(typed_number(said.get("personne", ""))))
         elif step == "retire":
-            trainings.remove(actor, session, typed_number(said.get("ligne", "")))
+            trainings.remove(actor, training, typed_number(said.get("ligne", "")))
         elif step == "presents":
             marks = {mark: typed_number(said.get(f"avis-{mark}") or "0") for mark in trainings.MARKS}
-            trainings.end(actor, session, present=map(typed_number, said.getlist("present")), marks=marks)
+            trainings.end(actor, training, present=map(typed_number, said.getlist("present")), marks=marks)
             territory.rounds.look()
         elif step == "annulee":
-            trainings.cancel(actor, session)
+            trainings.cancel(actor, training)
             return HttpResponseRedirect(f"{HOME}/formations?fait=annulee")
         else:
             return errors.not_found(request)
     except UserMessage as refusal:
-        return _session(request, session, refusal=shown(refusal), at=step)
-    return HttpResponseRedirect(f"{HOME}/formations/{session}?fait={step}")
+        return _session(request, training, refusal=shown(refusal), at=step)
+    return HttpResponseRedirect(f"{HOME}/formations/{training}?fait={step}")
 
 
 @signed_in()
-def attestation(request: PersonRequest, *, session: UUID, attendance: int) -> HttpResponse:
-    name, pdf = trainings.attestation(request.actor, session, attendance)
+def attestation(request: PersonRequest, *, training: UUID, attendance: int) -> HttpResponse:
+    name, pdf = trainings.attestation(request.actor, training, attendance)
     return in_place(documents.Original(data=pdf, media_type=PDF, file_name=name))
 
 
