@@ -19,6 +19,7 @@ from maillon.tasks import api as tasks
 if TYPE_CHECKING:
     from maillon.documents.filing import Filing
 
+SENT_TWICE: Final = "recu_deux_fois"
 REPLACED: Final = "Remplacé par une nouvelle version"
 PICTURES: Final = ("image/", "application/dicom")
 
@@ -89,7 +90,9 @@ def _of_prescription(filing: Filing) -> list[tuple[str, str]]:
 
 
 def forget_former(access: Access, document_id: int) -> None:
-    """What rubbed in a version that is replaced asks nothing of anybody any more."""
+    """What rubbed in a version that is replaced asks nothing of anybody any more. That its sender sends twice is about
+    them, and stays to be said."""
     row = Document.objects.get(pk=document_id)
     same = Document.objects.filter(same_document(row), patient_id=access.patient_id, status=Document.Status.REPLACED)
-    noticed.settle(access, outcome=REPLACED, documents=list(same.values_list("pk", flat=True)))
+    facts = [each.fait for each in noticed.rules().faits if each.fait != SENT_TWICE]
+    noticed.settle(access, *facts, outcome=REPLACED, documents=list(same.values_list("pk", flat=True)))

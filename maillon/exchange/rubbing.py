@@ -139,6 +139,21 @@ def note_reached(access: Access, document_ids: Sequence[int], national_id: str) 
     noticed.settle(access, "sans_adresse_mssante", documents=document_ids, subject=national_id, outcome=SENT)
 
 
+def note_no_such_address(
+    access: Access, about_it: noticed.About, *, structure_id: StructureId, address: str, author: ProfessionalId | None
+) -> None:
+    """The address that we had is nobody's: the follow-up of the sending is the task."""
+    noticed.note(
+        access, "sans_adresse_mssante", about=about_it, structure_id=structure_id, professional_id=author,
+        subject=address, detail=address,
+    )  # fmt: skip
+
+
+def forget_address(access: Access, document_ids: Sequence[int], address: str, *, outcome: str) -> None:
+    """It was sent again, arrived after all, or somebody decided what becomes of it."""
+    noticed.settle(access, "sans_adresse_mssante", documents=document_ids, subject=address, outcome=outcome)
+
+
 def note_closed_to_patient(
     access: Access, about_it: noticed.About, *, structure_id: StructureId, author: ProfessionalId | None, why: str
 ) -> None:

@@ -12,11 +12,12 @@ from maillon.formats import datamatrix
 from maillon.journeys import finding, letters, variants
 from maillon.journeys.playing import Done, Made, Playing, Step, norm
 from maillon.scenarios.api import definition
-from simulators.journeys.browser import PageError
+from simulators.journeys.browser import Page, PageError
 from simulators.journeys.orders import Order
 from simulators.making import traits
 
 _LONGEST_WAIT: Final = 30.0
+NOT_THERE: Final = "ce qui devait arriver n’est ni au dossier, ni dans « À régler »"
 _CASE: Final = re.compile(r"/a-regler/[0-9a-f-]{36}")
 _TASK: Final = re.compile(r"/tache/[0-9a-f-]{36}$")
 
@@ -79,6 +80,7 @@ def _attach(playing: Playing) -> None:
     actor = next(key for key, each in playing.scenario.acteurs.items() if each.profession == "331")
     browser, found = playing.browser(actor), _case(playing, actor)
     page = browser.open(found)
+    playing.settling.add(actor)
     browser.send(page, f"{found}/rattacher", {"motif": "Date mal saisie, vérifiée par téléphone avec l’émetteur"})
 
 
@@ -144,17 +146,25 @@ def fill(playing: Playing, step: Step) -> Done:
 
 
 def read(playing: Playing, step: Step) -> Done:
-    acknowledge(playing, step.acteur, step.lit)
+    if not acknowledge(playing, step.acteur, step.lit):
+        raise PageError(f"« {playing.made[step.lit].title} » n’attend pas d’être lu par cette personne")
     return Done()
 
 
-def acknowledge(playing: Playing, actor: str, of_step: str) -> None:
-    """Opened where it waits, and marked as read."""
+def acknowledge(playing: Playing, actor: str, of_step: str) -> bool:
+    """Opened where it waits, as soon as it has come, and marked as read. False when it is not theirs to read; in a run
+    that goes on after an interruption, it may have been read before."""
     made, browser = playing.made[of_step], playing.browser(actor)
-    page = browser.open(f"/document/{made.uuid}")
-    task = next((each for each in page.tree.forms if _TASK.search(each.action or "")), None)
-    if task is not None:
-        browser.send(page, urlsplit(task.action or "").path)
+
+    def task() -> tuple[Page, str] | None:
+        page = browser.open(f"/document/{made.uuid}")
+        places = (urlsplit(each.action or "").path for each in page.tree.forms)
+        return next(((page, place) for place in places if _TASK.search(place)), None)
+
+    found = finding.eventually(task, patience=0.0 if playing.goes_on else _LONGEST_WAIT)
+    if found is not None:
+        browser.send(*found)
+    return found is not None or playing.goes_on
 
 
 def consult(playing: Playing, step: Step) -> Done:
@@ -165,25 +175,31 @@ def consult(playing: Playing, step: Step) -> Done:
 
 
 def _settle(playing: Playing, step: Step) -> None:
-    found = _case(playing, step.acteur)
-    browser = playing.browser(step.acteur)
-    browser.send(browser.open(found), f"{found}/creer")
+    """What a qualified identity brings opens the record by itself, as soon as it is there; anything else waits."""
+    found = finding.eventually(
+        lambda: playing.look_for_record() or _waiting(playing, step.acteur), patience=_LONGEST_WAIT
+    )
+    if not found:
+        raise PageError(NOT_THERE)
+    if _CASE.fullmatch(found):
+        browser = playing.browser(step.acteur)
+        browser.send(browser.open(found), f"{found}/creer")
 
 
 def _case(playing: Playing, actor: str) -> str:
+    found = finding.eventually(lambda: _waiting(playing, actor), patience=_LONGEST_WAIT)
+    if not found:
+        raise PageError(NOT_THERE)
+    return found
+
+
+def _waiting(playing: Playing, actor: str) -> str:
     """The case is found by the name that its document bears: nothing else tells one demand from another."""
     browser, name = playing.browser(actor), norm(playing.person.birth_family_name)
-
-    def case() -> str:
-        for link in browser.open("/a-regler").links("/a-regler/"):
-            if _CASE.fullmatch(link) and name in norm(browser.open(link).tree.text_content()):
-                return link
-        return ""
-
-    found = finding.eventually(case, patience=_LONGEST_WAIT)
-    if not found:
-        raise PageError("ce qui devait arriver n’attend pas dans « À régler »")
-    return found
+    for link in browser.open("/a-regler").links("/a-regler/"):
+        if _CASE.fullmatch(link) and name in norm(browser.open(link).tree.text_content()):
+            return link
+    return ""
 
 
 def _take_in(playing: Playing, step: Step) -> str:

@@ -94,6 +94,8 @@ def _looks(playing: Playing, step: Step, done: Done, made: Made | None) -> Itera
 
 def _visibility(playing: Playing, step: Step, made: Made | None) -> Iterator[report.Check]:
     """The document itself, or the record where the step made none."""
+    if not (step.attendu.voit or step.attendu.ne_voit_pas):
+        return  # the record may not be there yet
     path = f"/document/{made.uuid}" if made is not None and made.uuid else f"{playing.record}/chronologie"
     for actor in step.attendu.voit:
         status = playing.browser(actor).status(path)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from uuid import UUID
 
-from maillon.journeys import finding, gestures, letters, observing, variants
+from maillon.journeys import finding, gestures, letters, observing, telling, variants
 from maillon.journeys.playing import Made, Playing, Step
 from maillon.journeys.world import World
 from maillon.kernel import clock
@@ -32,6 +32,7 @@ def play(world: World, run: UUID, *, told: Told = lambda _: None, wait: Callable
     playing = Playing(
         world=world, scenario=report.scenario, number=report.number, origin=origin, variant=variant,
         person=world.subject(report.scenario, variants.rank_of(report.number, variant)),
+        goes_on=any(each.state == StepState.PASSED for each in report.steps),
     )  # fmt: skip
     try:
         for each in report.steps:
@@ -45,6 +46,7 @@ def play(world: World, run: UUID, *, told: Told = lambda _: None, wait: Callable
         runs.end(run, observed=_figures(playing, run))
     finally:
         clock.put_back()
+    telling.tell(playing, runs.read(run))
 
 
 def _origin(scenario: scenarios.definition.Scenario) -> dt.datetime:
@@ -94,12 +96,22 @@ def _played(playing: Playing, run: UUID, written: Step) -> observing.Observed:
         _move(playing, playing.moment(variant.quand or step.quand))
     elif step.lecture is not None and seen.holds:
         _move(playing, playing.moment(step.quand) + dt.timedelta(minutes=step.lecture.apres.minutes))
-        gestures.acknowledge(playing, step.lecture.par, step.code)
+        seen.checks.append(_read_by(playing, step, step.lecture))
     if variant is not None and variant.noticed_at == step.code and variant.constat:
         finding.eventually(lambda: _has_noticed(playing, run, variant.constat), patience=variants.PATIENCE)
         seen.checks.extend(variants.checks(playing, step, playing.own(runs.noticed(run))))
+    if variants.reads_later(playing, step) and step.lecture is not None:
+        seen.checks.append(_read_by(playing, step, step.lecture))  # late, but read
     letters.hand_over(playing, step)
     return seen
+
+
+def _read_by(playing: Playing, step: Step, reading: scenarios.definition.Reading) -> scenarios.report.Check:
+    is_read = gestures.acknowledge(playing, reading.par, step.code)
+    role = playing.scenario.acteurs[reading.par].role
+    return scenarios.report.Check(
+        what=f"Lu par\u202f: {role}", expected="oui", observed="oui" if is_read else "non", holds=is_read
+    )
 
 
 def _has_noticed(playing: Playing, run: UUID, fact: str) -> bool:

@@ -51,6 +51,8 @@ class Playing:
     latest: dt.datetime | None = None
     uuids: set[str] = field(default_factory=set)  # of every document of this run, replaced ones too
     told: list[dict[str, str]] = field(default_factory=list)  # what the platform noticed, as far as it is reported
+    goes_on: bool = False  # after an interruption
+    settling: set[str] = field(default_factory=set)  # actors who found in « À régler » what is in no record yet
     _record: str = ""
 
     # ------------------------------------------------------------------------------------------ people

@@ -6,18 +6,23 @@ import datetime as dt
 from dataclasses import replace
 from typing import Any, Final
 
+from lxml import html
+
 from maillon.journeys import finding
-from maillon.journeys.playing import Playing, Step, norm
+from maillon.journeys.playing import UNFILED, Playing, Step, norm
 from maillon.noticed import api as noticed
 from maillon.scenarios.api import definition, report
 from simulators.journeys.cast import CLOSED_FROM, POOL
 
-PATIENCE: Final = 40.0  # seconds: what is noticed is told by a worker
+PATIENCE: Final = 75.0  # seconds: a worker looks once a minute at what has waited too long
 _TOLD: Final = {
     "lecteur": "qui le lit", "auteur": "son auteur", "referent": "référent numérique", "coordination": "coordination",
-    "secretariat": "secrétariat",
+    "secretariat": "secrétariat", "identitovigilance": "identitovigilance",
 }  # fmt: skip
-_BY_A_TASK: Final = {"identite_non_qualifiee": "pièce d’identité"}  # told by what there is to do, not by its fact
+# Told by what there is to do, not by its fact.
+_BY_A_TASK: Final = {
+    "identite_non_qualifiee": "pièce d’identité", "sans_adresse_mssante": "Un document envoyé n’est pas arrivé",
+}  # fmt: skip
 NOBODY: Final = "boite.absente@pharmacie-pont.mssante.test"
 
 
@@ -98,20 +103,33 @@ def checks(playing: Playing, step: Step, constats: list[dict[str, str]]) -> list
                           observed=fact.dire if seen else "rien", holds=seen)]  # fmt: skip
     role = playing.scenario.acteurs[variant.signale_a].role
     words = _BY_A_TASK.get(variant.constat, fact.dire)
-    is_told = finding.eventually(lambda: _is_told(playing, variant, words), patience=PATIENCE)
+    is_told = seen and finding.eventually(lambda: _is_told(playing, variant, words), patience=PATIENCE)
     found.append(report.Check(what=f"Dit à\u202f: {role}", expected="oui", observed="oui" if is_told else "non",
                               holds=is_told))  # fmt: skip
     return found
 
 
 def _is_told(playing: Playing, variant: definition.Variant, said: str) -> bool:
-    """In their day, or on the document for whoever reads it."""
-    browser = playing.browser(variant.signale_a)
-    pages = ["/journee"]
-    made = playing.made.get(variant.noticed_at)
-    if made is not None and made.uuid:
-        pages.append(f"/document/{made.uuid}")
-    return any(norm(said) in norm(browser.open(each).tree.text_content()) for each in pages)
+    """In their day, or on the document for whoever reads it; in « À régler », for what is in no record yet."""
+    if variant.constat in UNFILED:
+        return variant.signale_a in playing.settling
+    browser, made = playing.browser(variant.signale_a), playing.made.get(variant.noticed_at)
+    lines = browser.open("/journee").tree.xpath("//li[not(.//li)]")
+    told = [each for each in lines if norm(said) in norm(each.text_content())]
+    if noticed.rules().named(variant.constat).sur_une_personne:
+        return bool(told)  # names neither the patient nor the document
+    if any(_is_about(playing, each) for each in told):
+        return True
+    if made is None or not made.uuid:
+        return False
+    return norm(said) in norm(browser.open(f"/document/{made.uuid}").tree.text_content())
+
+
+def _is_about(playing: Playing, line: html.HtmlElement) -> bool:
+    """Of this run: other lines of the day may say the same of somebody else."""
+    mine = playing.uuids | {each.uuid for each in playing.made.values() if each.uuid}
+    links = " ".join(str(each) for each in line.xpath(".//a/@href"))
+    return norm(playing.person.birth_family_name) in norm(line.text_content()) or any(each in links for each in mine)
 
 
 def irritants(constats: list[dict[str, str]]) -> list[report.Noticed]:

@@ -33,6 +33,9 @@ VARIANTS = (
     pytest.param("entorse_cheville", "IR3", id="IR3"),
     pytest.param("entorse_cheville", "IR4", id="IR4"),
     pytest.param("entorse_cheville", "IR10", id="IR10"),
+    pytest.param("appendicectomie", "IR3", id="IR3, appendicectomie"),
+    pytest.param("appendicectomie", "IR5", id="AC7.6, appendicectomie"),
+    pytest.param("appendicectomie", "IR6", id="AC7.7, appendicectomie"),
     pytest.param("appendicectomie", "IR1", id="AC7.2, appendicectomie"),
 )
 
@@ -77,6 +80,7 @@ def test_a_variant_is_noticed_told_and_loses_nothing(folder: Path, name: str, va
     status, report = _played(folder, name, "--variante", variant)
     broken = [(each["code"], each["motif"]) for each in report["detail"] if each["etat"] != "reussie"]
     assert (status, broken) == (0, [])
+    assert variant in {noticed["code"] for each in report["detail"] for noticed in each["irritants"]}
     if variant == "IR8":
         assert report["indicateurs"]["lettre_de_sortie"] == "0/1"
 

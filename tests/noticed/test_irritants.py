@@ -12,6 +12,7 @@ import time_machine
 
 from maillon.access.models import Account
 from maillon.documents import api as documents
+from maillon.documents.models import Document
 from maillon.kernel import events
 from maillon.kernel.key import Actor, PatientId
 from maillon.kernel.message import UserMessage
@@ -146,6 +147,16 @@ def test_what_rubbed_in_a_replaced_version_is_over(cast: Cast, jeanne: PatientId
     biology(jeanne, cast, level=3, set_id="1.2.3.4", version_number=2)
     lines = noticed.of_record(making.key(jeanne, cast.claire))
     assert {line.outcome for line in lines} == {"Remplacé par une nouvelle version"}
+
+
+def test_that_a_sender_sends_twice_stays_said_when_they_correct(cast: Cast, jeanne: PatientId) -> None:
+    first = biology(jeanne, cast, level=1, set_id="1.2.3.4", version_number=1)
+    row = Document.objects.get(uuid=first.uuid)
+    about = noticed.About(document_id=row.pk, document_uuid=row.uuid, type_bit=row.type_bit)
+    key = making.key(jeanne, cast.claire)
+    noticed.note(key, "recu_deux_fois", about=about, structure_id=cast.tilleuls_id)
+    biology(jeanne, cast, level=3, set_id="1.2.3.4", version_number=2)
+    assert [line.fact for line in noticed.of_record(key) if line.is_open] == ["recu_deux_fois"]
 
 
 # ------------------------------------------------------------------------------------------------ IR8: too late

@@ -11,7 +11,9 @@ from maillon.scenarios.report import Check, Exchanged, Noticed, Produced
 runs = scenarios.runs
 
 
-def stand(name: str = "entorse_cheville", *, failing: str = "ENT-06", variant: str = "") -> UUID:
+def stand(
+    name: str = "entorse_cheville", *, failing: str = "ENT-06", variant: str = "", sent_on_time: bool = True
+) -> UUID:
     """`failing`: the step that does not show what it should; empty for a run that succeeds."""
     run = runs.ask(name, asked_by="Julie MARCHAND", variant=variant)
     runs.begin(run)
@@ -34,5 +36,5 @@ def stand(name: str = "entorse_cheville", *, failing: str = "ENT-06", variant: s
             messages=[Exchanged(sender=each.actor, to="DMP", by="DMP", state="visible")],
             irritants=[Noticed(code="IR4", said="Document reçu à un ancien format", told="référent")] if is_bad else (),
         )  # fmt: skip
-    runs.end(run, observed={})
+    runs.end(run, observed={"sortie_a_temps": sent_on_time})
     return run

@@ -7,6 +7,7 @@ import json
 
 import pytest
 from django.test import Client
+from lxml.html import fromstring
 
 from maillon.scenarios import api as scenarios
 from tests.scenarios import played
@@ -81,3 +82,12 @@ def test_a_report_says_what_was_expected_and_what_was_observed(claire: Client) -
 def test_what_does_not_exist_is_a_page_that_does_not_exist(claire: Client) -> None:
     for address in ("/parcours/inconnu", "/parcours/execution/77", "/parcours/execution/77/rapport.pdf"):
         read(claire, address, 404)
+
+
+def test_ac7_5_a_discharge_letter_that_is_late_is_red(claire: Client) -> None:
+    run = played.stand("appendicectomie", failing="", variant="IR8", sent_on_time=False)
+    (figure,) = [each for each in runs.read(run).figures if each.code == "lettre_de_sortie"]
+    assert (figure.value, figure.is_alarming) == ("0/1", True)
+    page = fromstring(read(claire, "/parcours/execution/1"))
+    said = [each.text_content() for each in page.find_class("is-alarming")]
+    assert any("Lettre de liaison" in each and "0/1" in each for each in said)

@@ -22,6 +22,10 @@ TITLES: Final = {
     SentState.UNKNOWN: "On ne sait pas si un document envoyé est arrivé\u202f: vérifier auprès du destinataire",
 }
 TASK_TITLES: Final = frozenset(TITLES.values())
+NO_SUCH_ADDRESS: Final = "L’adresse n’existe pas, ou plus."
+CLOSED_MAILBOX: Final = "La boîte du destinataire est fermée."
+NOT_KNOWN: Final = "L’opérateur ne connaît pas cette adresse, ou la boîte est fermée."
+WITHOUT_ADDRESS: Final = frozenset({NO_SUCH_ADDRESS, CLOSED_MAILBOX, NOT_KNOWN})
 RELAYED: Final = "Transmis au système du destinataire, qui ne rend pas d’accusé de remise."
 DUE_WITHIN: Final = dt.timedelta(days=1)
 SECRETARY: Final = "331"
@@ -86,23 +90,27 @@ def ask_somebody(row: SentRecipient) -> None:
         professional_id=ProfessionalId(sender) if sender is not None else None,
         structure_id=StructureId(row.sending.structure_id), role_code="" if sender is not None else SECRETARY,
     )  # fmt: skip
-    if row.kind == SentRecipient.Kind.PATIENT:
-        _note_closed(access, row)
+    _note_what_rubs(access, row)
 
 
-def _note_closed(access: Access, row: SentRecipient) -> None:
-    """Mon espace santé did not take it: each of its documents is to be handed over on paper."""
-    sender = row.sending.sender_id
+def _note_what_rubs(access: Access, row: SentRecipient) -> None:
+    """Of each of its documents: Mon espace santé did not take it, and it is to be handed over on paper; or the
+    correspondent has no MSSanté address after all."""
+    is_patient = row.kind == SentRecipient.Kind.PATIENT
+    if not is_patient and row.reason not in WITHOUT_ADDRESS:
+        return
+    sender = ProfessionalId(row.sending.sender_id) if row.sending.sender_id is not None else None
+    place = StructureId(row.sending.structure_id)
     for each in row.sending.documents.all():
         about = noticed.About(
             document_id=each.document_id, document_uuid=each.document_uuid, type_bit=each.type_bit,
             confidentiality=each.confidentiality,
             author_professional_id=ProfessionalId(each.author_professional_id) if each.author_professional_id else None,
         )  # fmt: skip
-        rubbing.note_closed_to_patient(
-            access, about, structure_id=StructureId(row.sending.structure_id), why=row.reason,
-            author=ProfessionalId(sender) if sender is not None else None,
-        )  # fmt: skip
+        if is_patient:
+            rubbing.note_closed_to_patient(access, about, structure_id=place, why=row.reason, author=sender)
+        else:
+            rubbing.note_no_such_address(access, about, structure_id=place, address=row.address, author=sender)
 
 
 def nobody_is_needed(row: SentRecipient, *, because: str) -> None:
@@ -114,6 +122,9 @@ def nobody_is_needed(row: SentRecipient, *, because: str) -> None:
         resource_id=str(row.uuid),
     )  # fmt: skip
     tasks.cancel(access, _task(row), comment=because)
+    if row.kind != SentRecipient.Kind.PATIENT:
+        documents = row.sending.documents.values_list("document_id", flat=True)
+        rubbing.forget_address(access, list(documents), row.address, outcome=because)
     row.asked_at = None
     row.save(update_fields=["asked_at"])
 

@@ -23,8 +23,8 @@ from maillon.formats.mail_write import INTEGRATION_ERRORS
 
 _OURS: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}@[a-z0-9.-]{1,250}")
 _RETURNS: Final = {
-    "5.1": "L’adresse n’existe pas, ou plus.",
-    "5.2.1": "La boîte du destinataire est fermée.",
+    "5.1": following.NO_SUCH_ADDRESS,
+    "5.2.1": following.CLOSED_MAILBOX,
     "5.2.2": "La boîte du destinataire est pleine.",
     "5.2": "La boîte du destinataire n’accepte pas ce message.",
     "5.3": "Le système du destinataire n’accepte pas ce message.",

@@ -36,8 +36,8 @@ REFUSED_AFTER_DOUBT: Final = (
 )
 SILENT: Final = "Aucun accusé de remise n’est venu en deux jours, alors qu’il était demandé."
 REFUSED: Final = {
-    550: "L’opérateur ne connaît pas cette adresse, ou la boîte est fermée.",
-    551: "L’opérateur ne connaît pas cette adresse, ou la boîte est fermée.",
+    550: following.NOT_KNOWN,
+    551: following.NOT_KNOWN,
     552: "La boîte du destinataire est pleine, ou le message est trop volumineux.",
     553: "L’opérateur n’admet pas cette adresse.",
     554: "L’opérateur a refusé le message.",

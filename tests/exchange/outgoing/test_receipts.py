@@ -11,6 +11,7 @@ from maillon.exchange.outgoing import receipts, states
 from maillon.exchange.outgoing.models import SentEvent, SentMail, SentRecipient
 from maillon.formats.mail_write import write_notice
 from maillon.kernel import clock
+from maillon.noticed.models import Notice
 from maillon.tasks import api as tasks
 from maillon.tasks.models import Task
 from tests.exchange.outgoing.conftest import KARIM, PAUL, Record, data_of
@@ -72,6 +73,26 @@ def test_a_delivery_report_moves_what_it_proves(sent: Record, said: str, state: 
     assert sent.states() == [state]
     assert Task.objects.filter(kind="a_faire").count() == (state in ("failed", "unknown"))
     assert sent.desk.messages()[-1].kind == "dsn"
+
+
+def test_an_address_that_is_nobodys_is_a_correspondent_without_mssante(sent: Record) -> None:
+    """IR3: noted once on the document, told to its sender by the follow-up; over when it is sent again."""
+    for _ in range(2):
+        sent.desk.receive(dsn("failed", status="5.1.1"))
+    notice = Notice.objects.get(fact="sans_adresse_mssante")
+    assert (notice.code, notice.detail, notice.settled_at) == ("IR3", PAUL.address, None)
+    assert Task.objects.get(kind="a_faire").professional_id == sent.claire.professional_id
+    with sent.reading() as access:
+        exchange.outgoing.retry(access, SentRecipient.objects.get().sending.uuid)
+    notice.refresh_from_db()
+    assert notice.settled_at is not None
+    assert notice.outcome.startswith("Renvoyé")
+
+
+def test_a_full_mailbox_is_no_missing_address(sent: Record) -> None:
+    sent.desk.receive(dsn("failed", status="5.2.2"))
+    assert sent.states() == ["failed"]
+    assert not Notice.objects.exists()
 
 
 @pytest.mark.parametrize(
