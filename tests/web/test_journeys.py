@@ -71,7 +71,7 @@ def test_a_report_says_what_was_expected_and_what_was_observed(claire: Client) -
     played.stand()
     shown = read(claire, "/parcours/execution/1")
     assert "attendu 1, observé 0" in shown
-    assert "Ne le voient pas : Secrétaire" in shown
+    assert "Ne le voient pas\u202f: Secrétaire" in shown
     assert "hx-trigger" not in shown.partition('id="execution"')[2].partition(">")[0]
     told = json.loads(claire.get("/parcours/execution/1/rapport.json").content)
     assert told["parcours"] == "entorse_cheville"
