@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, Final
 
 from maillon.kernel import config, content
@@ -41,10 +40,6 @@ def read(text: str, name: str) -> Scenario:
     for record, key, message in _faults(found.value):
         raise content.ContentError(f"{name}, ligne {found.line_of(record, key)} : {message}.")
     return found.value
-
-
-def from_file(path: Path) -> Scenario:
-    return read(path.read_text(encoding="utf-8"), path.name)
 
 
 def _faults(scenario: Scenario) -> Iterator[tuple[Any, str, str]]:

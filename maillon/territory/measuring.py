@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 from maillon.kernel import clock, sql
@@ -245,10 +245,6 @@ def _rows(measure: Measure, month: dt.date, part: Part, column: str) -> tuple[Ro
         if value.numerator or value.denominator:
             rows.append(Row(code=code, label=labels[code], value=value, colour=measure.colour(value.value, month)))
     return tuple(sorted(rows, key=lambda each: (each.value.value is None, -(each.value.value or 0), each.label)))
-
-
-def shown_part(part: Part, **changed: Any) -> Part:
-    return replace(part, **changed)
 
 
 _FROM: Final = """

@@ -16,7 +16,7 @@ from maillon.kernel.message import UserMessage
 from maillon.kernel.text import storable
 from maillon.pathways import moving, reaching, teams
 from maillon.pathways.cooperation import acts, examining, refusals
-from maillon.pathways.cooperation_states import ACT, RUNNING, ActState, CallOutcome, Decision
+from maillon.pathways.cooperation_states import ACT, ActState, CallOutcome, Decision
 from maillon.pathways.definition import DerogatoryAct as Listed
 from maillon.pathways.definition import Protocol
 from maillon.pathways.models import DelegatedAct, DelegatedCall, DerogatoryAct
@@ -163,7 +163,3 @@ def report_types(protocol: Protocol) -> frozenset[str]:
     """Those that the protocol asks before an act is closed."""
     asked = [guard.si.asked for guard in protocol.state(acts.CLOSED).exige if guard.si is not None]
     return reaching.types_in(asked) or frozenset(REPORT_TYPES)
-
-
-def may_be_reported(act: DelegatedAct) -> bool:
-    return act.state in (*RUNNING, ActState.CLOSED) and act.decided_at is not None

@@ -15,9 +15,6 @@ NO_ASSESSMENT: Final = UserMessage(
 COMPANY: Final = UserMessage(
     "E-ETP-04", "Une entreprise de produits de santé n’anime ni n’observe de séance (CSP L1161-1)."
 )
-NOT_EVALUATED: Final = UserMessage(
-    "E-ETP-05", "L’évaluation individuelle manque\u202f: faites-la avec le patient avant de terminer le programme."
-)
 NO_AGREEMENT: Final = UserMessage(
     "E-ETP-06",
     "Le patient n’a pas donné son accord pour que son médecin traitant soit informé\u202f: demandez-le-lui d’abord.",
