@@ -43,9 +43,10 @@ class Programs:
                 start_new_session=True,  # Ctrl-C reaches us alone: we stop the others in order
             )
 
-    def check(self) -> None:
-        """Raises ProgramDied when one of them ended, unless it has done its work."""
-        for name, process in self._running.items():
+    def check(self, *names: str) -> None:
+        """Of these programs, or of all. Raises ProgramDied when one of them ended, unless it has done its work."""
+        for name in names or self._running:
+            process = self._running[name]
             if process.poll() not in (None, 0):
                 raise ProgramDied(
                     f"Le programme « {name} » s’est arrêté (état {process.returncode}) ; "
@@ -114,10 +115,12 @@ def _passwords(path: Path, addresses: Iterable[str]) -> dict[str, str]:
     return known
 
 
-def when_announced(programs: Programs, path: Path) -> dict[str, Any]:
+def when_announced(programs: Programs, path: Path, *names: str) -> dict[str, Any]:
+    """What the program says of itself in this file. `names`: whose death ends the wait; of any of them by default.
+    Raises ProgramDied."""
     deadline = time.monotonic() + PATIENCE
     while not path.exists():
-        programs.check()
+        programs.check(*names)
         if time.monotonic() > deadline:
             raise ProgramDied(f"Un programme ne répond pas ({path.stem}).")
         time.sleep(0.05)

@@ -11,10 +11,11 @@ from typing import Any, Final
 
 from maillon.demo.loading import PASSWORD
 from maillon.demo.playing import prepare
-from maillon.demo.programs import Programs, when_announced
+from maillon.demo.programs import ProgramDied, Programs, when_announced
 from maillon.kernel import config
 from maillon.kernel.message import UserMessage
 from maillon.scenarios import api as scenarios
+from simulators.journeys.asking import Down
 from simulators.journeys.browser import Browser
 from simulators.journeys.cast import newcomer, with_outside
 from simulators.people import Patient, Professional, Territory
@@ -61,11 +62,14 @@ class World:
 
     def start_outside(self, who: str) -> None:
         """The program of somebody outside, unless it has been started: one that died is not brought back to life, so
-        that its steps say so."""
+        that its steps say so. Raises Down."""
         if not self.programs.has_started(who):
             (self.outside / f"{who}.json").unlink(missing_ok=True)
             self.programs.start(who, "simulators.journeys", "--dossier", str(self.outside), "--qui", who)
-            when_announced(self.programs, self.outside / f"{who}.json")
+            try:
+                when_announced(self.programs, self.outside / f"{who}.json", who)
+            except ProgramDied as death:
+                raise Down(who) from death
 
 
 def stand(programs: Programs) -> World:
