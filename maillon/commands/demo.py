@@ -39,8 +39,13 @@ def add(commands: Any, name: str) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
+    from maillon.commands.serveur import port_problem
     from maillon.demo import environment
 
+    problem = "" if options.une_fois else port_problem("127.0.0.1", options.port)
+    if problem:
+        print(problem, file=sys.stderr)
+        return 1
     environment.prepare()
     from maillon.commands.base import migrate
     from maillon.kernel import database

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from maillon.commands import serveur
+from maillon.commands import demo, serveur
 from maillon.kernel import database
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,6 +36,20 @@ def test_options_have_safe_defaults() -> None:
     serveur.add(parser.add_subparsers(), "serveur")
     options = parser.parse_args(["serveur"])
     assert (options.hote, options.port, options.processus) == ("127.0.0.1", 8000, 2)
+
+
+@pytest.mark.parametrize("command", [serveur, demo])
+def test_a_port_that_is_taken_is_told_before_anything_starts(command: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    parser = argparse.ArgumentParser()
+    command.add(parser.add_subparsers(), "essai")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        options = parser.parse_args(["essai", "--port", str(port)])
+        assert options.run(options) == 1
+    assert f"Le port {port} est déjà occupé" in capsys.readouterr().err
+    assert serveur.port_problem("127.0.0.1", port) == ""
 
 
 @pytest.mark.slow
