@@ -167,15 +167,28 @@ def migrate(access: Access, plan_uuid: UUID, version_uuid: str) -> None:
 def do_step(access: Access, step_uuid: UUID, *, comment: str = "", on: dt.date | None = None) -> None:
     """Done, by who says so, on that day; the task closes. Raises E-PRO-09, -16, and the refusals of the step."""
     row, plan, protocol = _open_step(access, step_uuid)
-    step = protocol.step(row.step)
-    if step is not None:
-        situation = guards.Situation(access=access, plan=plan, protocol=protocol, subject=_subject(access, plan))
-        guards.demand(step.exige, situation)
+    _demand(access, plan, protocol, row.step)
     moment = dt.datetime.combine(on, dt.time(12), clock.PARIS) if on and on < clock.today() else clock.now()
     finish(access, row, at=moment, by=access.actor.label, evidence=storable(comment).strip())
     if row.task_uuid is not None:
         tasks.cancel(access, row.task_uuid, comment=f"Fait par {access.actor.label}")
     _look(access)
+
+
+@tasks.before_done
+def demand_of_task(access: Access, task_uuid: UUID) -> None:
+    """A step that is answered from somebody's day demands there what it demands on the page of its plan."""
+    rows = PlanStep.objects.filter(task_uuid=task_uuid, patient_id=access.patient_id, state=StepState.ASKED)
+    for row in rows.select_related("plan__version"):
+        _demand(access, row.plan, protocols.protocol_of(row.plan.version), row.step)
+
+
+def _demand(access: Access, plan: Plan, protocol: Protocol, name: str) -> None:
+    """The refusals of a step; a step that the version no longer has demands nothing."""
+    step = protocol.step(name)
+    if step is not None and step.exige:
+        situation = guards.Situation(access=access, plan=plan, protocol=protocol, subject=_subject(access, plan))
+        guards.demand(step.exige, situation)
 
 
 @transaction.atomic

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from uuid import UUID
 
 from django.db import transaction
@@ -23,12 +23,21 @@ NO_REASON = UserMessage("E-TAC-04", "Dites en quelques mots pourquoi il n’y a 
 SOMEBODY_HAS_IT = "E-TAC-05"
 SHORTEST_REASON = 3
 
+Demand = Callable[[Access, UUID], None]
+_demands: list[Demand] = []
+
+
+def before_done(demand: Demand) -> Demand:
+    """What the room that asked still demands when somebody answers « fait »: it raises its own refusal."""
+    _demands.append(demand)
+    return demand
+
 
 @transaction.atomic
 def acknowledge(access: Access, task_uuid: UUID, *, outcome: str = Task.Outcome.READ, comment: str = "") -> None:
     """Done, read, or left without effect for a reason. Idempotent for the one who did it. Raises E-TAC-01 when the task
     is not the actor's, E-TAC-02 when done by another, E-TAC-03 for what is no answer, E-TAC-04 without a reason,
-    E-TAC-05 when a colleague of the role has it in hand."""
+    E-TAC-05 when a colleague of the role has it in hand, and what the room that asked it demands."""
     if outcome not in ANSWERS:
         raise NO_ANSWER
     task = locked(access, task_uuid)
@@ -38,9 +47,14 @@ def acknowledge(access: Access, task_uuid: UUID, *, outcome: str = Task.Outcome.
         raise ALREADY_DONE
     if not reach.of(access.actor).may_answer(task):
         raise taken_by_another(task)
+    if outcome == Task.Outcome.READ and task.kind != Task.Kind.READ:
+        raise NO_ANSWER  # to have read what is to be done is not to have done it
     said = storable(comment.strip())
     if outcome == Task.Outcome.SKIPPED and len(said) < SHORTEST_REASON:
         raise NO_REASON
+    if outcome == Task.Outcome.DONE:
+        for demand in _demands:
+            demand(access, task.uuid)
     task.done_at = clock.now()
     task.done_by_id = access.actor.professional_id
     task.outcome = outcome

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from maillon.noticed.api import About
 from maillon.tasks import alerting, cover, filing, handling, serving
-from maillon.tasks.answering import acknowledge, cancel, cancel_reading, close_history
+from maillon.tasks.answering import acknowledge, before_done, cancel, cancel_reading, close_history
 from maillon.tasks.asking import ask, of_origin, raise_alert
 from maillon.tasks.definition import alert_rules, reading_rules
 from maillon.tasks.escalation import Escalation, escalate_due
@@ -23,6 +23,7 @@ __all__ = [
     "alerting",
     "alerts",
     "ask",
+    "before_done",
     "cancel",
     "cancel_reading",
     "close_history",

@@ -22,6 +22,7 @@ from maillon.pathways.education import attendance, contract, of_patient, program
 from maillon.pathways.education.contract import Competency
 from maillon.pathways.education.sessions import Outsider, Wanted
 from maillon.pathways.models import Attendance, EducationSession, Goal, Plan, ProtocolVersion, TeamMember
+from maillon.tasks import api as tasks
 from maillon.writing import api as writing
 from tests.conftest import Cast
 from tests.documents import making
@@ -472,9 +473,14 @@ def test_the_letter_is_not_said_sent_against_the_will_of_the_patient(
     hands.shift(dt.timedelta(minutes=1))
     moving.do_step(key(plan, cast.nadia), plan.steps.get(step="EVALUATION").uuid)
     letter = plan.steps.get(step="LETTRE").uuid
-    with pytest.raises(UserMessage) as refused:
-        moving.do_step(key(plan, cast.nadia), letter)
-    assert code_of(refused) == "E-ETP-06"
+    asked = plan.steps.get(step="LETTRE").task_uuid
+    for answered in (
+        lambda: moving.do_step(key(plan, cast.nadia), letter),
+        lambda: tasks.acknowledge(key(plan, cast.nadia), asked, outcome="fait"),
+    ):
+        with pytest.raises(UserMessage) as refused:
+            answered()
+        assert code_of(refused) == "E-ETP-06"
     contract.say_whether_gp_is_told(key(plan, cast.nadia), plan.uuid, agreed=True)
     moving.do_step(key(plan, cast.nadia), letter)
     assert plan.steps.get(step="LETTRE").state == "faite"
