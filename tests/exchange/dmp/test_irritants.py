@@ -15,6 +15,7 @@ from maillon.exchange.dmp.rows import DmpAct
 from maillon.formats.cda.read import read_cda
 from maillon.formats.document import ClinicalDocument, LocalId
 from maillon.kernel.key import PatientId
+from maillon.kernel.message import UserMessage
 from maillon.kernel.models import Job
 from maillon.noticed import api as noticed
 from maillon.noticed.models import Notice
@@ -210,6 +211,17 @@ def test_what_waits_may_be_renounced(desk: Desk, held: national.Held, way: str) 
     qualify(desk)
     work()
     assert (states(), held.submissions()) == (["non_envoye"], Counter())
+
+
+def test_what_is_leaving_already_is_not_said_to_be_renounced(desk: Desk, held: national.Held, way: str) -> None:
+    """The screen would say that nothing goes, of a letter that the record receives a second later."""
+    provisional(desk.patient)
+    filed = desk.file(written(1)[0])
+    exchange.feed_dmp(desk.key(), filed, told="oral")
+    DmpAct.objects.update(state="attente")
+    with pytest.raises(UserMessage) as refusal:
+        exchange.dmp.decline(desk.key(), filed, reason="Le patient s’y oppose")
+    assert (refusal.value.code, states()) == ("E-DMP-15", ["attente"])
 
 
 def test_another_matricule_than_the_one_of_the_document_is_refused_and_said(
