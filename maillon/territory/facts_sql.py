@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 # Who practises where (one structure each, the latest begun), whom a structure follows (one structure each: that of the
-# médecin traitant first), and the structures that are counted from our own tables.
+# médecin traitant first), and the structures that are counted from our own tables: a month that a structure's statement
+# told before it came to Maillon stays told by it.
 WITH: Final = """
-WITH ours AS (SELECT structure_id, equipped_on FROM territory_deployment WHERE counted_here),
+WITH ours AS (
+  SELECT d.structure_id, d.equipped_on FROM territory_deployment d
+   WHERE d.counted_here AND NOT EXISTS (SELECT 1 FROM territory_statement s WHERE s.structure_id = d.structure_id
+                                           AND s.day >= %(first)s::date AND s.day < %(next)s::date)),
 home AS (
   SELECT DISTINCT ON (a.professional_id) a.professional_id, a.structure_id, p.profession_code
     FROM professionals_attachment a JOIN professionals_professional p ON p.id = a.professional_id AND p.is_active

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from django.test import Client
@@ -15,8 +16,9 @@ from maillon.kernel import clock
 from maillon.kernel.key import StructureId
 from maillon.tasks.models import Task
 from maillon.territory import api as territory
+from maillon.territory.models import Statement
 from tests.documents.conftest import _nobody_is_remembered
-from tests.territory.conftest import World, refusal
+from tests.territory.conftest import MONTH, World, refusal
 from tests.web import world as pages
 
 __all__ = ["_nobody_is_remembered"]
@@ -106,6 +108,27 @@ def test_what_arrives_by_mail_is_counted_with_its_doubts(world: World, ours: Str
 def test_a_structure_counted_here_takes_no_statement(world: World, ours: StructureId) -> None:
     text = f"finess;jour;fait;document;profession;nombre\n990000016;{THIS - dt.timedelta(days=1)};documents_recus;;;1\n"
     assert refusal(territory.statements.bring, world.steward, text.encode()) == "E-TER-07"
+
+
+def test_a_structure_that_comes_to_maillon_keeps_the_months_that_its_statements_told(world: World) -> None:
+    """Another structure's statement counts such a month again: neither twice, nor never."""
+    basin = world.basin("Aubre")
+    place = StructureId(world.cast.tilleuls_id)
+    declared = territory.structures.Declared(basin=basin, equipped_on=MONTH)
+    territory.structures.enrol(world.steward, place, declared)
+    Statement.objects.create(structure_id=place, day=MONTH, fact="documents_produits", profession="G15_10",
+                             document="autre", number=40)  # fmt: skip
+    record = pages.follow(pages.register("diabete"), world.cast, treating=world.cast.claire)
+    pages.file_story(record, "diabete", most=1)
+    Document.objects.update(
+        author_professional_id=world.cast.claire.professional_id, written_at=clock.midnight(MONTH), type_code="99999-9"
+    )
+    territory.structures.enrol(world.steward, place, replace(declared, counted_here=True))
+    territory.counting.count_month(MONTH)
+    part = territory.measuring.Part(structure_id=place)
+    assert territory.measuring.sums(MONTH, part)["documents_produits"] == 40
+    territory.counting.count_month(THIS)
+    assert territory.measuring.sums(THIS, part)["professionnels_equipes"] == 5
 
 
 def test_former_tickets_come_with_their_days(world: World, ours: StructureId) -> None:
