@@ -70,6 +70,7 @@ SELECT h.structure_id, told.fact, COALESCE(g.code, 'autre'), h.profession_code, 
   FROM documents_document d
   JOIN home h ON h.professional_id = d.author_professional_id
   JOIN ours o ON o.structure_id = h.structure_id
+  JOIN patients_patient p ON p.id = d.patient_id AND NOT p.is_fictitious
   LEFT JOIN unnest(%(codes)s::text[], %(groups)s::text[]) AS g (type, code) ON g.type = d.type_code
   LEFT JOIN LATERAL (
        SELECT min((a.settled_at AT TIME ZONE 'Europe/Paris')::date) AS day FROM exchange_dmp_act a

@@ -14,6 +14,7 @@ from maillon.exchange.dmp.rows import DmpAct, DmpOpening
 from maillon.exchange.models import ReceivedDocument
 from maillon.kernel import clock
 from maillon.kernel.key import StructureId
+from maillon.patients.models import Patient
 from maillon.tasks.models import Task
 from maillon.territory import api as territory
 from maillon.territory.models import Statement
@@ -93,6 +94,16 @@ def test_a_deposit_counts_among_what_was_produced_and_moves_the_stage(world: Wor
     assert found["documents_meme_jour"] == 1
     assert world.stage(ours) == "premier_document"
     assert found["structures_actives"] == 1
+
+
+def test_documents_of_a_fictitious_patient_are_nobodys(world: World, ours: StructureId) -> None:
+    """They cannot be deposited: they would lower the rate of whoever tries the software."""
+    record = pages.follow(pages.register("diabete"), world.cast, treating=world.cast.claire)
+    pages.file_story(record, "diabete", most=2)
+    Document.objects.update(author_professional_id=world.cast.claire.professional_id, written_at=clock.now())
+    assert sums(ours)["documents_produits"] == 2
+    Patient.objects.filter(pk=record.patient_id).update(is_fictitious=True, identity_status="PROV", ins=None, ins_oid="")
+    assert "documents_produits" not in sums(ours)
 
 
 def test_what_arrives_by_mail_is_counted_with_its_doubts(world: World, ours: StructureId) -> None:
