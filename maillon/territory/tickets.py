@@ -19,7 +19,7 @@ from maillon.kernel.key import Actor, StructureId
 from maillon.kernel.message import UserMessage
 from maillon.kernel.text import names_a_patient, storable
 from maillon.professionals import api as professionals
-from maillon.territory import catalogue
+from maillon.territory import catalogue, counting
 from maillon.territory.definition import Cause, Module
 from maillon.territory.models import Deployment, Ticket
 from maillon.territory.rates import Count, share
@@ -117,6 +117,8 @@ def take_over(actor: Actor, former: Iterable[Former]) -> int:
             )
         )  # fmt: skip
     Ticket.objects.bulk_create(rows)
+    for day in {clock.in_paris(each.opened_at).date().replace(day=1) for each in rows}:
+        counting.count_again(day)
     return len(rows)
 
 
