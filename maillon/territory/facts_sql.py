@@ -170,7 +170,8 @@ SELECT COALESCE(h.structure_id, t.structure_id), told.fact, '', '', count(*)
  GROUP BY 1, 2
 """
 
-# A referent: who was there at a session of a module for referents; still one while they work in the structure.
+# A referent: who was there at a session of a module for referents; still one while they work in the structure. Hours
+# are whole, and rounded on the way to the total of the basin: rounded one by one, four half hours would be four.
 _TRAINED: Final = """
 SELECT r.structure_id, told.fact, '', '', count(DISTINCT CASE WHEN told.fact = 'structures_avec_referent' THEN 0
                                                               ELSE r.professional_id END)
@@ -191,11 +192,20 @@ SELECT r.structure_id, told.fact, '', '', count(DISTINCT CASE WHEN told.fact = '
  WHERE is_so
  GROUP BY 1, 2
 UNION ALL
-SELECT a.structure_id, told.fact, '', '', sum(told.number)
+SELECT a.structure_id, 'participants', '', '', count(*)
   FROM territory_attendance a JOIN territory_session s ON s.id = a.session_id
-  CROSS JOIN LATERAL (VALUES ('participants', 1), ('heures', s.minutes / 60.0)) AS told (fact, number)
  WHERE a.was_there AND s.ended_at IS NOT NULL AND s.day >= %(first)s::date AND s.day < %(next)s::date
- GROUP BY 1, 2
+ GROUP BY 1
+UNION ALL
+SELECT structure_id, 'heures', '', '', round(until / 60.0) - round((until - minutes) / 60.0)
+  FROM (
+    SELECT a.structure_id, sum(s.minutes) AS minutes,
+           sum(sum(s.minutes)) OVER (PARTITION BY d.basin_id ORDER BY a.structure_id) AS until
+      FROM territory_attendance a
+      JOIN territory_session s ON s.id = a.session_id
+      JOIN territory_deployment d ON d.structure_id = a.structure_id
+     WHERE a.was_there AND s.ended_at IS NOT NULL AND s.day >= %(first)s::date AND s.day < %(next)s::date
+     GROUP BY d.basin_id, a.structure_id) told
 """
 
 _HELPED: Final = """
