@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 from django.test import Client
 
+from maillon.access import api as access_room
 from maillon.documents.models import Document
 from maillon.exchange.dmp.rows import DmpAct, DmpOpening
 from maillon.exchange.models import ReceivedDocument
@@ -156,6 +157,21 @@ def test_former_tickets_come_with_their_days(world: World, ours: StructureId) ->
         resolved_at=opened - dt.timedelta(days=3),
     )  # fmt: skip
     assert refusal(territory.tickets.take_over, world.steward, [wrong]) == "E-TER-05"
+
+
+def test_a_former_ticket_is_reopened_by_who_steers_and_by_nobody_else(world: World, ours: StructureId) -> None:
+    """Its reporter has no account here: that does not make everybody without one its reporter."""
+    opened = clock.now() - dt.timedelta(days=40)
+    former = territory.tickets.Former(
+        structure_id=ours, cause="ins", text="Refus", opened_at=opened, opened_by="Accueil", resolved_at=clock.now(),
+        resolution="Vérifié",
+    )  # fmt: skip
+    territory.tickets.take_over(world.steward, [former])
+    (line,) = territory.tickets.listed(world.steward)
+    for actor in (replace(world.cast.paul, kind="patient", professional_id=None), world.cast.nadia):
+        with pytest.raises(access_room.AccessDenied):
+            territory.tickets.reopen(actor, line.uuid)
+    territory.tickets.reopen(world.steward, line.uuid)
 
 
 def test_the_demonstration_fills_its_territory_once(world: World) -> None:
