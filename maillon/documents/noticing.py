@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 SENT_TWICE: Final = "recu_deux_fois"
 REPLACED: Final = "Remplacé par une nouvelle version"
+FETCHED: Final = "dmp"
 PICTURES: Final = ("image/", "application/dicom")
 
 
@@ -69,11 +70,13 @@ def _of_shape(filing: Filing) -> list[tuple[str, str]]:
 
 
 def _of_time(filing: Filing, found: Look) -> list[tuple[str, str]]:
-    """CSP R1112-1-2: the day of the discharge. A correction is judged by the letter that it corrects."""
+    """CSP R1112-1-2: the day of the discharge. A correction is judged by the letter that it corrects, and what we
+    fetched in the national record by the day on which it was written: the delay is ours (as in `measures`)."""
     is_first = not filing.replaces and (filing.version_number or 1) == 1
     if filing.type_code not in noticed.rules().le_jour_de_la_sortie or found.ended_at is None or not is_first:
         return []
-    late = days_late(found.ended_at, found.received_at)
+    written_at = clock.instant(filing.written_at) if filing.source == FETCHED else None
+    late = days_late(found.ended_at, written_at or found.received_at)
     if late <= 0:
         return []
     said = f"{late}\u202fjour{'s' if late > 1 else ''} après la sortie"

@@ -14,20 +14,12 @@ from typing import Any, Final
 from urllib.parse import quote, urlencode, urlsplit
 
 from maillon.exchange.psc_tokens import Fault
+from maillon.exchange.straight import LOOPBACK, opener
 
 PATIENCE: Final = 5.0
 LARGEST: Final = 256 * 1024
 KEPT_FOR: Final = 3600.0  # seconds that the provider's description and keys are believed
 KEYS_AGAIN_AFTER: Final = 30.0  # an unknown key makes us ask again, but a forger not at will
-_LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
-
-
-class _NoRedirection(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *_: Any, **__: Any) -> None:
-        return None
-
-
-_opener = urllib.request.build_opener(_NoRedirection, urllib.request.ProxyHandler({}))
 
 
 @dataclass(slots=True)
@@ -76,7 +68,7 @@ class Line:
     def _safe(self, address: object) -> str:
         """Plain HTTP only when the issuer itself is on the loopback."""
         parts = urlsplit(address) if isinstance(address, str) else None
-        is_local = parts is not None and parts.hostname in _LOOPBACK and urlsplit(self.issuer).hostname in _LOOPBACK
+        is_local = parts is not None and parts.hostname in LOOPBACK and urlsplit(self.issuer).hostname in LOOPBACK
         if parts is None or not parts.hostname or parts.username or not (parts.scheme == "https" or is_local):
             raise Fault("adresse")
         return str(address)
@@ -95,7 +87,7 @@ def _json(
     told = {"Accept": "application/json"} | (headers or {})
     asked = urllib.request.Request(address, data=data, headers=told)  # noqa: S310  (Line._safe judged the scheme)
     try:
-        with _opener.open(asked, timeout=PATIENCE) as answer:
+        with opener.open(asked, timeout=PATIENCE) as answer:
             read = answer.read(LARGEST + 1)
             media_type = answer.headers.get_content_type()
             found = json.loads(read) if answer.status == 200 and len(read) <= LARGEST else None

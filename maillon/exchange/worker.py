@@ -13,7 +13,9 @@ from maillon.documents import api as documents
 from maillon.exchange.collecting import collect, due_mailboxes
 from maillon.exchange.directory import api as directory
 from maillon.exchange.processing import process_next
+from maillon.formats.refusal import Refused
 from maillon.kernel import outbox, periodic
+from maillon.kernel.message import UserMessage
 from maillon.tasks import api as tasks
 
 log = logging.getLogger(__name__)
@@ -72,6 +74,8 @@ class Worker:
         self._escalate()
         self._refresh_directory()
         self._seal()
+        UserMessage.let_go()
+        Refused.let_go()
         return bool(collected or processed or sent or indexed)
 
     def _pause(self, seconds: float) -> None:

@@ -10,10 +10,13 @@ from typing import Final
 from maillon.kernel.message import UserMessage
 from maillon.kernel.text import names_a_patient
 
-_REACHED_AT: Final = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+|(?<!\d)0\d(?:[\s.\u00a0\u202f-]?\d\d){4}(?!\d)")
+_REACHED_AT: Final = re.compile(
+    r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
+    r"|(?<!\d)(?:0|(?:\+|00)\d{2}[\s.]?(?:\(0\))?[\s.]?)\d(?:[\s.\u00a0\u202f-]?\d\d){4}(?!\d)"
+)
 _TITLE: Final = r"(?:Drs?|Docteure?|Pr|Professeure?|Mme|Madame|M\.|Mr|Monsieur|Mlle)"
 _TITLED: Final = re.compile(rf"\b{_TITLE}\.?\s+(?:[A-ZÀ-Ý][\w’'-]*\s*)+")
-_WORD: Final = re.compile(r"[\w’'-]+")
+_WORD: Final = re.compile(r"\w+")  # « d’Anne » and « Jean-Pierre » are two: each half names somebody
 _SHORTEST: Final = 3  # « Le » and « Du » are words before they are names
 
 
@@ -32,7 +35,7 @@ def without_people(text: str, names: Iterable[str]) -> str:
     text = _REACHED_AT.sub("[coordonnée]", text)
     text = _TITLED.sub("[personne] ", text)
     text = _WORD.sub(lambda found: "[personne]" if _folded(found[0]) in known else found[0], text)
-    return re.sub(r"\[personne\](?:[ -]+\[personne\])*", "[personne]", text).strip()
+    return re.sub(r"\[personne\](?:[ ’'-]+\[personne\])*", "[personne]", text).strip()
 
 
 def _folded(word: str) -> str:

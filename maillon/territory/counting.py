@@ -62,11 +62,17 @@ def count_month(first: dt.date) -> None:
         sql.rows(_KEEP_BY_BASIN.format(counted=counted), given)
 
 
+def count_again(day: dt.date) -> None:
+    """Something was noted of a day whose month may be final already: it is provisional until the next round."""
+    Month.objects.filter(first=day.replace(day=1)).update(is_final=False)
+
+
 def count_due() -> int:
     """The present month, and those that were not counted since they are over. Returns how many were counted."""
     this = clock.today().replace(day=1)
-    final = set(Month.objects.filter(is_final=True).values_list("first", flat=True))
-    due = [first for first in (month_before(this, back) for back in range(BACK)) if first not in final]
+    is_final = dict(Month.objects.values_list("first", "is_final"))
+    recent = {month_before(this, back) for back in range(BACK)}
+    due = sorted(first for first in recent | set(is_final) if not is_final.get(first))
     for first in due:
         count_month(first)
     return len(due)

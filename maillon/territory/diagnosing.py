@@ -18,6 +18,7 @@ from maillon.territory.steering import structure_of
 State = Literal["bon", "attention", "panne", "absent"]
 QUIET: Final = dt.timedelta(minutes=10)
 SOON: Final = dt.timedelta(days=30)
+SILENT_DAYS: Final = 5  # working days: a week, well before the stage falls back (content/territoire/etapes.yaml)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +36,7 @@ def checks(actor: Actor) -> tuple[Check, ...]:
 
 def report(found: tuple[Check, ...]) -> str:
     """To be pasted in a ticket; the page adds what the browser says."""
-    lines = [f"Diagnostic Maillon, {clock.in_paris(clock.now()):%d/%m/%Y %H:%M:%S} (heure du serveur)"]
+    lines = [f"Diagnostic Maillon, {clock.in_paris(clock.wall()):%d/%m/%Y %H:%M:%S} (heure du serveur)"]
     lines += [f"[{each.state}] {each.title}\u202f: {each.said}" for each in found]
     return "\n".join(lines)
 
@@ -47,12 +48,13 @@ def _worker() -> Check:
             title="Facteur", state="panne", said="Aucun signe de vie.",
             to_do="Demandez à votre administrateur de démarrer le facteur\u202f: rien ne part ni n’arrive sans lui.",
         )  # fmt: skip
-    if clock.now() - last > QUIET:
+    told = _ago(last, clock.wall())  # as the worker signs
+    if clock.wall() - last > QUIET:
         return Check(
-            title="Facteur", state="panne", said=f"Dernier signe de vie {_ago(last)}.",
+            title="Facteur", state="panne", said=f"Dernier signe de vie {told}.",
             to_do="Demandez à votre administrateur de redémarrer le facteur\u202f: ce qui est en attente repartira.",
         )  # fmt: skip
-    return Check(title="Facteur", state="bon", said=f"Dernier signe de vie {_ago(last)}.")
+    return Check(title="Facteur", state="bon", said=f"Dernier signe de vie {told}.")
 
 
 def _mailboxes(actor: Actor) -> list[Check]:
@@ -78,10 +80,10 @@ def _mailbox(address: str, last: dt.datetime | None, error: str, *, is_active: b
         )  # fmt: skip
     if clock.now() - last > QUIET:
         return Check(
-            title=title, state="attention", said=f"Relevée {_ago(last)}.",
+            title=title, state="attention", said=f"Relevée {_ago(last, clock.now())}.",
             to_do="L’opérateur ne répond peut-être plus, ou le facteur est arrêté.",
         )  # fmt: skip
-    return Check(title=title, state="bon", said=f"Relevée {_ago(last)}.")
+    return Check(title=title, state="bon", said=f"Relevée {_ago(last, clock.now())}.")
 
 
 def _provider() -> Check:
@@ -115,9 +117,9 @@ def _certificate() -> Check:
     renew = "Commandez-en un autre à l’ANS et remettez-le à votre administrateur."
     if until is None:
         return Check(title=title, state="panne", said="Illisible, ou absent.", to_do=renew)
-    if until <= clock.now():
+    if until <= clock.wall():
         return Check(title=title, state="panne", said=f"Expiré le {clock.in_paris(until):%d/%m/%Y}.", to_do=renew)
-    state: State = "attention" if until - clock.now() < SOON else "bon"
+    state: State = "attention" if until - clock.wall() < SOON else "bon"
     said = f"Valable jusqu’au {clock.in_paris(until):%d/%m/%Y}."
     return Check(title=title, state=state, said=said, to_do=renew if state != "bon" else "")
 
@@ -127,15 +129,15 @@ def _deposits(actor: Actor) -> list[Check]:
     row = Deployment.objects.filter(structure_id=structure_of(actor) or 0).first()
     if row is None or row.last_fed_on is None:
         return []
-    state: State = "bon" if row.silent_days < 5 else "attention"
+    state: State = "bon" if row.silent_days < SILENT_DAYS else "attention"
     to_do = "" if state == "bon" else "Déposez un document et vérifiez qu’il apparaît\u202f; sinon, ouvrez un ticket."
     return [
         Check(title="Dernier dépôt", state=state, said=f"Le {row.last_fed_on:%d/%m/%Y}.", to_do=to_do)
     ]  # fmt: skip
 
 
-def _ago(moment: dt.datetime) -> str:
-    seconds = max(0, int((clock.now() - moment).total_seconds()))
+def _ago(moment: dt.datetime, now: dt.datetime) -> str:
+    seconds = max(0, int((now - moment).total_seconds()))
     if seconds < 90:
         return f"il y a {seconds}\u202fs"
     if seconds < 7200:

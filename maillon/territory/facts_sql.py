@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 # Who practises where (one structure each, the latest begun), whom a structure follows (one structure each: that of the
-# médecin traitant first), and the structures that are counted from our own tables.
+# médecin traitant first), and the structures that are counted from our own tables: a month that a structure's statement
+# told before it came to Maillon stays told by it.
 WITH: Final = """
-WITH ours AS (SELECT structure_id, equipped_on FROM territory_deployment WHERE counted_here),
+WITH ours AS (
+  SELECT d.structure_id, d.equipped_on FROM territory_deployment d
+   WHERE d.counted_here AND NOT EXISTS (SELECT 1 FROM territory_statement s WHERE s.structure_id = d.structure_id
+                                           AND s.day >= %(first)s::date AND s.day < %(next)s::date)),
 home AS (
   SELECT DISTINCT ON (a.professional_id) a.professional_id, a.structure_id, p.profession_code
     FROM professionals_attachment a JOIN professionals_professional p ON p.id = a.professional_id AND p.is_active
@@ -66,6 +70,7 @@ SELECT h.structure_id, told.fact, COALESCE(g.code, 'autre'), h.profession_code, 
   FROM documents_document d
   JOIN home h ON h.professional_id = d.author_professional_id
   JOIN ours o ON o.structure_id = h.structure_id
+  JOIN patients_patient p ON p.id = d.patient_id AND NOT p.is_fictitious
   LEFT JOIN unnest(%(codes)s::text[], %(groups)s::text[]) AS g (type, code) ON g.type = d.type_code
   LEFT JOIN LATERAL (
        SELECT min((a.settled_at AT TIME ZONE 'Europe/Paris')::date) AS day FROM exchange_dmp_act a
@@ -165,7 +170,8 @@ SELECT COALESCE(h.structure_id, t.structure_id), told.fact, '', '', count(*)
  GROUP BY 1, 2
 """
 
-# A referent: who was there at a session of a module for referents; still one while they work in the structure.
+# A referent: who was there at a session of a module for referents; still one while they work in the structure. Hours
+# are whole, and rounded on the way to the total of the basin: rounded one by one, four half hours would be four.
 _TRAINED: Final = """
 SELECT r.structure_id, told.fact, '', '', count(DISTINCT CASE WHEN told.fact = 'structures_avec_referent' THEN 0
                                                               ELSE r.professional_id END)
@@ -186,11 +192,20 @@ SELECT r.structure_id, told.fact, '', '', count(DISTINCT CASE WHEN told.fact = '
  WHERE is_so
  GROUP BY 1, 2
 UNION ALL
-SELECT a.structure_id, told.fact, '', '', sum(told.number)
+SELECT a.structure_id, 'participants', '', '', count(*)
   FROM territory_attendance a JOIN territory_session s ON s.id = a.session_id
-  CROSS JOIN LATERAL (VALUES ('participants', 1), ('heures', s.minutes / 60.0)) AS told (fact, number)
  WHERE a.was_there AND s.ended_at IS NOT NULL AND s.day >= %(first)s::date AND s.day < %(next)s::date
- GROUP BY 1, 2
+ GROUP BY 1
+UNION ALL
+SELECT structure_id, 'heures', '', '', round(until / 60.0) - round((until - minutes) / 60.0)
+  FROM (
+    SELECT a.structure_id, sum(s.minutes) AS minutes,
+           sum(sum(s.minutes)) OVER (PARTITION BY d.basin_id ORDER BY a.structure_id) AS until
+      FROM territory_attendance a
+      JOIN territory_session s ON s.id = a.session_id
+      JOIN territory_deployment d ON d.structure_id = a.structure_id
+     WHERE a.was_there AND s.ended_at IS NOT NULL AND s.day >= %(first)s::date AND s.day < %(next)s::date
+     GROUP BY d.basin_id, a.structure_id) told
 """
 
 _HELPED: Final = """

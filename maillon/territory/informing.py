@@ -12,6 +12,7 @@ from maillon.kernel import clock
 from maillon.kernel.key import Actor
 from maillon.kernel.message import UserMessage
 from maillon.kernel.text import storable
+from maillon.territory import counting
 from maillon.territory.models import Information
 from maillon.territory.steering import is_deployed, may_steer, structure_of
 
@@ -41,12 +42,16 @@ def note(actor: Actor, *, means: str, day: dt.date | None, number: int, campaign
         structure_id=here, campaign=storable(campaign).strip()[:100], means=means, day=day, number=number,
         noted_by=actor.label, noted_at=clock.now(),
     )  # fmt: skip
+    counting.count_again(day)
 
 
 @transaction.atomic
 def take_back(actor: Actor, number: int) -> None:
     """A count that was noted by mistake, by the structure that noted it."""
-    Information.objects.filter(pk=number, structure_id=structure_of(actor) or 0).delete()
+    found = Information.objects.filter(pk=number, structure_id=structure_of(actor) or 0).first()
+    if found is not None:
+        counting.count_again(found.day)
+        found.delete()
 
 
 def listed(actor: Actor, *, most: int = 50) -> tuple[InformationLine, ...]:

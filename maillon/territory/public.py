@@ -175,11 +175,13 @@ def _name(code: str, names: dict[str, str]) -> str:
     return "Autres" if code == disclosure.OTHERS else names.get(code, code)
 
 
+# Of the structures that make the groups, in each sheet the same: of two totals, the difference would be somebody's.
 _BY: Final = """
 SELECT {column}, c.fact, sum(c.number)
   FROM territory_monthly_count c
   JOIN territory_basin b ON b.id = c.basin_id
   LEFT JOIN professionals_structure s ON s.id = c.structure_id
- WHERE c.month_id = %(month)s::date AND {column} IS NOT NULL
+  LEFT JOIN territory_deployment d ON d.structure_id = c.structure_id
+ WHERE c.month_id = %(month)s::date AND {column} IS NOT NULL AND (c.structure_id IS NULL OR d.is_eligible)
  GROUP BY 1, 2
 """

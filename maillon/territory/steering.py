@@ -49,10 +49,11 @@ def may_declare(actor: Actor) -> bool:
 
 @transaction.atomic
 def declare(actor: Actor, *, name: str, steered_by: StructureId | None = None) -> None:
-    """This structure, the administrator's own by default, steers the territory of this installation. Raises E-TER-05
-    for a name that is none."""
+    """This structure, the administrator's own by default, steers the territory of this installation. Once it is
+    declared, only an administrator of the structure that steers changes it: whoever steers reads every structure.
+    Raises E-TER-05 for a name that is none."""
     here = structure_of(actor)
-    if not may_declare(actor) or here is None:
+    if not may_declare(actor) or here is None or Territory.objects.exclude(steered_by_id=here).exists():
         raise access_room.AccessDenied
     name = storable(name).strip()
     if not 3 <= len(name) <= 200:

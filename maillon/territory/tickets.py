@@ -19,7 +19,7 @@ from maillon.kernel.key import Actor, StructureId
 from maillon.kernel.message import UserMessage
 from maillon.kernel.text import names_a_patient, storable
 from maillon.professionals import api as professionals
-from maillon.territory import catalogue
+from maillon.territory import catalogue, counting
 from maillon.territory.definition import Cause, Module
 from maillon.territory.models import Deployment, Ticket
 from maillon.territory.rates import Count, share
@@ -117,6 +117,8 @@ def take_over(actor: Actor, former: Iterable[Former]) -> int:
             )
         )  # fmt: skip
     Ticket.objects.bulk_create(rows)
+    for day in {clock.in_paris(each.opened_at).date().replace(day=1) for each in rows}:
+        counting.count_again(day)
     return len(rows)
 
 
@@ -193,12 +195,16 @@ def _visible(actor: Actor) -> QuerySet[Ticket]:
 
 def _locked(actor: Actor, uuid: UUID, *, or_reporter: bool = False) -> Ticket:
     row = Ticket.objects.select_for_update(of=("self",)).filter(uuid=uuid).first()
-    is_reporter = row is not None and or_reporter and row.reporter_id == actor.professional_id
     if row is None:
         raise access_room.AccessDenied
-    if not is_reporter:
+    if not (or_reporter and _is_mine(row, actor)):
         must_steer(actor)
     return row
+
+
+def _is_mine(row: Ticket, actor: Actor) -> bool:
+    """A ticket of the former register has no reporter here: it is nobody's."""
+    return row.reporter_id is not None and row.reporter_id == actor.professional_id
 
 
 def _line(row: Ticket, actor: Actor) -> TicketLine:
@@ -224,7 +230,7 @@ def _line(row: Ticket, actor: Actor) -> TicketLine:
         resolved_by=row.resolved_by,
         resolved_at=row.resolved_at,
         days=(clock.in_paris(until).date() - clock.in_paris(row.opened_at).date()).days,
-        is_mine=row.reporter_id is not None and row.reporter_id == actor.professional_id,
+        is_mine=_is_mine(row, actor),
     )
 
 

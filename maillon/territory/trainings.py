@@ -17,7 +17,7 @@ from maillon.kernel import clock, sql
 from maillon.kernel.key import Actor, ProfessionalId, StructureId
 from maillon.kernel.message import UserMessage
 from maillon.professionals import api as professionals
-from maillon.territory import catalogue
+from maillon.territory import catalogue, counting
 from maillon.territory.definition import Module
 from maillon.territory.models import Attendance, Basin, Session, SessionScore
 from maillon.territory.steering import may_steer, must_steer, said, structure_of, territory
@@ -121,6 +121,7 @@ def end(actor: Actor, uuid: UUID, *, present: Iterable[int], marks: Mapping[int,
     )
     row.ended_at, row.ended_by = clock.now(), actor.label
     row.save()
+    counting.count_again(row.day)
 
 
 @transaction.atomic

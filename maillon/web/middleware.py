@@ -12,6 +12,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from maillon.access import api as access
+from maillon.formats.refusal import Refused
+from maillon.kernel.message import UserMessage
 from maillon.web import assets
 from maillon.web.session import token_of
 
@@ -59,6 +61,19 @@ def security_headers(get_response: Next) -> Next:
             if name not in response.headers:
                 response.headers[name] = value
         return _packed(request, response)
+
+    return answer
+
+
+def nothing_kept(get_response: Next) -> Next:
+    """What was refused keeps nothing of the request, whatever the number of refusals."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        try:
+            return get_response(request)
+        finally:
+            UserMessage.let_go()
+            Refused.let_go()
 
     return answer
 

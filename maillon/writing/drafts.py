@@ -20,6 +20,7 @@ from maillon.writing.definition import Letter
 from maillon.writing.models import Draft
 
 MOST_LISTED = 50
+SOURCE = "redaction"  # of a document that was signed here
 
 NOT_YOURS_TO_WRITE = UserMessage(
     "E-RED-01", "Votre profession n’écrit pas ce type de document (matrice d’habilitation du 26/10/2023)."
@@ -147,12 +148,14 @@ def may_correct(access: Access, document_uuid: UUID) -> bool:
 
 
 def _signed(access: Access, document_uuid: UUID) -> Draft | None:
-    """The draft of this version, or of a former one of which it is only the identity that changed."""
+    """The draft of this version, or of a former one of which it is only the identity that changed. What came from
+    elsewhere says something else than that draft, which would undo it."""
     mine = _mine(access)
     found = mine.filter(document_uuid=document_uuid).first()
     if found is not None:
         return found
-    versions = [each.uuid for each in documents.read(access, document_uuid).versions]
+    view = documents.read(access, document_uuid)
+    versions = [each.uuid for each in view.versions if view.source == SOURCE]
     return mine.filter(document_uuid__in=versions).order_by("-signed_at").first() if len(versions) > 1 else None
 
 

@@ -34,7 +34,6 @@ from maillon.writing.models import Draft
 from maillon.writing.recipients import Recipient, contacts_of
 
 log = logging.getLogger(__name__)
-SOURCE = "redaction"
 PDF = "application/pdf"
 
 CHANGED = UserMessage(
@@ -157,7 +156,7 @@ def paper(access: Access, uuid: UUID) -> documents.Original:
 
 def _file(access: Access, composed: Composed, *, now: dt.datetime) -> documents.Filed:
     complete, data = written(composed)
-    filing = documents.from_cda(open_cda(data).for_filing(), data, source=SOURCE)
+    filing = documents.from_cda(open_cda(data).for_filing(), data, source=drafts.SOURCE)
     filing = replace(filing, text=_words(complete))
     readers = [reader for each in composed.people for reader in _reader(access, each)]
     return documents.file(access, filing, readers=readers, received_at=now)

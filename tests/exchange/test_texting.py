@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import socket
+import threading
 from string import Formatter
 from uuid import UUID, uuid4
 
@@ -12,7 +14,7 @@ import time_machine
 from maillon.exchange import api as exchange
 from maillon.exchange.texting import line, verbs
 from maillon.exchange.texting.rows import TextMessage
-from maillon.kernel import clock, outbox
+from maillon.kernel import outbox
 from maillon.kernel.key import Access, StructureId
 from maillon.kernel.models import Job
 from maillon.patients.models import Patient
@@ -142,6 +144,40 @@ def test_a_provider_that_is_down_is_tried_again_then_nobody_pretends_to_know(
     assert not Job.objects.exists()
 
 
+def test_a_provider_that_took_it_and_went_silent_is_no_delivery(
+    cast: Cast, record: Access, sms: Provider, hands: time_machine.Traveller
+) -> None:
+    row = ask(record, cast)
+    work()
+    sms.stop()
+    hands.shift(3600)
+    work()
+    assert state(row)[0] == "accepted"
+    hands.shift(13 * 3600)
+    work()
+    assert state(row) == ("unknown", "Sans nouvelle de l’opérateur")
+    assert not Job.objects.exists()
+
+
+@pytest.mark.parametrize("answer", [b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:9/\r\n\r\n", b"bonjour\r\n\r\n"])
+def test_a_gateway_that_sends_elsewhere_or_babbles_is_tried_again(
+    answer: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another host would be given the token and the number."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def reply() -> None:
+            line_in, _ = server.accept()
+            line_in.recv(65536)
+            line_in.sendall(answer)
+            line_in.close()
+
+        threading.Thread(target=reply, daemon=True).start()
+        monkeypatch.setenv("MAILLON_SMS_URL", f"http://127.0.0.1:{server.getsockname()[1]}/messages")
+        with pytest.raises(line.NotTaken, match="HTTP 302|BadStatusLine"):
+            line.hand_over(reference=uuid4(), to="0612345678", text="Bonjour")
+
+
 def test_a_wrong_token_is_ours_to_correct_and_loses_nothing(
     cast: Cast, record: Access, sms: Provider, hands: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -163,8 +199,8 @@ def test_no_text_names_anybody_nor_speaks_of_health() -> None:
     assert len(verbs.TEXTS[verbs.Words.CALL_BACK].format(number=" au 01 99 00 00 10")) <= 160
 
 
-def test_a_gateway_in_clear_on_the_network_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MAILLON_SMS_URL", "http://passerelle.test/envoi")
-    with pytest.raises(line.NotTaken):
+@pytest.mark.parametrize("host", ["passerelle.test", "localhost.passerelle.test", "127.0.0.1.passerelle.test"])
+def test_a_gateway_in_clear_on_the_network_is_refused(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAILLON_SMS_URL", f"http://{host}/envoi")
+    with pytest.raises(line.NotTaken, match="TLS"):
         line.hand_over(reference=uuid4(), to="0612345678", text="Bonjour")
-    assert clock.now()

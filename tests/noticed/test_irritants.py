@@ -198,6 +198,19 @@ def test_a_corrected_discharge_letter_is_not_late(cast: Cast, jeanne: PatientId)
     assert [(rate.good, rate.total) for rate in documents.measures.on_the_day(cast.claire)] == [(1, 1)]
 
 
+def test_a_letter_that_we_fetch_later_in_the_national_record_was_there_in_time(
+    cast: Cast, jeanne: PatientId
+) -> None:
+    """As the rate « LDL J0 » counts it: the delay is that of our reading."""
+    said = {"type_code": DISCHARGE, "ended_at": "2026-11-25T16:00:00+01:00", "source": "dmp"}
+    fetched = dt.datetime(2026, 12, 4, 9, 0, tzinfo=PARIS)
+    for written, late in (("2026-11-25T17:00:00+01:00", 0), ("2026-11-27T09:00:00+01:00", 1)):
+        making.file(jeanne, cda(**said, written_at=written), making.reader(cast.claire), received_at=fetched)
+        assert facts(jeanne, cast.claire) == [("IR8", "sortie_tardive")] * late
+    (rate,) = documents.measures.on_the_day(cast.claire)
+    assert (rate.good, rate.total) == (1, 2)
+
+
 # ------------------------------------------------------------------------------------------------ IR10: prescriptions
 
 

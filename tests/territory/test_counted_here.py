@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from django.test import Client
 
+from maillon.access import api as access_room
 from maillon.documents.models import Document
 from maillon.exchange.dmp.rows import DmpAct, DmpOpening
 from maillon.exchange.models import ReceivedDocument
 from maillon.kernel import clock
 from maillon.kernel.key import StructureId
+from maillon.patients.models import Patient
 from maillon.tasks.models import Task
 from maillon.territory import api as territory
+from maillon.territory.models import Statement
 from tests.documents.conftest import _nobody_is_remembered
-from tests.territory.conftest import World, refusal
+from tests.territory.conftest import MONTH, World, refusal
 from tests.web import world as pages
 
 __all__ = ["_nobody_is_remembered"]
@@ -93,6 +97,16 @@ def test_a_deposit_counts_among_what_was_produced_and_moves_the_stage(world: Wor
     assert found["structures_actives"] == 1
 
 
+def test_documents_of_a_fictitious_patient_are_nobodys(world: World, ours: StructureId) -> None:
+    """They cannot be deposited: they would lower the rate of whoever tries the software."""
+    record = pages.follow(pages.register("diabete"), world.cast, treating=world.cast.claire)
+    pages.file_story(record, "diabete", most=2)
+    Document.objects.update(author_professional_id=world.cast.claire.professional_id, written_at=clock.now())
+    assert sums(ours)["documents_produits"] == 2
+    Patient.objects.filter(pk=record.patient_id).update(is_fictitious=True, identity_status="PROV", ins=None, ins_oid=None)
+    assert "documents_produits" not in sums(ours)
+
+
 def test_what_arrives_by_mail_is_counted_with_its_doubts(world: World, ours: StructureId) -> None:
     pages.receive(pages.mailbox(world.cast), "contradicting_traits", "unknown_patient", "doctype")
     found = sums(ours)
@@ -106,6 +120,27 @@ def test_what_arrives_by_mail_is_counted_with_its_doubts(world: World, ours: Str
 def test_a_structure_counted_here_takes_no_statement(world: World, ours: StructureId) -> None:
     text = f"finess;jour;fait;document;profession;nombre\n990000016;{THIS - dt.timedelta(days=1)};documents_recus;;;1\n"
     assert refusal(territory.statements.bring, world.steward, text.encode()) == "E-TER-07"
+
+
+def test_a_structure_that_comes_to_maillon_keeps_the_months_that_its_statements_told(world: World) -> None:
+    """Another structure's statement counts such a month again: neither twice, nor never."""
+    basin = world.basin("Aubre")
+    place = StructureId(world.cast.tilleuls_id)
+    declared = territory.structures.Declared(basin=basin, equipped_on=MONTH)
+    territory.structures.enrol(world.steward, place, declared)
+    Statement.objects.create(structure_id=place, day=MONTH, fact="documents_produits", profession="G15_10",
+                             document="autre", number=40)  # fmt: skip
+    record = pages.follow(pages.register("diabete"), world.cast, treating=world.cast.claire)
+    pages.file_story(record, "diabete", most=1)
+    Document.objects.update(
+        author_professional_id=world.cast.claire.professional_id, written_at=clock.midnight(MONTH), type_code="99999-9"
+    )
+    territory.structures.enrol(world.steward, place, replace(declared, counted_here=True))
+    territory.counting.count_month(MONTH)
+    part = territory.measuring.Part(structure_id=place)
+    assert territory.measuring.sums(MONTH, part)["documents_produits"] == 40
+    territory.counting.count_month(THIS)
+    assert territory.measuring.sums(THIS, part)["professionnels_equipes"] == 5
 
 
 def test_former_tickets_come_with_their_days(world: World, ours: StructureId) -> None:
@@ -122,6 +157,21 @@ def test_former_tickets_come_with_their_days(world: World, ours: StructureId) ->
         resolved_at=opened - dt.timedelta(days=3),
     )  # fmt: skip
     assert refusal(territory.tickets.take_over, world.steward, [wrong]) == "E-TER-05"
+
+
+def test_a_former_ticket_is_reopened_by_who_steers_and_by_nobody_else(world: World, ours: StructureId) -> None:
+    """Its reporter has no account here: that does not make everybody without one its reporter."""
+    opened = clock.now() - dt.timedelta(days=40)
+    former = territory.tickets.Former(
+        structure_id=ours, cause="ins", text="Refus", opened_at=opened, opened_by="Accueil", resolved_at=clock.now(),
+        resolution="Vérifié",
+    )  # fmt: skip
+    territory.tickets.take_over(world.steward, [former])
+    (line,) = territory.tickets.listed(world.steward)
+    for actor in (replace(world.cast.paul, kind="patient", professional_id=None), world.cast.nadia):
+        with pytest.raises(access_room.AccessDenied):
+            territory.tickets.reopen(actor, line.uuid)
+    territory.tickets.reopen(world.steward, line.uuid)
 
 
 def test_the_demonstration_fills_its_territory_once(world: World) -> None:

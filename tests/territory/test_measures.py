@@ -12,13 +12,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from maillon.kernel import clock, content
+from maillon.kernel.key import ProfessionalId, StructureId
 from maillon.kernel.message import UserMessage
-from maillon.professionals.models import Structure
+from maillon.professionals.models import Professional, Structure
 from maillon.territory import api as territory
 from maillon.territory import catalogue
-from maillon.territory.models import Basin, Month, MonthlyCount
+from maillon.territory.models import Attendance, Basin, Month, MonthlyCount, Session
 from maillon.territory.rates import Count, mean, share
 from maillon.territory.rounds import look
+from tests.conftest import Cast
 from tests.territory.conftest import MONTH, World, keep, refusal
 from tests.territory.examples import days
 
@@ -214,6 +216,52 @@ def test_the_present_month_is_counted_at_each_round_and_a_final_one_once(world: 
     territory.rounds.make_rounds()
     assert tiles(world)["couverture"].now.denominator == 12_000
     assert tiles(world, clock.today().replace(day=1))["couverture"].now.denominator == 13_000
+
+
+def test_what_is_noted_once_its_month_is_over_is_counted_at_the_next_round(world: World, cast: Cast) -> None:
+    """The attendance of a session, patients informed: nobody writes them down before midnight on the last day."""
+    basin = world.basin("Merval")
+    world.place(basin)
+    declared = territory.structures.Declared(basin=basin)
+    territory.structures.enrol(world.steward, StructureId(cast.tilleuls_id), declared)
+    territory.rounds.make_rounds()
+    assert "seances" not in territory.measuring.sums(MONTH, Part())
+    last_day = territory.counting.next_month(MONTH) - dt.timedelta(days=1)
+    session = territory.trainings.prepare(
+        world.steward,
+        territory.trainings.Prepared(
+            basin=basin, module="identite", place="Salle", day=last_day, minutes=60, trainer="Lise Arnaud"
+        ),
+    )
+    territory.trainings.expect(world.steward, session, ProfessionalId(cast.nadia.professional_id or 0))
+    (line,) = territory.trainings.show(world.steward, session).people
+    territory.trainings.end(world.steward, session, present=[line.id], marks={})
+    territory.informing.note(cast.nadia, means="brochure", day=last_day, number=40)
+    assert not Month.objects.get(first=MONTH).is_final, "until then its figures are provisional"
+    territory.rounds.make_rounds()
+    found = territory.measuring.sums(MONTH, Part())
+    assert (found["seances"], found["participants"], found["patients_informes"]) == (1, 1, 40)
+    territory.informing.take_back(cast.nadia, territory.informing.listed(cast.nadia)[0].id)
+    territory.rounds.make_rounds()
+    assert "patients_informes" not in territory.measuring.sums(MONTH, Part())
+    assert Month.objects.get(first=MONTH).is_final
+
+
+def test_hours_of_several_structures_add_up_to_those_of_the_session(world: World) -> None:
+    """Four structures, half an hour each: two hours, and not four half hours rounded up."""
+    basin = world.basin("Merval")
+    session = Session.objects.create(
+        basin=Basin.objects.get(code=basin), module="identite", place="Salle", day=MONTH, minutes=30, trainer="x",
+        prepared_by="x", prepared_at=clock.now(), ended_at=clock.now(),
+    )  # fmt: skip
+    for number in range(4):
+        person = Professional.objects.create(family_name=f"P{number}", profession_code="331")
+        Attendance.objects.create(
+            session=session, structure_id=world.place(basin), professional=person, was_there=True
+        )
+    territory.counting.count_month(MONTH)
+    found = territory.measuring.sums(MONTH, Part())
+    assert (found["heures"], found["participants"]) == (2, 4)
 
 
 def test_a_trend_of_three_months_says_whether_it_is_better(world: World) -> None:

@@ -52,6 +52,21 @@ def test_e_ter_03_a_territory_of_four_structures_publishes_nothing(world: World)
     assert refusal(territory.public.publication, world.steward, MONTH) == "E-TER-03"
 
 
+def test_a_structure_outside_the_deployment_is_not_found_between_the_two_sheets(world: World) -> None:
+    """Alone of its type, it was in the total by basin and not in the total by type."""
+    fill(world, "Aubre", LARGE, documents_produits=100, documents_deposes=50)
+    for _ in range(OTHER):
+        place = world.place("aubre", "SA33")
+        keep(MONTH, "aubre", place, structures_eligibles=1, documents_produits=100, documents_deposes=50)
+    alone = world.place("aubre", "SA01", is_eligible=False)
+    keep(MONTH, "aubre", alone, documents_produits=900, documents_deposes=30)
+    sheets = territory.public.publication(world.steward, MONTH).sheets
+    totals = [
+        next(line for line in sheet.lines if line.measure.code == "alimentation").cells[-1].value for sheet in sheets
+    ]
+    assert [(each.numerator, each.denominator) for each in totals if each] == [(700, 1400), (700, 1400)]
+
+
 def test_a_small_number_is_kept_back_with_another_one(world: World) -> None:
     fill(world, "Aubre", LARGE, patients_suivis=100, patients_qualifies=50)
     fill(world, "Merval", OTHER, patients_suivis=90, patients_qualifies=40)

@@ -6,17 +6,18 @@ import datetime as dt
 import html
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from maillon.access.models import Account
-from maillon.kernel import clock
+from maillon.kernel import clock, sql
 from maillon.kernel.key import Actor
 from maillon.professionals.models import Structure
 from maillon.territory import api as territory
-from maillon.territory.models import Basin, Deployment, Information, Session, Ticket, Visit
+from maillon.territory.models import Basin, Deployment, Information, Session, Territory, Ticket, Visit
 from maillon.web.months import bars, line, short_month
 from tests.charter.conftest import agnes
 from tests.conftest import Cast
@@ -104,6 +105,12 @@ def test_without_a_territory_an_administrator_declares_it(cast: Cast, nadia: Cli
     assert "de 3 à 200" in send(karim, "/territoire", 422, nom="x")  # type: ignore[arg-type]
     assert "fait=territoire" in send(karim, "/territoire", nom="Vallée de l’Aubre")  # type: ignore[arg-type]
     assert "Créez ses bassins" in page(karim, "/territoire/structures?fait=territoire")  # type: ignore[arg-type]
+    Account.objects.filter(identifier="paul@demo").update(is_administrator=True)
+    paul = world.sign_in(Client(), replace(cast.paul, is_administrator=True))
+    send(paul, "/territoire", 404, nom="À moi")  # type: ignore[arg-type]
+    assert Territory.objects.get().steered_by_id == cast.tilleuls_id, "nobody takes a territory from who steers it"
+    send(karim, "/territoire", nom="Vallée de l’Aubre et du Val")  # type: ignore[arg-type]
+    assert Territory.objects.get().name.endswith("du Val")
 
 
 # ------------------------------------------------------------------------------------------------ figures
@@ -318,3 +325,17 @@ def test_the_diagnostic_says_each_line_and_what_to_do(steward: Client, nadia: Cl
     assert "Jamais relevée" in page(nadia, "/territoire/diagnostic")
     told = int(page(nadia, "/territoire/diagnostic/heure"))
     assert abs(told / 1000 - clock.now().timestamp()) < 60
+
+
+def test_the_diagnostic_tells_the_true_hour_while_a_demonstration_moves_its_clock(
+    nadia: Client, cast: Cast, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A code of thirty seconds is checked against the true hour, and a worker signs with it."""
+    monkeypatch.setenv("MAILLON_DEMO", "1")
+    monkeypatch.setenv("MAILLON_DONNEES", str(tmp_path))
+    sql.rows("INSERT INTO kernel_periodic_run (name, begun_at) VALUES ('essai', %s)", (clock.wall(),))
+    clock.move_to(clock.wall() + dt.timedelta(days=40))
+    told = int(page(nadia, "/territoire/diagnostic/heure"))
+    worker, *_ = territory.diagnosing.checks(cast.nadia)
+    assert abs(told / 1000 - clock.wall().timestamp()) < 60
+    assert (worker.title, worker.state) == ("Facteur", "bon")

@@ -153,6 +153,23 @@ def test_a_correction_replaces_and_both_stay(cast: Cast, key: Key, to_karim: dic
     assert writing.may_correct(access, second)
 
 
+def test_a_version_that_came_from_elsewhere_is_not_corrected_from_the_letter_before_it(
+    cast: Cast, key: Key, to_karim: dict[str, Any]
+) -> None:
+    """The correction would say again what that version had mended."""
+    access = key(cast.claire)
+    first = documents.read(access, signed(access, written(access, **to_karim)))
+    came = making.file(
+        access.patient_id,
+        making.filing(source="mssante", replaces=first.unique_id, version_number=2, type_code=first.type_code),
+        making.reader(cast.claire),
+    )  # fmt: skip
+    assert documents.read(access, first.uuid).status == "replaced"
+    assert not writing.may_correct(access, came.uuid)
+    with pytest.raises(access_room.AccessDenied):
+        writing.correct(access, came.uuid)
+
+
 def test_only_the_author_corrects(cast: Cast, key: Key, to_karim: dict[str, Any]) -> None:
     first = signed(key(cast.claire), written(key(cast.claire), **to_karim))
     with pytest.raises(access_room.AccessDenied):

@@ -10,15 +10,15 @@ import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from http.client import HTTPException
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 
+from maillon.exchange import straight
 from maillon.kernel import clock, config
 
 SECONDS: Final = 20.0
 LARGEST: Final = 12 * 1024 * 1024
 LONGEST_REST: Final = dt.timedelta(hours=6)
-_LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 KEY_HEADER: Final = "ESANTE-API-KEY"
 
 
@@ -28,14 +28,6 @@ class NotAnswered(Exception):
     def __init__(self, reason: str, *, after: dt.timedelta | None = None, is_gone: bool = False) -> None:
         super().__init__(reason)
         self.reason, self.after, self.is_gone = reason, after, is_gone
-
-
-class _NoRedirection(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *_: Any, **__: Any) -> None:
-        return None
-
-
-_opener = urllib.request.build_opener(_NoRedirection, urllib.request.ProxyHandler({}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +48,7 @@ class Directory:
             address, headers={"Accept": "application/fhir+json", KEY_HEADER: self.key}
         )
         try:
-            with _opener.open(asked, timeout=SECONDS) as answer:
+            with straight.opener.open(asked, timeout=SECONDS) as answer:
                 read: bytes = answer.read(LARGEST + 1)
         except urllib.error.HTTPError as error:
             raise _refused(error) from None
@@ -70,11 +62,10 @@ class Directory:
         """Same scheme, host and port, below the base; plain HTTP on the loopback only (the simulator)."""
         try:
             asked, base = urlsplit(address), urlsplit(self.base)
-            is_safe = asked.scheme == "https" or (asked.scheme == "http" and asked.hostname in _LOOPBACK)
             same = (asked.scheme, asked.hostname, asked.port) == (base.scheme, base.hostname, base.port)
         except ValueError:
             return False
-        return is_safe and same and not asked.username and asked.path.startswith(base.path) and ".." not in asked.path
+        return straight.is_safe(address) and same and asked.path.startswith(base.path) and ".." not in asked.path
 
 
 def configured() -> Directory | None:

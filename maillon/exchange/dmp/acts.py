@@ -29,6 +29,9 @@ from maillon.professionals import api as professionals
 from maillon.terminology import api as terminology
 
 CHANNELS: Final = {"oral": "de vive voix", "papier": "sur papier", "telephone": "par téléphone"}
+IN_PROGRESS: Final = UserMessage(
+    "E-DMP-15", "Un acte est déjà en cours sur ce document\u202f: attendez sa suite."
+)
 NEEDS_REASON: Final = frozenset({ActKind.DELETE, ActKind.MASK, ActKind.HIDE})
 
 
@@ -96,14 +99,17 @@ def feed(access: Access, document: UUID, *, told: str, visibility: Iterable[str]
 @transaction.atomic
 def decline(access: Access, document: UUID, *, reason: str) -> None:
     """« Ne pas envoyer », for this document; also what was promised and still waits for the identity. Raises E-DMP-11
-    without a reason."""
+    without a reason, E-DMP-15 for what is leaving already."""
     identifying.actor_of(access)
     if not reason.strip():
         raise UserMessage("E-DMP-11", "Indiquez pourquoi ce document n’est pas envoyé.")
     view = documents.read(access, document)
     known = _current(access, view.unique_id)
-    if known is not None and known.state == ActState.HELD:
-        holding.renounce(access, known, reason=reason.strip()[:300])
+    if known is not None and known.state in OPEN:
+        held = DmpAct.objects.select_for_update(of=("self",)).filter(pk=known.pk, state=ActState.HELD).first()
+        if held is None:  # the identity was qualified before the patient was heard, perhaps at this very instant
+            raise IN_PROGRESS
+        holding.renounce(access, held, reason=reason.strip()[:300])
     elif known is None:
         _write(access, ActKind.DEPOSIT, _of_view(access, view), state=ActState.WITHHELD, reason=reason)
 
@@ -130,7 +136,7 @@ def change(access: Access, entry: UUID, kind: ActKind, *, reason: str = "", conf
         raise UserMessage("E-DMP-14", "La suppression est définitive\u202f: cochez la confirmation.")
     running = _acts(access).filter(unique_id=row.unique_id, state__in=OPEN).first()
     if running is not None:
-        raise UserMessage("E-DMP-15", "Un acte est déjà en cours sur ce document\u202f: attendez sa suite.")
+        raise IN_PROGRESS
     act = _write(access, kind, {
         "unique_id": row.unique_id, "document_id": row.document_id, "type_bit": row.type_bit,
         "confidentiality": row.confidentiality, "author_professional_id": row.author_professional_id,

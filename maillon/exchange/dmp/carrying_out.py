@@ -204,7 +204,7 @@ def _stopped(access: Access, act: DmpAct, refusal: UserMessage) -> None:
     if act.state == ActState.UNCERTAIN:
         _later(access, act, refusal.code)
     elif refusal is holding.SUPERSEDED:
-        holding.drop(act)
+        holding.drop(access, act)
     elif refusal.code == identifying.NOT_QUALIFIED[0]:
         act.state = ACT.target("hold", source=act.state)
         holding.begin(access, act)

@@ -24,6 +24,7 @@ from maillon.professionals import api as professionals
 from maillon.tasks import api as tasks
 
 CARRY_OUT: Final = "exchange.dmp.act"
+RELEASE: Final = "exchange.dmp.release"
 MACHINE: Final = access_room.machine("Dépôts dans le DMP")
 FACT: Final = "identite_non_qualifiee"
 ORIGIN: Final = "exchange.dmp.identite"
@@ -39,9 +40,12 @@ _TASKS: Final = UUID("3b0f5a55-9a3c-4a9b-8d0e-0c7a5f1f6e21")
 
 
 def begin(access: Access, act: DmpAct) -> None:
-    """Keep what is promised, say it on the document, ask the secretary's office for the identity document."""
+    """Keep what is promised, say it on the document, ask the secretary's office for the identity document. Whether it
+    may leave is looked at once more after the promise: no event is to come for an identity that is qualified already,
+    or that becomes so at this very instant."""
     act.save()
-    if act.document is None:
+    outbox.enqueue(RELEASE, {"patient": act.patient_id})
+    if act.document is None or identifying.if_qualified(access) is not None:
         return
     noticed.note(
         access, FACT, structure_id=StructureId(act.structure_id), subject=str(act.uuid), about=about(act),
@@ -76,13 +80,22 @@ def _ask(access: Access, act: DmpAct) -> None:
 
 @events.reacts_to(IdentityQualified)
 def release(event: IdentityQualified) -> None:
-    """Everything that waited, in the order in which it was promised. Idempotent: what left waits no more."""
-    waiting = DmpAct.objects.filter(patient_id=event.patient_id, state=ActState.HELD, kind=ActKind.DEPOSIT)
+    _release_what_waits(PatientId(event.patient_id))
+
+
+@outbox.handles(RELEASE)
+def look_again(payload: outbox.Payload) -> None:
+    _release_what_waits(PatientId(payload["patient"]))
+
+
+def _release_what_waits(patient: PatientId) -> None:
+    """In the order in which it was promised. Idempotent: what left waits no more."""
+    waiting = DmpAct.objects.filter(patient_id=patient, state=ActState.HELD, kind=ActKind.DEPOSIT)
     acts = list(waiting.select_for_update(of=("self",)).order_by("asked_at", "id"))
     if not acts:
         return
     access = access_room.open_record(
-        MACHINE, PatientId(event.patient_id), purpose=Purpose.INTAKE, action="update", resource_type="dmp"
+        MACHINE, patient, purpose=Purpose.INTAKE, action="update", resource_type="dmp"
     )
     if identifying.if_qualified(access) is None:
         return
@@ -93,7 +106,7 @@ def release(event: IdentityQualified) -> None:
 
 def _release(access: Access, act: DmpAct) -> None:
     if act.document is None or is_superseded(act):
-        drop(act)
+        drop(access, act)
         return
     noticed.settle(access, FACT, documents=[act.document.pk], outcome=QUALIFIED)
     try:
@@ -109,10 +122,7 @@ def _release(access: Access, act: DmpAct) -> None:
 
 def renounce(access: Access, act: DmpAct, *, reason: str) -> None:
     """Whoever promised it, or the patient, does not want it any more: it leaves neither now nor on that day."""
-    act.state, act.settled_at, act.reason = ACT.target("drop", source=act.state), clock.now(), reason
-    act.save()
-    if act.document_id is not None:
-        noticed.settle(access, FACT, documents=[act.document_id], outcome=NOT_SENT)
+    drop(access, act, reason=reason)
     if not DmpAct.objects.filter(patient_id=act.patient_id, state=ActState.HELD).exists():
         _nobody_is_asked(access, because=NOT_SENT)
 
@@ -140,6 +150,8 @@ def is_superseded(act: DmpAct) -> bool:
     return act.document is None or act.document.status != "current"
 
 
-def drop(act: DmpAct) -> None:
-    act.state, act.settled_at, act.reason = ACT.target("drop", source=act.state), clock.now(), SUPERSEDED.message
+def drop(access: Access, act: DmpAct, *, reason: str = SUPERSEDED.message) -> None:
+    act.state, act.settled_at, act.reason = ACT.target("drop", source=act.state), clock.now(), reason
     act.save()
+    if act.document_id is not None:
+        noticed.settle(access, FACT, documents=[act.document_id], outcome=NOT_SENT)

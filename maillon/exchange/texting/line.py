@@ -12,8 +12,11 @@ import os
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
+from http.client import HTTPException
 from typing import Any, Final, Literal
 from uuid import UUID
+
+from maillon.exchange import straight
 
 SECONDS: Final = 20
 LARGEST_ANSWER: Final = 64 * 1024
@@ -58,7 +61,7 @@ def what_became_of(reference: UUID) -> Known:
 
 def _request(path: str, body: bytes | None) -> urllib.request.Request:
     url, token = os.environ.get("MAILLON_SMS_URL", "").rstrip("/"), os.environ.get("MAILLON_SMS_JETON", "")
-    if not url.startswith(("https://", "http://127.0.0.1", "http://localhost")):
+    if not straight.is_safe(url):
         raise NotTaken("the gateway is not reached over TLS")
     headers = {"Authorization": f"Bearer {token}"} | ({"Content-Type": "application/json"} if body else {})
     return urllib.request.Request(url + path, data=body, headers=headers)  # noqa: S310 (the scheme is checked above)
@@ -66,16 +69,16 @@ def _request(path: str, body: bytes | None) -> urllib.request.Request:
 
 def _asked(request: urllib.request.Request) -> dict[str, Any]:
     try:
-        with urllib.request.urlopen(request, timeout=SECONDS) as answer:  # noqa: S310
+        with straight.opener.open(request, timeout=SECONDS) as answer:
             read = answer.read(LARGEST_ANSWER)
     except urllib.error.HTTPError as error:
-        if error.code in (401, 403, 408, 425, 429) or error.code >= 500:
+        if error.code < 400 or error.code in (401, 403, 408, 425, 429) or error.code >= 500:
             raise NotTaken(f"HTTP {error.code}") from None  # ours to correct, or theirs: the message is not at fault
         raise Refused(f"Refusé par l’opérateur (HTTP {error.code})") from None
-    except OSError as error:
+    except (OSError, HTTPException) as error:
         raise NotTaken(type(error).__name__) from None
     try:
         said = json.loads(read or b"{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         raise NotTaken("an answer that is not read") from None
     return said if isinstance(said, dict) else {}

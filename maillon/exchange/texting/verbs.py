@@ -128,7 +128,12 @@ def follow(payload: Payload) -> None:
     row = _open(payload)
     if row is None:
         return
-    known = line.what_became_of(row.uuid)
+    try:
+        known = line.what_became_of(row.uuid)
+    except line.NotTaken:
+        if not _is_over(row):
+            raise
+        return
     if known.standing == "delivered":
         _moved(row, "deliver")
     elif known.standing in ("failed", "absent"):

@@ -198,8 +198,8 @@ def diagnostic(request: PersonRequest) -> HttpResponse:
 
 @signed_in()
 def server_time(request: PersonRequest) -> HttpResponse:
-    """The instant, in milliseconds: the page compares its own clock with it."""
-    text = str(int(clock.now().timestamp() * 1000))
+    """The true instant, in milliseconds: the page compares its own clock with it, for codes of thirty seconds."""
+    text = str(int(clock.wall().timestamp() * 1000))
     return HttpResponse(text, content_type="text/plain", headers={"Cache-Control": "no-store"})
 
 

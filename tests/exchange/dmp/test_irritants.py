@@ -15,7 +15,10 @@ from maillon.exchange.dmp.rows import DmpAct
 from maillon.formats.cda.read import read_cda
 from maillon.formats.document import ClinicalDocument, LocalId
 from maillon.kernel.key import PatientId
+from maillon.kernel.message import UserMessage
+from maillon.kernel.models import Job
 from maillon.noticed import api as noticed
+from maillon.noticed.models import Notice
 from maillon.patients import api as patients
 from maillon.patients.models import Patient
 from maillon.professionals.models import Attachment
@@ -142,6 +145,41 @@ def test_ac7_6_a_letter_that_was_corrected_while_it_waited_leaves_once(
     assert len(held.submissions()) == 1
 
 
+def test_a_letter_written_before_the_qualification_leaves_when_it_is_promised_after(
+    desk: Desk, held: national.Held, way: str
+) -> None:
+    """Nothing will be qualified any more: nobody else would make it leave."""
+    desk.feed(written(1)[0])
+    work()
+    assert (states(), len(held.submissions())) == (["fait"], 1)
+    assert tasks.my_day(again(desk.cast.sylvie)).to_do == (), "no identity document is asked for again"
+    assert not any(line.is_open for line in noticed.of_record(desk.key()))
+
+
+def test_an_identity_qualified_while_the_deposit_was_being_promised_makes_it_leave(
+    desk: Desk, held: national.Held, way: str
+) -> None:
+    """The event of the qualification found nothing that waited yet."""
+    provisional(desk.patient)
+    desk.feed(written(1)[0])
+    qualify(desk)
+    Job.objects.filter(kind__endswith="holding.release").delete()
+    work()
+    assert states() == ["fait"]
+
+
+def test_a_letter_withdrawn_while_it_waited_is_no_longer_said_to_wait(
+    desk: Desk, held: national.Held, way: str
+) -> None:
+    provisional(desk.patient)
+    desk.feed(written(1)[0])
+    Document.objects.update(status="withdrawn")
+    qualify(desk)
+    work()
+    assert (states(), held.submissions()) == (["non_envoye"], Counter())
+    assert not Notice.objects.filter(settled_at__isnull=True).exists()
+
+
 def test_without_a_secretary_whoever_promised_is_asked(desk: Desk, held: national.Held, way: str) -> None:
     Attachment.objects.filter(professional_id=desk.cast.sylvie.professional_id).delete()
     provisional(desk.patient)
@@ -173,6 +211,17 @@ def test_what_waits_may_be_renounced(desk: Desk, held: national.Held, way: str) 
     qualify(desk)
     work()
     assert (states(), held.submissions()) == (["non_envoye"], Counter())
+
+
+def test_what_is_leaving_already_is_not_said_to_be_renounced(desk: Desk, held: national.Held, way: str) -> None:
+    """The screen would say that nothing goes, of a letter that the record receives a second later."""
+    provisional(desk.patient)
+    filed = desk.file(written(1)[0])
+    exchange.feed_dmp(desk.key(), filed, told="oral")
+    DmpAct.objects.update(state="attente")
+    with pytest.raises(UserMessage) as refusal:
+        exchange.dmp.decline(desk.key(), filed, reason="Le patient s’y oppose")
+    assert (refusal.value.code, states()) == ("E-DMP-15", ["attente"])
 
 
 def test_another_matricule_than_the_one_of_the_document_is_refused_and_said(
