@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -35,6 +36,19 @@ def _witness_apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("MAILLON_TEMOINS", str(tmp_path_factory.mktemp("temoins")))
         yield
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, django_test_environment: None, django_db_blocker: Any
+) -> None:
+    from django.test import TransactionTestCase
+
+    from tests import base
+
+    with django_db_blocker.unblock():
+        base.copy_the_model()
+    TransactionTestCase._fixture_teardown = lambda _: base.empty()
 
 
 @pytest.fixture
