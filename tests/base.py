@@ -8,6 +8,8 @@ something as long as the test that filled them.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ from django.db import connection, transaction
 from maillon.kernel import config
 
 PREFIX = "maillon_modele_"
+BESIDE = "gardees"
 KEPT = frozenset({"django_migrations", "django_content_type", "auth_permission"})  # no test writes there
 
 
@@ -63,16 +66,54 @@ def _make(cursor: Any, model: str) -> None:
 
 
 def empty() -> None:
-    """Instead of a truncation of every table, after a test whose transactions were committed. Nothing is checked on the
-    way (rows of the journal are never deleted otherwise, references point at rows that go too)."""
-    tables = sorted(set(connection.introspection.django_table_names(include_views=False)) - KEPT)
-    quoted = [connection.ops.quote_name(each) for each in tables]
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role = replica")
-        cursor.execute(" UNION ALL ".join(f"SELECT '{each}' WHERE EXISTS (SELECT FROM {each})" for each in quoted))
-        filled = [each for (each,) in cursor.fetchall()]
+    """Instead of a truncation of every table, after a test whose transactions were committed."""
+    with _unguarded() as cursor:
+        filled = _filled(cursor)
         if filled:
             # A page that still writes ends first.
             cursor.execute(f"LOCK TABLE {', '.join(filled)} IN ACCESS EXCLUSIVE MODE")
-            for each in filled:
-                cursor.execute(f"DELETE FROM {each}")
+        for each in filled:
+            cursor.execute(f"DELETE FROM {each}")
+
+
+def keep() -> None:
+    """A copy of every row, beside."""
+    with _unguarded() as cursor:
+        cursor.execute(f"DROP SCHEMA IF EXISTS {BESIDE} CASCADE")
+        cursor.execute(f"CREATE SCHEMA {BESIDE}")
+        for each in _filled(cursor):
+            cursor.execute(f"CREATE TABLE {BESIDE}.{each} AS SELECT {_columns(cursor, each)} FROM {each}")
+
+
+def put_back() -> None:
+    """What was kept, in tables that were emptied. The numbers that were given since are not given again."""
+    with _unguarded() as cursor:
+        cursor.execute("SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = %s", [BESIDE])
+        for (each,) in cursor.fetchall():
+            columns = _columns(cursor, each)
+            cursor.execute(f"INSERT INTO {each} ({columns}) SELECT {columns} FROM {BESIDE}.{each}")
+
+
+@contextmanager
+def _unguarded() -> Iterator[Any]:
+    """Rows of the journal are never deleted otherwise; references point at rows that come and go with them."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        yield cursor
+
+
+def _filled(cursor: Any) -> list[str]:
+    tables = sorted(set(connection.introspection.django_table_names(include_views=False)) - KEPT)
+    quoted = [connection.ops.quote_name(each) for each in tables]
+    cursor.execute(" UNION ALL ".join(f"SELECT '{each}' WHERE EXISTS (SELECT FROM {each})" for each in quoted))
+    return [each for (each,) in cursor.fetchall()]
+
+
+def _columns(cursor: Any, table: str) -> str:
+    """All that are written: the base makes the others itself."""
+    cursor.execute(
+        """SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute
+            WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''""",
+        [table],
+    )
+    return str(cursor.fetchone()[0])

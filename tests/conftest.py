@@ -53,6 +53,10 @@ def django_db_modify_db_settings(
 
 @pytest.fixture
 def cast(db: None) -> Cast:
+    return engaged()
+
+
+def engaged() -> Cast:
     from maillon.access.models import Account
     from maillon.professionals.models import Attachment, MssAddress, Professional, Structure
 
