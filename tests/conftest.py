@@ -28,6 +28,18 @@ class Cast:
 
 
 PASSWORD = "Une phrase assez longue 2026"
+# The files that last: begun first, so that no worker waits for the other at the end.
+LONG = (
+    "tests/seep/test_routes_roles.py", "tests/exchange/test_kill.py", "tests/browser/test_every_page.py",
+    "tests/seep/test_twins.py", "tests/seep/test_planted_leaks.py", "tests/browser/test_door.py",
+    "tests/browser/test_protocols.py", "tests/access/law/test_one_rule.py",
+)  # fmt: skip
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    ranks = {path: rank for rank, path in enumerate(LONG)}
+    items.sort(key=lambda item: ranks.get(item.nodeid.partition("::")[0], len(LONG)))
 
 
 @pytest.fixture(autouse=True, scope="session")
