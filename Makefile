@@ -29,6 +29,9 @@ seep: setup-test ## twin bases that differ in hidden data answer alike: `make se
 	MAILLON_SEEP_PAIRS=$(or $(PAIRS),100000) MAILLON_SEEP_SEED=$(or $(SEED),20260331) \
 	  $(PY) -m pytest -s -p no:logging tests/seep/test_twins.py
 
+kills: setup-test ## the worker, the database or the mail operator dies 200 times during an intake: `make kills KILLS=200`
+	MAILLON_KILLS=$(or $(KILLS),200) $(PY) -m pytest -s tests/exchange/test_kill.py
+
 deaths: setup-test ## mail operators and workers die at every step of sending and of collecting receipts: `make deaths DEATHS=3000`
 	MAILLON_DEATHS=$(or $(DEATHS),3000) $(PY) -m pytest -s -p no:logging tests/exchange/outgoing/test_deaths.py
 

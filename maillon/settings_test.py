@@ -15,6 +15,7 @@ from maillon.settings import DATABASES  # noqa: E402
 
 database.ensure_started()
 DATABASES["default"]["TEST"] = {"NAME": os.environ.get("MAILLON_TEST_DB", "test_maillon")}
+DATABASES["default"]["OPTIONS"]["options"] += " -c synchronous_commit=off"  # nobody reads these bases after a fall
 # The delays of a slow hash are tested once, in tests/access; elsewhere they would only be waited for.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]

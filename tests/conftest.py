@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -27,6 +28,18 @@ class Cast:
 
 
 PASSWORD = "Une phrase assez longue 2026"
+# The files that last: begun first, so that no worker waits for the other at the end.
+LONG = (
+    "tests/seep/test_routes_roles.py", "tests/exchange/test_kill.py", "tests/browser/test_every_page.py",
+    "tests/seep/test_twins.py", "tests/seep/test_planted_leaks.py", "tests/browser/test_door.py",
+    "tests/browser/test_protocols.py", "tests/access/law/test_one_rule.py",
+)  # fmt: skip
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    ranks = {path: rank for rank, path in enumerate(LONG)}
+    items.sort(key=lambda item: ranks.get(item.nodeid.partition("::")[0], len(LONG)))
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -37,8 +50,25 @@ def _witness_apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, django_test_environment: None, django_db_blocker: Any
+) -> None:
+    from django.test import TransactionTestCase
+
+    from tests import base
+
+    with django_db_blocker.unblock():
+        base.copy_the_model()
+    TransactionTestCase._fixture_teardown = lambda _: base.empty()
+
+
 @pytest.fixture
 def cast(db: None) -> Cast:
+    return engaged()
+
+
+def engaged() -> Cast:
     from maillon.access.models import Account
     from maillon.professionals.models import Attachment, MssAddress, Professional, Structure
 

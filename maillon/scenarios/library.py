@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -34,6 +35,7 @@ def scenario(name: str) -> Scenario:
     return read(text_of(name), f"{name}.yaml")
 
 
+@functools.lru_cache(maxsize=32)  # each tap of a field day reads the text that the day keeps
 def read(text: str, name: str) -> Scenario:
     """A journey from its text. Raises ContentError."""
     found = content.read_whole(text, Scenario, name)

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from maillon.access.models import Account
 from maillon.access.sessions import actor_of_account
@@ -18,14 +18,17 @@ from maillon.documents import api as documents
 from maillon.exchange import api as exchange
 from maillon.kernel.key import Access
 from maillon.web import assets
+from tests import base
 from tests.browser import grids, moves, sendings
-from tests.conftest import Cast
+from tests.conftest import Cast, engaged
+from tests.seep import answers
 from tests.web import world
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = Path("/usr/bin/chromium")
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 CAPTURES = ROOT / "docs" / "captures"
+PATIENCE = 30_000  # ms; what is waited for comes at once on an idle machine
 WIDTHS = {390: 844, 1024: 768, 1440: 900}
 ARGUMENTS = [
     "--no-sandbox",
@@ -38,6 +41,7 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 
+expect.set_options(timeout=PATIENCE)
 # Playwright keeps an event loop in the test's thread; the questions to the database are synchronous all the same.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
@@ -80,8 +84,28 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def site(browser: Browser, live_server: Any, cast: Cast) -> Site:
+def cast(request: pytest.FixtureRequest, db: None) -> Cast:
+    """That of the site, where a test has one."""
+    return request.getfixturevalue("site").cast if "site" in request.fixturenames else engaged()
+
+
+_built: list[Site] = []
+
+
+@pytest.fixture
+def site(browser: Browser, live_server: Any, db: None) -> Site:
+    """Built for the first test that asks for it; its rows are put back for each of the others."""
     assets.assets.cache_clear()
+    answers.forget()
+    if _built:
+        base.put_back()
+    else:
+        _built.append(_build(live_server.url, engaged()))
+        base.keep()
+    return replace(_built[0], errands=[])
+
+
+def _build(address: str, cast: Cast) -> Site:
     Account.objects.filter(identifier="claire@demo").update(is_administrator=True, is_referent=True)
     record = world.follow(world.register("diabete"), cast, treating=cast.claire)
     filed = world.file_story(record, "diabete", reader=cast.claire, most=40)
@@ -103,7 +127,7 @@ def site(browser: Browser, live_server: Any, cast: Cast) -> Site:
     sent = sendings.send_some(cast, record, [each.uuid for each in reversed(filed)])
     sendings.fill_the_book(replace(cast, claire=actor_of_account(Account.objects.get(identifier="claire@demo").pk)))
     return Site(
-        address=live_server.url, record=record, documents=filed, empty=empty, homonym=homonym, foreign=foreign,
+        address=address, record=record, documents=filed, empty=empty, homonym=homonym, foreign=foreign,
         sent=sent, cases=[case.uuid for case in exchange.to_settle(cast.claire)], structure_id=cast.tilleuls_id,
         cast=cast, evaluations=grids.stand(cast),
     )  # fmt: skip
@@ -115,17 +139,20 @@ def _session_of(name: str) -> str:
 
 @pytest.fixture
 def opened(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
-    """`opened("claire", width=390)`: a page of a fresh browser where Claire has signed in; None for nobody."""
+    """`opened("claire", width=390)`: a page of a fresh browser where Claire has signed in; None for nobody. A small
+    one is touched, unless it will be made wider (`look` in test_every_page)."""
     contexts: list[BrowserContext] = []
 
-    def open_page(name: str | None, *, width: int = 1440, javascript: bool = True) -> Page:
+    def open_page(
+        name: str | None, *, width: int = 1440, javascript: bool = True, is_touched: bool | None = None
+    ) -> Page:
         context = browser.new_context(
             viewport={"width": width, "height": WIDTHS.get(width, 900)}, locale="fr-FR", java_script_enabled=javascript,
-            base_url=site.address, has_touch=width < 500,
+            base_url=site.address, has_touch=width < 500 if is_touched is None else is_touched,
         )  # fmt: skip
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(8000)
+        page.set_default_timeout(PATIENCE)
         if name is not None:
             context.add_cookies([{"name": "maillon", "value": _session_of(name), "url": site.address}])
             page.goto("/journee")

@@ -12,8 +12,9 @@ from maillon.kernel.key import Actor
 from maillon.pathways.cooperation import incidents, suspending
 from maillon.pathways.cooperation_states import EventNature, Severity, SuspensionMotive
 from maillon.pathways.models import ProtocolVersion
-from tests.browser.conftest import WIDTHS, Site
-from tests.browser.test_every_page import _axe, _keep, _layout
+from tests.browser import test_every_page as every_page
+from tests.browser.conftest import Site
+from tests.browser.test_every_page import NARROWEST
 from tests.conftest import Cast
 from tests.documents import making
 from tests.documents.conftest import _nobody_is_remembered
@@ -48,17 +49,14 @@ def tick(page: Page, said: dict[str, str]) -> None:
     page.wait_for_load_state("load")
 
 
-@pytest.mark.parametrize("width", WIDTHS)
 def test_a_physiotherapist_conducts_an_act(
-    width: int, site: Site, cast: Cast, hugo: Actor, ready: ProtocolVersion, opened: Callable[..., Page]
+    site: Site, cast: Cast, hugo: Actor, ready: ProtocolVersion, opened: Callable[..., Page]
 ) -> None:
     patient = delegating.limping(cast)
-    page, faults = opened("hugo", width=width), []
+    page, faults = opened("hugo", width=NARROWEST, is_touched=False), []
 
     def look(name: str) -> None:
-        page.wait_for_load_state("load")
-        _keep(page, name, width)
-        faults.extend(f"{name}: {fault}" for fault in (*_axe(page), *_layout(page)))
+        faults.extend(every_page.look(page, name))
 
     page.goto(f"/dossier/{making.uuid_of(patient)}/plans")
     look("acte-delegue-1-offre")
@@ -83,9 +81,8 @@ def test_a_physiotherapist_conducts_an_act(
     assert not faults, "\n".join(faults)
 
 
-@pytest.mark.parametrize("width", WIDTHS)
 def test_axe_finds_nothing_in_cooperation(
-    width: int, site: Site, cast: Cast, hugo: Actor, ready: ProtocolVersion, opened: Callable[..., Page]
+    site: Site, cast: Cast, hugo: Actor, ready: ProtocolVersion, opened: Callable[..., Page]
 ) -> None:
     access = team.key(delegating.limping(cast), hugo)
     act = delegating.cared(access, ready)
@@ -93,13 +90,11 @@ def test_axe_finds_nothing_in_cooperation(
         access, act.uuid, severity=Severity.SERIOUS, nature=EventNature.DIAGNOSIS, happened_on=clock.today(),
         text="Fracture vue trois jours plus tard sur un second cliché",
     )  # fmt: skip
-    page, faults = opened("claire", width=width), []
+    page, faults = opened("claire", width=NARROWEST, is_touched=False), []
 
     def look(name: str, address: str) -> None:
         page.goto(address)
-        page.wait_for_load_state("load")
-        _keep(page, name, width)
-        faults.extend(f"{name}: {fault}" for fault in (*_axe(page), *_layout(page)))
+        faults.extend(every_page.look(page, name))
 
     look("cooperation-1-liste", "/cooperation")
     look("cooperation", f"/cooperation/{ready.uuid}")

@@ -17,7 +17,7 @@ from maillon.patients import api as patients
 from tests.access.visiting import MAIL, PHONE, Telephone, key, telephone
 from tests.browser import plans
 from tests.browser import test_every_page as every_page
-from tests.browser.conftest import WIDTHS, Site
+from tests.browser.conftest import Site
 from tests.conftest import Cast
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -125,24 +125,23 @@ def visits(site: Site) -> Iterator[tuple[str, Callable[[Page], Any]]]:
     yield "espace-absent-1", at("/documents/00000000-0000-4000-8000-000000000000")
 
 
-@pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.django_db(transaction=True)
 def test_axe_finds_nothing_behind_the_door(
-    width: int, site: Site, cast: Cast, opened: Callable[..., Page], telephone: Telephone, birth_date: dt.date
+    site: Site, cast: Cast, opened: Callable[..., Page], telephone: Telephone, birth_date: dt.date
 ) -> None:
     _things_to_show(site, cast)
-    page = opened(None, width=width)
+    page = opened(None, width=every_page.NARROWEST, is_touched=False)
     faults = []
     page.goto("/mon-espace/connexion")
-    faults += _faults(page, "espace-entree", width)
+    faults += every_page.look(page, "espace-entree")
     page.get_by_label("Votre courriel ou votre téléphone portable").fill(PHONE)
     page.get_by_label("Votre date de naissance").fill(f"{birth_date:%d/%m/%Y}")
     page.get_by_role("button", name="Continuer").click()
-    faults += _faults(page, "espace-code", width)
+    faults += every_page.look(page, "espace-code")
     page.get_by_label("Le code à six chiffres").fill(telephone.code())
     page.get_by_role("button", name="Continuer").click()
     page.get_by_role("button", name="Entrer", exact=True).wait_for()
-    faults += _faults(page, "espace-second", width)
+    faults += every_page.look(page, "espace-second")
     page.get_by_label("Le code à six chiffres").fill(telephone.code())
     page.get_by_role("button", name="Entrer", exact=True).click()
     page.wait_for_url("**/mon-espace")
@@ -152,18 +151,12 @@ def test_axe_finds_nothing_behind_the_door(
     page.get_by_role("status").first.wait_for()
     for name, go in visits(site):
         go(page)
-        faults += _faults(page, name, width)
-    team = opened("claire", width=width)
+        faults += every_page.look(page, name)
+    team = opened("claire", width=every_page.NARROWEST, is_touched=False)
     for name in ("echanges", "espace-patient"):
         team.goto(site.tab(name))
-        faults += _faults(team, name, width)
+        faults += every_page.look(team, name)
     assert not faults, "\n".join(faults)
-
-
-def _faults(page: Page, name: str, width: int) -> list[str]:
-    page.wait_for_load_state("load")
-    every_page._keep(page, name, width)
-    return [f"{name}: {fault}" for fault in (*every_page._axe(page), *every_page._layout(page))]
 
 
 def _things_to_show(site: Site, cast: Cast) -> None:

@@ -9,8 +9,8 @@ from playwright.sync_api import Page
 
 from maillon.pathways.models import Attendance
 from tests.browser import programmes
-from tests.browser.conftest import WIDTHS, Site
-from tests.browser.test_every_page import _axe, _keep, _layout
+from tests.browser.conftest import Site
+from tests.browser.test_every_page import NARROWEST, look
 from tests.conftest import Cast
 from tests.documents.conftest import _nobody_is_remembered
 
@@ -31,11 +31,10 @@ def test_a_facilitator_notes_who_is_there_on_a_phone(site: Site, cast: Cast, ope
     assert Attendance.objects.filter(session__uuid=shown.today, state="present").get().learned.startswith("Les trois")
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-def test_axe_finds_nothing_in_education(width: int, site: Site, cast: Cast, opened: Callable[..., Page]) -> None:
+def test_axe_finds_nothing_in_education(site: Site, cast: Cast, opened: Callable[..., Page]) -> None:
     shown = programmes.stand(cast, site.record, site.empty, site.homonym)
     programme, faults = f"/protocoles/etp/{shown.version}", []
-    page = opened("claire", width=width)
+    page = opened("claire", width=NARROWEST, is_touched=False)
     for name, address in (
         ("etp-programme", programme),
         ("etp-preparer-2-modele", f"{programme}/seance?modele=S2"),
@@ -48,7 +47,5 @@ def test_axe_finds_nothing_in_education(width: int, site: Site, cast: Cast, open
         ("etp-patient-1-debut", site.tab(f"plan/{shown.fresh_plan}/etp", site.homonym)),
     ):
         page.goto(address)
-        page.wait_for_load_state("load")
-        _keep(page, name, width)
-        faults += [f"{name}: {fault}" for fault in (*_axe(page), *_layout(page))]
+        faults += look(page, name)
     assert not faults, "\n".join(faults)

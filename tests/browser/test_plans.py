@@ -9,8 +9,8 @@ from playwright.sync_api import Page
 
 from maillon.pathways.models import Plan
 from tests.browser import plans
-from tests.browser.conftest import WIDTHS, Site
-from tests.browser.test_every_page import _axe, _keep, _layout
+from tests.browser.conftest import Site
+from tests.browser.test_every_page import NARROWEST, _keep, look
 from tests.conftest import Cast
 from tests.documents.conftest import _nobody_is_remembered
 from tests.pathways import team
@@ -32,10 +32,9 @@ def test_a_nurse_includes_in_two_clicks(site: Site, cast: Cast, opened: Callable
     assert Plan.objects.get().is_running
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-def test_axe_finds_nothing_in_plans(width: int, site: Site, cast: Cast, opened: Callable[..., Page]) -> None:
+def test_axe_finds_nothing_in_plans(site: Site, cast: Cast, opened: Callable[..., Page]) -> None:
     version, plan = plans.stand(cast, site.record)
-    page, faults = opened("claire", width=width), []
+    page, faults = opened("claire", width=NARROWEST, is_touched=False), []
     for name, address in (
         ("plans", site.tab("plans")),
         ("plans-1-vide", site.tab("plans", site.empty)),
@@ -44,9 +43,7 @@ def test_axe_finds_nothing_in_plans(width: int, site: Site, cast: Cast, opened: 
         ("protocole-suivi", f"/protocoles/suivi/{version}"),
     ):
         page.goto(address)
-        page.wait_for_load_state("load")
-        _keep(page, name, width)
-        faults += [f"{name}: {fault}" for fault in (*_axe(page), *_layout(page))]
+        faults += look(page, name)
     assert not faults, "\n".join(faults)
 
 

@@ -5,7 +5,6 @@ The whole way, from a copied model to the alert in the doctor's day, is in test_
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -19,15 +18,14 @@ from maillon.pathways.authoring import door as authoring
 from maillon.pathways.editing import places, raw
 from maillon.pathways.models import ProtocolVersion
 from maillon.web import assets
-from tests.browser.conftest import ROOT, WIDTHS
-from tests.browser.test_every_page import _axe, _layout
+from tests.browser import test_every_page as every_page
+from tests.browser.conftest import PATIENCE, WIDTHS
+from tests.browser.test_every_page import NARROWEST
 from tests.conftest import Cast
 from tests.pathways.writers import Team, at_signatures, copied, rewrite, sign, team_of
 from tests.web import world
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
-expect.set_options(timeout=20_000)  # a pause of the hand, then the whole text is read again
-CAPTURING = bool(os.environ.get("MAILLON_CAPTURES"))
 Enter = Callable[..., Page]
 
 
@@ -41,15 +39,14 @@ def enter(browser: Browser, live_server: Any, team: Team) -> Iterator[Enter]:
     assets.assets.cache_clear()
     contexts: list[BrowserContext] = []
 
-    def open_page(actor: Actor, *, width: int = 1440, javascript: bool = True) -> Page:
+    def open_page(actor: Actor, *, width: int = 1440) -> Page:
         context = browser.new_context(
             viewport={"width": width, "height": WIDTHS.get(width, 900)}, locale="fr-FR", base_url=live_server.url,
-            has_touch=width < 500, java_script_enabled=javascript,
         )  # fmt: skip
         contexts.append(context)
         context.add_cookies([{"name": "maillon", "value": world.open_session(actor), "url": live_server.url}])
         page = context.new_page()
-        page.set_default_timeout(15000)
+        page.set_default_timeout(PATIENCE)
         return page
 
     yield open_page
@@ -139,11 +136,10 @@ def test_two_people_in_one_field_choose(team: Team, enter: Enter) -> None:
 # ------------------------------------------------------------------------------------------------ the pages
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-def test_axe_finds_nothing_on_the_pages_of_a_protocol(width: int, team: Team, enter: Enter) -> None:
+def test_axe_finds_nothing_on_the_pages_of_a_protocol(team: Team, enter: Enter) -> None:
     faults: list[str] = []
-    page = enter(team.agnes, width=width)
-    reader = enter(team.claire, width=width)
+    page = enter(team.agnes, width=NARROWEST)
+    reader = enter(team.claire, width=NARROWEST)
     uuid = copied(team)
     authoring.saving.save(
         team.agnes, uuid, [authoring.saving.Typed(place="alertes/HBA1C/delai", value="")], revision=1
@@ -151,12 +147,7 @@ def test_axe_finds_nothing_on_the_pages_of_a_protocol(width: int, team: Team, en
 
     def look(name: str, there: Page, address: str) -> None:
         there.goto(address)
-        there.wait_for_load_state("networkidle" if CAPTURING else "load")
-        if CAPTURING:
-            folder = ROOT / "build" / "captures"
-            folder.mkdir(parents=True, exist_ok=True)
-            there.screenshot(path=folder / f"{name}-{width}.png", full_page=True)
-        faults.extend(f"{name}: {fault}" for fault in (*_axe(there), *_layout(there)))
+        faults.extend(every_page.look(there, f"{name}-1"))  # none of the pictures of docs/captures
 
     here = f"/protocoles/{uuid}"
     look("protocoles", page, "/protocoles")

@@ -121,17 +121,20 @@ def test_without_scripts_the_conditions_follow_at_each_saving(site: Site, opened
     expect(page.get_by_label("Nombre de chutes en douze mois")).to_be_visible()
 
 
-@pytest.mark.parametrize("width", sorted(WIDTHS))
-def test_the_list_holds_at_every_width(site: Site, opened: Callable[..., Page], width: int) -> None:
-    page = opened("claire", width=width)
+def test_the_list_holds_at_every_width(site: Site, opened: Callable[..., Page]) -> None:
+    page = opened("claire", width=390, is_touched=False)
     page.goto(site.tab("questionnaires"))
-    no_fault(page)
-    picture(page, f"liste-{width}")
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    holds(page, "liste")
     begin(page, site, "Score de Saint-Antoine")
-    no_fault(page)
-    picture(page, f"saint-antoine-{width}")
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    holds(page, "saint-antoine")
+
+
+def holds(page: Page, name: str) -> None:
+    for width, height in sorted(WIDTHS.items(), reverse=True):
+        page.set_viewport_size({"width": width, "height": height})
+        no_fault(page)
+        picture(page, f"{name}-{width}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_the_patient_answers_on_a_phone(
@@ -159,11 +162,8 @@ def test_the_patient_answers_on_a_phone(
     assert Response.objects.get(uuid=asked).signed_at is not None
 
 
-@pytest.mark.parametrize("width", sorted(WIDTHS))
-def test_the_library_holds_at_every_width(site: Site, opened: Callable[..., Page], width: int) -> None:
-    page = opened("claire", width=width)
+def test_the_library_holds_at_every_width(site: Site, opened: Callable[..., Page]) -> None:
+    page = opened("claire", width=390, is_touched=False)
     for address, name in (("/questionnaires", "bibliotheque"), ("/questionnaires/PADSS", "modele")):
         page.goto(address)
-        no_fault(page)
-        picture(page, f"{name}-{width}")
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        holds(page, name)

@@ -171,7 +171,8 @@ class Arena:
 
     def kill_something(self) -> None:
         time.sleep(self.chance.uniform(0.01, 0.35))
-        kind = self.chance.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
+        dead = sum(self.kills.values())  # each kind at least once, however few there are
+        kind = [*WEIGHTS][dead] if dead < len(WEIGHTS) else self.chance.choices([*WEIGHTS], [*WEIGHTS.values()])[0]
         self.kills[kind] += 1
         if kind == "worker":
             self.kill_worker()

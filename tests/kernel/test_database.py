@@ -14,8 +14,6 @@ import pytest
 
 from maillon.kernel import database
 
-pytestmark = pytest.mark.xdist_group("embedded")
-
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[database.EmbeddedServer]:

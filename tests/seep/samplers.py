@@ -5,6 +5,7 @@ A converter or a field that is not declared here fails tests/seep/test_coverage.
 
 from __future__ import annotations
 
+import functools
 import inspect
 import itertools
 import re
@@ -70,6 +71,11 @@ class Things:
 
     def of(self, name: str) -> list[str]:
         return [*self.values.get(name, [str(ABSENT)]), *self.new.get(name, [])]
+
+    @functools.cached_property
+    def plausible(self) -> tuple[tuple[str, str], ...]:
+        """Every field with its first value: made once, as the asks that share it are tens of thousands."""
+        return tuple((name, values(self)[0]) for name, values in FIELDS.items())
 
 
 def _rows(model: Any, column: str = "uuid", *, most: int = 8) -> Pool:
@@ -507,26 +513,27 @@ def asks_of(route: URLPattern, known: Things) -> Iterator[Ask]:
             yield Ask(method="GET", path=address, fields=next(queries))
         if "ANY" in _methods(route) or "POST" in _methods(route):
             yield Ask(method="POST", path=address, headers=next(lies))
-            yield Ask(method="POST", path=address, fields=plausible(known), headers=next(lies))
+            yield Ask(method="POST", path=address, fields=known.plausible, headers=next(lies))
     if "POST" in _methods(route) or "ANY" in _methods(route):
         place = next(addresses(route, known))
         turns = itertools.cycle(addresses(route, known))
-        for name in sorted(FIELDS.keys() & _words(route)):
+        for name in _fields(route):
+            rank = _RANKS[name]
             for value in FIELDS[name](known)[1:]:
-                fields = tuple((key, value if key == name else first) for key, first in plausible(known))
+                fields = (*known.plausible[:rank], (name, value), *known.plausible[rank + 1 :])
                 yield Ask(method="POST", path=next(turns), fields=fields)
-        yield Ask(method="POST", path=place, fields=plausible(known) + MASS_ASSIGNMENT)
+        yield Ask(method="POST", path=place, fields=known.plausible + MASS_ASSIGNMENT)
 
 
-def _words(route: URLPattern) -> set[str]:
-    """The words between quotes in the module behind the address: a field that is not among them is not read there."""
+_RANKS = {name: rank for rank, name in enumerate(FIELDS)}
+
+
+@functools.cache
+def _fields(route: URLPattern) -> tuple[str, ...]:
+    """Those that are named between quotes in the module behind the address: another is not read there."""
     views = [route.callback, *(cell.cell_contents for cell in getattr(route.callback.view, "__closure__", None) or ())]
     sources = [inspect.getsource(inspect.getmodule(each.view)) for each in views if hasattr(each, "view")]
-    return set(_QUOTED.findall("\n".join(sources)))
-
-
-def plausible(known: Things) -> tuple[tuple[str, str], ...]:
-    return tuple((name, values(known)[0]) for name, values in FIELDS.items())
+    return tuple(sorted(FIELDS.keys() & set(_QUOTED.findall("\n".join(sources)))))
 
 
 def _methods(route: URLPattern) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from django.db import transaction
+from django.urls import URLPattern
 
 from tests.seep import mutations, samplers
 from tests.seep.answers import Answer, Ask, ask
@@ -50,7 +51,7 @@ class Twins:
         """`path`: the beginning of the only addresses that are asked."""
         self.world, self.rng, self.only = world, random.Random(seed), tuple(only)
         self.routes = [each for each in samplers.routes() if str(each.pattern).startswith(path)]
-        self._asks: dict[str, list[list[Ask]]] = {}
+        self._asks: dict[tuple[str, URLPattern], list[Ask]] = {}
         self.first: dict[tuple[str, Ask], Answer] = {}
         self.things = {key: samplers.things(world, person) for key, person in world.people.items()}
 
@@ -100,18 +101,17 @@ class Twins:
 
     def _asked(self, scene: Scene) -> list[Ask]:
         """What there always was, and what only this twin holds, by its number."""
-        every = self._every(scene.person.key)
         new = self._of(samplers.Things(values=scene.new | {"index": ["0"]})) if scene.new else []
         names = [value for values in scene.new.values() for value in values]
-        named = [each for each in new if any(value in f"{each.path}{each.fields}{each.body}" for value in names)]
+        named = [each for each in new if _names(each, names)]
         forged = [
             Ask(method="POST", path=each.path, fields=(*each.fields, ("patient", value)))
             for value in scene.new.get("patient", [])[:1]
-            for each in (self.rng.choice(self.rng.choice(every)) for _ in range(12))
+            for each in (self._one(scene.person.key) for _ in range(12))
             if each.method == "POST"
         ]
         return [
-            *(self.rng.choice(self.rng.choice(every)) for _ in range(ASKED_EACH_TIME)),
+            *(self._one(scene.person.key) for _ in range(ASKED_EACH_TIME)),
             *self.rng.sample(named, min(ASKED_EACH_TIME // 4, len(named))),
             *forged,
         ]
@@ -119,12 +119,12 @@ class Twins:
     def _of(self, known: samplers.Things) -> list[Ask]:
         return [each for route in self.routes for each in samplers.asks_of(route, known)]
 
-    def _every(self, key: str) -> list[list[Ask]]:
-        """By route, so that one of many addresses weighs no more than one of a single."""
-        if key not in self._asks:
-            asked = [list(samplers.asks_of(route, self.things[key])) for route in self.routes]
-            self._asks[key] = asked
-        return self._asks[key]
+    def _one(self, key: str) -> Ask:
+        """By route first, so that one of many addresses weighs no more than one of a single."""
+        route = self.rng.choice(self.routes)
+        if (key, route) not in self._asks:
+            self._asks[key, route] = list(samplers.asks_of(route, self.things[key]))
+        return self.rng.choice(self._asks[key, route])
 
     def _compare(
         self, person: Person, asked: Ask, second: Answer, hidden: tuple[str, ...], found: Comparison
@@ -140,3 +140,8 @@ class Twins:
             found.seeps.append(Seep(who=person.key, ask=asked, difference=difference, hidden=hidden))
         if 500 in (first.status, second.status):
             found.faults.append(f"{person.key}: {asked}: {first.status} / {second.status}")
+
+
+def _names(asked: Ask, names: list[str]) -> bool:
+    said = " ".join((asked.path, asked.body, *(value for _, value in asked.fields)))
+    return any(name in said for name in names)
