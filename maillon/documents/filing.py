@@ -120,7 +120,7 @@ def file(access: Access, filing: Filing, *, readers: Iterable[tasks.Reader], rec
         noticing.look(access, filing, noticing.Look(
             document_id=found[0], document_uuid=found[1], type_bit=parameters["type_bit"],
             confidentiality=parameters["confidentiality"], author=author, received_at=received_at,
-            ended_at=parameters["ended_at"], has_twin=found[3],
+            written_at=parameters["written_at"], ended_at=parameters["ended_at"], has_twin=found[3],
         ), readers)  # fmt: skip
     events.announce(DocumentFiled(document_id=found[0], patient_id=access.patient_id))
     return Filed(id=found[0], uuid=found[1], outcome="filed")

@@ -35,6 +35,7 @@ class Look:
     confidentiality: str
     author: ProfessionalId | None
     received_at: dt.datetime
+    written_at: dt.datetime
     ended_at: dt.datetime | None
     has_twin: bool
 
@@ -70,21 +71,30 @@ def _of_shape(filing: Filing) -> list[tuple[str, str]]:
 
 
 def _of_time(filing: Filing, found: Look) -> list[tuple[str, str]]:
-    """CSP R1112-1-2: the day of the discharge. A correction is judged by the letter that it corrects, and what we
-    fetched in the national record by the day on which it was written: the delay is ours (as in `measures`)."""
-    is_first = not filing.replaces and (filing.version_number or 1) == 1
-    if filing.type_code not in noticed.rules().le_jour_de_la_sortie or found.ended_at is None or not is_first:
+    """CSP R1112-1-2: the day of the discharge, by which the letter is there; what we fetched in the national record was
+    there the day it was written, the delay is ours (as in `measures`). CSP R1111-42: the day of the examination, on
+    which its report is written; how long a mail then takes is not its author's doing. A correction is judged by what
+    it corrects."""
+    rules, is_first = noticed.rules(), not filing.replaces and (filing.version_number or 1) == 1
+    if found.ended_at is None or not is_first:
         return []
-    written_at = clock.instant(filing.written_at) if filing.source == FETCHED else None
-    late = days_late(found.ended_at, written_at or found.received_at)
-    if late <= 0:
-        return []
-    said = f"{late}\u202fjour{'s' if late > 1 else ''} après la sortie"
-    return [("sortie_tardive", f"{said}, {filing.organization}" if filing.organization else said)]
+    if filing.type_code in rules.le_jour_de_la_sortie:
+        there_at = found.written_at if filing.source == FETCHED else found.received_at
+        return _late("sortie_tardive", days_late(found.ended_at, there_at), "la sortie", filing)
+    if filing.type_code in rules.le_jour_de_l_examen:
+        return _late("examen_tardif", days_late(found.ended_at, found.written_at), "l’examen", filing)
+    return []
 
 
-def days_late(ended_at: dt.datetime, received_at: dt.datetime) -> int:
-    return (clock.in_paris(received_at).date() - clock.in_paris(ended_at).date()).days
+def _late(fact: str, days: int, since: str, filing: Filing) -> list[tuple[str, str]]:
+    if days <= 0:
+        return []
+    said = f"{days}\u202fjour{'s' if days > 1 else ''} après {since}"
+    return [(fact, f"{said}, {filing.organization}" if filing.organization else said)]
+
+
+def days_late(ended_at: dt.datetime, there_at: dt.datetime) -> int:
+    return (clock.in_paris(there_at).date() - clock.in_paris(ended_at).date()).days
 
 
 def _of_prescription(filing: Filing) -> list[tuple[str, str]]:

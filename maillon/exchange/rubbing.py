@@ -11,13 +11,15 @@ from uuid import UUID, uuid5
 
 from maillon.access import api as access_room
 from maillon.documents import api as documents
+from maillon.exchange import identifying
 from maillon.exchange.directory import api as directory
 from maillon.exchange.findings import WITHOUT_IDENTITY
 from maillon.exchange.models import ReceivedDocument
 from maillon.formats.document import Author
-from maillon.kernel import clock
+from maillon.kernel import clock, events
 from maillon.kernel.key import Access, PatientId, ProfessionalId, Purpose, StructureId
 from maillon.noticed import api as noticed
+from maillon.patients.events import IdentityQualified
 from maillon.professionals import api as professionals
 from maillon.tasks import api as tasks
 
@@ -28,6 +30,9 @@ ADDRESS_TITLE: Final = (
 )
 OURS: Final = "redaction"
 SENT: Final = "Envoyé à son adresse MSSanté"
+CLOSED: Final = "espace_sante_indisponible"
+UNQUALIFIED: Final = "envoi_sans_ins"
+QUALIFIED: Final = "Identité qualifiée\u202f: il peut partir"
 _TASKS: Final = UUID("5f6f9a0c-7e3b-4c39-9c55-0d1c6d1c7a52")
 _OF_IDENTITY: Final = "E-IDV-"
 
@@ -157,11 +162,10 @@ def forget_address(access: Access, document_ids: Sequence[int], address: str, *,
 def note_closed_to_patient(
     access: Access, about_it: noticed.About, *, structure_id: StructureId, author: ProfessionalId | None, why: str
 ) -> None:
-    """Mon espace santé does not take it; paper will."""
-    noticed.note(
-        access, "espace_sante_indisponible", about=about_it, structure_id=structure_id, professional_id=author,
-        detail=why,
-    )  # fmt: skip
+    """Mon espace santé does not take it, or an identity that is not qualified keeps it from leaving: each is its own
+    cause, and paper serves both."""
+    fact = CLOSED if identifying.if_qualified(access) is not None else UNQUALIFIED
+    noticed.note(access, fact, about=about_it, structure_id=structure_id, professional_id=author, detail=why)
 
 
 def note_paper(access: Access, view: documents.DocumentView, *, why: str) -> None:
@@ -171,7 +175,17 @@ def note_paper(access: Access, view: documents.DocumentView, *, why: str) -> Non
     note_closed_to_patient(
         access, about(view), structure_id=access.actor.structure_id, author=access.actor.professional_id, why=why
     )
-    noticed.settle(access, "espace_sante_indisponible", documents=[view.id], outcome=noticed.ON_PAPER)
+    noticed.settle(access, CLOSED, UNQUALIFIED, documents=[view.id], outcome=noticed.ON_PAPER)
+
+
+@events.reacts_to(IdentityQualified)
+def forget_unqualified(event: IdentityQualified) -> None:
+    """What was refused to the patient for want of an identity may be sent from now on: nobody promised that it would
+    leave by itself."""
+    access = access_room.open_record(
+        MACHINE, PatientId(event.patient_id), purpose=Purpose.INTAKE, action="update", resource_type="notice"
+    )
+    noticed.settle(access, UNQUALIFIED, outcome=QUALIFIED)
 
 
 def about(view: documents.DocumentView) -> noticed.About:

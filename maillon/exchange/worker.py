@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 import time
 from dataclasses import dataclass, field
@@ -14,13 +15,13 @@ from maillon.exchange.collecting import collect, due_mailboxes
 from maillon.exchange.directory import api as directory
 from maillon.exchange.processing import process_next
 from maillon.formats.refusal import Refused
-from maillon.kernel import outbox, periodic
+from maillon.kernel import clock, outbox, periodic
 from maillon.kernel.message import UserMessage
 from maillon.tasks import api as tasks
 
 log = logging.getLogger(__name__)
 
-ESCALATE_EVERY = 60.0
+ESCALATE_EVERY = dt.timedelta(minutes=1)
 SEAL_EVERY = 5.0
 REVIEW_EVERY = 3600.0
 DIRECTORY_EVERY = 10.0
@@ -33,7 +34,7 @@ class Worker:
 
     interval: float
     _is_stopping: bool = False
-    _escalated_at: float = field(default=float("-inf"))
+    _escalated_at: dt.datetime | None = None
     _sealed_at: float = field(default=float("-inf"))
     _reviewed_at: float = field(default=float("-inf"))
     _collected_at: float = field(default=float("-inf"))
@@ -103,12 +104,14 @@ class Worker:
         return done
 
     def _escalate(self) -> None:
-        if time.monotonic() - self._escalated_at >= ESCALATE_EVERY:
+        """A minute of the clock of care: a demonstration that leaps to another day looks there at once."""
+        now = clock.now()
+        if self._escalated_at is None or abs(now - self._escalated_at) >= ESCALATE_EVERY:
             while tasks.escalate_due() and not self._is_stopping:
                 pass
             documents.visibility.invite_and_reveal()
             periodic.run_due()
-            self._escalated_at = time.monotonic()
+            self._escalated_at = now
 
     def _refresh_directory(self) -> None:
         """Some pages at a time: mails do not wait for the whole country."""

@@ -30,6 +30,8 @@ def do(playing: Playing, step: Step) -> Done:
 def demand(playing: Playing, step: Step) -> Done:
     """The citizen writes from Mon espace santé; the answers travel as a document of theirs."""
     assert step.document is not None
+    if variants.is_on_paper(playing, step):
+        return Done()  # they telephone: nothing is written before somebody takes it down
     said = playing.ask(step.acteur, Order(
         what="publier", person=playing.as_json(), at=playing.moment(step.quand).isoformat(),
         key=playing.key_of(step.code), type=step.document.type, title=step.document.titre, texts=_texts(step),
@@ -63,9 +65,7 @@ def _order(playing: Playing, step: Step, order_id: str) -> Order:
     if "mes" in step.a:
         addresses.append(playing.world.citizen_mailbox(playing.person))
     moment = playing.moment(step.quand)
-    sent_at = playing.moment(playing.variant.quand) if variants.is_at(playing, step, "IR8") and playing.variant and (
-        playing.variant.quand
-    ) else moment  # fmt: skip
+    sent_at = playing.moment(variants.begins_at(playing, step))
     return Order(
         what="publier", person=playing.as_json(), at=sent_at.isoformat(), ended=moment.isoformat(),
         author=actors[step.acteur].personne, key=playing.key_of(step.code), type=step.document.type,
@@ -92,9 +92,9 @@ def receive(playing: Playing, step: Step) -> Done:
 
 def welcome(playing: Playing, step: Step) -> Done:
     """From what arrived and waits to be settled, or from the card that is read at the desk."""
-    browser = playing.browser(step.acteur)
+    browser, has_written = playing.browser(step.acteur), step.lit in playing.made
     if not playing.look_for_record():
-        if step.lit:
+        if has_written:
             _settle(playing, step)
         else:
             code = datamatrix.message(
@@ -103,7 +103,7 @@ def welcome(playing: Playing, step: Step) -> Done:
             )
             page = browser.send(browser.open("/patients/scan"), "/patients/scan", {"lu": code})
             browser.send(page, "/patients/scan/creer")
-    return Done(made=[playing.made[step.lit]] if step.lit else [])
+    return Done(made=[playing.made[step.lit]] if has_written else [])
 
 
 def identify(playing: Playing, step: Step) -> Done:

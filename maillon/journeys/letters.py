@@ -11,6 +11,7 @@ from lxml import html
 from maillon.journeys import variants
 from maillon.journeys.finding import documents_titled, first_channel
 from maillon.journeys.playing import Done, Made, Playing, Step, norm
+from maillon.scenarios.api import report
 from simulators.journeys.browser import Browser, Page, PageError
 
 _DOCUMENT: Final = re.compile(r"/document/([0-9a-f-]{36})")
@@ -130,14 +131,18 @@ def _sent(playing: Playing, step: Step, browser: Browser, uuid: str) -> list[tup
     return [(each, {"dmp": "DMP", "mes": "Mon espace santé"}.get(each, "MSSanté"), "promis") for each in step.a]
 
 
-def hand_over(playing: Playing, step: Step) -> None:
-    """On paper, and written down, where Mon espace santé does not take it."""
+def hand_over(playing: Playing, step: Step) -> list[report.Check]:
+    """On paper, and written down, where Mon espace santé does not take it: nothing that was for the patient is lost."""
     made = playing.made.get(step.code)
-    if made is not None and step.fait == "ecrire" and variants.is_holding(playing, step):
-        browser = playing.browser(step.acteur)
-        page = browser.open(f"/document/{made.uuid}/suite")
-        if page.has_form("/papier/remis"):
-            browser.send(page, "/papier/remis")
+    if made is None or step.fait != "ecrire" or not variants.is_holding(playing, step):
+        return []
+    browser = playing.browser(step.acteur)
+    page = browser.open(f"/document/{made.uuid}/suite")
+    is_noted = page.has_form("/papier/remis") and "remis" in browser.send(page, "/papier/remis").address
+    if "mes" not in step.a:
+        return []
+    said = "oui" if is_noted else "non"
+    return [report.Check(what="Remis sur papier, et noté", expected="oui", observed=said, holds=is_noted)]
 
 
 def _feed(browser: Browser, uuid: str, *, may_be_closed: bool) -> None:

@@ -205,7 +205,7 @@ def _produced(playing: Playing, step: Step, made: Made) -> report.Produced:
     data = playing.reader.download(f"/document/{made.uuid}/original") or playing.browser(
         _inside(playing, step)
     ).download(f"/document/{made.uuid}/original")
-    people = [key for key, each in playing.scenario.acteurs.items() if each.dehors is None]
+    people = [key for key, each in playing.scenario.acteurs.items() if each.is_at_work]
     sees = {each: playing.browser(each).status(f"/document/{made.uuid}") == 200 for each in people}
     found = report.Produced(
         type=made.type, title=made.title, uuid=made.uuid, id=made.id,

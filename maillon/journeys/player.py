@@ -83,18 +83,18 @@ def _play_step(playing: Playing, run: UUID, step: Step) -> None:
 
 def _played(playing: Playing, run: UUID, written: Step) -> observing.Observed:
     """The gesture, what is seen of it, then who reads it, at their hour."""
-    step = replace(written, attendu=variants.expected(playing, written))
+    step = replace(
+        written, attendu=variants.expected(playing, written), a=variants.recipients(playing, written)
+    )
     variant = playing.variant
-    _move(playing, playing.moment(step.quand))
-    if variant is not None and variants.is_at(playing, step, "IR8") and variant.quand is not None:
-        _move(playing, playing.moment(variant.quand))
+    _move(playing, playing.moment(variants.begins_at(playing, step)))
     lifted = _lift(playing, run, step)
     seen = observing.observe(playing, step, gestures.do(playing, step))
     seen.checks.extend(lifted)
     if variants.reads_later(playing, step):
         assert variant is not None
         _move(playing, playing.moment(variant.quand or step.quand))
-    elif step.lecture is not None and seen.holds:
+    elif step.lecture is not None and seen.holds and step.code in playing.made:
         _move(playing, playing.moment(step.quand) + dt.timedelta(minutes=step.lecture.apres.minutes))
         seen.checks.append(_read_by(playing, step, step.lecture))
     if variant is not None and variant.noticed_at == step.code and variant.constat:
@@ -102,7 +102,7 @@ def _played(playing: Playing, run: UUID, written: Step) -> observing.Observed:
         seen.checks.extend(variants.checks(playing, step, playing.own(runs.noticed(run))))
     if variants.reads_later(playing, step) and step.lecture is not None:
         seen.checks.append(_read_by(playing, step, step.lecture))  # late, but read
-    letters.hand_over(playing, step)
+    seen.checks.extend(letters.hand_over(playing, step))
     return seen
 
 

@@ -67,7 +67,7 @@ class Playing:
 
     @property
     def reading_actor(self) -> str:
-        inside = [(key, each) for key, each in self.scenario.acteurs.items() if each.dehors is None]
+        inside = [(key, each) for key, each in self.scenario.acteurs.items() if each.is_at_work]
         return next((key for key, each in inside if each.profession.startswith("G15_10")), inside[0][0])
 
     def address(self, actor: str) -> str:
@@ -106,7 +106,7 @@ class Playing:
 
     def look_for_record(self) -> str:
         for actor, each in self.scenario.acteurs.items():
-            if each.dehors is None and each.profession in ("331", "G15_10"):
+            if each.is_at_work and each.profession in ("331", "G15_10"):
                 page = self.browser(actor).open("/patients")
                 said = f"{self.person.birth_date:%d%m%Y} {self.person.birth_family_name}"
                 answer = self.browser(actor).send(page, "/patients", {"q": said})

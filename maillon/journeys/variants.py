@@ -48,9 +48,32 @@ def expected(playing: Playing, step: Step) -> definition.Expected:
         return variant.remplace
     if not _lasts(playing, step):
         return said
+    if _was_told_by_telephone(playing, step):
+        return replace(said, documents=None)  # nothing was sent that could be filed
     if is_holding(playing, step):
         return replace(said, dmp=0 if said.dmp is not None else None, mes=0 if said.mes is not None else None)
     return replace(said, dmp=None)  # what a house outside feeds by itself cannot be looked at from here meanwhile
+
+
+def recipients(playing: Playing, step: Step) -> tuple[str, ...]:
+    """To whom the step sends in this run."""
+    variant = playing.variant
+    return variant.a if variant is not None and variant.a and variant.etape == step.code else step.a
+
+
+def begins_at(playing: Playing, step: Step) -> definition.Moment:
+    """Later than written: what is sent late (IR8); the record of somebody who telephoned, which is opened at the desk
+    when their card is read (IR2)."""
+    variant = playing.variant
+    if variant is None or variant.quand is None:
+        return step.quand
+    is_late = is_at(playing, step, "IR8") or _was_told_by_telephone(playing, step)
+    return variant.quand if is_late else step.quand
+
+
+def _was_told_by_telephone(playing: Playing, step: Step) -> bool:
+    variant = playing.variant
+    return variant is not None and bool(step.lit) and step.lit == variant.papier and step.fait == "accueillir"
 
 
 def is_holding(playing: Playing, step: Step) -> bool:

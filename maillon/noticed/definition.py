@@ -53,6 +53,7 @@ class NoticedRules:
     structures: tuple[str, ...]
     biologie: tuple[str, ...]
     le_jour_de_la_sortie: tuple[str, ...]
+    le_jour_de_l_examen: tuple[str, ...]
     ordonnances_numerotees: tuple[str, ...]
     secretariat: str
     coordination: str

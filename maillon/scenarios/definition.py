@@ -104,13 +104,20 @@ class Delay:
 @dataclass(frozen=True, slots=True)
 class Actor:
     """`personne` names somebody of the demonstration's cast; on a field day, a real person takes the role.
-    `dehors`: works outside Maillon, in their own program, which only speaks the protocols."""
+    `dehors`: works outside Maillon, in their own program, which only speaks the protocols. `jamais_connecte`: has an
+    account that was never used; they are written to, and nothing is seen through their eyes."""
 
     role: str
     profession: str  # JDV_J01, or a code of JDV_J65; « patient »
     structure: str  # JDV_J02; empty for the patient
     personne: str = ""
     dehors: Outside | None = None
+    jamais_connecte: bool = False
+
+    @property
+    def is_at_work(self) -> bool:
+        """Opens the pages of Maillon."""
+        return self.dehors is None and not self.jamais_connecte
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,8 +198,9 @@ class Variant:
 
     `constat`: what the platform notices by itself (content/regles/constats.yaml), at
     `constate_a` when it is at a later step. `remplace`: what the step expects
-    then. `quand`: when it happens, if later than written. `leve`: the step before which the cause is lifted; until
-    then nothing goes to the DMP nor to Mon espace santé. `papier`: the step that is done from paper."""
+    then. `a`: to whom the step then sends. `quand`: when it happens, if later than written. `leve`: the step before
+    which the cause is lifted; until then nothing goes to the DMP nor to Mon espace santé. `papier`: the step that is
+    done from paper, or by telephone."""
 
     code: IrritantCode
     etape: str
@@ -202,6 +210,7 @@ class Variant:
     constat: str = ""
     constate_a: str = ""
     remplace: Expected | None = None
+    a: tuple[str, ...] = ()
     quand: Moment | None = None
     leve: str = ""
     papier: str = ""

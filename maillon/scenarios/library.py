@@ -9,7 +9,7 @@ from typing import Any, Final
 from maillon.kernel import config, content
 from maillon.kernel.message import UserMessage
 from maillon.noticed import api as noticed
-from maillon.scenarios.definition import CHANNELS, VERBS_OF_OUTSIDE, Document, Scenario, Step, Verb
+from maillon.scenarios.definition import CHANNELS, VERBS_OF_OUTSIDE, Actor, Document, Scenario, Step, Verb
 from maillon.terminology import api as terminology
 
 FOLDER: Final = config.CONTENT / "parcours"
@@ -66,8 +66,11 @@ def _faults_of_variants(scenario: Scenario, before: dict[str, Step]) -> Iterator
     for variant in scenario.variantes:
         if variant.etape not in before:
             yield variant, "etape", f"l’étape « {variant.etape} » n’existe pas"
-        if variant.signale_a not in scenario.acteurs:
-            yield variant, "signale_a", f"l’acteur « {variant.signale_a} » n’existe pas"
+        if not _is_at_work(scenario, variant.signale_a):
+            yield variant, "signale_a", f"« {variant.signale_a} » n’est pas un acteur qui travaille dans Maillon"
+        for each in variant.a:
+            if each not in scenario.acteurs and each not in CHANNELS:
+                yield variant, "a", f"destinataire inconnu « {each} »"
         if variant.constat and variant.constat not in {each.fait for each in noticed.rules().faits}:
             yield variant, "constat", f"« {variant.constat} » n’est pas un constat de la plateforme"
         for key in ("leve", "papier", "constate_a"):
@@ -85,10 +88,7 @@ def _faults_of_step(scenario: Scenario, step: Step, before: dict[str, Step]) -> 
     if step.acteur not in actors:
         yield step, "acteur", f"l’acteur « {step.acteur} » n’existe pas ; acteurs : {', '.join(actors)}"
         return
-    is_outside = actors[step.acteur].dehors is not None
-    if is_outside != (step.fait in VERBS_OF_OUTSIDE):
-        where = "hors de Maillon" if is_outside else "dans Maillon"
-        yield step, "fait", f"« {step.fait} » n’est pas possible {where}, où travaille « {step.acteur} »"
+    yield from _faults_of_actor(step, actors[step.acteur])
     if (step.lit or step.fait in _OF_ANOTHER) and step.lit not in before:
         yield step, "lit", f"« {step.fait} » demande une étape précédente (lit), « {step.lit} » trouvé"
     for each in step.apres:
@@ -103,17 +103,30 @@ def _faults_of_step(scenario: Scenario, step: Step, before: dict[str, Step]) -> 
     yield from _faults_of_names(scenario, step)
 
 
+def _faults_of_actor(step: Step, actor: Actor) -> Iterator[tuple[Any, str, str]]:
+    if actor.jamais_connecte:
+        yield step, "acteur", f"« {step.acteur} » ne s’est jamais connecté et ne fait rien"
+    is_outside = actor.dehors is not None
+    if is_outside != (step.fait in VERBS_OF_OUTSIDE):
+        where = "hors de Maillon" if is_outside else "dans Maillon"
+        yield step, "fait", f"« {step.fait} » n’est pas possible {where}, où travaille « {step.acteur} »"
+
+
 def _faults_of_names(scenario: Scenario, step: Step) -> Iterator[tuple[Any, str, str]]:
     actors, expected = scenario.acteurs, step.attendu
     for each in step.a:
         if each not in actors and each not in CHANNELS:
             yield step, "a", f"destinataire inconnu « {each} » ; acteurs, {', '.join(CHANNELS)} possibles"
-    if step.lecture is not None and (step.lecture.par not in actors or actors[step.lecture.par].dehors is not None):
+    if step.lecture is not None and not _is_at_work(scenario, step.lecture.par):
         yield step.lecture, "par", f"« {step.lecture.par} » n’est pas un acteur qui travaille dans Maillon"
     for key in ("a_lire", "voit", "ne_voit_pas"):
         for each in getattr(expected, key):
-            if each not in actors or actors[each].dehors is not None:
+            if not _is_at_work(scenario, each):
                 yield expected, key, f"« {each} » n’est pas un acteur qui travaille dans Maillon"
+
+
+def _is_at_work(scenario: Scenario, actor: str) -> bool:
+    return actor in scenario.acteurs and scenario.acteurs[actor].is_at_work
 
 
 def _faults_of_document(step: Step, document: Document) -> Iterator[tuple[Any, str, str]]:

@@ -19,9 +19,13 @@ CAME: Final = "S’est connecté"
 
 
 def note_unread(task: Task, *, reached_role: str, reached_nobody: bool) -> None:
-    """Its hour has come. A coordinator whom it climbed to has it in their day already."""
+    """Its hour has come. A coordinator whom it climbed to has it in their day already. That its reader never came is
+    said of each such document: somebody calls them once more."""
     if task.structure_id is None:
         return
+    person = ProfessionalId(task.professional_id) if task.professional_id is not None else None
+    if person is not None and access_room.accounts.never_signed_in({person}):
+        _note(task, "jamais_connecte")
     if reached_nobody:
         _note(task, "seul")
     if reached_nobody or reached_role != noticed.rules().coordination:
@@ -36,7 +40,8 @@ def note_read(access: Access, task: Task) -> None:
 
 @periodic.every(dt.timedelta(minutes=10), "professionnels jamais connectés")
 def note_newcomers() -> None:
-    """Whoever has something to read and never came: once for each person, at their first document; until they come."""
+    """Whoever has something to read and never came, before its hour has come: once for each person, at their first
+    document; until they come."""
     waiting = Task.objects.filter(kind=Task.Kind.READ, done_at__isnull=True, professional_id__isnull=False)
     people = {ProfessionalId(each) for each in waiting.values_list("professional_id", flat=True).distinct()}
     known = noticed.subjects_of("jamais_connecte")

@@ -52,10 +52,20 @@ def _document(order: Order, occasion: Occasion) -> ClinicalDocument:
             occasion, prescriber=prescriber, sampler=occasion.author, values=_measures(order.texts), former={}
         )
     if order.level == "N3" and (examination := examination_of(letter)) is not None:
-        return imaging_report(occasion, letter, examination)
+        performed = replace(occasion, at=dt.datetime.fromisoformat(order.ended)) if order.ended else occasion
+        return _signed_at(occasion, imaging_report(performed, letter, examination))
     if order.level == "N3" and (boxes := handed_over(letter)):
         return dispensation(occasion, letter, boxes)
     return _letter(order, occasion, kind)
+
+
+def _signed_at(occasion: Occasion, document: ClinicalDocument) -> ClinicalDocument:
+    """Written and signed then, about what was done before."""
+    at = occasion.iso
+    return replace(
+        document, created_at=at, authors=tuple(replace(each, at=at) for each in document.authors),
+        participants=tuple(replace(each, at=at) for each in document.participants),
+    )  # fmt: skip
 
 
 def _letter(order: Order, occasion: Occasion, kind: DocumentType) -> ClinicalDocument:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import signal
 import subprocess
@@ -12,10 +13,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import time_machine
 from django.db import OperationalError
 
 from maillon.exchange import api as exchange
 from maillon.exchange.models import OutgoingMail
+from maillon.kernel import clock
 from tests.exchange.conftest import Desk
 from tests.exchange.letters import LABORATORY, report
 from tests.mailservers.account import Endpoint
@@ -35,6 +38,22 @@ def test_one_drain_collects_files_answers_and_indexes(
     assert [each.state for each in post.documents()] == ["filed", "filed"]
     assert OutgoingMail.objects.get().state == "sent"
     assert not Content.objects.filter(search__isnull=True).exists()
+
+
+@pytest.mark.django_db
+def test_what_waits_for_its_hour_is_looked_at_each_minute_and_when_a_demonstration_leaps(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    swept: list[dt.datetime] = []
+    monkeypatch.setattr("maillon.exchange.worker.tasks.escalate_due", lambda: bool(swept.append(clock.now())))
+    worker, nine = exchange.Worker(interval=60), dt.datetime(2026, 11, 24, 9, tzinfo=clock.PARIS)
+    for moment in (
+        nine, nine + dt.timedelta(seconds=59), nine + dt.timedelta(seconds=60), nine - dt.timedelta(days=40),
+        nine - dt.timedelta(days=39),
+    ):
+        with time_machine.travel(moment, tick=False):
+            worker.round()
+    assert len(swept) == 4
 
 
 def test_a_database_that_goes_away_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:

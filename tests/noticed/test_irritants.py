@@ -49,6 +49,10 @@ def day(actor: Actor) -> list[tuple[str, str, str]]:
     return [(line.code, line.text, line.detail) for line in noticed.of_day(again(actor))]
 
 
+def came(actor: Actor) -> None:
+    Account.objects.filter(professional_id=actor.professional_id).update(last_login=NINE)
+
+
 def climb_at(moment: dt.datetime) -> None:
     with time_machine.travel(moment, tick=False):
         while tasks.escalate_due():
@@ -211,6 +215,33 @@ def test_a_letter_that_we_fetch_later_in_the_national_record_was_there_in_time(
     assert (rate.good, rate.total) == (1, 2)
 
 
+@pytest.mark.parametrize(("written", "late"), [((25, 23, 50), False), ((26, 0, 10), True)])
+def test_a_report_written_after_the_day_of_the_examination_is_said_to_whoever_waits_for_it(
+    cast: Cast, jeanne: PatientId, agnes: Actor, written: tuple[int, int, int], late: bool
+) -> None:
+    """CSP R1111-42. By the day on which it was written: a mailbox that was closed for the weekend is nobody's delay."""
+    at = dt.datetime(2026, 11, *written, tzinfo=PARIS)
+    report = cda(
+        type_code=IMAGING, level=3, title="Radiographie", written_at=at.isoformat(), organization="Imagerie du Parc",
+        act_at="2026-11-25T15:00:00+01:00", ended_at="2026-11-25T15:00:00+01:00",
+    )  # fmt: skip
+    filed = making.file(jeanne, report, making.reader(cast.claire), received_at=at + 3 * DAY)
+    lines = noticed.of_record(making.key(jeanne, cast.claire))
+    told = ("IR8", "1\u202fjour après l’examen, Imagerie du Parc", "Dr Claire Morel")
+    assert [(line.code, line.detail, line.for_whom) for line in lines] == ([told] if late else [])
+    marks = noticed.marks(making.key(jeanne, cast.claire), [filed.uuid])
+    assert marks == ({filed.uuid: ("Écrit après le jour de l’examen",)} if late else {})
+    assert day(agnes) == []
+
+
+def test_a_corrected_report_is_not_late(cast: Cast, jeanne: PatientId) -> None:
+    said = {"type_code": IMAGING, "level": 3, "ended_at": "2026-11-25T15:00:00+01:00", "set_id": "1.2.10"}
+    for number, day_of_month in ((1, 25), (2, 30)):
+        written_at = f"2026-11-{day_of_month}T16:00:00+01:00"
+        making.file(jeanne, cda(**said, written_at=written_at, version_number=number), making.reader(cast.claire))
+    assert facts(jeanne, cast.claire) == []
+
+
 # ------------------------------------------------------------------------------------------------ IR10: prescriptions
 
 
@@ -260,6 +291,7 @@ def test_a_document_that_the_coordinator_reads_climbs_to_her_and_is_not_said_twi
 
 def test_without_a_coordinator_the_digital_referent_is_told(cast: Cast, jeanne: PatientId) -> None:
     Account.objects.filter(professional_id=cast.nadia.professional_id).update(is_referent=True)
+    came(cast.claire)
     with time_machine.travel(NINE, tick=False):
         making.file(jeanne, cda(type_code=IMAGING, level=3), making.reader(cast.claire))
     climb_at(NINE + 25 * HOUR)
@@ -273,6 +305,7 @@ def test_a_professional_who_is_alone_is_told_to_the_referent(cast: Cast, jeanne:
     """Nobody of the role to whom it climbs: IR7 beside IR11."""
     Account.objects.filter(professional_id=cast.sylvie.professional_id).update(is_referent=True)
     Attachment.objects.filter(professional_id=cast.karim.professional_id).delete()
+    came(cast.claire)
     with time_machine.travel(NINE, tick=False):
         making.file(jeanne, cda(type_code=IMAGING, level=3), making.reader(cast.claire))
     climb_at(NINE + 25 * HOUR)
@@ -289,10 +322,40 @@ def test_whoever_never_came_is_told_to_the_referent_once(cast: Cast, jeanne: Pat
     assert day(cast.sylvie) == [
         ("IR7", "Un professionnel a reçu un document et ne s’est jamais connecté", "Dr Claire Morel")
     ]
-    Account.objects.filter(professional_id=cast.claire.professional_id).update(last_login=NINE)
+    came(cast.claire)
     noticing.note_newcomers()
     assert day(cast.sylvie) == []
     assert Notice.objects.get(fact="jamais_connecte").outcome == "S’est connecté"
+
+
+def test_each_document_whose_hour_passed_because_its_reader_never_came_is_said_again(
+    cast: Cast, jeanne: PatientId, agnes: Actor
+) -> None:
+    """« Vu » answers for what had come by then; the next document that nobody reads is told anew."""
+    Account.objects.filter(professional_id=cast.sylvie.professional_id).update(is_referent=True)
+    said = ("IR7", "Un professionnel a reçu un document et ne s’est jamais connecté", "Dr Claire Morel")
+    for rank in range(2):
+        moment = NINE + rank * 2 * DAY
+        with time_machine.travel(moment, tick=False):
+            making.file(jeanne, cda(type_code=IMAGING, level=3), making.reader(cast.claire))
+        climb_at(moment + 23 * HOUR)
+        assert day(cast.sylvie) == []
+        climb_at(moment + 25 * HOUR)
+        assert day(cast.sylvie) == [said]
+        (line,) = noticed.of_day(again(cast.sylvie))
+        assert line.document is None
+        noticed.note_seen(again(cast.sylvie), line.uuid)
+    assert [code for code, _, _ in day(agnes)] == ["IR11"], "one colleague, called once"
+
+
+def test_whoever_has_come_is_late_and_no_newcomer(cast: Cast, jeanne: PatientId, agnes: Actor) -> None:
+    Account.objects.filter(professional_id=cast.sylvie.professional_id).update(is_referent=True)
+    came(cast.claire)
+    with time_machine.travel(NINE, tick=False):
+        making.file(jeanne, cda(type_code=IMAGING, level=3), making.reader(cast.claire))
+    climb_at(NINE + 25 * HOUR)
+    assert day(cast.sylvie) == []
+    assert [code for code, _, _ in day(agnes)] == ["IR11"]
 
 
 # ------------------------------------------------------------------------------------------------ the list itself
@@ -316,6 +379,7 @@ def test_the_event_names_no_patient_and_is_announced_once(
 
 
 def test_seen_it_leaves_the_day_and_stays_in_the_list(cast: Cast, jeanne: PatientId, agnes: Actor) -> None:
+    came(cast.claire)
     with time_machine.travel(NINE, tick=False):
         for _ in range(2):
             making.file(jeanne, cda(type_code=IMAGING, level=3), making.reader(cast.claire))

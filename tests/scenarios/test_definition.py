@@ -20,6 +20,7 @@ patient: {sexe: F, age: 34, situation: essai}
 acteurs:
   patiente: {role: Patiente, profession: patient, structure: "", dehors: patient}
   medecin: {role: Médecin, profession: G15_10, structure: SA52, personne: morel}
+  nouvelle: {role: Remplaçante, profession: G15_10, structure: SA52, personne: ferrand, jamais_connecte: true}
 jalons: {premier_contact: E-02}
 exemples: [{jalon: premier_contact, apres: 1 h}]
 etapes:
@@ -55,6 +56,10 @@ def test_a_good_journey_is_read() -> None:
         ("apres: [E-01]", "apres: [E-07]", "n’existe pas avant celle-ci"),
         ("code: E-02, quand", "code: E-01, quand", "écrite deux fois"),
         ("etape: E-02", "etape: E-12", "n’existe pas"),
+        ("acteur: medecin, fait", "acteur: nouvelle, fait", "ne s’est jamais connecté et ne fait rien"),
+        ("signale_a: medecin", "signale_a: nouvelle", "n’est pas un acteur qui travaille dans Maillon"),
+        ("signale_a: medecin", "signale_a: medecin, a: [pigeon]", "destinataire inconnu"),
+        ("attendu: {lu: true}", "attendu: {voit: [nouvelle]}", "qui travaille dans Maillon"),
         ("premier_contact: E-02", "premier_contact: E-12", "n’existe pas"),
         ("attendu: {mss: 1}", "attendu: {mms: 1}", "clé inconnue"),
         ("attendu: {lu: true}", "attendu: {voit: [patiente]}", "qui travaille dans Maillon"),

@@ -26,6 +26,7 @@ NO_SUCH_ADDRESS: Final = "L’adresse n’existe pas, ou plus."
 CLOSED_MAILBOX: Final = "La boîte du destinataire est fermée."
 NOT_KNOWN: Final = "L’opérateur ne connaît pas cette adresse, ou la boîte est fermée."
 WITHOUT_ADDRESS: Final = frozenset({NO_SUCH_ADDRESS, CLOSED_MAILBOX, NOT_KNOWN})
+NO_MES: Final = "Ce patient n’a pas, ou n’a plus, de messagerie dans Mon espace santé."
 RELAYED: Final = "Transmis au système du destinataire, qui ne rend pas d’accusé de remise."
 DUE_WITHIN: Final = dt.timedelta(days=1)
 SECRETARY: Final = "331"

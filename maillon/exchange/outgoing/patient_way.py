@@ -7,8 +7,8 @@ from typing import Final
 from maillon.exchange import identifying
 from maillon.exchange.dmp.port import Existence
 from maillon.exchange.dmp.rows import DmpOpening
+from maillon.exchange.outgoing.following import NO_MES
 from maillon.exchange.outgoing.models import PatientMailChoice, SentRecipient
-from maillon.exchange.outgoing.receipts import NO_MES
 from maillon.kernel.key import Access
 
 NOT_QUALIFIED: Final = "L’identité n’est pas qualifiée."

@@ -33,7 +33,6 @@ _RETURNS: Final = {
     "4": "Le système du destinataire n’a pas pu être joint dans le délai de l’opérateur.",
 }
 RETURNED: Final = "Le message est revenu sans avoir été remis."
-NO_MES: Final = "Ce patient n’a pas, ou n’a plus, de messagerie dans Mon espace santé."
 ODD_RETURN: Final = "Un message de retour est venu, sans dire clairement ce qu’il est advenu de l’envoi."
 STRANGER: Final = "Un accusé est venu de quelqu’un qui n’est pas le destinataire\u202f: il ne prouve rien."
 ANSWERED: Final = "Le destinataire a répondu."
@@ -168,7 +167,7 @@ def _note_delivery(row: SentRecipient, said: ReportedRecipient, arrival: Arrival
 def _returned(row: SentRecipient, status: str) -> str:
     is_unknown = status.startswith(("5.1", "5.2.1"))
     if row.kind == SentRecipient.Kind.PATIENT and is_unknown:
-        return NO_MES
+        return following.NO_MES
     return next((text for prefix, text in _RETURNS.items() if status.startswith(prefix)), RETURNED)
 
 

@@ -119,7 +119,7 @@ def _write_fate(row: SentRecipient, fate: smtp.Fate, code: int | None) -> None:
         following.move(row, "accept", TAKEN)
         following.nobody_is_needed(row, because=TAKEN)
     elif fate is smtp.Fate.REFUSED and not row.was_cut:
-        following.move(row, "refuse", REFUSED.get(code or 0, "L’opérateur a refusé le message."))
+        following.move(row, "refuse", _refused(row, code))
         following.ask_somebody(row)
     elif fate is smtp.Fate.REFUSED:  # this time; the attempt whose answer was lost may have been taken
         _end_unknown(row, REFUSED_AFTER_DOUBT)
@@ -128,6 +128,13 @@ def _write_fate(row: SentRecipient, fate: smtp.Fate, code: int | None) -> None:
         following.move(row, "lose_answer", LOST)
     else:
         _not_now(row, LATER)
+
+
+def _refused(row: SentRecipient, code: int | None) -> str:
+    """At once, or by a report that comes back later (`receipts`): of a citizen's mailbox, it says the same."""
+    why = REFUSED.get(code or 0, "L’opérateur a refusé le message.")
+    is_nobody = row.kind == SentRecipient.Kind.PATIENT and why == following.NOT_KNOWN
+    return following.NO_MES if is_nobody else why
 
 
 def _not_now(row: SentRecipient, why: str) -> None:

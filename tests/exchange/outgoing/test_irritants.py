@@ -8,12 +8,14 @@ import pytest
 
 from maillon.documents.models import Document
 from maillon.exchange import api as exchange
+from maillon.exchange import rubbing
 from maillon.exchange.directory.models import DirectoryEntry
 from maillon.exchange.outgoing.models import Sending
 from maillon.kernel.key import Actor
 from maillon.kernel.message import UserMessage
 from maillon.noticed import api as noticed
 from maillon.patients import api as patients
+from maillon.patients.events import IdentityQualified
 from maillon.professionals.models import MssAddress
 from maillon.tasks import api as tasks
 from tests.conftest import Cast
@@ -33,7 +35,7 @@ def lines(record: Record, actor: Actor | None = None) -> list[tuple[str, str, st
         return [
             (line.code, line.detail, line.outcome)
             for line in noticed.of_record(access)
-            if line.code in ("IR2", "IR3", "IR6")
+            if line.code in ("IR1", "IR2", "IR3", "IR6")
         ]  # fmt: skip
 
 
@@ -91,13 +93,28 @@ def test_the_sender_learns_before_sending_that_the_patient_has_no_such_space(
     with record.reading() as access:
         assert outgoing.closed_because(access) == "L’identité n’est pas qualifiée."
     assert refused(record, document, outgoing.THE_PATIENT) == "E-ENV-10"
-    assert lines(record) == [("IR2", "L’identité n’est pas qualifiée.", "")]
+    assert lines(record) == [("IR1", "L’identité n’est pas qualifiée.", "")], "the identity, not Mon espace santé"
     record.qualify()
     with record.reading() as access:
         assert outgoing.closed_because(access) == ""
         outgoing.note_patient_choice(access, wants_documents=False)
         assert outgoing.closed_because(access) == "Le patient ne souhaite pas de document dans Mon espace santé."
     assert refused(record, document, outgoing.THE_PATIENT) == "E-ENV-11"
+    declined = ("IR2", "Le patient ne souhaite pas de document dans Mon espace santé.", "")
+    assert lines(record) == [declined, ("IR1", "L’identité n’est pas qualifiée.", "")]
+
+
+def test_what_an_identity_kept_back_may_be_sent_once_it_is_qualified(record: Record) -> None:
+    document = record.file()
+    assert refused(record, document, outgoing.THE_PATIENT) == "E-ENV-10"
+    with record.reading() as access:
+        assert noticed.marks(access, [document]) == {document: ("À remettre sur papier",)}
+    record.qualify()
+    for _ in range(2):
+        rubbing.forget_unqualified(IdentityQualified(patient_id=record.patient))
+    assert lines(record) == [("IR1", "L’identité n’est pas qualifiée.", "Identité qualifiée\u202f: il peut partir")]
+    with record.reading() as access:
+        assert noticed.marks(access, [document]) == {}
 
 
 def test_paper_is_counted(record: Record, cast: Cast) -> None:
@@ -105,7 +122,7 @@ def test_paper_is_counted(record: Record, cast: Cast) -> None:
     with record.reading() as access:
         outgoing.hand_over_on_paper(access, document)
         outgoing.hand_over_on_paper(access, document)
-    assert lines(record) == [("IR2", "L’identité n’est pas qualifiée.", "Remis sur papier")]
+    assert lines(record) == [("IR1", "L’identité n’est pas qualifiée.", "Remis sur papier")]
     record.qualify()
     with record.reading() as access, pytest.raises(UserMessage, match="Mon espace santé est ouvert"):
         outgoing.hand_over_on_paper(access, document)

@@ -7,7 +7,7 @@ import itertools
 import pytest
 
 from maillon.exchange import api as exchange
-from maillon.exchange.outgoing import receipts, states
+from maillon.exchange.outgoing import following, receipts, states
 from maillon.exchange.outgoing.models import SentEvent, SentMail, SentRecipient
 from maillon.formats.mail_write import write_notice
 from maillon.kernel import clock
@@ -188,7 +188,7 @@ def test_what_a_closed_citizen_mailbox_says(record: Record, monkeypatch: pytest.
     record.qualify()
     record.send(record.file(), to=(exchange.outgoing.THE_PATIENT,))
     record.desk.receive(dsn("failed", address="279035121518989@patient.mssante.test", status="5.1.1"))
-    assert SentRecipient.objects.get().reason == receipts.NO_MES
+    assert SentRecipient.objects.get().reason == following.NO_MES
 
 
 @pytest.mark.parametrize("envelope", ["pirate@ailleurs.test", "x@cabinet-port.mssante.test.ailleurs.fr"])

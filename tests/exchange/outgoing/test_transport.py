@@ -190,6 +190,21 @@ def test_a_refusal_after_a_doubt_stays_a_doubt(record: Record, mortal: MortalOpe
     assert shown.needs_somebody
 
 
+def test_a_citizen_without_a_mailbox_is_known_as_soon_as_the_operator_refuses(
+    record: Record, mortal: MortalOperator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not only when a report comes back: the paper is offered at once."""
+    monkeypatch.setenv("MAILLON_MES_DOMAINE", "patient.mssante.test")
+    record.qualify()
+    _at(record, mortal)
+    mortal.refuse_recipients = 550
+    record.send(record.file(), to=(exchange.outgoing.THE_PATIENT,))
+    outbox.run_due()
+    assert SentRecipient.objects.get().reason == following.NO_MES
+    with record.reading() as access:
+        assert exchange.outgoing.closed_because(access) == following.NO_MES
+
+
 def test_a_greylisted_address_waits_for_its_own_turn(record: Record, mortal: MortalOperator) -> None:
     _at(record, mortal)
     mortal.defer_once.add(PAUL.address)
