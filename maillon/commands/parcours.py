@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import os
 import signal
 import sys
@@ -33,6 +34,7 @@ def add(commands: Any, name: str) -> None:
     parser.add_argument("--rapport", action="append", default=[], type=Path, metavar="F.json|F.html|F.pdf")
     parser.add_argument("--pas-a-pas", action="store_true", help="attendre Entrée avant chaque étape")
     parser.add_argument("--reprendre", action="store_true", help="reprendre la dernière exécution interrompue")
+    parser.add_argument("--images", action="store_true", help="photographier les écrans pendant le jeu (Chromium)")
     parser.add_argument("--port", type=int, default=8765, help="port des pages, sans démonstration en marche (8765)")
     parser.add_argument("--joueur", action="store_true", help=argparse.SUPPRESS)  # the demonstration's own program
     parser.set_defaults(run=run)
@@ -102,18 +104,22 @@ def _play(options: argparse.Namespace, programs: Programs) -> int:
     scenarios.library.scenario(options.nom)  # refused before anything starts
     unfinished = runs.last_unfinished(options.nom, variant=options.variante) if options.reprendre else None
     if journeys.world.is_played_by_another() and not options.pas_a_pas and unfinished is None:
-        asked = runs.ask(options.nom, asked_by="maillon parcours", variant=options.variante)
+        asked = runs.ask(
+            options.nom, asked_by="maillon parcours", variant=options.variante, with_pictures=options.images
+        )
         return _follow(asked, options)
     if not journeys.world.is_played_by_another():
         _start(programs, options.port)
     world = journeys.world.stand(programs)
     asked = unfinished.uuid if unfinished else runs.ask(
-        options.nom, asked_by="maillon parcours", variant=options.variante, step_by_step=options.pas_a_pas
+        options.nom, asked_by="maillon parcours", variant=options.variante, step_by_step=options.pas_a_pas,
+        with_pictures=options.images,
     )  # fmt: skip
     runs.begin(asked)
     _head(runs.read(asked))
     try:
-        journeys.player.play(world, asked, told=_tell, wait=_before if options.pas_a_pas else None)
+        wait = functools.partial(_before, asked) if options.pas_a_pas else None
+        journeys.player.play(world, asked, told=_tell, wait=wait)
     except KeyboardInterrupt:
         runs.interrupt(asked, why="Interrompu au clavier.")
         raise
@@ -174,8 +180,13 @@ def _head(report: reports.Report) -> None:
     print(f"▸ {report.scenario.titre}, exécution n° {report.number}{variant}", file=sys.stderr, flush=True)
 
 
-def _before(step: Any) -> None:
+def _before(run: UUID, step: Any) -> None:
+    """In pause meanwhile: somebody who thinks is not a player that died."""
+    from maillon.scenarios import api as scenarios
+
+    scenarios.runs.pause(run)
     input(f"  {step.code} {step.quand} — {step.dire} [Entrée] ")
+    scenarios.runs.go_on(run)
 
 
 def _tell(each: reports.StepReport) -> None:

@@ -177,7 +177,7 @@ def consult(playing: Playing, step: Step) -> Done:
 def _settle(playing: Playing, step: Step) -> None:
     """What a qualified identity brings opens the record by itself, as soon as it is there; anything else waits."""
     found = finding.eventually(
-        lambda: playing.look_for_record() or _waiting(playing, step.acteur), patience=_LONGEST_WAIT
+        lambda: playing.look_for_record() or waiting(playing, step.acteur), patience=_LONGEST_WAIT
     )
     if not found:
         raise PageError(NOT_THERE)
@@ -187,13 +187,13 @@ def _settle(playing: Playing, step: Step) -> None:
 
 
 def _case(playing: Playing, actor: str) -> str:
-    found = finding.eventually(lambda: _waiting(playing, actor), patience=_LONGEST_WAIT)
+    found = finding.eventually(lambda: waiting(playing, actor), patience=_LONGEST_WAIT)
     if not found:
         raise PageError(NOT_THERE)
     return found
 
 
-def _waiting(playing: Playing, actor: str) -> str:
+def waiting(playing: Playing, actor: str) -> str:
     """The case is found by the name that its document bears: nothing else tells one demand from another."""
     browser, name = playing.browser(actor), norm(playing.person.birth_family_name)
     for link in browser.open("/a-regler").links("/a-regler/"):

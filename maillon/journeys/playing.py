@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -12,6 +15,7 @@ from maillon.kernel import clock
 from maillon.scenarios import api as scenarios
 from simulators.journeys.asking import ask
 from simulators.journeys.browser import Browser, Page, PageError
+from simulators.journeys.camera import Camera
 from simulators.journeys.orders import Order, person_as_json
 from simulators.people import Patient
 
@@ -52,6 +56,8 @@ class Playing:
     uuids: set[str] = field(default_factory=set)  # of every document of this run, replaced ones too
     told: list[dict[str, str]] = field(default_factory=list)  # what the platform noticed, as far as it is reported
     goes_on: bool = False  # after an interruption
+    camera: Camera | None = None  # takes pictures of the screens, where the run wants them
+    apart: float = 0.0  # seconds of this step that were spent on what is not the step
     settling: set[str] = field(default_factory=set)  # actors who found in « À régler » what is in no record yet
     _record: str = ""
 
@@ -121,6 +127,15 @@ class Playing:
         return [each for each in constats if each["document"] in mine or each["fait"] in UNFILED]
 
     # ------------------------------------------------------------------------------------------ time
+
+    @contextmanager
+    def off_the_watch(self) -> Iterator[None]:
+        """What is not the step, but a look at it, is not counted in its time."""
+        begun = time.monotonic()
+        try:
+            yield
+        finally:
+            self.apart += time.monotonic() - begun
 
     def moment(self, when: scenarios.definition.Moment) -> dt.datetime:
         day = self.origin.astimezone(clock.PARIS).date() + dt.timedelta(days=when.day)

@@ -70,6 +70,27 @@ class Noticed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A screen as somebody saw it; its bytes are asked for by step and rank."""
+
+    step: str
+    rank: int
+    seen_by: str
+    shows: str
+    width: int
+    height: int
+
+    @property
+    def said(self) -> str:
+        """What somebody who does not see it is told."""
+        return f"Écran de\u202f: {self.seen_by}. {self.shows}."
+
+    @property
+    def is_of_a_phone(self) -> bool:
+        return self.width < self.height
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StepReport:
     step: Step
     rank: int
@@ -81,6 +102,7 @@ class StepReport:
     documents: tuple[Produced, ...] = ()
     messages: tuple[Exchanged, ...] = ()
     irritants: tuple[Noticed, ...] = ()
+    pictures: tuple[Picture, ...] = ()
     reentries: int = 0
 
     @property
@@ -135,6 +157,7 @@ class Report:
     steps: tuple[StepReport, ...]
     observed: dict[str, Any] = field(default_factory=dict)
     is_step_by_step: bool = False
+    with_pictures: bool = False
 
     @property
     def state_label(self) -> str:
@@ -160,6 +183,10 @@ class Report:
     @property
     def documents(self) -> tuple[Produced, ...]:
         return tuple(document for each in self.steps for document in each.documents)
+
+    @property
+    def pictures(self) -> tuple[Picture, ...]:
+        return tuple(picture for each in self.steps for picture in each.pictures)
 
     @property
     def types(self) -> tuple[TypeLine, ...]:

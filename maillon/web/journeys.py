@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+
 from maillon.formats import sequence
 from maillon.formats.protocol_write import Block, Picture, ProtocolPaper, Table, write_protocol
 from maillon.kernel import clock
-from maillon.scenarios.api import definition, report
+from maillon.scenarios.api import definition, report, runs
 from maillon.terminology import api as terminology
 from maillon.web import assets
 from maillon.web.jinja import templates
@@ -128,5 +130,8 @@ def as_html(told: report.Report) -> bytes:
     styles = "\n".join((assets.OWN / name).read_text(encoding="utf-8") for name in ("tokens.css", "journeys.css"))
     text = templates().get_template("journeys/file.html").render(
         report=told, drawing=drawing_of(told.scenario, told.steps), styles=styles, irritants=definition.IRRITANTS,
+        source_of=lambda each: "data:image/webp;base64," + base64.b64encode(
+            runs.picture(told.number, each.step, each.rank)
+        ).decode(),
     )  # fmt: skip
     return text.encode()

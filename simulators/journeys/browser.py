@@ -67,6 +67,11 @@ class Browser:
     _cookies: dict[str, str] = field(default_factory=dict)
     _is_in: bool = False
 
+    @property
+    def cookies(self) -> dict[str, str]:
+        """Their session, as their browser holds it."""
+        return dict(self._cookies)
+
     def answers(self) -> bool:
         return self._asked("GET", "/connexion").status == 200
 
