@@ -27,7 +27,8 @@ def add(commands: Any, name: str) -> None:
         help="jouer un parcours de bout en bout, et en rendre compte",
         description="Joue un fichier de content/parcours par les vraies faces\u202f: pages, messagerie, DMP, INSi. "
         "Ceux qui travaillent ailleurs sont des programmes à part. Sans démonstration en marche, en démarre une.",
-        epilog="État 1 si une étape échoue, 2 si le parcours est refusé. Sans nom, la liste des parcours.",
+        epilog="État 1 si une étape échoue, 2 si le parcours est refusé. Sans nom, la liste des parcours. Avec CDA_KIT "
+        "(dossier ou dépôt git du kit officiel), chaque document est aussi contrôlé par le kit.",
     )
     parser.add_argument("nom", nargs="?", help="nom du fichier, sans .yaml")
     parser.add_argument("--variante", default="", metavar="IR1…IR11", help="jouer avec cette panne")
@@ -45,6 +46,7 @@ def run(options: argparse.Namespace) -> int:
 
     environment.prepare()
     from maillon.commands.set_up import set_up
+    from maillon.formats.refusal import Refused
     from maillon.kernel import config
     from maillon.kernel.content import ContentError
     from maillon.kernel.message import UserMessage
@@ -65,7 +67,7 @@ def run(options: argparse.Namespace) -> int:
         if not options.nom:
             return _list()
         return _play(options, programs)
-    except (UserMessage, ContentError) as refusal:
+    except (UserMessage, ContentError, Refused) as refusal:
         print(getattr(refusal, "message", None) or str(refusal), file=sys.stderr)
         return REFUSED
     except ProgramDied as death:
@@ -100,6 +102,7 @@ def _play(options: argparse.Namespace, programs: Programs) -> int:
     from maillon.scenarios import api as scenarios
 
     _refuse_other_kinds(options.rapport)
+    journeys.official.kit()  # refused before anything starts
     runs = scenarios.runs
     scenarios.library.scenario(options.nom)  # refused before anything starts
     unfinished = runs.last_unfinished(options.nom, variant=options.variante) if options.reprendre else None
@@ -205,6 +208,8 @@ def _ended(run: UUID, options: argparse.Namespace) -> int:
     print(f"{report.passed}/{len(report.steps)} étapes, {len(report.types)} types de documents, {report.seconds:.0f} s")
     for figure in report.figures:
         print(f"  {figure.label}\u202f: {figure.value}" + (f" ({figure.note})" if figure.note else ""))
+    if report.official:
+        print(f"  {report.official}")
     for path in options.rapport:
         _write(report, path)
     return 0 if report.is_success else FAILED

@@ -64,7 +64,7 @@ def _play_step(playing: Playing, run: UUID, step: Step) -> None:
         runs.end_step(run, code, move="skip", reason=f"Non jouée\u202f: elle vient après {', '.join(lacking)}.")
         return
     runs.begin_step(run, code)
-    started, playing.apart = time.monotonic(), 0.0
+    started, playing.apart, playing.shots = time.monotonic(), 0.0, []
     move, reason, seen = "fail", "", observing.Observed()
     try:
         seen = _played(playing, run, step)
@@ -82,6 +82,8 @@ def _play_step(playing: Playing, run: UUID, step: Step) -> None:
         documents=seen.documents, messages=seen.messages, irritants=variants.irritants(new),
         reentries=step.ressaisies + variants.is_on_paper(playing, step),
     )  # fmt: skip
+    for each in playing.shots:
+        runs.keep_picture(run, code, seen_by=each.seen_by, shows=each.shows, size=each.size, data=each.data)
 
 
 def _played(playing: Playing, run: UUID, written: Step) -> observing.Observed:
@@ -94,7 +96,7 @@ def _played(playing: Playing, run: UUID, written: Step) -> observing.Observed:
     lifted = _lift(playing, run, step)
     seen = observing.observe(playing, step, gestures.do(playing, step))
     seen.checks.extend(lifted)
-    screens.take(playing, run, step)
+    screens.take(playing, step)
     if variants.reads_later(playing, step):
         assert variant is not None
         _move(playing, playing.moment(variant.quand or step.quand))

@@ -5,32 +5,21 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
-from uuid import UUID
 
-from maillon.journeys import finding, gestures
-from maillon.journeys.playing import Made, Playing, Step
-from maillon.scenarios import api as scenarios
+from maillon.journeys.playing import Made, Playing, Shot, Step
 from simulators.journeys.browser import PageError
 from simulators.journeys.camera import Camera, NoBrowser, NoPicture
 
-SCREEN: Final = (1024, 768)
+SCREEN: Final = (1024, 900)
 PHONE: Final = (390, 844)
 AT_HOME: Final = "G15_60"  # a nurse on their round looks at a telephone
-PATIENCE: Final = 8.0  # seconds, for what is on its way to be there
 _OF_THE_RECORD: Final = {
     "accueillir": ("chronologie", "Le dossier ouvert"), "identifier": ("identite", "L’identité, après l’appel à INSi"),
     "consulter": ("chronologie", "Le dossier"),
 }  # fmt: skip
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Screen:
-    actor: str
-    path: str
-    shows: str
+Screen = tuple[str, str, str]  # the actor, where, what it shows
 
 
 def camera() -> Camera | None:
@@ -42,36 +31,43 @@ def camera() -> Camera | None:
         return None
 
 
-def take(playing: Playing, run: UUID, step: Step) -> None:
+def take(playing: Playing, step: Step) -> None:
+    """Of a step that was done."""
     if playing.camera is None:
         return
     with playing.off_the_watch():
-        for screen in _screens(playing, step):
-            try:
-                _keep(playing, playing.camera, run, step, screen)
-            except (PageError, NoPicture) as lost:
-                log.warning("no picture of %s: %s", step.code, type(lost).__name__)
+        try:
+            for actor, path, shows in _screens(playing, step):
+                show(playing, actor, path, shows)
+        except PageError as lost:
+            log.warning("no picture of %s: %s", step.code, lost)
 
 
-def _keep(playing: Playing, camera: Camera, run: UUID, step: Step, screen: Screen) -> None:
-    browser, actor = playing.browser(screen.actor), playing.scenario.acteurs[screen.actor]
-    browser.open("/journee")  # in again, if the calendar has outrun their session
-    size = PHONE if actor.profession == AT_HOME else SCREEN
-    data = camera.picture(playing.world.site + screen.path, browser.cookies, size=size)
-    scenarios.runs.keep_picture(run, step.code, seen_by=actor.role, shows=screen.shows, size=size, data=data)
+def show(playing: Playing, actor: str, path: str, shows: str) -> None:
+    """One screen, as it stands now."""
+    camera, role = playing.camera, playing.scenario.acteurs[actor]
+    if camera is None:
+        return
+    browser, size = playing.browser(actor), PHONE if role.profession == AT_HOME else SCREEN
+    with playing.off_the_watch():
+        try:
+            browser.open("/journee")  # in again, if their session has ended
+            data = camera.picture(playing.world.site + path, browser.cookies, size=size)
+        except (PageError, NoPicture) as lost:
+            log.warning("no picture: %s", type(lost).__name__)
+            return
+    playing.shots.append(Shot(seen_by=role.role, shows=shows, size=size, data=data))
 
 
 def _screens(playing: Playing, step: Step) -> Iterator[Screen]:
     made = playing.made.get(step.code)
-    if step.fait == "demander":
-        yield from _arrived(playing, step)
-    elif step.fait == "remplir" and step.document is not None:
-        yield Screen(actor=step.acteur, path=_form(playing, step), shows=f"« {step.document.titre} », signé")
+    if step.fait == "remplir" and step.document is not None:
+        yield (step.acteur, _form(playing, step), f"« {step.document.titre} », signé")
     elif step.fait in _OF_THE_RECORD:
         tab, shows = _OF_THE_RECORD[step.fait]
-        yield Screen(actor=step.acteur, path=f"{playing.record}/{tab}", shows=shows)
+        yield (step.acteur, f"{playing.record}/{tab}", shows)
     elif step.fait == "lire":
-        yield Screen(actor=step.acteur, path="/journee", shows="La journée, une fois le document lu")
+        yield (step.acteur, "/journee", "La journée, une fois le document lu")
     elif made is not None and made.uuid:
         yield from _of_document(playing, step, made)
 
@@ -81,18 +77,11 @@ def _of_document(playing: Playing, step: Step, made: Made) -> Iterator[Screen]:
     is_inside = playing.scenario.acteurs[step.acteur].dehors is None
     first = step.acteur if is_inside else _reader(playing, step)
     if step.attendu.a_lire:
-        yield Screen(actor=step.attendu.a_lire[0], path="/journee", shows=f"La journée\u202f: {named} à lire")
-    yield Screen(actor=first, path=place, shows=named if is_inside else f"{named}, tel qu’il est arrivé")
+        yield (step.attendu.a_lire[0], "/journee", f"La journée\u202f: {named} à lire")
+    yield (first, place, named if is_inside else f"{named}, tel qu’il est arrivé")
     for nurse in _nurses(playing, step):
         if nurse != first:
-            yield Screen(actor=nurse, path=place, shows=f"{named}, sur un téléphone")
-
-
-def _arrived(playing: Playing, step: Step) -> Iterator[Screen]:
-    """What somebody wrote from outside: it waits to be settled, or is in the record already."""
-    actor = _reader(playing, step)
-    found = finding.eventually(lambda: gestures.waiting(playing, actor), patience=PATIENCE)
-    yield Screen(actor=actor, path=found or "/a-regler", shows="Ce qui arrive, et attend d’être réglé")
+            yield (nurse, place, f"{named}, sur un téléphone")
 
 
 def _form(playing: Playing, step: Step) -> str:

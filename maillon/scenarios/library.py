@@ -12,7 +12,7 @@ from maillon.scenarios.definition import CHANNELS, VERBS_OF_OUTSIDE, Document, S
 from maillon.terminology import api as terminology
 
 FOLDER: Final = config.CONTENT / "parcours"
-_WITH_DOCUMENT: Final[frozenset[Verb]] = frozenset({"demander", "ecrire", "remplir", "publier", "dispenser"})
+_WITH_DOCUMENT: Final[frozenset[Verb]] = frozenset({"demander", "ecrire", "remplir", "publier", "dispenser", "deposer"})
 _OF_ANOTHER: Final[frozenset[Verb]] = frozenset({"dispenser", "lire", "recevoir"})
 
 
@@ -106,6 +106,8 @@ def _faults_of_names(scenario: Scenario, step: Step) -> Iterator[tuple[Any, str,
     for each in step.a:
         if each not in actors and each not in CHANNELS:
             yield step, "a", f"destinataire inconnu « {each} » ; acteurs, {', '.join(CHANNELS)} possibles"
+        elif step.fait == "deposer" and each != "dmp":
+            yield step, "a", f"« deposer » classe au dossier et n’écrit à personne\u202f: « dmp », pas « {each} »"
     if step.lecture is not None and (step.lecture.par not in actors or actors[step.lecture.par].dehors is not None):
         yield step.lecture, "par", f"« {step.lecture.par} » n’est pas un acteur qui travaille dans Maillon"
     for key in ("a_lire", "voit", "ne_voit_pas"):

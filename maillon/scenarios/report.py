@@ -31,7 +31,8 @@ class Produced:
     type: str
     title: str
     level: str = ""
-    conforms: bool | None = None  # None: not checked
+    conforms: bool | None = None  # by our own checks; None: not checked
+    kit_errors: int | None = None  # by the official kit; None: not checked
     remarks: tuple[str, ...] = ()
     ins_qualified: bool | None = None
     to_dmp: bool = False
@@ -187,6 +188,13 @@ class Report:
     @property
     def pictures(self) -> tuple[Picture, ...]:
         return tuple(picture for each in self.steps for picture in each.pictures)
+
+    @property
+    def official(self) -> str:
+        """The word of the official kit on the whole; empty where it was not asked."""
+        errors = [each.kit_errors for each in self.documents if each.kit_errors is not None]
+        whole = sum(not each for each in errors)
+        return f"Contrôlés par le kit officiel\u202f: {len(errors)}, dont {whole} sans erreur." if errors else ""
 
     @property
     def types(self) -> tuple[TypeLine, ...]:

@@ -59,7 +59,8 @@ def _acting(scenario: definition.Scenario) -> set[str]:
 def _label(step: definition.Step) -> str:
     if step.document is None:
         return {"identifier": "INSi", "lire": "lu", "accueillir": "dossier ouvert"}.get(step.fait, "")
-    return terminology.document_type_label(step.document.type) or step.document.titre
+    label = terminology.document_type_label(step.document.type) or step.document.titre
+    return f"{label} (FHIR)" if step.fait == "deposer" else label
 
 
 def proven(scenario: definition.Scenario) -> tuple[str, ...]:
@@ -97,6 +98,7 @@ def as_pdf(told: report.Report) -> bytes:
             footer=f"Joué le {clock.in_paris(made):%d/%m/%Y à %H:%M} · {told.scenario.source}", draft="",
             head=(
                 Block(title="Le parcours", text=told.scenario.resume),
+                *([Block(title="Conformité", text=told.official)] if told.official else ()),
                 Block(title="Indicateurs", items=tuple(
                     f"{each.label}\u202f: {each.value}" + (f" ({each.note})" if each.note else "")
                     for each in told.figures
@@ -120,9 +122,10 @@ def as_pdf(told: report.Report) -> bytes:
 
 def _row(each: report.StepReport) -> tuple[str, ...]:
     held = sum(check.holds for check in each.checks)
-    seen = each.reason or (f"{held}/{len(each.checks)} constats tenus" if each.checks else each.state_label)
+    told = each.reason or (f"{held}/{len(each.checks)} constats tenus" if each.checks else "")
+    seen = f"{each.state_label}. {told}".strip()
     seconds = f"{each.seconds:.1f} s".replace(".", ",") if each.seconds is not None else ""
-    return (str(each.rank), str(each.step.quand), each.actor, each.step.dire, f"{each.state_label}. {seen}", seconds)
+    return (str(each.rank), str(each.step.quand), each.actor, each.step.dire, seen, seconds)
 
 
 def as_html(told: report.Report) -> bytes:

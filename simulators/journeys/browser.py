@@ -57,12 +57,14 @@ class Page:
 
 @dataclass(slots=True)
 class Browser:
-    """One person at their post. `secret` gives the codes of their telephone."""
+    """One person at their post. `secret` gives the codes of their telephone; `house`: where they work today, when they
+    work at two."""
 
     site: str
     name: str = ""
     password: str = ""
     secret: str = ""
+    house: str = ""
     sleep: Callable[[float], None] = time.sleep
     _cookies: dict[str, str] = field(default_factory=dict)
     _is_in: bool = False
@@ -120,8 +122,9 @@ class Browser:
             page = self._followed("POST", "/second-facteur", _filled(page.form("/second-facteur"), {"code": code}))
         if urlsplit(page.address).path == "/connexion/situation":
             form = page.form("/connexion/situation")
-            first = form.xpath('.//*[@name="structure"]/@value')[0]
-            page = self._followed("POST", "/connexion/situation", _filled(form, {"structure": first}))
+            places = form.xpath('.//*[@name="structure"]')
+            place = next((each for each in places if self.house and self.house in each.text_content()), places[0])
+            page = self._followed("POST", "/connexion/situation", _filled(form, {"structure": place.get("value")}))
         if page.status != 200 or urlsplit(page.address).path in ("/connexion", "/second-facteur"):
             raise PageError(f"{self.name} n’a pas pu se connecter\u202f: {page.refusal}")
         self._is_in = True

@@ -20,6 +20,7 @@ ARGUMENTS: Final = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disabl
                     "--disable-component-update", "--disable-sync", "--hide-scrollbars")  # fmt: skip
 COLOURS: Final = 128  # a page has few: flat tints and the edges of letters
 PATIENCE: Final = 15_000  # milliseconds
+DRAWING: Final = 1200
 
 
 class NoBrowser(Exception):
@@ -80,7 +81,7 @@ class Camera:
                 context.add_cookies([{"name": key, "value": value, "url": site} for key, value in cookies.items()])
                 page = context.new_page()
                 page.goto(address, wait_until="load", timeout=PATIENCE)
-                return _small(page.screenshot(type="png", timeout=PATIENCE))
+                return _small(_settled(page) if page.query_selector("iframe") else page.screenshot())
             finally:
                 context.close()
         except Error as error:
@@ -91,6 +92,18 @@ class Camera:
             self._browser.close()
         if self._driver is not None:
             self._driver.stop()
+
+
+def _settled(page: Any) -> bytes:
+    """The browser draws what is in a frame (a PDF) after the page is there: until it moves no more."""
+    page.wait_for_timeout(DRAWING)
+    before, now = b"", page.screenshot()
+    for _ in range(8):
+        if now == before:
+            break
+        page.wait_for_timeout(DRAWING / 3)
+        before, now = now, page.screenshot()
+    return bytes(now)
 
 
 def _small(png: bytes) -> bytes:
