@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import os
 import signal
 import sys
@@ -26,13 +27,15 @@ def add(commands: Any, name: str) -> None:
         help="jouer un parcours de bout en bout, et en rendre compte",
         description="Joue un fichier de content/parcours par les vraies faces\u202f: pages, messagerie, DMP, INSi. "
         "Ceux qui travaillent ailleurs sont des programmes à part. Sans démonstration en marche, en démarre une.",
-        epilog="État 1 si une étape échoue, 2 si le parcours est refusé. Sans nom, la liste des parcours.",
+        epilog="État 1 si une étape échoue, 2 si le parcours est refusé. Sans nom, la liste des parcours. Avec CDA_KIT "
+        "(dossier ou dépôt git du kit officiel), chaque document est aussi contrôlé par le kit.",
     )
     parser.add_argument("nom", nargs="?", help="nom du fichier, sans .yaml")
     parser.add_argument("--variante", default="", metavar="IR1…IR11", help="jouer avec cette panne")
     parser.add_argument("--rapport", action="append", default=[], type=Path, metavar="F.json|F.html|F.pdf")
     parser.add_argument("--pas-a-pas", action="store_true", help="attendre Entrée avant chaque étape")
     parser.add_argument("--reprendre", action="store_true", help="reprendre la dernière exécution interrompue")
+    parser.add_argument("--images", action="store_true", help="photographier les écrans pendant le jeu (Chromium)")
     parser.add_argument("--port", type=int, default=8765, help="port des pages, sans démonstration en marche (8765)")
     parser.add_argument("--joueur", action="store_true", help=argparse.SUPPRESS)  # the demonstration's own program
     parser.set_defaults(run=run)
@@ -43,6 +46,7 @@ def run(options: argparse.Namespace) -> int:
 
     environment.prepare()
     from maillon.commands.set_up import set_up
+    from maillon.formats.refusal import Refused
     from maillon.kernel import config
     from maillon.kernel.content import ContentError
     from maillon.kernel.message import UserMessage
@@ -63,7 +67,7 @@ def run(options: argparse.Namespace) -> int:
         if not options.nom:
             return _list()
         return _play(options, programs)
-    except (UserMessage, ContentError) as refusal:
+    except (UserMessage, ContentError, Refused) as refusal:
         print(getattr(refusal, "message", None) or str(refusal), file=sys.stderr)
         return REFUSED
     except ProgramDied as death:
@@ -98,22 +102,27 @@ def _play(options: argparse.Namespace, programs: Programs) -> int:
     from maillon.scenarios import api as scenarios
 
     _refuse_other_kinds(options.rapport)
+    journeys.official.kit()  # refused before anything starts
     runs = scenarios.runs
     scenarios.library.scenario(options.nom)  # refused before anything starts
     unfinished = runs.last_unfinished(options.nom, variant=options.variante) if options.reprendre else None
     if journeys.world.is_played_by_another() and not options.pas_a_pas and unfinished is None:
-        asked = runs.ask(options.nom, asked_by="maillon parcours", variant=options.variante)
+        asked = runs.ask(
+            options.nom, asked_by="maillon parcours", variant=options.variante, with_pictures=options.images
+        )
         return _follow(asked, options)
     if not journeys.world.is_played_by_another():
         _start(programs, options.port)
     world = journeys.world.stand(programs)
     asked = unfinished.uuid if unfinished else runs.ask(
-        options.nom, asked_by="maillon parcours", variant=options.variante, step_by_step=options.pas_a_pas
+        options.nom, asked_by="maillon parcours", variant=options.variante, step_by_step=options.pas_a_pas,
+        with_pictures=options.images,
     )  # fmt: skip
     runs.begin(asked)
     _head(runs.read(asked))
     try:
-        journeys.player.play(world, asked, told=_tell, wait=_before if options.pas_a_pas else None)
+        wait = functools.partial(_before, asked) if options.pas_a_pas else None
+        journeys.player.play(world, asked, told=_tell, wait=wait)
     except KeyboardInterrupt:
         runs.interrupt(asked, why="Interrompu au clavier.")
         raise
@@ -179,8 +188,13 @@ def _head(report: reports.Report) -> None:
     print(f"▸ {report.scenario.titre}, exécution n° {report.number}{variant}", file=sys.stderr, flush=True)
 
 
-def _before(step: Any) -> None:
+def _before(run: UUID, step: Any) -> None:
+    """In pause meanwhile: somebody who thinks is not a player that died."""
+    from maillon.scenarios import api as scenarios
+
+    scenarios.runs.pause(run)
     input(f"  {step.code} {step.quand} — {step.dire} [Entrée] ")
+    scenarios.runs.go_on(run)
 
 
 def _tell(each: reports.StepReport) -> None:
@@ -199,6 +213,8 @@ def _ended(run: UUID, options: argparse.Namespace) -> int:
     print(f"{report.passed}/{len(report.steps)} étapes, {len(report.types)} types de documents, {report.seconds:.0f} s")
     for figure in report.figures:
         print(f"  {figure.label}\u202f: {figure.value}" + (f" ({figure.note})" if figure.note else ""))
+    if report.official:
+        print(f"  {report.official}")
     for path in options.rapport:
         _write(report, path)
     return 0 if report.is_success else FAILED

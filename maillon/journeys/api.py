@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from maillon.journeys import player, reporting, runner, world
+from maillon.journeys import official, player, reporting, runner, world
 
-__all__ = ["player", "reporting", "runner", "world"]
+__all__ = ["official", "player", "reporting", "runner", "world"]

@@ -9,7 +9,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from maillon.formats import datamatrix
-from maillon.journeys import finding, letters, variants
+from maillon.journeys import finding, letters, screens, software, variants
 from maillon.journeys.playing import Done, Made, Playing, Step, norm
 from maillon.scenarios.api import definition
 from simulators.journeys.browser import Page, PageError
@@ -57,6 +57,19 @@ def publish(playing: Playing, step: Step) -> Done:
     return _published(step, said)
 
 
+def deposit(playing: Playing, step: Step) -> Done:
+    """From their practice software, which files it by FHIR, reads it again, and feeds the national record itself."""
+    assert step.document is not None
+    software.equip(playing.world, playing.scenario.acteurs[step.acteur])
+    said = playing.world.ask(software.WHO, replace(_order(playing, step, ""), what="deposer"))
+    if not said["place"]:
+        raise PageError("le document déposé par FHIR attend que quelqu’un confirme à qui il appartient")
+    if not said["reads_again"]:
+        raise PageError("le logiciel ne relit pas par FHIR ce qu’il a déposé")
+    made = Made(id=str(said["id"]), type=step.document.type, title=str(said["title"]), uuid=str(said["place"]))
+    return Done(made=[made], sent=[("", "FHIR", "classé, relu"), *((each, "DMP", "déposé") for each in step.a)])
+
+
 def _order(playing: Playing, step: Step, order_id: str) -> Order:
     assert step.document is not None
     actors = playing.scenario.acteurs
@@ -79,6 +92,7 @@ def _attach(playing: Playing) -> None:
     """Nothing is filed by itself: the secretary sets the two identities side by side, and says whose it is and why."""
     actor = next(key for key, each in playing.scenario.acteurs.items() if each.profession == "331")
     browser, found = playing.browser(actor), _case(playing, actor)
+    screens.show(playing, actor, found, "« À régler »\u202f: deux identités côte à côte")
     page = browser.open(found)
     playing.settling.add(actor)
     browser.send(page, f"{found}/rattacher", {"motif": "Date mal saisie, vérifiée par téléphone avec l’émetteur"})
@@ -182,6 +196,7 @@ def _settle(playing: Playing, step: Step) -> None:
     if not found:
         raise PageError(NOT_THERE)
     if _CASE.fullmatch(found):
+        screens.show(playing, step.acteur, found, "« À régler »\u202f: ce qui est arrivé, et de qui")
         browser = playing.browser(step.acteur)
         browser.send(browser.open(found), f"{found}/creer")
 
@@ -241,4 +256,5 @@ _VERBS: Final[dict[definition.Verb, Callable[[Playing, Step], Done]]] = {
     "lire": read,
     "consulter": consult,
     "recevoir": receive,
+    "deposer": deposit,
 }

@@ -10,7 +10,7 @@ from typing import Final
 from maillon.formats.cda import checks
 from maillon.formats.cda.read import read_cda
 from maillon.formats.refusal import Refused
-from maillon.journeys import finding
+from maillon.journeys import finding, official
 from maillon.journeys.playing import Done, Made, Playing, Step, norm
 from maillon.scenarios.api import definition, report
 from simulators.journeys.browser import PageError
@@ -201,7 +201,8 @@ def _identity_reader(playing: Playing) -> str:
 
 
 def _produced(playing: Playing, step: Step, made: Made) -> report.Produced:
-    """The document as it is filed, read again byte for byte, and checked."""
+    """The document as it is filed, read again byte for byte, and checked: by us, and by the official kit if there is
+    one."""
     data = playing.reader.download(f"/document/{made.uuid}/original") or playing.browser(
         _inside(playing, step)
     ).download(f"/document/{made.uuid}/original")
@@ -219,10 +220,12 @@ def _produced(playing: Playing, step: Step, made: Made) -> report.Produced:
         remarks = [f"{one.message} ({one.code})" for one in checks.check(data) if one.code not in OURS]
     except Refused:
         return replace(found, level="PDF seul", conforms=None)
-    return replace(
+    found = replace(
         found, id=(document.version.id or "").upper(), level="structuré (N3)" if document.level == 3 else "PDF (N1)",
         conforms=not remarks, remarks=tuple(remarks[:5]), ins_qualified=document.patient.ins is not None,
     )  # fmt: skip
+    with playing.off_the_watch():
+        return official.judged(found, data)
 
 
 def _inside(playing: Playing, step: Step) -> str:
@@ -244,6 +247,10 @@ def _messages(playing: Playing, step: Step, done: Done, seen: Observed) -> Itera
     named = {"DMP": "Visibles au DMP, en vigueur", "Mon espace santé": "Arrivés dans Mon espace santé",
              "MSSanté": "Remis par MSSanté"}  # fmt: skip
     for to, by, state in done.sent:
+        if by == "FHIR":
+            who = _role(playing, step.acteur)
+            yield report.Exchanged(sender=f"{who}, par son logiciel", to="Maillon", by=by, state=state)
+            continue
         channel = "Mon espace santé" if to == "mes" else by
         is_there = looks.get(named[channel], False)
         yield report.Exchanged(

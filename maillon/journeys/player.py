@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from uuid import UUID
 
-from maillon.journeys import finding, gestures, letters, observing, telling, variants
+from maillon.journeys import finding, gestures, letters, observing, screens, telling, variants
 from maillon.journeys.playing import Made, Playing, Step
 from maillon.journeys.world import World
 from maillon.kernel import clock
@@ -35,6 +35,7 @@ def play(world: World, run: UUID, *, told: Told = lambda _: None, wait: Callable
         goes_on=any(each.state == StepState.PASSED for each in report.steps),
     )  # fmt: skip
     try:
+        playing.camera = screens.camera() if report.with_pictures else None
         for each in report.steps:
             if each.state == StepState.PASSED:
                 _remember(playing, each)
@@ -46,6 +47,8 @@ def play(world: World, run: UUID, *, told: Told = lambda _: None, wait: Callable
         runs.end(run, observed=_figures(playing, run))
     finally:
         clock.put_back()
+        if playing.camera is not None:
+            playing.camera.close()
     telling.tell(playing, runs.read(run))
 
 
@@ -61,7 +64,7 @@ def _play_step(playing: Playing, run: UUID, step: Step) -> None:
         runs.end_step(run, code, move="skip", reason=f"Non jouée\u202f: elle vient après {', '.join(lacking)}.")
         return
     runs.begin_step(run, code)
-    started = time.monotonic()
+    started, playing.apart, playing.shots = time.monotonic(), 0.0, []
     move, reason, seen = "fail", "", observing.Observed()
     try:
         seen = _played(playing, run, step)
@@ -75,10 +78,12 @@ def _play_step(playing: Playing, run: UUID, step: Step) -> None:
     constats = playing.own(runs.noticed(run))
     new, playing.told = [each for each in constats if each not in playing.told], constats
     runs.end_step(
-        run, code, move=move, seconds=time.monotonic() - started, reason=reason, checks=seen.checks,
+        run, code, move=move, seconds=time.monotonic() - started - playing.apart, reason=reason, checks=seen.checks,
         documents=seen.documents, messages=seen.messages, irritants=variants.irritants(new),
         reentries=step.ressaisies + variants.is_on_paper(playing, step),
     )  # fmt: skip
+    for each in playing.shots:
+        runs.keep_picture(run, code, seen_by=each.seen_by, shows=each.shows, size=each.size, data=each.data)
 
 
 def _played(playing: Playing, run: UUID, written: Step) -> observing.Observed:
@@ -91,6 +96,7 @@ def _played(playing: Playing, run: UUID, written: Step) -> observing.Observed:
     lifted = _lift(playing, run, step)
     seen = observing.observe(playing, step, gestures.do(playing, step))
     seen.checks.extend(lifted)
+    screens.take(playing, step)
     if variants.reads_later(playing, step):
         assert variant is not None
         _move(playing, playing.moment(variant.quand or step.quand))

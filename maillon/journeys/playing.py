@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
 from maillon.journeys.world import World
 from maillon.kernel import clock
 from maillon.scenarios import api as scenarios
-from simulators.journeys.asking import ask
 from simulators.journeys.browser import Browser, Page, PageError
+from simulators.journeys.camera import Camera
 from simulators.journeys.orders import Order, person_as_json
 from simulators.people import Patient
 
@@ -39,6 +42,16 @@ class Done:
     sent: list[tuple[str, str, str]] = field(default_factory=list)  # to (actor or channel), by, state
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shot:
+    """The picture of a screen."""
+
+    seen_by: str
+    shows: str
+    size: tuple[int, int]
+    data: bytes
+
+
 @dataclass(slots=True)
 class Playing:
     world: World
@@ -52,6 +65,9 @@ class Playing:
     uuids: set[str] = field(default_factory=set)  # of every document of this run, replaced ones too
     told: list[dict[str, str]] = field(default_factory=list)  # what the platform noticed, as far as it is reported
     goes_on: bool = False  # after an interruption
+    camera: Camera | None = None  # takes pictures of the screens, where the run wants them
+    shots: list[Shot] = field(default_factory=list)  # of this step
+    apart: float = 0.0  # seconds of this step that were spent on what is not the step
     settling: set[str] = field(default_factory=set)  # actors who found in « À régler » what is in no record yet
     _record: str = ""
 
@@ -81,8 +97,7 @@ class Playing:
         """Somebody outside, at their software. Raises Down, Refusal."""
         who = self.scenario.acteurs[actor].dehors
         assert who is not None
-        self.world.start_outside(who)
-        return ask(self.world.outside, who, order)
+        return self.world.ask(who, order)
 
     @property
     def citizen(self) -> str | None:
@@ -121,6 +136,15 @@ class Playing:
         return [each for each in constats if each["document"] in mine or each["fait"] in UNFILED]
 
     # ------------------------------------------------------------------------------------------ time
+
+    @contextmanager
+    def off_the_watch(self) -> Iterator[None]:
+        """What is not the step, but a look at it, is not counted in its time. One may stand within another."""
+        begun, before = time.monotonic(), self.apart
+        try:
+            yield
+        finally:
+            self.apart = before + time.monotonic() - begun
 
     def moment(self, when: scenarios.definition.Moment) -> dt.datetime:
         day = self.origin.astimezone(clock.PARIS).date() + dt.timedelta(days=when.day)

@@ -23,11 +23,11 @@ def serve(programs: Programs) -> None:
     """Until it is stopped."""
     world = worlds.stand(programs)
     worlds.announce_player()
-    runs.interrupt_the_silent()
     while True:
         close_old_connections()
         run = runs.take_next()
         if run is None:
+            runs.interrupt_the_silent()  # left by a player that died: it can be taken up again
             time.sleep(PAUSE)
             continue
         play_one(world, run)

@@ -15,9 +15,10 @@ from maillon.demo.programs import ProgramDied, Programs, when_announced
 from maillon.kernel import config
 from maillon.kernel.message import UserMessage
 from maillon.scenarios import api as scenarios
-from simulators.journeys.asking import Down
+from simulators.journeys.asking import Down, ask
 from simulators.journeys.browser import Browser
 from simulators.journeys.cast import newcomer, with_outside
+from simulators.journeys.orders import Order
 from simulators.people import Patient, Professional, Territory
 
 NOT_STANDING: Final = UserMessage(
@@ -46,7 +47,10 @@ class World:
             secrets = {each["account"]: each["secret"] for each in _said(self.folder / "telephone" / "totp.json")}
             if person not in secrets:
                 raise UserMessage("E-PAR-21", f"« {person} » n’a pas de compte dans cette démonstration.")
-            self._people[person] = Browser(site=self.site, name=person, password=PASSWORD, secret=secrets[person])
+            house = self.territory.structure(self.professional(person).structure).name
+            self._people[person] = Browser(
+                site=self.site, name=person, password=PASSWORD, secret=secrets[person], house=house
+            )
         return self._people[person]
 
     def professional(self, person: str) -> Professional:
@@ -70,6 +74,11 @@ class World:
                 when_announced(self.programs, self.outside / f"{who}.json", who)
             except ProgramDied as death:
                 raise Down(who) from death
+
+    def ask(self, who: str, order: Order) -> dict[str, Any]:
+        """Raises Down, Refusal."""
+        self.start_outside(who)
+        return ask(self.outside, who, order)
 
 
 def stand(programs: Programs) -> World:

@@ -362,6 +362,7 @@ STAYS: Final = {
     "exchange_outgoing_mail": "ce qui est à envoyer part de l’installation quittée, une seule fois",
     "scenarios_run": "essai d’une installation de démonstration, sur une personne fictive",
     "scenarios_step": "essai d’une installation de démonstration, sur une personne fictive",
+    "scenarios_picture": "écran d’un essai, sur une personne fictive",
     "evaluations_answer": "réponse individuelle : à son auteur seul, comptée puis effacée à la clôture",
     "evaluations_participant": "qui a été sollicité : de l’installation quittée, où l’on répond",
     "territory_month": "recompté à l’arrivée, des relevés et des documents repris",

@@ -13,7 +13,7 @@ from typing import Final, Literal, Self
 
 Verb = Literal[
     "demander", "confirmer", "accueillir", "identifier", "ecrire", "remplir", "publier", "dispenser", "lire",
-    "consulter", "recevoir",
+    "consulter", "recevoir", "deposer",
 ]  # fmt: skip
 VERBS: Final[dict[Verb, str]] = {
     "demander": "écrit depuis Mon espace santé, et joint ses réponses",
@@ -27,6 +27,7 @@ VERBS: Final[dict[Verb, str]] = {
     "lire": "ouvre ce qui lui est arrivé et le marque lu",
     "consulter": "ouvre le dossier",
     "recevoir": "relève sa boîte et vérifie ce qui lui est arrivé",
+    "deposer": "dépose depuis son propre logiciel, par l’interface FHIR",
 }
 Outside = Literal["patient", "hopital", "laboratoire", "imagerie", "pharmacie", "samu"]
 OUTSIDE: Final[dict[Outside, str]] = {

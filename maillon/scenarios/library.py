@@ -13,7 +13,7 @@ from maillon.scenarios.definition import CHANNELS, VERBS_OF_OUTSIDE, Actor, Docu
 from maillon.terminology import api as terminology
 
 FOLDER: Final = config.CONTENT / "parcours"
-_WITH_DOCUMENT: Final[frozenset[Verb]] = frozenset({"demander", "ecrire", "remplir", "publier", "dispenser"})
+_WITH_DOCUMENT: Final[frozenset[Verb]] = frozenset({"demander", "ecrire", "remplir", "publier", "dispenser", "deposer"})
 _OF_ANOTHER: Final[frozenset[Verb]] = frozenset({"dispenser", "lire", "recevoir"})
 
 
@@ -117,6 +117,8 @@ def _faults_of_names(scenario: Scenario, step: Step) -> Iterator[tuple[Any, str,
     for each in step.a:
         if each not in actors and each not in CHANNELS:
             yield step, "a", f"destinataire inconnu « {each} » ; acteurs, {', '.join(CHANNELS)} possibles"
+        elif step.fait == "deposer" and each != "dmp":
+            yield step, "a", f"« deposer » classe au dossier et n’écrit à personne\u202f: « dmp », pas « {each} »"
     if step.lecture is not None and not _is_at_work(scenario, step.lecture.par):
         yield step.lecture, "par", f"« {step.lecture.par} » n’est pas un acteur qui travaille dans Maillon"
     for key in ("a_lire", "voit", "ne_voit_pas"):

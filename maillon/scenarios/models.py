@@ -23,6 +23,7 @@ class Run(models.Model):
     text = models.TextField()
     variant = models.CharField(max_length=4, blank=True, db_default="")
     is_step_by_step = models.BooleanField(default=False)
+    with_pictures = models.BooleanField(default=False)
     state = models.CharField(max_length=10, choices=RunState.choices, default=RunState.ASKED)
     asked_by = models.CharField(max_length=200)
     asked_at = models.DateTimeField()
@@ -68,4 +69,22 @@ class RunStep(models.Model):
                 condition=Q(seconds=None) | Q(seconds__gte=0), name="scenarios_step_seconds_go_forward"
             ),
         ]  # fmt: skip
+        ordering = [F("rank").asc()]
+
+
+class StepPicture(models.Model):
+    """classification: technical. A screen as somebody of the cast saw it once a step was done. It shows a record, so it
+    is only taken where a run is played: on a demonstration, whose patients are of the INS test range."""
+
+    step = models.ForeignKey(RunStep, on_delete=models.CASCADE, related_name="pictures")
+    rank = models.PositiveSmallIntegerField()
+    seen_by = models.CharField(max_length=100)  # the role
+    shows = models.CharField(max_length=200)
+    width = models.PositiveSmallIntegerField()
+    height = models.PositiveSmallIntegerField()
+    data = models.BinaryField()  # WebP
+
+    class Meta:
+        db_table = "scenarios_picture"
+        constraints = [models.UniqueConstraint(fields=["step", "rank"], name="scenarios_picture_once")]
         ordering = [F("rank").asc()]

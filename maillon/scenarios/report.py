@@ -31,7 +31,8 @@ class Produced:
     type: str
     title: str
     level: str = ""
-    conforms: bool | None = None  # None: not checked
+    conforms: bool | None = None  # by our own checks; None: not checked
+    kit_errors: int | None = None  # by the official kit; None: not checked
     remarks: tuple[str, ...] = ()
     ins_qualified: bool | None = None
     to_dmp: bool = False
@@ -70,6 +71,27 @@ class Noticed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A screen as somebody saw it; its bytes are asked for by step and rank."""
+
+    step: str
+    rank: int
+    seen_by: str
+    shows: str
+    width: int
+    height: int
+
+    @property
+    def said(self) -> str:
+        """What somebody who does not see it is told."""
+        return f"Écran de\u202f: {self.seen_by}. {self.shows}."
+
+    @property
+    def is_of_a_phone(self) -> bool:
+        return self.width < self.height
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StepReport:
     step: Step
     rank: int
@@ -81,6 +103,7 @@ class StepReport:
     documents: tuple[Produced, ...] = ()
     messages: tuple[Exchanged, ...] = ()
     irritants: tuple[Noticed, ...] = ()
+    pictures: tuple[Picture, ...] = ()
     reentries: int = 0
 
     @property
@@ -135,6 +158,7 @@ class Report:
     steps: tuple[StepReport, ...]
     observed: dict[str, Any] = field(default_factory=dict)
     is_step_by_step: bool = False
+    with_pictures: bool = False
 
     @property
     def state_label(self) -> str:
@@ -160,6 +184,17 @@ class Report:
     @property
     def documents(self) -> tuple[Produced, ...]:
         return tuple(document for each in self.steps for document in each.documents)
+
+    @property
+    def pictures(self) -> tuple[Picture, ...]:
+        return tuple(picture for each in self.steps for picture in each.pictures)
+
+    @property
+    def official(self) -> str:
+        """The word of the official kit on the whole; empty where it was not asked."""
+        errors = [each.kit_errors for each in self.documents if each.kit_errors is not None]
+        whole = sum(not each for each in errors)
+        return f"Contrôlés par le kit officiel\u202f: {len(errors)}, dont {whole} sans erreur." if errors else ""
 
     @property
     def types(self) -> tuple[TypeLine, ...]:

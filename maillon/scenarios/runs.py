@@ -10,22 +10,26 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Prefetch, QuerySet
 
 from maillon.kernel import clock, sql
 from maillon.kernel.message import UserMessage
 from maillon.scenarios import library
 from maillon.scenarios.definition import Scenario
-from maillon.scenarios.models import Run, RunStep
-from maillon.scenarios.report import Check, Exchanged, Noticed, Produced, Report, StepReport
+from maillon.scenarios.models import Run, RunStep, StepPicture
+from maillon.scenarios.report import Check, Exchanged, Noticed, Picture, Produced, Report, StepReport
 from maillon.scenarios.states import RUN, STEP, RunState, StepState
 
 SILENCE: Final = dt.timedelta(minutes=2)  # without a sign of life, the player is gone
 NO_RUN: Final = UserMessage("E-PAR-10", "Cette exécution n’existe pas.")
+NO_PICTURE: Final = UserMessage("E-PAR-14", "Cette image n’existe pas.")
+_PICTURES: Final = Prefetch("steps__pictures", queryset=StepPicture.objects.defer("data"))  # never their bytes
 
 
 @transaction.atomic
-def ask(name: str, *, asked_by: str, variant: str = "", step_by_step: bool = False) -> UUID:
+def ask(
+    name: str, *, asked_by: str, variant: str = "", step_by_step: bool = False, with_pictures: bool = False
+) -> UUID:
     """A new run, which a player takes. Raises UserMessage, ContentError."""
     text = library.text_of(name)
     scenario = library.read(text, f"{name}.yaml")
@@ -36,7 +40,7 @@ def ask(name: str, *, asked_by: str, variant: str = "", step_by_step: bool = Fal
     number = (Run.objects.aggregate(last=Max("number"))["last"] or 0) + 1
     run = Run.objects.create(
         number=number, scenario=name, text=text, variant=variant, is_step_by_step=step_by_step, asked_by=asked_by,
-        asked_at=clock.wall(),
+        asked_at=clock.wall(), with_pictures=with_pictures,
     )  # fmt: skip
     RunStep.objects.bulk_create(
         RunStep(run=run, rank=rank, code=step.code) for rank, step in enumerate(scenario.etapes, start=1)
@@ -88,6 +92,7 @@ def begin_step(uuid: UUID, code: str) -> None:
     step.state, step.started_at = STEP.target("begin", source=step.state), clock.wall()
     step.reason, step.checks = "", []
     step.save()
+    step.pictures.all().delete()
     show_life(uuid)
 
 
@@ -104,6 +109,20 @@ def end_step(
     step.messages, step.irritants = [asdict(each) for each in messages], [asdict(each) for each in irritants]
     step.save()
     show_life(uuid)
+
+
+def keep_picture(uuid: UUID, code: str, *, seen_by: str, shows: str, size: tuple[int, int], data: bytes) -> None:
+    step = RunStep.objects.get(run__uuid=uuid, code=code)
+    StepPicture.objects.create(
+        step=step, rank=step.pictures.count() + 1, seen_by=seen_by[:100], shows=shows[:200], width=size[0],
+        height=size[1], data=data,
+    )  # fmt: skip
+    show_life(uuid)
+
+
+def resume(uuid: UUID) -> None:
+    """What was interrupted is asked for again: a player goes on where it stopped, and plays nothing twice."""
+    _move(uuid, "resume", failure="", ended_at=None)
 
 
 def pause(uuid: UUID) -> None:
@@ -161,22 +180,39 @@ def _locked(uuid: UUID) -> Run:
 
 
 def read(uuid: UUID) -> Report:
-    run = Run.objects.filter(uuid=uuid).first()
-    if run is None:
-        raise NO_RUN
-    return _report(run, list(run.steps.all()))
+    return _one(Run.objects.filter(uuid=uuid))
 
 
 def by_number(number: int) -> Report:
-    run = Run.objects.filter(number=number).first()
+    return _one(Run.objects.filter(number=number))
+
+
+def _one(found: QuerySet[Run]) -> Report:
+    run = found.prefetch_related("steps", _PICTURES).first()
     if run is None:
         raise NO_RUN
     return _report(run, list(run.steps.all()))
+
+
+def picture(number: int, code: str, rank: int) -> bytes:
+    """The bytes of a screen, in WebP. Raises UserMessage."""
+    found = StepPicture.objects.filter(step__run__number=number, step__code=code, rank=rank)
+    data = found.values_list("data", flat=True).first()
+    if data is None:
+        raise NO_PICTURE
+    return bytes(data)
+
+
+def illustrated(name: str) -> Report | None:
+    """The last run of a journey, as it is written, that went to its end with pictures."""
+    found = Run.objects.filter(scenario=name, variant="", state=RunState.SUCCEEDED, steps__pictures__isnull=False)
+    number = found.order_by("-number").values_list("number", flat=True).first()
+    return by_number(number) if number is not None else None
 
 
 def latest(name: str = "", *, most: int = 50) -> list[Report]:
     """The last runs, of one journey or of all."""
-    found = Run.objects.prefetch_related("steps").order_by("-number")
+    found = Run.objects.prefetch_related("steps", _PICTURES).order_by("-number")
     if name:
         found = found.filter(scenario=name)
     return [_report(run, list(run.steps.all())) for run in found[:most]]
@@ -196,6 +232,7 @@ def _report(run: Run, rows: list[RunStep]) -> Report:
         uuid=run.uuid, number=run.number, name=run.scenario, scenario=scenario, variant=run.variant, state=run.state,
         asked_by=run.asked_by, asked_at=run.asked_at, started_at=run.started_at, ended_at=run.ended_at,
         origin=run.origin, failure=run.failure, observed=run.observed, is_step_by_step=run.is_step_by_step,
+        with_pictures=run.with_pictures,
         steps=tuple(_step(scenario, rank, by_code) for rank in range(len(scenario.etapes))),
     )  # fmt: skip
 
@@ -213,4 +250,9 @@ def _step(scenario: Scenario, rank: int, rows: dict[str, RunStep]) -> StepReport
         ),
         messages=tuple(Exchanged(**each) for each in row.messages),
         irritants=tuple(Noticed(**each) for each in row.irritants),
+        pictures=tuple(
+            Picture(step=step.code, rank=each.rank, seen_by=each.seen_by, shows=each.shows, width=each.width,
+                    height=each.height)
+            for each in (row.pictures.all() if row.pk else ())
+        ),
     )  # fmt: skip

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+
 from maillon.formats import sequence
 from maillon.formats.protocol_write import Block, Picture, ProtocolPaper, Table, write_protocol
 from maillon.kernel import clock
-from maillon.scenarios.api import definition, report
+from maillon.scenarios.api import definition, report, runs
 from maillon.terminology import api as terminology
 from maillon.web import assets
 from maillon.web.jinja import templates
@@ -57,7 +59,8 @@ def _acting(scenario: definition.Scenario) -> set[str]:
 def _label(step: definition.Step) -> str:
     if step.document is None:
         return {"identifier": "INSi", "lire": "lu", "accueillir": "dossier ouvert"}.get(step.fait, "")
-    return terminology.document_type_label(step.document.type) or step.document.titre
+    label = terminology.document_type_label(step.document.type) or step.document.titre
+    return f"{label} (FHIR)" if step.fait == "deposer" else label
 
 
 def proven(scenario: definition.Scenario) -> tuple[str, ...]:
@@ -95,6 +98,7 @@ def as_pdf(told: report.Report) -> bytes:
             footer=f"Joué le {clock.in_paris(made):%d/%m/%Y à %H:%M} · {told.scenario.source}", draft="",
             head=(
                 Block(title="Le parcours", text=told.scenario.resume),
+                *([Block(title="Conformité", text=told.official)] if told.official else ()),
                 Block(title="Indicateurs", items=tuple(
                     f"{each.label}\u202f: {each.value}" + (f" ({each.note})" if each.note else "")
                     for each in told.figures
@@ -118,9 +122,10 @@ def as_pdf(told: report.Report) -> bytes:
 
 def _row(each: report.StepReport) -> tuple[str, ...]:
     held = sum(check.holds for check in each.checks)
-    seen = each.reason or (f"{held}/{len(each.checks)} constats tenus" if each.checks else each.state_label)
+    told = each.reason or (f"{held}/{len(each.checks)} constats tenus" if each.checks else "")
+    seen = f"{each.state_label}. {told}".strip()
     seconds = f"{each.seconds:.1f} s".replace(".", ",") if each.seconds is not None else ""
-    return (str(each.rank), str(each.step.quand), each.actor, each.step.dire, f"{each.state_label}. {seen}", seconds)
+    return (str(each.rank), str(each.step.quand), each.actor, each.step.dire, seen, seconds)
 
 
 def as_html(told: report.Report) -> bytes:
@@ -128,5 +133,8 @@ def as_html(told: report.Report) -> bytes:
     styles = "\n".join((assets.OWN / name).read_text(encoding="utf-8") for name in ("tokens.css", "journeys.css"))
     text = templates().get_template("journeys/file.html").render(
         report=told, drawing=drawing_of(told.scenario, told.steps), styles=styles, irritants=definition.IRRITANTS,
+        source_of=lambda each: "data:image/webp;base64," + base64.b64encode(
+            runs.picture(told.number, each.step, each.rank)
+        ).decode(),
     )  # fmt: skip
     return text.encode()

@@ -256,6 +256,8 @@ urlpatterns = [
     path("parcours/<slug:scenario>", by_method(journeys.one, journeys.ask)),
     path("parcours/execution/<int:number>", journeys.run),
     path("parcours/execution/<int:number>/continuer", journeys.go_on),
+    path("parcours/execution/<int:number>/reprendre", journeys.resume),
+    path("parcours/execution/<int:number>/image/<slug:step>/<int:rank>", journeys.picture),
     path("parcours/execution/<int:number>/rapport.pdf", journeys.as_pdf),
     path("parcours/execution/<int:number>/rapport.json", journeys.as_json),
     path("aide-a-la-prescription", by_method(prescribing.desk, prescribing.turn)),

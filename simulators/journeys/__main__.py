@@ -1,6 +1,7 @@
 """`python -m simulators.journeys --dossier D --qui imagerie`: somebody outside, at their own software, until SIGTERM.
 
-D holds `monde.json` (operator, national record, day on which ages are told); it receives `imagerie.json` (address).
+D holds `monde.json` (operator, national record, day on which ages are told), and for `--qui logiciel`, the practice
+software of people who work in Maillon, `acces.json` (its FHIR credentials); it receives `imagerie.json` (address).
 What they do is asked by POST /ordre, as their hands would on their keyboard; everything else is a protocol.
 """
 
@@ -23,12 +24,14 @@ from simulators.journeys.cast import with_outside
 from simulators.journeys.depositing import Line, feed
 from simulators.journeys.mailing import Operator, look_for, post
 from simulators.journeys.orders import Order
+from simulators.journeys.software import Line as Fhir
+from simulators.journeys.software import deposit
 from simulators.journeys.writing import from_the_patient, written
-from simulators.outgoing import address_book, render
+from simulators.outgoing import RenderedDocument, address_book, render
 from simulators.people import Territory
 from simulators.territory import build_territory
 
-WHO = ("patient", "hopital", "laboratoire", "imagerie", "pharmacie", "samu")
+WHO = ("patient", "hopital", "laboratoire", "imagerie", "pharmacie", "samu", "logiciel")
 
 
 class Office:
@@ -42,7 +45,16 @@ class Office:
         return with_outside(build_territory(until=dt.date.fromisoformat(self._world()["until"])))
 
     def do(self, order: Order) -> dict[str, Any]:
-        return self._look(order) if order.what == "relever" else self._publish(order)
+        return {"relever": self._look, "publier": self._publish, "deposer": self._deposit}[order.what](order)
+
+    def _deposit(self, order: Order) -> dict[str, Any]:
+        """By the interface of the house where the author works; the national record by the software's own line."""
+        made = render(written(order, self.territory).document, contacts=address_book(self.territory))
+        said = json.loads((self._folder / "acces.json").read_text(encoding="utf-8"))
+        place, is_same = deposit(Fhir(**said[order.author]), made)
+        if order.to_dmp:
+            self._feed(order, made)
+        return self._told(made) | {"place": place, "reads_again": is_same}
 
     def _publish(self, order: Order) -> dict[str, Any]:
         world = self._world()
@@ -55,12 +67,18 @@ class Office:
         if order.addresses:
             message, taken = post(operator, outgoing, made, territory=self.territory, again=order.again)
         if order.to_dmp and not by_patient:
-            author = self.territory.professional(order.author)
-            feed(Line(**world["dmp"]), made, author=author, house=self.territory.structure(author.structure))
+            self._feed(order, made)
+        return self._told(made) | {"message": message, "taken": taken}
+
+    def _feed(self, order: Order, made: RenderedDocument) -> None:
+        author = self.territory.professional(order.author)
+        feed(Line(**self._world()["dmp"]), made, author=author, house=self.territory.structure(author.structure))
+
+    def _told(self, made: RenderedDocument) -> dict[str, Any]:
         document = made.document
         return {
             "id": (document.version.id or "").upper(), "type": document.type_code, "title": document.title,
-            "level": document.level, "message": message, "taken": taken,
+            "level": document.level,
         }  # fmt: skip
 
     def _look(self, order: Order) -> dict[str, Any]:

@@ -57,15 +57,22 @@ class Page:
 
 @dataclass(slots=True)
 class Browser:
-    """One person at their post. `secret` gives the codes of their telephone."""
+    """One person at their post. `secret` gives the codes of their telephone; `house`: where they work today, when they
+    work at two."""
 
     site: str
     name: str = ""
     password: str = ""
     secret: str = ""
+    house: str = ""
     sleep: Callable[[float], None] = time.sleep
     _cookies: dict[str, str] = field(default_factory=dict)
     _is_in: bool = False
+
+    @property
+    def cookies(self) -> dict[str, str]:
+        """Their session, as their browser holds it."""
+        return dict(self._cookies)
 
     def answers(self) -> bool:
         return self._asked("GET", "/connexion").status == 200
@@ -115,8 +122,9 @@ class Browser:
             page = self._followed("POST", "/second-facteur", _filled(page.form("/second-facteur"), {"code": code}))
         if urlsplit(page.address).path == "/connexion/situation":
             form = page.form("/connexion/situation")
-            first = form.xpath('.//*[@name="structure"]/@value')[0]
-            page = self._followed("POST", "/connexion/situation", _filled(form, {"structure": first}))
+            places = form.xpath('.//*[@name="structure"]')
+            place = next((each for each in places if self.house and self.house in each.text_content()), places[0])
+            page = self._followed("POST", "/connexion/situation", _filled(form, {"structure": place.get("value")}))
         if page.status != 200 or urlsplit(page.address).path in ("/connexion", "/second-facteur"):
             raise PageError(f"{self.name} n’a pas pu se connecter\u202f: {page.refusal}")
         self._is_in = True

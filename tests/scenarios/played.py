@@ -9,11 +9,13 @@ from maillon.scenarios import api as scenarios
 from maillon.scenarios.report import Check, Exchanged, Noticed, Produced
 
 runs = scenarios.runs
+PICTURE = b"RIFF\x1a\x00\x00\x00WEBPVP8L"
 
 
 def stand(
-    name: str = "entorse_cheville", *, failing: str = "ENT-06", variant: str = "", sent_on_time: bool = True
-) -> UUID:
+    name: str = "entorse_cheville", *, failing: str = "ENT-06", variant: str = "", sent_on_time: bool = True,
+    with_pictures: bool = False,
+) -> UUID:  # fmt: skip
     """`failing`: the step that does not show what it should; empty for a run that succeeds."""
     run = runs.ask(name, asked_by="Julie MARCHAND", variant=variant)
     runs.begin(run)
@@ -36,5 +38,8 @@ def stand(
             messages=[Exchanged(sender=each.actor, to="DMP", by="DMP", state="visible")],
             irritants=[Noticed(code="IR4", said="Document reçu à un ancien format", told="référent")] if is_bad else (),
         )  # fmt: skip
+        if with_pictures and each.step.document:
+            runs.keep_picture(run, code, seen_by="Médecin généraliste", shows=f"« {each.step.document.titre} »",
+                              size=(1024, 768), data=PICTURE)  # fmt: skip
     runs.end(run, observed={"sortie_a_temps": sent_on_time})
     return run

@@ -62,6 +62,7 @@ def test_a_good_journey_is_read() -> None:
         ("attendu: {lu: true}", "attendu: {voit: [nouvelle]}", "qui travaille dans Maillon"),
         ("premier_contact: E-02", "premier_contact: E-12", "n’existe pas"),
         ("attendu: {mss: 1}", "attendu: {mms: 1}", "clé inconnue"),
+        ("fait: demander", "fait: deposer", "n’est pas possible hors de Maillon"),
         ("attendu: {lu: true}", "attendu: {voit: [patiente]}", "qui travaille dans Maillon"),
     ],
 )
@@ -76,3 +77,12 @@ def test_a_mistake_is_refused_with_its_line(former: str, said: str, why: str) ->
 def test_a_journey_that_does_not_exist_is_refused() -> None:
     with pytest.raises(UserMessage, match="E-PAR-01"):
         scenarios.library.text_of("../secrets")
+
+
+def test_what_is_deposited_by_fhir_is_written_to_nobody() -> None:
+    deposited = 'acteur: medecin, fait: deposer, dire: L, document: {type: "11488-4", titre: L}, a: [patiente]'
+    text = GOOD.replace("acteur: medecin, fait: lire, dire: L,\n     lit: E-01", deposited)
+    with pytest.raises(ContentError, match="n’écrit à personne"):
+        scenarios.library.read(text, "essai.yaml")
+    text = text.replace("a: [patiente]", "a: [dmp]").replace("{lu: true}", "{dmp: 1}")
+    assert scenarios.library.read(text, "essai.yaml").step("E-02").fait == "deposer"

@@ -12,6 +12,7 @@ from maillon.kernel.message import UserMessage
 from maillon.scenarios import api as scenarios
 from maillon.scenarios.report import Check, Produced
 from maillon.scenarios.states import RunState, StepState
+from tests.scenarios import played
 
 pytestmark = pytest.mark.django_db
 runs = scenarios.runs
@@ -87,3 +88,43 @@ def test_what_succeeded_is_not_begun_again() -> None:
     runs.end(run, observed={})
     with pytest.raises(UserMessage, match="E-PAR-13"):
         runs.begin(run)
+
+
+def test_what_was_interrupted_is_asked_for_again_and_what_ended_is_not() -> None:
+    run = _asked()
+    runs.begin(run)
+    with pytest.raises(UserMessage, match="E-PAR-11"):
+        runs.resume(run)
+    runs.interrupt(run, why="Le programme qui jouait ne répond plus.")
+    runs.resume(run)
+    assert (runs.state_of(run), runs.read(run).failure) == (RunState.ASKED, "")
+    assert runs.take_next() == run
+
+
+def test_a_picture_is_kept_with_its_step_until_the_step_is_played_again() -> None:
+    run = _asked()
+    runs.begin(run)
+    code = runs.read(run).steps[0].step.code
+    runs.begin_step(run, code)
+    for shows in ("Ce qui arrive", "La journée"):
+        runs.keep_picture(run, code, seen_by="Secrétaire", shows=shows, size=(390, 844), data=b"RIFF")
+    first, second = runs.read(run).steps[0].pictures
+    assert (first.rank, second.rank, first.is_of_a_phone) == (1, 2, True)
+    assert first.said == "Écran de\u202f: Secrétaire. Ce qui arrive."
+    assert runs.picture(1, code, 2) == b"RIFF"
+    with pytest.raises(UserMessage, match="E-PAR-14"):
+        runs.picture(1, code, 3)
+    runs.end_step(run, code, move="fail")
+    runs.begin_step(run, code)
+    assert runs.read(run).pictures == ()
+
+
+def test_a_journey_is_illustrated_by_its_last_run_that_succeeded_as_it_is_written() -> None:
+    assert runs.illustrated(NAME) is None
+    played.stand(failing="", with_pictures=True)
+    played.stand(failing="ENT-06", with_pictures=True)
+    played.stand(failing="", variant="IR4", with_pictures=True)
+    played.stand(failing="")
+    found = runs.illustrated(NAME)
+    assert found is not None
+    assert (found.number, len(found.pictures)) == (1, len(found.documents))

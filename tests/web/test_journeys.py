@@ -10,6 +10,7 @@ from django.test import Client
 from lxml.html import fromstring
 
 from maillon.scenarios import api as scenarios
+from maillon.web import journeys
 from tests.scenarios import played
 
 pytestmark = pytest.mark.django_db
@@ -91,3 +92,40 @@ def test_ac7_5_a_discharge_letter_that_is_late_is_red(claire: Client) -> None:
     page = fromstring(read(claire, "/parcours/execution/1"))
     said = [each.text_content() for each in page.find_class("is-alarming")]
     assert any("Lettre de liaison" in each and "0/1" in each for each in said)
+
+
+@pytest.mark.usefixtures("demonstration")
+def test_what_was_interrupted_is_taken_up_again_from_its_page(claire: Client) -> None:
+    run = runs.ask("entorse_cheville", asked_by="essai")
+    runs.begin(run)
+    assert "Reprendre" not in read(claire, "/parcours/execution/1")
+    refused = claire.post("/parcours/execution/1/reprendre")
+    assert refused.status_code == 422
+    assert "E-PAR-11" in refused.content.decode()
+    runs.interrupt(run, why="Le programme qui jouait ne répond plus.")
+    assert "Reprendre" in read(claire, "/parcours/execution/1")
+    given = claire.post("/parcours/execution/1/reprendre")
+    assert given.headers["Location"] == "/parcours/execution/1"
+    assert runs.take_next() == run
+
+
+def test_nothing_is_taken_up_again_on_a_real_installation(claire: Client) -> None:
+    run = runs.ask("entorse_cheville", asked_by="essai")
+    runs.begin(run)
+    runs.interrupt(run, why="Arrêté.")
+    assert "Reprendre" not in read(claire, "/parcours/execution/1")
+    assert "E-PAR-22" in claire.post("/parcours/execution/1/reprendre").content.decode()
+    assert runs.state_of(run) == "interrompu"
+
+
+def test_pictures_are_shown_with_the_run_on_the_journey_and_within_the_file(claire: Client) -> None:
+    run = played.stand(failing="", with_pictures=True)
+    address = "/parcours/execution/1/image/ENT-05/1"
+    for page in ("/parcours/execution/1", "/parcours/entorse_cheville"):
+        shown = fromstring(read(claire, page))
+        (found, *_) = shown.xpath(f'//img[@src="{address}"]')
+        assert found.get("alt") == "Écran de\u202f: Médecin généraliste. « Demande d’imagerie »."
+    given = claire.get(address)
+    assert (given["Content-Type"], given.content) == ("image/webp", played.PICTURE)
+    read(claire, "/parcours/execution/1/image/ENT-05/2", 404)
+    assert b'src="data:image/webp;base64,' in journeys.as_html(runs.read(run))

@@ -45,7 +45,7 @@ def ask(request: PersonRequest, *, scenario: str) -> HttpResponse:
             raise NOT_HERE
         run = runs.ask(
             scenario, asked_by=request.actor.label, variant=request.POST.get("variante", ""),
-            step_by_step=request.POST.get("pas_a_pas") == "oui",
+            step_by_step=request.POST.get("pas_a_pas") == "oui", with_pictures=request.POST.get("images") == "oui",
         )  # fmt: skip
     except UserMessage as refusal:
         return _one(request, scenario, refusal=refusal)
@@ -54,17 +54,34 @@ def ask(request: PersonRequest, *, scenario: str) -> HttpResponse:
 
 @signed_in()
 def run(request: PersonRequest, *, number: int) -> HttpResponse:
-    report = _report(number)
-    return page(
-        request, "journeys/run.html", report=report, drawing=journeys.drawing_of(report.scenario, report.steps),
-        is_live=report.state not in scenarios.states.ENDED, irritants=scenarios.definition.IRRITANTS,
-    )  # fmt: skip
+    return _run(request, _report(number))
 
 
 @signed_in("POST")
 def go_on(request: PersonRequest, *, number: int) -> HttpResponse:
     runs.go_on(_report(number).uuid)
     return HttpResponseRedirect(f"{HOME}/execution/{number}")
+
+
+@signed_in("POST")
+def resume(request: PersonRequest, *, number: int) -> HttpResponse:
+    """As for a new one, only a wish: the player goes on where it stopped."""
+    report = _report(number)
+    try:
+        if not clock.may_be_moved():
+            raise NOT_HERE
+        runs.resume(report.uuid)
+    except UserMessage as refusal:
+        return _run(request, report, refusal=refusal)
+    return HttpResponseRedirect(f"{HOME}/execution/{number}")
+
+
+@signed_in()
+def picture(request: PersonRequest, *, number: int, step: str, rank: int) -> HttpResponse:
+    try:
+        return HttpResponse(runs.picture(number, step, rank), content_type="image/webp")
+    except UserMessage:
+        raise access_room.AccessDenied from None
 
 
 @signed_in()
@@ -88,6 +105,16 @@ def _report(number: int) -> scenarios.report.Report:
         raise access_room.AccessDenied from None
 
 
+def _run(
+    request: PersonRequest, report: scenarios.report.Report, *, refusal: UserMessage | None = None
+) -> HttpResponse:
+    return page(
+        request, "journeys/run.html", status=422 if refusal else 200, report=report, refusal=refusal,
+        drawing=journeys.drawing_of(report.scenario, report.steps), may_play=clock.may_be_moved(),
+        is_live=report.state not in scenarios.states.ENDED, irritants=scenarios.definition.IRRITANTS,
+    )  # fmt: skip
+
+
 def _one(request: PersonRequest, name: str, *, refusal: UserMessage | None = None) -> HttpResponse:
     if name not in library.names():
         raise access_room.AccessDenied
@@ -97,4 +124,5 @@ def _one(request: PersonRequest, name: str, *, refusal: UserMessage | None = Non
         drawing=journeys.drawing_of(scenario), proven=journeys.proven(scenario), may_play=clock.may_be_moved(),
         runs=runs.latest(name, most=MOST), verbs=scenarios.definition.VERBS, channels=scenarios.definition.CHANNELS,
         irritants=scenarios.definition.IRRITANTS, outside=scenarios.definition.OUTSIDE,
+        illustrated=runs.illustrated(name),
     )  # fmt: skip
