@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from maillon.demo import deployment, living, national, patient_doors
+from maillon.demo import deployment, field, living, national, patient_doors
 from maillon.demo.house import House
 from maillon.demo.loading import ADMINISTRATOR, OURS, PASSWORD, Loader
 from maillon.demo.programs import Operator, Programs, start_operator
@@ -60,6 +60,7 @@ class Demonstration:
         )
         if steward is not None:
             loader.accounts[deployment.STEWARD[0]] = steward
+        field.stand(House.of(loader, until=self.until))
         return loader
 
     def start_operator(self, programs: Programs, loader: Loader) -> Operator:
