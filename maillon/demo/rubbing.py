@@ -1,5 +1,5 @@
 """What rubs at the maison de santé, eleven months of it: said by those who work there, triaged by the coordinator,
-answered. The biology that came as a picture has been mended and goes down; the letters of the hospital are under way."""
+answered. Biology that came as a picture has been mended and goes down; the letters of the hospital are under way."""
 
 from __future__ import annotations
 
@@ -54,6 +54,7 @@ class Told:
     is_dropped: bool = False
 
 
+Gesture = Callable[[House, Told, dict[str, UUID]], None]
 _LABORATORY: Final = Follow(
     owner="benali", due=-150, begun=True,
     action="Demander au laboratoire le compte rendu structuré, et suivre avec lui les trois premières semaines.",
@@ -95,14 +96,14 @@ STORY: Final = (
     # Then fewer, and the letters of the hospital come out.
     Told(ago=172, who="morel", code="IR8", severity=3, minutes=25, screen=TIMELINE, name="lettre",
          follow=Follow(owner="marchand", due=18, begun=True,
-                       action="Relever les délais de sortie avec le DIM, les porter à la prochaine réunion ville-hôpital."),
+                       action="Relever les délais de sortie avec le DIM, les porter à la réunion ville-hôpital."),
          text="La lettre de sortie arrive douze jours après : le traitement a changé sans que je le sache."),
     Told(ago=149, who="lefevre", code="IR8", severity=3, minutes=20, place="Au domicile", of="lettre",
          text="Pansement à refaire à la sortie, sans aucune consigne écrite."),
     Told(ago=131, who="caron", code="IR2", severity=1, minutes=10,
          text="Trois patients ont refusé Mon espace santé sans savoir ce que c’est.",
          reply="Une brochure à l’accueil et une réponse toute prête : deux ont changé d’avis.",
-         follow=Follow(owner="caron", due=-115, action="Mettre la brochure à l’accueil, avec trois phrases pour répondre.")),
+         follow=Follow(owner="caron", due=-115, action="Mettre la brochure à l’accueil, et trois phrases prêtes.")),
     Told(ago=112, who="girard", code="AUTRE", severity=1, minutes=5,
          text="J’aimerais que le fond des pages soit vert.", is_dropped=True, after=6,
          reply="Les couleurs disent l’état des tâches : en changer tromperait. L’impression reste en noir et blanc."),
@@ -160,12 +161,10 @@ def tell(house: House) -> None:
             gesture()
 
 
-def _gestures(
-    house: House, told: Told
-) -> list[tuple[dt.datetime, Callable[[House, Told, dict[str, UUID]], None]]]:
+def _gestures(house: House, told: Told) -> list[tuple[dt.datetime, Gesture]]:
     said = _open_day(house.moment(told.ago, 9))
     triaged = min(said + dt.timedelta(days=1, hours=3), house.moment(1, 12))
-    found = [(said, _say)]
+    found: list[tuple[dt.datetime, Gesture]] = [(said, _say)]
     if told.of:
         found.append((triaged, _join))
     if told.follow:
