@@ -65,8 +65,8 @@ STORY: Final = (
     Told(ago=318, who="caron", code="IR1", severity=2, minutes=15, screen=IDENTITY, follow=_FIRST,
          text="La pièce d’identité n’est demandée qu’à la deuxième visite : rien ne part au DMP avant.",
          reply="La pièce est maintenant demandée à la prise de rendez-vous."),
-    Told(ago=311, who="lefevre", code="IR9", severity=2, minutes=10, screen=RESULTS, name="pdf", follow=_LABORATORY,
-         after=140,
+    Told(ago=333, who="lefevre", code="IR9", severity=2, minutes=10, screen=RESULTS, name="pdf", follow=_LABORATORY,
+         after=162,
          text="Les résultats du laboratoire arrivent en PDF seul, je recopie l’INR dans le carnet.",
          reply="Le laboratoire envoie le compte rendu structuré depuis trois semaines : la courbe se trace seule."),
     Told(ago=297, who="morel", code="IR9", severity=2, minutes=10, screen=RESULTS, of="pdf",
@@ -119,34 +119,62 @@ STORY: Final = (
          follow=Follow(owner="caron", due=-60, for_vendor=True,
                        action="Prévenir qui a reçu, corriger le carnet, demander que la ville soit affichée.")),
     # What is open today.
-    Told(ago=41, who="lefevre", code="IR8", severity=3, minutes=45, place="Au domicile", of="lettre",
+    Told(ago=41, who="lefevre", code="IR8", severity=3, minutes=30, place="Au domicile", of="lettre",
          text="Sortie un vendredi sous injection, ordonnance restée à l’hôpital : première dose le lundi."),
-    Told(ago=33, who="morel", code="IR11", severity=3, minutes=20, screen=SENDINGS,
+    Told(ago=33, who="morel", code="IR11", severity=3, minutes=15, screen=SENDINGS,
          follow=Follow(owner="lefevre", due=-4, begun=True,
                        action="Nommer avec le cabinet voisin qui relève la boîte, et qui le remplace."),
          text="La boîte du cabinet infirmier voisin n’est pas relevée : nos demandes restent sans réponse."),
-    Told(ago=24, who="caron", code="IR3", severity=2, minutes=10, screen=SENDINGS,
+    Told(ago=37, who="caron", code="IR3", severity=2, minutes=10, screen=SENDINGS,
          follow=Follow(owner="caron", due=9, action="Faire corriger la fiche du radiologue dans l’Annuaire Santé."),
          text="Le radiologue a deux adresses dans l’annuaire, la première est fermée."),
-    Told(ago=19, who="girard", code="IR7", severity=1, minutes=15,
+    Told(ago=30, who="girard", code="IR7", severity=1, minutes=15,
          text="Ma remplaçante n’a jamais ouvert la plateforme.",
-         reply="Une heure est prévue avec elle, la fiche d’accueil est dans sa boîte.", after=13,
+         reply="Une heure est prévue avec elle, la fiche d’accueil est dans sa boîte.", after=24,
          follow=Follow(owner="marchand", due=-3, action="Prévoir une heure avec elle avant son premier jour.")),
-    Told(ago=13, who="benali", code="IR4", severity=2, minutes=10, screen=TIMELINE,
+    Told(ago=13, who="benali", code="IR4", severity=2, minutes=8, screen=TIMELINE,
          follow=Follow(owner="benali", due=16, for_vendor=True,
                        action="Signaler à l’éditeur de l’hôpital le compte rendu opératoire à l’ancien format."),
          text="Le compte rendu opératoire est une image numérisée, rien ne s’y cherche."),
-    Told(ago=8, who="lefevre", code="IR11", severity=2, minutes=15,
+    Told(ago=8, who="lefevre", code="IR11", severity=2, minutes=5,
          text="Personne ne relevait la boîte du secrétariat pendant les congés.", after=5,
          reply="Nadia la relève quand Sylvie est absente ; c’est écrit au planning.",
          follow=Follow(owner="marchand", due=2, action="Nommer qui relève la boîte du secrétariat aux congés.")),
-    Told(ago=4, who="caron", code="IR1", severity=2, minutes=12, screen=IDENTITY,
+    Told(ago=4, who="caron", code="IR1", severity=2, minutes=6, screen=IDENTITY,
          text="La carte d’identité d’un patient est périmée : puis-je qualifier avec le passeport d’un autre pays ?"),
-    Told(ago=2, who="roche", code="IR10", severity=2, minutes=10, place="À l’officine",
+    Told(ago=2, who="roche", code="IR10", severity=2, minutes=5, place="À l’officine",
          text="L’ordonnance de sortie n’a pas de code à lire, je la ressaisis."),
     Told(ago=1, who="morel", code="AUTRE", severity=1, minutes=2, screen=SENDINGS,
          text="La liste des envois est longue à parcourir le lundi matin."),
 )  # fmt: skip
+# The same thing again, which triage joined: days ago, who, which, minutes, words.
+AGAIN: Final = (
+    (330, "morel", "pdf", 15, "INR en image : recopié deux fois, avec une erreur vue à temps."),
+    (325, "lefevre", "pdf", 12, "Glycémies en PDF, le carnet est rempli à la main."),
+    (305, "lefevre", "pdf", 10, "Trois INR dans la matinée, tous recopiés."),
+    (290, "morel", "pdf", 10, "La fonction rénale n’est pas dans le tableau."),
+    (278, "lefevre", "pdf", 12, "Résultat du soir en image, rappel au laboratoire pour être sûre."),
+    (266, "benali", "pdf", 10, "Comparer deux bilans demande d’ouvrir deux fichiers."),
+    (255, "lefevre", "pdf", 15, "Ma collègue n’a pas vu l’INR : il n’était que dans la pièce jointe."),
+    (241, "roche", "pdf", 10, "Potassium en image, patient sous deux hypokaliémiants."),
+    (228, "lefevre", "pdf", 10, "INR recopié, encore un vendredi."),
+    (214, "morel", "pdf", 10, "Cholestérol absent de la courbe."),
+    (198, "lefevre", "pdf", 10, "Deux INR en image cette semaine."),
+    (160, "lefevre", "lettre", 25, "Sortie sans lettre, soins commencés au téléphone."),
+    (138, "morel", "lettre", 30, "Le compte rendu arrive après la consultation de contrôle."),
+    (118, "roche", "lettre", 25, "Ordonnance de sortie sans les traitements arrêtés."),
+    (103, "lefevre", "lettre", 35, "Date de retrait des fils inconnue, deux appels au service."),
+    (88, "morel", "lettre", 30, "Lettre reçue par la poste, la messagerie n’a rien."),
+    (80, "lefevre", "lettre", 45, "Pansement complexe sans protocole de service."),
+    (75, "roche", "ordonnance", 20, "Deux lignes superposées, le dosage ne se lit pas."),
+    (68, "morel", "lettre", 35, "Anticoagulant changé à l’hôpital, su par la famille."),
+    (61, "roche", "ordonnance", 20, "Feuille blanche, la patiente est repartie chercher le papier."),
+    (54, "lefevre", "lettre", 30, "Sortie à midi, appelée à seize heures sans document."),
+    (47, "roche", "ordonnance", 15, "Quantités absentes, appel au cabinet."),
+    (34, "roche", "ordonnance", 15, "Le renouvellement n’apparaît pas."),
+    (27, "lefevre", "lettre", 20, "Lettre arrivée le surlendemain, c’est mieux qu’avant."),
+    (20, "roche", "ordonnance", 10, "Posologie coupée à la deuxième ligne."),
+)
 BY_NAME: Final = {each.name: each for each in STORY if each.name}
 
 
@@ -154,7 +182,11 @@ def tell(house: House) -> None:
     """Each gesture on its day, from the oldest; told once, in the caller's transaction."""
     made: dict[str, UUID] = {}
     gestures: list[tuple[dt.datetime, Callable[[], None]]] = []
-    for told in STORY:
+    again = (
+        Told(ago=ago, who=who, code=BY_NAME[of].code, severity=2, minutes=minutes, text=text, of=of)
+        for ago, who, of, minutes, text in AGAIN
+    )
+    for told in (*STORY, *again):
         gestures += [(at, partial(gesture, house, told, made)) for at, gesture in _gestures(house, told)]
     for at, gesture in sorted(gestures, key=lambda each: each[0]):
         with clock.at(at):
