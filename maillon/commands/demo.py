@@ -164,10 +164,10 @@ def _show_what_to_open(port: int) -> None:
     say("À montrer d’abord")
     for name in SHOWN_JOURNEYS:
         for report in scenarios.runs.latest(name, most=1):
-            print(f"    {_address_of(port, report.number):<44} compte rendu\u202f: {report.scenario.titre} (marchand)",
+            print(f"    {_address_of(port, report.number):<58} compte rendu\u202f: {report.scenario.titre} (marchand)",
                   file=sys.stderr)  # fmt: skip
     for path, what in SHOWN_PAGES:
-        print(f"    {f'http://localhost:{port}{path}':<44} {what}", file=sys.stderr, flush=True)
+        print(f"    {f'http://localhost:{port}{path}':<58} {what}", file=sys.stderr, flush=True)
 
 
 def _address_of(port: int, number: int) -> str:
