@@ -12,8 +12,15 @@ import webbrowser
 from typing import TYPE_CHECKING, Any
 
 SHOWN_JOURNEYS = ("entorse_cheville", "appendicectomie")
+SHOWN_PAGES = (
+    ("/journees/parcours/entorse_cheville", "le même parcours joué par des personnes, comparé (marchand)"),
+    ("/irritants", "ce qui a frotté, qui s’en occupe, pour quand (marchand)"),
+    ("/territoire", "le déploiement du territoire (delmas)"),
+)
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from maillon.demo.loading import Loader
     from maillon.demo.playing import Account, Demonstration
     from maillon.demo.programs import Programs
@@ -71,7 +78,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _play(options: argparse.Namespace, programs: Programs) -> int:
-    from maillon.demo import doors, playing
+    from maillon.demo import deployment, doors, playing
 
     os.environ.setdefault("MAILLON_ADRESSE", f"http://localhost:{options.port}")
     started = time.monotonic()
@@ -90,51 +97,86 @@ def _play(options: argparse.Namespace, programs: Programs) -> int:
         programs.start("joueur", "maillon.cli", "parcours", "--joueur")
         _show_accounts(options.port, phone)
         _show_patient_door(demonstration, options.port)
-    say("Envoi des documents par messagerie (laboratoire, hôpital, imagerie, pharmacie)")
     filed_before = demonstration.account().documents["filed"]
-    demonstration.start_sending(programs, operator, resume=not options.une_fois)
-    account = playing.wait_until_accounted(demonstration, programs, progress=_show_progress)
-    demonstration.close_history()
-    say("L’équipe au travail\u202f: protocoles signés, plans, questionnaires, absence, campagne")
+
+    def send(part: str, *, resume: bool = True) -> Account:
+        demonstration.start_sending(programs, operator, resume=resume, part=part)
+        return playing.wait_until_accounted(demonstration, programs, progress=_show_progress)
+
+    say("Les patients que l’équipe suit ensemble\u202f: deux ans de documents arrivent par messagerie")
+    send("equipe", resume=not options.une_fois)
+    say("L’équipe au travail\u202f: protocoles signés, plans, questionnaires, absence, campagne, résultats du jour")
     demonstration.settle_in(loader)
-    demonstration.start_sending(programs, operator, resume=True, of_today=True)
-    account = playing.wait_until_accounted(demonstration, programs, progress=_show_progress)
+    send("jour")
+    if not options.une_fois:
+        _play_journeys(programs, options.port)
+        _show_what_to_open(options.port)
+    say("Le reste du territoire arrive\u202f: laboratoire, hôpital, imagerie, pharmacie (quelques minutes)")
+    account = send("territoire")
+    deployment.recount()
     if options.une_fois:
         summary = _summary(account, filed_before=filed_before, seconds=time.monotonic() - started)
         print(json.dumps(summary, ensure_ascii=False))
         return 0
-    return _stay(demonstration, programs, options.port, phone)
-
-
-def _stay(demonstration: Demonstration, programs: Programs, port: int, phone: str) -> int:
-    say("Tous les documents ont leur suite.")
-    _play_journeys(programs, port)
-    _show_accounts(port, phone)
-    _show_patient_door(demonstration, port)
+    say(f"Tous les documents ont leur suite\u202f: {account.documents['filed']} classés.")
+    _show_accounts(options.port, phone)
+    _show_patient_door(demonstration, options.port)
+    _show_what_to_open(options.port)
     while True:
         time.sleep(2)
         programs.check()
 
 
 def _play_journeys(programs: Programs, port: int) -> None:
-    """Both journeys of the field days, once: their report is what the demonstration ends with."""
+    """Both journeys of the field days, once: their report is what the demonstration opens with. They are played before
+    the bulk arrives: the clock of everybody goes with them."""
     from maillon.scenarios import api as scenarios
 
-    runs, shown = scenarios.runs, ""
+    runs, states, shown = scenarios.runs, scenarios.states.RunState, ""
     for name in SHOWN_JOURNEYS:
-        if runs.latest(name, most=1):
+        known = next(iter(runs.latest(name, most=1)), None)
+        if known is not None and known.state in (states.SUCCEEDED, states.FAILED):
             continue
-        run = runs.ask(name, asked_by="maillon demo")
-        say(f"Parcours joué par les vraies faces\u202f: {runs.read(run).scenario.titre}")
-        while runs.state_of(run) not in scenarios.states.ENDED:
-            programs.check()
-            time.sleep(1)
-        report = runs.read(run)
-        shown = f"http://localhost:{port}/parcours/execution/{report.number}"
-        print(f"    {report.passed}/{len(report.steps)} étapes, {len(report.types)} types de documents, "
-              f"{report.seconds:.0f} s\u202f: {shown}", file=sys.stderr)  # fmt: skip
+        if known is not None and known.state in (states.ASKED, states.PLAYING):  # of the last time, or of a page
+            _follow(programs, known.uuid, port)
+        if known is None or runs.state_of(known.uuid) not in (states.SUCCEEDED, states.FAILED):
+            _follow(programs, runs.ask(name, asked_by="maillon demo"), port)
+        shown = _address_of(port, runs.latest(name, most=1)[0].number)
     if shown and (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         webbrowser.open(shown)
+
+
+def _follow(programs: Programs, run: UUID, port: int) -> None:
+    from maillon.scenarios import api as scenarios
+
+    runs = scenarios.runs
+    asked = runs.read(run)
+    say(f"Parcours joué par les vraies faces\u202f: {asked.scenario.titre}")
+    print(f"    à suivre en direct\u202f: {_address_of(port, asked.number)}", file=sys.stderr, flush=True)
+    while runs.state_of(run) not in scenarios.states.ENDED:
+        programs.check()
+        runs.interrupt_the_silent()
+        time.sleep(1)
+    report = runs.read(run)
+    print(f"    {report.passed}/{len(report.steps)} étapes, {len(report.types)} types de documents, "
+          f"{report.seconds:.0f} s", file=sys.stderr, flush=True)  # fmt: skip
+
+
+def _show_what_to_open(port: int) -> None:
+    """Last on the terminal, where no browser could be opened: what to show, and as whom."""
+    from maillon.scenarios import api as scenarios
+
+    say("À montrer d’abord")
+    for name in SHOWN_JOURNEYS:
+        for report in scenarios.runs.latest(name, most=1):
+            print(f"    {_address_of(port, report.number):<58} compte rendu\u202f: {report.scenario.titre} (marchand)",
+                  file=sys.stderr)  # fmt: skip
+    for path, what in SHOWN_PAGES:
+        print(f"    {f'http://localhost:{port}{path}':<58} {what}", file=sys.stderr, flush=True)
+
+
+def _address_of(port: int, number: int) -> str:
+    return f"http://localhost:{port}/parcours/execution/{number}"
 
 
 def _summary(account: Account, *, filed_before: int, seconds: float) -> dict[str, object]:
@@ -157,7 +199,6 @@ def _summary(account: Account, *, filed_before: int, seconds: float) -> dict[str
 
 def _show_progress(account: Account) -> None:
     if sys.stderr.isatty():
-        done = account.messages - account.waiting
         done, found = account.messages - account.waiting, account.documents
         counts = f"{found['filed']} documents classés, {found['to_settle']} à régler, {found['refused']} refusés"
         line = f"\r  {account.messages} messages envoyés, {done} traités : {counts}   "

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from maillon.demo import deployment, living, national, patient_doors
+from maillon.demo import deployment, field, living, national, patient_doors
 from maillon.demo.house import House
 from maillon.demo.loading import ADMINISTRATOR, OURS, PASSWORD, Loader
 from maillon.demo.programs import Operator, Programs, start_operator
@@ -24,6 +24,7 @@ from simulators.journeys import cast as journeys_cast
 from simulators.people import Patient, Professional, Structure, Territory
 from simulators.territory import build_territory
 
+CLOSES_EVERY = 10.0  # seconds
 RECENT_DAYS = 5  # what is older was read in its time: the history is taken over as read
 
 
@@ -60,6 +61,7 @@ class Demonstration:
         )
         if steward is not None:
             loader.accounts[deployment.STEWARD[0]] = steward
+        field.stand(House.of(loader, until=self.until))
         return loader
 
     def start_operator(self, programs: Programs, loader: Loader) -> Operator:
@@ -101,14 +103,15 @@ class Demonstration:
             programs, folder=self.folder, territory=self.territory, until=self.until, newcomers=tuple(self.newcomers())
         )
 
-    def start_sending(self, programs: Programs, operator: Operator, *, resume: bool, of_today: bool = False) -> None:
+    def start_sending(self, programs: Programs, operator: Operator, *, resume: bool, part: str) -> None:
+        """`part`: what is sent this time, see `sending`."""
         samples = config.ROOT.parent / "shared" / "samples" / "cda"
         programs.start(
             "envois", "maillon.demo.sending", "--hote", operator.host, "--port", str(operator.smtp_port),
             "--autorite", operator.ca_file, "--comptes", str(operator.accounts_file),
             "--jusqu-au", self.until.isoformat(), "--patients", str(self.patients), "--liste", str(self.sent_list),
             *(["--echantillons", str(samples)] if samples.is_dir() else []), *(["--reprendre"] if resume else []),
-            *(["--du-jour"] if of_today else []),
+            "--part", part,
         )  # fmt: skip
 
     def account(self) -> Account:
@@ -128,9 +131,7 @@ class Demonstration:
 
     def close_history(self) -> int:
         """Tasks of documents that are older than some days: they were read when they were written."""
-        closed = documents_room.close_history(before=clock.now() - dt.timedelta(days=RECENT_DAYS))
-        deployment.recount()
-        return closed
+        return documents_room.close_history(before=clock.now() - dt.timedelta(days=RECENT_DAYS))
 
     def settle_in(self, loader: Loader) -> None:
         """The team at work, once its documents are there: see `living`."""
@@ -160,12 +161,18 @@ def prepare(*, patients: int) -> Demonstration:
 def wait_until_accounted(
     demonstration: Demonstration, programs: Programs, *, progress: Callable[[Account], None]
 ) -> Account:
-    """Until the sender has ended and every message has its answer. Raises ProgramDied when a program fails."""
+    """Until the sender has ended and every message has its answer; meanwhile nobody's day is full of what was read two
+    years ago. Raises ProgramDied when a program fails."""
+    closed = time.monotonic()
     while True:
         has_ended = programs.has_ended("envois")
         account = demonstration.account()
         progress(account)
         if has_ended and account.is_complete:
+            demonstration.close_history()
             return account
         programs.check()
+        if time.monotonic() - closed > CLOSES_EVERY:
+            demonstration.close_history()
+            closed = time.monotonic()
         time.sleep(1.0)

@@ -12,23 +12,25 @@ import datetime as dt
 import hashlib
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 from pathlib import Path
-from typing import TextIO
+from typing import Final, TextIO
 
 from simulators.difficult import difficult_messages
 from simulators.messages import OutgoingMessage, messages
+from simulators.outgoing import OutgoingDocument
 from simulators.people import Territory
 from simulators.send import read_accounts, send
 from simulators.story import documents
-from simulators.synthesis import syntheses
+from simulators.synthesis import SUMMARIES, others, syntheses
 from simulators.territory import build_territory
 from simulators.today import reports_of_today
 
 SEED = 1
+SHOWN: Final = ("cheville", "jumelle-emma", "jumelle-anna")  # without a summary, but a page of theirs is shown
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -41,13 +43,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--patients", type=int, required=True)
     parser.add_argument("--liste", type=Path, required=True, help="liste des messages acceptés par l’opérateur")
     parser.add_argument("--echantillons", type=Path, help="dossier de documents CDA à envoyer aussi")
-    parser.add_argument("--du-jour", action="store_true", help="ce que le laboratoire envoie le dernier jour")
+    parser.add_argument("--part", choices=sorted(PARTS), required=True, help="ce qui est envoyé cette fois")
     parser.add_argument("--reprendre", action="store_true", help="n’envoie que ce qui n’est pas dans la liste")
     options = parser.parse_args(arguments)
     territory = build_territory(until=options.jusqu_au, patients=options.patients)
     known = _already_sent(options.liste) if options.reprendre else set()
-    written = _today(territory, options) if options.du_jour else _everything(territory, options)
-    outgoing = (each for each in written if each.message_id not in known)
+    outgoing = (each for each in PARTS[options.part](territory, options) if each.message_id not in known)
     with options.liste.open("a" if options.reprendre else "w", encoding="utf-8") as listed:
         report = send(
             _noted(outgoing, listed),
@@ -61,17 +62,32 @@ def main(arguments: list[str] | None = None) -> int:
     return 1 if report.refused else 0
 
 
-def _today(territory: Territory, options: argparse.Namespace) -> Iterator[OutgoingMessage]:
+def _of_today(territory: Territory, options: argparse.Namespace) -> Iterator[OutgoingMessage]:
+    """What the laboratory sends on the last day, once the team follows its patients."""
     yield from messages(territory, reports_of_today(territory, until=options.jusqu_au))
 
 
-def _everything(territory: Territory, options: argparse.Namespace) -> Iterator[OutgoingMessage]:
+def _of_the_team(territory: Territory, options: argparse.Namespace) -> Iterator[OutgoingMessage]:
+    """Of those whom the team follows together: what is shown first comes first."""
     yield from messages(territory, syntheses(territory, until=options.jusqu_au))
-    yield from messages(territory, documents(territory, seed=SEED, until=options.jusqu_au))
+    yield from messages(territory, _history(territory, options, of_the_team=True))
+
+
+def _of_the_others(territory: Territory, options: argparse.Namespace) -> Iterator[OutgoingMessage]:
+    yield from messages(territory, _history(territory, options, of_the_team=False))
     if options.echantillons and options.echantillons.is_dir():
         yield from _samples(territory, options.echantillons, until=options.jusqu_au)
     for each in difficult_messages(territory, until=options.jusqu_au):
         yield each.message
+
+
+def _history(
+    territory: Territory, options: argparse.Namespace, *, of_the_team: bool
+) -> Iterator[OutgoingDocument]:
+    followed = {*SUMMARIES, *SHOWN, *(each.key for each in others(territory))}
+    for each in documents(territory, seed=SEED, until=options.jusqu_au):
+        if (each.patient in followed) == of_the_team:
+            yield each
 
 
 def _samples(territory: Territory, folder: Path, *, until: dt.date) -> Iterator[OutgoingMessage]:
@@ -116,6 +132,10 @@ def _noted(outgoing: Iterator[OutgoingMessage], listed: TextIO) -> Iterator[Outg
         }
         print(json.dumps(line), file=listed, flush=True)
 
+
+PARTS: Final[dict[str, Callable[[Territory, argparse.Namespace], Iterator[OutgoingMessage]]]] = {
+    "equipe": _of_the_team, "jour": _of_today, "territoire": _of_the_others,
+}  # fmt: skip
 
 if __name__ == "__main__":
     sys.exit(main())
