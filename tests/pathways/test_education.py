@@ -17,7 +17,7 @@ from maillon.forms import api as forms
 from maillon.kernel import clock
 from maillon.kernel.key import Access, Actor, PatientId
 from maillon.kernel.message import UserMessage
-from maillon.pathways import declarations, moving, teams
+from maillon.pathways import declarations, moving, serving, teams
 from maillon.pathways.education import attendance, contract, of_patient, programme, sessions, showing
 from maillon.pathways.education.contract import Competency
 from maillon.pathways.education.sessions import Outsider, Wanted
@@ -478,3 +478,14 @@ def test_the_letter_is_not_said_sent_against_the_will_of_the_patient(
     contract.say_whether_gp_is_told(key(plan, cast.nadia), plan.uuid, agreed=True)
     moving.do_step(key(plan, cast.nadia), letter)
     assert plan.steps.get(step="LETTRE").state == "faite"
+
+
+@pytest.mark.parametrize("state", Goal.State)
+def test_a_goal_leaves_in_fhir_whatever_its_state(
+    cast: Cast, hands: Hands, asthma: ProtocolVersion, asthmatic: Welcome, state: Goal.State
+) -> None:
+    plan = asthmatic(asthma, agreed=True)
+    goal = plan.goals.order_by("id")[0]
+    goal.state = state
+    told = serving.goal_as_fhir(goal, patient={"reference": "Patient/x"})
+    assert told["achievementStatus"]["text"] == state.label
