@@ -380,3 +380,17 @@ def test_a_suspended_protocol_allows_no_more_derogatory_act(cast: Cast, key: Acc
     act = delegating.cared(key, ready)
     suspending.suspend(cast.claire, ready, motive=SuspensionMotive.NOT_KEPT, reason="à revoir")
     assert code_of(acting.note_derogatory, key, act.uuid, "arret", days="2") == "E-COOP-04"
+
+
+def test_e_coop_06_nothing_derogatory_either_once_the_patient_was_sent_on(key: Access, ready: ProtocolVersion) -> None:
+    act = delegating.answered(key, delegating.begun(key, ready), {**BEGINNING, **NO_FLAG, "plaie": "oui"})
+    acts.redirect(key, act.uuid, motive="Drapeau rouge")
+    assert code_of(acting.note_derogatory, key, act.uuid, "paracetamol") in ("E-COOP-06", "E-COOP-08")
+    assert not DerogatoryAct.objects.exists()
+
+
+def test_what_was_done_before_a_fracture_was_seen_is_still_noted(key: Access, ready: ProtocolVersion) -> None:
+    said = {**BEGINNING, **NO_FLAG, "risque_te": "non", **NO_OTTAWA, "o1": "oui", "radio_resultat": "fracture"}
+    act = delegating.answered(key, delegating.begun(key, ready), said)
+    acts.redirect(key, act.uuid, motive="Fracture ou doute")
+    acting.note_derogatory(key, act.uuid, "radiographie")

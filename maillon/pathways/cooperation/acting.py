@@ -104,8 +104,7 @@ def note_derogatory(access: Access, act_uuid: UUID, code: str, *, detail: str = 
         raise refusals.NOT_IN_LIST
     if act.state == ActState.CALL:
         raise UserMessage("E-PRO-30", "L’appel du délégant est obligatoire ici\u202f: notez d’abord sa décision.")
-    if act.state == ActState.EXAM:
-        acts.demand_asked(access, act, protocol, examining.examine(access, act, protocol))
+    acts.demand_asked(access, act, protocol, examining.examine(access, act, protocol))
     bound = _days(act, protocol, listed, days)
     DerogatoryAct.objects.create(
         patient_id=act.patient_id, act=act, code=code, label=listed.libelle[:300], days=bound,
