@@ -394,3 +394,17 @@ def test_what_was_done_before_a_fracture_was_seen_is_still_noted(key: Access, re
     act = delegating.answered(key, delegating.begun(key, ready), said)
     acts.redirect(key, act.uuid, motive="Fracture ou doute")
     acting.note_derogatory(key, act.uuid, "radiographie")
+
+
+def test_the_consent_is_heard_by_the_delegate_who_leads_the_act(
+    cast: Cast, key: Access, ready: ProtocolVersion
+) -> None:
+    """The examination is the draft of whoever hears the consent: another's would be closed to the one who leads."""
+    uuid = acts.open_act(key, ready.uuid)
+    acts.judge(key, uuid)
+    other = delegating.physiotherapist(cast, "lea")
+    her = delegating.joined(cast, ready, other, "delegue", "10")
+    teams.entitle(cast.claire, ready, her.uuid)
+    declarations.declare(cast.claire, ready, on=clock.today())
+    assert code_of(acts.agree, team.key(key.patient_id, other), uuid, agreed=True, proof="classeur") == "E-COOP-01"
+    acts.agree(key, uuid, agreed=True, proof="classeur")

@@ -118,10 +118,13 @@ def demand_patient(access: Access, act: DelegatedAct, protocol: Protocol) -> Non
 
 @transaction.atomic
 def agree(access: Access, act_uuid: UUID, *, agreed: bool, proof: str = "") -> None:
-    """The patient was told what the protocol says, and agrees. Raises E-COOP-03, and those of opening."""
+    """The patient was told what the protocol says, and agrees; to whoever leads the act, whose draft the examination
+    will be. Raises E-COOP-03, and those of opening."""
     act, protocol = held(access, act_uuid)
     ACT.target("agree", source=act.state)
     demand_team(access, act.version)
+    if act.delegate_id != access.actor.professional_id:
+        raise refusals.led_by(act.delegate_name)
     said = storable(proof).strip()
     if not agreed:
         raise refusals.NO_CONSENT

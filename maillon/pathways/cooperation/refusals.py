@@ -42,6 +42,12 @@ def not_entitled(why: str) -> UserMessage:
     return UserMessage("E-COOP-01", f"Vous n’êtes pas habilité pour ce protocole\u202f: {why}.")
 
 
+def led_by(name: str) -> UserMessage:
+    return UserMessage(
+        "E-COOP-01", f"{name} conduit cet acte\u202f: le consentement se recueille par qui examine le patient."
+    )
+
+
 def excluded(says: str) -> UserMessage:
     return UserMessage("E-COOP-06", f"Un critère d’exclusion est présent\u202f: {says}.")
 
