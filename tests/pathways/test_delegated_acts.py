@@ -408,3 +408,15 @@ def test_the_consent_is_heard_by_the_delegate_who_leads_the_act(
     declarations.declare(cast.claire, ready, on=clock.today())
     assert code_of(acts.agree, team.key(key.patient_id, other), uuid, agreed=True, proof="classeur") == "E-COOP-01"
     acts.agree(key, uuid, agreed=True, proof="classeur")
+
+
+def test_an_act_goes_on_when_another_version_comes_into_force(
+    cast: Cast, key: Access, ready: ProtocolVersion
+) -> None:
+    act = delegating.begun(key, ready)
+    later = team.in_force(cast, "TORSION-CHEVILLE", number=2)
+    act = delegating.answered(key, act, WHOLE)
+    acts.care(key, act.uuid)
+    acting.note_derogatory(key, act.uuid, "seances")
+    suspending.suspend(cast.claire, later, motive=SuspensionMotive.OTHER, reason="relecture")
+    assert code_of(acting.note_derogatory, key, act.uuid, "seances") == "E-COOP-04"

@@ -15,7 +15,7 @@ from maillon.kernel.key import Actor, ProfessionalId, StructureId
 from maillon.kernel.message import UserMessage
 from maillon.kernel.text import storable
 from maillon.pathways import teams
-from maillon.pathways.cooperation import acts, notices
+from maillon.pathways.cooperation import acts, notices, standing
 from maillon.pathways.cooperation_states import RUNNING, SuspensionMotive
 from maillon.pathways.machine import key_to
 from maillon.pathways.models import DelegatedAct, ProtocolVersion, Suspension
@@ -63,7 +63,7 @@ def follow(version: ProtocolVersion, *, by: str, motive: SuspensionMotive, reaso
 
 def _hand_over(act: DelegatedAct, team: teams.Team) -> bool:
     """To a delegating physician who can be reached, else to the first of them, else to the physicians."""
-    line = next(iter((*teams.reachable(team), *team.of_role(acts.DELEGATOR))), None)
+    line = next(iter((*teams.reachable(team), *team.of_role(standing.DELEGATOR))), None)
     tasks.ask(
         key_to(act.patient_id), uuid=uuid5(act.uuid, f"suspension/{clock.now().isoformat()}"),
         title="Reprendre le patient\u202f: le protocole de coopération est suspendu",
