@@ -334,3 +334,13 @@ def test_a_patient_who_bears_the_name_of_the_house_does_not_hold_its_notices_bac
     notices.rewrite(cast.claire, ready, draft.uuid, f"{draft.text}\nAnalyse faite.")
     assert code_of(notices.rewrite, cast.claire, ready, draft.uuid, f"{draft.text}\nMme Tilleuls.") == "E-PRO-34"
     notices.rewrite(cast.claire, ready, draft.uuid, f"{draft.text}\nSéance du 12/11/2026.", is_sent=True)
+
+
+def test_a_protocol_that_is_withdrawn_hands_its_patients_over(
+    cast: Cast, agnes: Actor, key: Access, ready: ProtocolVersion
+) -> None:
+    act = delegating.cared(key, ready)
+    versions.move(agnes, ready.uuid, "withdraw", reason="le délégué part en retraite")
+    act.refresh_from_db()
+    assert act.handed_over_at is not None
+    assert Task.objects.filter(origin=f"acte:{act.uuid}/suspension").exists()
