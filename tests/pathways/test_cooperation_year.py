@@ -344,3 +344,13 @@ def test_a_protocol_that_is_withdrawn_hands_its_patients_over(
     act.refresh_from_db()
     assert act.handed_over_at is not None
     assert Task.objects.filter(origin=f"acte:{act.uuid}/suspension").exists()
+
+
+def test_what_waits_for_its_revision_is_not_taken_up_from_here_either(
+    cast: Cast, key: Access, ready: ProtocolVersion
+) -> None:
+    """It would be suspended again within the hour, its patients handed over and the ARS written to each time."""
+    ProtocolVersion.objects.filter(pk=ready.pk).update(revise_on=clock.today() - dt.timedelta(days=900))
+    versions.suspend_overdue()
+    assert code_of(suspending.lift, cast.claire, ready, reason="équipe réunie") == "E-PRO-55"
+    assert Suspension.objects.get().lifted_at is None

@@ -22,7 +22,7 @@ from maillon.kernel.message import UserMessage
 from maillon.kernel.text import storable
 from maillon.pathways import teams
 from maillon.pathways.authoring import readiness
-from maillon.pathways.authoring.revision import revision_rules
+from maillon.pathways.authoring.revision import demand_not_overdue, revision_rules
 from maillon.pathways.cooperation import suspending
 from maillon.pathways.cooperation_states import SuspensionMotive
 from maillon.pathways.models import ProtocolSignature, ProtocolVersion
@@ -182,11 +182,7 @@ def _to_end(version: ProtocolVersion, reason: str) -> None:
 
 
 def _to_lift(version: ProtocolVersion, reason: str) -> None:
-    if version.revise_on is not None and version.revise_on <= revision_rules().overdue_before(clock.today()):
-        raise UserMessage(
-            "E-PRO-55",
-            f"La révision était due le {version.revise_on:%d/%m/%Y}\u202f: mettez en vigueur une nouvelle version.",
-        )
+    demand_not_overdue(version)
     version.ended_reason = ""
 
 

@@ -15,6 +15,7 @@ from maillon.kernel.key import Actor, ProfessionalId, StructureId
 from maillon.kernel.message import UserMessage
 from maillon.kernel.text import storable
 from maillon.pathways import teams
+from maillon.pathways.authoring.revision import demand_not_overdue
 from maillon.pathways.cooperation import acts, notices, standing
 from maillon.pathways.cooperation_states import RUNNING, SuspensionMotive
 from maillon.pathways.machine import key_to
@@ -81,7 +82,7 @@ def hand_over(team: teams.Team, *, why: str) -> int:
 
 @transaction.atomic
 def lift(actor: Actor, version: ProtocolVersion, *, reason: str) -> None:
-    """Raises E-PRO-03, -17, -21."""
+    """Raises E-PRO-03, -17, -21, -55 (its revision is overdue)."""
     if not may_suspend(actor, version):
         raise teams.NOT_YOURS
     said = storable(reason).strip()[:500]
@@ -89,6 +90,7 @@ def lift(actor: Actor, version: ProtocolVersion, *, reason: str) -> None:
         raise UserMessage("E-PRO-17", "Dites en quelques mots ce qui permet de reprendre.")
     row = ProtocolVersion.objects.select_for_update().get(pk=version.pk)
     row.state, row.changed_at = VERSION.target("lift", source=row.state), clock.now()
+    demand_not_overdue(row)
     row.ended_reason = ""
     row.save()
     close_last(row, by=actor.label, reason=said)
