@@ -81,7 +81,7 @@ def team_of(version: ProtocolVersion) -> Team:
     found = TeamMember.objects.filter(
         structure_id=version.structure_id, code=version.code, withdrawn_on__isnull=True, role__in=roles
     ).prefetch_related("trainings")
-    declared = latest_declaration(version)
+    declared = _declaration_of(version)
     lines = tuple(_line(member, roles[member.role], protocol, declared) for member in found.order_by("role", "name"))
     return Team(version, protocol, lines, declared)
 
@@ -121,9 +121,12 @@ def _names(declared: Declaration | None, member: TeamMember) -> bool:
     return any(each["uuid"] == str(member.uuid) and each["role"] == member.role for each in declared.team)
 
 
-def latest_declaration(version: ProtocolVersion) -> Declaration | None:
+def _declaration_of(version: ProtocolVersion) -> Declaration | None:
+    """The latest that has taken effect; while there is none, the first to come. One that is to come takes nothing from
+    those whom the present one names."""
     found = Declaration.objects.filter(structure_id=version.structure_id, code=version.code)
-    return found.order_by("-filed_on", "-id").first()
+    latest_first = found.order_by("-filed_on", "-id")
+    return latest_first.filter(filed_on__lte=clock.today()).first() or latest_first.last()
 
 
 # ------------------------------------------------------------------------------------------------ joining

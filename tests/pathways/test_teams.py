@@ -208,3 +208,11 @@ def test_the_checklist_says_what_is_there_and_what_is_missing(cast: Cast, ankle:
     assert named.is_there
     assert "Hugo Delmas, kinésithérapeute délégué, habilité" in named.said
     assert not next(piece for title, piece in pieces.items() if title.startswith("Référent")).is_there
+
+
+def test_a_declaration_to_come_closes_nothing_before_its_day(
+    cast: Cast, ankle: ProtocolVersion, hands: Hands, hugo: Actor
+) -> None:
+    """Whoever is declared today stays so until the next declaration takes effect (CSP D4011-4)."""
+    declarations.declare(cast.claire, ankle, on=clock.today() + dt.timedelta(days=7))
+    assert teams.is_active(teams.team_of(ankle)) is None
