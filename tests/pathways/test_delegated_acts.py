@@ -420,3 +420,22 @@ def test_an_act_goes_on_when_another_version_comes_into_force(
     acting.note_derogatory(key, act.uuid, "seances")
     suspending.suspend(cast.claire, later, motive=SuspensionMotive.OTHER, reason="relecture")
     assert code_of(acting.note_derogatory, key, act.uuid, "seances") == "E-COOP-04"
+
+
+def test_a_report_that_cannot_be_looked_at_does_not_hide_the_others(
+    cast: Cast, key: Access, ready: ProtocolVersion, hugo: Actor, hands: Hands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = delegating.cared(key, ready)
+    second = delegating.cared(team.key(delegating.limping(cast), hugo), ready)
+    hands.shift(dt.timedelta(hours=24, minutes=1))
+    is_reported = reports.is_reported
+
+    def broken(act: DelegatedAct, protocol: object) -> bool:
+        if act.pk == first.pk:
+            raise ValueError("unreadable")
+        return is_reported(act, protocol)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(reports, "is_reported", broken)
+    assert reports.watch() == 1
+    second.refresh_from_db()
+    assert second.alerted_at is not None
