@@ -167,7 +167,7 @@ def note_training(
 ) -> None:
     """Raises E-PRO-21, -22, -23."""
     row = _member(actor, version, member)
-    if not Decimal(0) < hours <= Decimal(500) or on > clock.today():
+    if not hours.is_finite() or not Decimal(0) < hours <= Decimal(500) or on > clock.today():
         raise UserMessage("E-PRO-23", "Une formation a une date passée et un nombre d’heures.")
     Training.objects.create(
         member=row, on=on, hours=hours, title=storable(title)[:200], trainer=storable(trainer)[:200]

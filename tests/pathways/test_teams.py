@@ -216,3 +216,14 @@ def test_a_declaration_to_come_closes_nothing_before_its_day(
     """Whoever is declared today stays so until the next declaration takes effect (CSP D4011-4)."""
     declarations.declare(cast.claire, ankle, on=clock.today() + dt.timedelta(days=7))
     assert teams.is_active(teams.team_of(ankle)) is None
+
+
+@pytest.mark.parametrize("hours", ["NaN", "sNaN", "Infinity", "-1", "0", "501"])
+def test_hours_that_are_no_number_of_hours_are_refused(
+    cast: Cast, ankle: ProtocolVersion, hugo: Actor, hours: str
+) -> None:
+    him = TeamMember.objects.get(professional_id=person(hugo))
+    given = {"on": clock.today(), "title": "Stage", "trainer": "Dr Morel"}
+    with pytest.raises(UserMessage) as refused:
+        teams.note_training(cast.claire, ankle, him.uuid, hours=Decimal(hours), **given)
+    assert refused.value.code == "E-PRO-23"

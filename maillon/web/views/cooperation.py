@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 from uuid import UUID
 
@@ -20,7 +19,7 @@ from maillon.patients import api as patients
 from maillon.web.files import PDF, as_download, in_place
 from maillon.web.jinja import page
 from maillon.web.rules import PersonRequest, purpose_of, signed_in
-from maillon.web.typed import typed_day, typed_number
+from maillon.web.typed import typed_day, typed_decimal, typed_number
 
 coop, teams = pathways.cooperation, pathways.teams
 states = coop.states
@@ -106,13 +105,9 @@ def _join(actor: Actor, version: Any, sent: QueryDict) -> None:
 
 
 def _train(actor: Actor, version: Any, sent: QueryDict) -> None:
-    try:
-        hours = Decimal(sent.get("heures", "").strip().replace(",", "."))
-    except InvalidOperation:
-        hours = Decimal(0)
     teams.note_training(
-        actor, version, _uuid(sent.get("membre", "")), on=typed_day(sent.get("le", "")) or clock.today(), hours=hours,
-        title=sent.get("intitule", ""), trainer=sent.get("formateur", ""),
+        actor, version, _uuid(sent.get("membre", "")), on=typed_day(sent.get("le", "")) or clock.today(),
+        hours=typed_decimal(sent.get("heures", "")), title=sent.get("intitule", ""), trainer=sent.get("formateur", ""),
     )  # fmt: skip
 
 
