@@ -439,3 +439,10 @@ def test_a_report_that_cannot_be_looked_at_does_not_hide_the_others(
     assert reports.watch() == 1
     second.refresh_from_db()
     assert second.alerted_at is not None
+
+
+def test_a_reason_may_hold_any_sign(key: Access, ready: ProtocolVersion) -> None:
+    act = delegating.answered(key, delegating.begun(key, ready), {**BEGINNING, **NO_FLAG, "plaie": "oui"})
+    acts.redirect(key, act.uuid, motive="Drapeau\x00rouge")
+    act.refresh_from_db()
+    assert act.reason == "Drapeau rouge"

@@ -187,9 +187,10 @@ def care(access: Access, act_uuid: UUID) -> None:
 def redirect(access: Access, act_uuid: UUID, *, motive: str, said: str = "") -> None:
     """To a physician, with the motive and by when; the report is due all the same. Raises E-PRO-17."""
     act, protocol = held(access, act_uuid)
-    reason = f"{motive} ({storable(said).strip()})" if said.strip() else motive
-    if len(motive.strip()) < moving.SHORTEST_REASON:
+    motive, more = storable(motive).strip(), storable(said).strip()
+    if len(motive) < moving.SHORTEST_REASON:
         raise refusals.NO_REASON
+    reason = f"{motive} ({more})" if more else motive
     hand_on(access, act, protocol, name="redirect", decision=Decision.REDIRECTED, reason=reason)
     if not act.plan.is_over:
         moving.move(access, act.plan.uuid, HANDED, reason=reason)
