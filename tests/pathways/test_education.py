@@ -489,3 +489,13 @@ def test_a_goal_leaves_in_fhir_whatever_its_state(
     goal.state = state
     told = serving.goal_as_fhir(goal, patient={"reference": "Patient/x"})
     assert told["achievementStatus"]["text"] == state.label
+
+
+def test_a_contract_that_is_sent_again_is_the_same_contract(
+    cast: Cast, hands: Hands, asthma: ProtocolVersion, asthmatic: Welcome
+) -> None:
+    plan = asthmatic(asthma, agreed=True)
+    before = [each.uuid for each in contract.contract_of(plan)]
+    contract.agree(key(plan, cast.nadia), plan.uuid, CONTRACT)  # the page was sent twice: without the goals of the first
+    assert [each.uuid for each in contract.contract_of(plan)] == before
+    assert not Goal.objects.filter(state=Goal.State.DROPPED).exists()

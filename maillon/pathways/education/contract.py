@@ -4,7 +4,7 @@ evaluation (the questionnaire ETP-FIN, from which the results come back), and wh
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -62,7 +62,7 @@ def agree(access: Access, plan_uuid: UUID, wanted: Sequence[Competency]) -> None
         raise refusals.how_many(rules().competences_min, rules().competences_max)
     now, by = clock.now(), access.actor.label
     for each in asked:
-        goal = open_ones.pop(each.uuid, None) if each.uuid else None
+        goal = open_ones.pop(_known_as(each, tuple(open_ones.values())), None)
         if goal is None:
             Goal.objects.create(
                 patient_id=plan.patient_id, plan=plan, text=each.text, family=each.family, criterion=each.criterion,
@@ -75,6 +75,13 @@ def agree(access: Access, plan_uuid: UUID, wanted: Sequence[Competency]) -> None
     for goal in open_ones.values():
         goal.state, goal.changed_at, goal.changed_by = Goal.State.DROPPED, now, by
         goal.save()
+
+
+def _known_as(wanted: Competency, agreed: Collection[Goal]) -> UUID | None:
+    """By its number, else by its words: a contract that is sent twice is the same."""
+    named = (goal.uuid for goal in agreed if goal.uuid == wanted.uuid)
+    alike = (goal.uuid for goal in agreed if goal.text == wanted.text)
+    return next(named, None) or next(alike, None)
 
 
 def _cleaned(each: Competency) -> Competency:
