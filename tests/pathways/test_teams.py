@@ -11,9 +11,9 @@ import time_machine
 from maillon.kernel import clock
 from maillon.kernel.key import Actor, PatientId
 from maillon.kernel.message import UserMessage
-from maillon.pathways import checking, declarations, including, moving, rehearsal, teams
-from maillon.pathways.definition import Example
-from maillon.pathways.models import Plan, ProtocolVersion, TeamMember
+from maillon.pathways import checking, declarations, including, moving, protocols, rehearsal, teams
+from maillon.pathways.definition import Example, Protocol
+from maillon.pathways.models import Declaration, Plan, ProtocolVersion, TeamMember
 from maillon.pathways.states import DeclarationState, MemberState, VersionState
 from tests.conftest import Cast
 from tests.pathways import team as scene
@@ -227,3 +227,23 @@ def test_hours_that_are_no_number_of_hours_are_refused(
     with pytest.raises(UserMessage) as refused:
         teams.note_training(cast.claire, ankle, him.uuid, hours=Decimal(hours), **given)
     assert refused.value.code == "E-PRO-23"
+
+
+def test_a_refusal_that_comes_meanwhile_is_not_taken_for_silence(
+    cast: Cast, hands: Hands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version = scene.in_force(cast, "ETP-ASTHME")
+    joined(cast, version, cast.nadia, "coordonnateur", "40")
+    joined(cast, version, cast.karim, "intervenant", "40")
+    filed = declarations.declare(cast.claire, version, on=clock.today())
+    hands.shift(dt.timedelta(days=90))
+    protocol_of = protocols.protocol_of
+
+    def answered_meanwhile(one: ProtocolVersion) -> Protocol:
+        Declaration.objects.filter(pk=filed.pk).update(state=DeclarationState.REFUSED)
+        return protocol_of(one)
+
+    monkeypatch.setattr(declarations.protocols, "protocol_of", answered_meanwhile)
+    assert declarations.deem_complete() == 0
+    filed.refresh_from_db()
+    assert filed.state == DeclarationState.REFUSED
