@@ -183,3 +183,16 @@ def test_nobody_outside_reads_an_act(cast: Cast, his: Client, patient: PatientId
     other = delegating.limping(cast)
     act = place.split("/")[-1]
     assert his.get(f"/dossier/{making.uuid_of(other)}/acte/{act}").status_code == 404
+
+
+def test_the_examination_is_neither_thrown_away_nor_signed_under_its_act(
+    his: Client, patient: PatientId, ready: ProtocolVersion
+) -> None:
+    place = opened(his, patient, ready)
+    said(his, place, "accord", accord="oui", preuve="classeur")
+    answers(his, place, dict(BEGINNING))
+    draft = f"/dossier/{making.uuid_of(patient)}/questionnaire/{DelegatedAct.objects.get().response_uuid}"
+    typed = {"revision": "1"} | {f"r-{code}": text for code, text in BEGINNING.items()}
+    for sent in (his.get(draft), his.post(f"{draft}/jeter"), his.post(f"{draft}/signer", typed)):
+        assert sent.headers["Location"] == place
+    assert "Drapeau rouge" in his.get(place).content.decode()
