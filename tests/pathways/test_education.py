@@ -496,6 +496,6 @@ def test_a_contract_that_is_sent_again_is_the_same_contract(
 ) -> None:
     plan = asthmatic(asthma, agreed=True)
     before = [each.uuid for each in contract.contract_of(plan)]
-    contract.agree(key(plan, cast.nadia), plan.uuid, CONTRACT)  # the page was sent twice: without the goals of the first
+    contract.agree(key(plan, cast.nadia), plan.uuid, CONTRACT)  # the page was sent twice
     assert [each.uuid for each in contract.contract_of(plan)] == before
     assert not Goal.objects.filter(state=Goal.State.DROPPED).exists()

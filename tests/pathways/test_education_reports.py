@@ -10,10 +10,11 @@ import pytest
 import time_machine
 
 from maillon.access.api import AccessDenied
+from maillon.formats.wording import shown_share
 from maillon.kernel import clock
 from maillon.kernel.key import PatientId
 from maillon.kernel.message import UserMessage
-from maillon.pathways import moving
+from maillon.pathways import checking, indicators, moving
 from maillon.pathways.education import attendance, figures, reports, sessions
 from maillon.pathways.education.rules import rules
 from maillon.pathways.models import Attendance, EducationSession, Plan, ProtocolVersion
@@ -179,3 +180,20 @@ def _read(text: str) -> tuple[dict[str, str], list[dict[str, str]]]:
     first, second = text.split("\r\n\r\n")
     form = {row["repère"]: row["valeur"] for row in csv.DictReader(io.StringIO(first), delimiter=";")}
     return form, list(csv.DictReader(io.StringIO(second), delimiter=";"))
+
+
+def test_a_half_is_rounded_up_as_in_every_report() -> None:
+    one_in_sixteen = figures.Count(code="", group="", label="", value=figures.Decimal(1), of=16)
+    assert one_in_sixteen.shown == shown_share(1, 16) == "6,3\u202f%"
+    share = next(each for each in checking.models()["TORSION-CHEVILLE"].indicateurs if each.genre == "proportion")
+    of_a_protocol = indicators.Measured(indicator=share, numerator=1, denominator=16, value=1 / 16)
+    assert of_a_protocol.shown == "6,3\u202f%"
+
+
+def test_the_delay_counts_parts_of_days(cast: Cast, hands: Hands, asthma: ProtocolVersion, asthmatic: Welcome) -> None:
+    for hours in (18, 42):  # rounded down one by one, a whole day was lost
+        plan = asthmatic(asthma)
+        Plan.objects.filter(pk=plan.pk).update(proposed_at=clock.now() - dt.timedelta(hours=hours))
+    (told,) = reports.show(cast.nadia, asthma.uuid, "annuel", YEAR).years
+    (delay,) = (each for each in told.counts if each.code == "delai")
+    assert delay.shown == "1,3\u202fjours"
