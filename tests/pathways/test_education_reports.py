@@ -82,7 +82,7 @@ def test_ac4_6_the_twelve_counts_are_those_of_the_session_log(cast: Cast, year: 
     assert counts["delai"].value == 0
     assert set(told.differences.values()) == {0}
     # The same from what leaves, by other means: the log that is in the file, line by line.
-    form, log = _read(reports.csv_of(report))
+    form, log = _read(reports.csv_of(report).decode("utf-8-sig"))
     held = [line for line in log if line["état"] == "Tenue"]
     assert [int(form[f"seances{part}"]) for part in ("", "/Individuelles", "/Collectives", "/Présences")] == [
         len(held), sum(line["genre"] == "individuelle" for line in held),
@@ -170,7 +170,7 @@ def test_a_report_is_of_its_team(cast: Cast, year: ProtocolVersion) -> None:
 def test_nobody_is_named_in_what_leaves(cast: Cast, year: ProtocolVersion) -> None:
     from maillon.patients import api as patients
 
-    text = reports.csv_of(reports.show(cast.nadia, year.uuid, "annuel", YEAR))
+    text = reports.csv_of(reports.show(cast.nadia, year.uuid, "annuel", YEAR)).decode("utf-8-sig")
     for line in patients.lines({PatientId(plan.patient_id) for plan in Plan.objects.all()}).values():
         assert line.birth_family_name not in text
         assert line.first_birth_given_name not in text
@@ -197,3 +197,10 @@ def test_the_delay_counts_parts_of_days(cast: Cast, hands: Hands, asthma: Protoc
     (told,) = reports.show(cast.nadia, asthma.uuid, "annuel", YEAR).years
     (delay,) = (each for each in told.counts if each.code == "delai")
     assert delay.shown == "1,3\u202fjours"
+
+
+def test_no_text_of_a_report_runs_as_a_formula(cast: Cast, year: ProtocolVersion) -> None:
+    code = next(iter(TEXTS))
+    reports.write(cast.nadia, year.uuid, "annuel", YEAR, {code: "=HYPERLINK(A1)"}, revision=0)
+    left = reports.csv_of(reports.show(cast.nadia, year.uuid, "annuel", YEAR)).decode("utf-8-sig")
+    assert ";'=HYPERLINK(A1)" in left
