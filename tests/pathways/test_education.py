@@ -499,3 +499,14 @@ def test_a_contract_that_is_sent_again_is_the_same_contract(
     contract.agree(key(plan, cast.nadia), plan.uuid, CONTRACT)  # the page was sent twice
     assert [each.uuid for each in contract.contract_of(plan)] == before
     assert not Goal.objects.filter(state=Goal.State.DROPPED).exists()
+
+
+def test_who_has_just_entered_is_not_cut_out_of_the_list(
+    cast: Cast, hands: Hands, asthma: ProtocolVersion, asthmatic: Welcome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asthmatic(asthma)
+    latest = asthmatic(asthma)
+    monkeypatch.setattr(showing, "MOST_LISTED", 1)
+    shown = showing.programme_page(cast.nadia, asthma.uuid)
+    assert [line.plan_uuid for _, lines in shown.patients for line in lines] == [latest.uuid]
+    assert shown.is_cut
