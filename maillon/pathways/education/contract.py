@@ -62,7 +62,8 @@ def agree(access: Access, plan_uuid: UUID, wanted: Sequence[Competency]) -> None
         raise refusals.how_many(rules().competences_min, rules().competences_max)
     now, by = clock.now(), access.actor.label
     for each in asked:
-        goal = open_ones.pop(_known_as(each, tuple(open_ones.values())), None)
+        known = _known_as(each, tuple(open_ones.values()))
+        goal = open_ones.pop(known) if known else None
         if goal is None:
             Goal.objects.create(
                 patient_id=plan.patient_id, plan=plan, text=each.text, family=each.family, criterion=each.criterion,
