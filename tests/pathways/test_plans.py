@@ -374,8 +374,6 @@ def test_a_step_that_a_colleague_has_just_done_is_not_left_afterwards(
     with pytest.raises(UserMessage) as refused:
         moving.leave_step(team.key(patient, cast.claire), step.uuid, reason="patient absent")
     assert refused.value.code == "E-PRO-16"
-    step.refresh_from_db()
-    assert (step.state, Deviation.objects.count()) == (StepState.DONE, 0)
 
 
 # ------------------------------------------------------------------------------------------------ moves
