@@ -12,7 +12,7 @@ from maillon.kernel.key import Access
 from maillon.kernel.message import UserMessage
 from maillon.pathways import api as pathways
 from maillon.web.rules import PersonRequest, opens_record
-from maillon.web.typed import typed_day, typed_number
+from maillon.web.typed import typed_day, typed_number, typed_uuid
 from maillon.web.views.questionnaires import MARK
 from maillon.web.views.record import record_page
 
@@ -38,7 +38,7 @@ DONE: Final = {
 def begin(request: PersonRequest, access: Access) -> HttpResponse:
     """Open the act, and judge at once; a refusal of the team comes back on the page of the plans."""
     ground = _choice(states.LegalGround, request.POST.get("fondement", ""), states.LegalGround.PROTOCOL)
-    act = coop.acts.open_act(access, _uuid(request.POST.get("protocole", "")), ground=ground)
+    act = coop.acts.open_act(access, typed_uuid(request.POST.get("protocole", "")), ground=ground)
     try:
         coop.acts.judge(access, act)
     except UserMessage as refusal:
@@ -105,7 +105,7 @@ def _call(access: Access, act: UUID, sent: QueryDict) -> str:
     except ValueError:
         raise UserMessage("E-PRO-17", "Dites ce que le délégant a décidé.") from None
     coop.acting.call(
-        access, act, member=_uuid(sent.get("delegant", "")), outcome=outcome, decision=sent.get("decision", "")
+        access, act, member=typed_uuid(sent.get("delegant", "")), outcome=outcome, decision=sent.get("decision", "")
     )
     return ""
 
@@ -147,7 +147,7 @@ def _event(access: Access, act: UUID, sent: QueryDict) -> str:
 
 def _analyse(access: Access, act: UUID, sent: QueryDict) -> str:
     coop.incidents.analyse(
-        access, _uuid(sent.get("evenement", "")), causes=sent.get("causes", ""), measures=sent.get("mesures", "")
+        access, typed_uuid(sent.get("evenement", "")), causes=sent.get("causes", ""), measures=sent.get("mesures", "")
     )
     return f"{_place(access, act)}?fait=analyse#evenements"
 
@@ -181,10 +181,3 @@ def _choice(choices: Callable[[str], T], text: str, default: T) -> T:
         return choices(text)
     except ValueError:
         return default
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        return UUID(int=0)
