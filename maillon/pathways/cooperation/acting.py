@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Final
 from uuid import UUID
@@ -48,10 +47,7 @@ def answer(access: Access, act_uuid: UUID, typed: Mapping[str, Sequence[str]], *
 
 
 @transaction.atomic
-def call(
-    access: Access, act_uuid: UUID, *, member: UUID, outcome: CallOutcome, decision: str = "",
-    at: dt.datetime | None = None,
-) -> None:  # fmt: skip
+def call(access: Access, act_uuid: UUID, *, member: UUID, outcome: CallOutcome, decision: str = "") -> None:
     """A delegating physician was called, and said what to do. Raises E-COOP-02 (none of the team), -11 (oneself),
     E-PRO-17 (no decision), and what is asked of the delegate."""
     act, protocol = acts.held(access, act_uuid)
@@ -64,7 +60,7 @@ def call(
     node = found.node if found is not None and found.node.appel else None
     DelegatedCall.objects.create(
         patient_id=act.patient_id, act=act, node=node.id if node else "", motive=node.appel if node else OTHER_CALL,
-        physician_id=called.member.professional_id, name=called.member.name, at=at or clock.now(), outcome=outcome,
+        physician_id=called.member.professional_id, name=called.member.name, at=clock.now(), outcome=outcome,
         decision=said[:500], by=access.actor.label,
     )  # fmt: skip
     _follow(access, act, protocol, outcome, said)

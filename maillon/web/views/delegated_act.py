@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 
+from maillon.access import api as access_room
 from maillon.kernel.key import Access
 from maillon.kernel.message import UserMessage
 from maillon.pathways import api as pathways
@@ -41,6 +42,8 @@ def begin(request: PersonRequest, access: Access) -> HttpResponse:
     act = coop.acts.open_act(access, typed_uuid(request.POST.get("protocole", "")), ground=ground)
     try:
         coop.acts.judge(access, act)
+    except access_room.AccessDenied:
+        raise  # and the journal says so
     except UserMessage as refusal:
         return _page(request, access, act, refusal=refusal.message)
     return HttpResponseRedirect(_place(access, act))
@@ -60,6 +63,8 @@ def do(request: PersonRequest, access: Access, *, act: UUID) -> HttpResponse:
         return _page(request, access, act)
     try:
         where = gesture(access, act, request.POST)
+    except access_room.AccessDenied:
+        raise  # and the journal says so
     except UserMessage as refusal:
         return _page(request, access, act, refusal=refusal.message, typed=request.POST.dict())
     return HttpResponseRedirect(where or f"{_place(access, act)}?fait={name}")

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 
+from maillon.access import api as access_room
 from maillon.kernel.key import Access
 from maillon.kernel.message import UserMessage
 from maillon.pathways import api as pathways
@@ -38,6 +39,8 @@ def enter(request: PersonRequest, access: Access) -> HttpResponse:
             access, sent.get("protocole", ""), parameters=_targets(sent), dates=_dates(sent),
             agreed=sent.get("accord") == "oui", proof=sent.get("preuve", ""),
         )  # fmt: skip
+    except access_room.AccessDenied:
+        raise  # and the journal says so
     except UserMessage as refusal:
         return _plans(request, access, refusal=refusal.message, typed=sent.dict())
     return _to(access, f"plan/{plan.uuid}", "inclus")
@@ -58,6 +61,8 @@ def act(request: PersonRequest, access: Access, *, plan: UUID) -> HttpResponse:
         if request.POST.get("geste") in _OF_AN_ACT:
             coop.acts.demand_no_act(access, plan)
         where = gesture(access, plan, request.POST)
+    except access_room.AccessDenied:
+        raise  # and the journal says so
     except UserMessage as refusal:
         return _plan(request, access, plan, refusal=refusal.message, typed=request.POST.dict())
     return HttpResponseRedirect(where) if where else _to(access, f"plan/{plan}", request.POST.get("geste", ""))
