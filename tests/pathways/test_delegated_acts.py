@@ -16,6 +16,7 @@ from maillon.pathways.cooperation_states import ActState, CallOutcome, Decision,
 from maillon.pathways.models import DelegatedAct, DerogatoryAct, Plan, ProtocolVersion, TeamMember
 from maillon.tasks.models import Task
 from tests.conftest import Cast
+from tests.documents import making
 from tests.pathways import delegating, team
 from tests.pathways.delegating import BEGINNING, MILD, NO_FLAG, NO_OTTAWA, WHOLE, Hands, ankle, hugo, ready
 
@@ -448,3 +449,13 @@ def test_a_reason_may_hold_any_sign(key: Access, ready: ProtocolVersion) -> None
     acts.redirect(key, act.uuid, motive="Drapeau\x00rouge")
     act.refresh_from_db()
     assert act.reason == "Drapeau rouge"
+
+
+def test_e_coop_10_says_whom_the_report_lacks(cast: Cast, ready: ProtocolVersion, hugo: Actor) -> None:
+    alone = making.patient(born=dt.date(clock.today().year - 34, 1, 1))
+    making.link(alone, cast.tilleuls_id, "equipe_structure")
+    key = team.key(alone, hugo)
+    act = delegating.cared(key, ready)
+    with pytest.raises(UserMessage, match="n’a pas de médecin traitant au dossier") as refused:
+        acting.close(key, act.uuid, reason="Guérison")
+    assert refused.value.code == "E-COOP-10"

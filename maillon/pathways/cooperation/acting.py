@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from maillon.access import api as access_room
 from maillon.forms import api as forms
 from maillon.kernel import clock
 from maillon.kernel.key import Access
@@ -138,7 +139,8 @@ def close(access: Access, act_uuid: UUID, *, reason: str) -> None:
     if len(reason.strip()) < moving.SHORTEST_REASON:
         raise refusals.NO_REASON
     if not is_reported(act, protocol):
-        raise refusals.NOT_REPORTED
+        has_physician = access_room.team.treating_physician(access) is not None
+        raise refusals.NOT_REPORTED if has_physician else refusals.NOBODY_TO_REPORT_TO
     if not act.plan.is_over:
         moving.move(access, act.plan.uuid, acts.CLOSED, reason=reason)
     act.closed_at = clock.now()
