@@ -510,3 +510,25 @@ def test_who_has_just_entered_is_not_cut_out_of_the_list(
     shown = showing.programme_page(cast.nadia, asthma.uuid)
     assert [line.plan_uuid for _, lines in shown.patients for line in lines] == [latest.uuid]
     assert shown.is_cut
+
+
+def test_the_evaluation_of_one_programme_says_nothing_of_another(
+    cast: Cast, hands: Hands, asthma: ProtocolVersion, asthmatic: Welcome
+) -> None:
+    one = asthmatic(asthma, agreed=True)
+    text = (scene.checking.FOLDER / "ETP-ASTHME.yaml").read_text()
+    other = text.replace("code: ETP-ASTHME", "code: ETP-SOUFFLE").replace("éducation thérapeutique, asthme", "souffle")
+    two = scene.include(cast, PatientId(one.patient_id), scene.in_force(cast, "ETP-SOUFFLE", text=other))
+    hands.shift(dt.timedelta(minutes=1))
+    answer(key(two, cast.nadia), "BEP", BEP)
+    contract.agree(key(two, cast.nadia), two.uuid, CONTRACT)
+    access = key(one, cast.nadia)
+    draft = contract.begin_evaluation(access, one.uuid)
+    view = forms.read(access, draft)
+    typed = {code: line.typed for code, line in view.sheet.lines.items() if line.typed}
+    typed |= {f"etat_{rank}": ("acquis",) for rank in (1, 2, 3)} | {"decision": ("fin",)}
+    forms.save(access, draft, typed, revision=view.revision)
+    forms.sign(access, draft)
+    scene.work()
+    assert {each.state for each in contract.contract_of(one)} == {"atteint"}
+    assert {each.state for each in contract.contract_of(two)} == {"en_cours"}

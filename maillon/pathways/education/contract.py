@@ -112,10 +112,14 @@ def begin_evaluation(access: Access, plan_uuid: UUID) -> UUID:
 
 @events.reacts_to(FormSigned)
 def evaluated(event: FormSigned) -> None:
-    """The result of each competency comes back into the contract."""
+    """The result of each competency comes back into the contract: that of the plan for which it was begun; of every
+    programme of the patient, when it was for none."""
     if event.form_code != FINAL:
         return
     plans = Plan.objects.filter(patient_id=event.patient_id, is_over=False, version__nature=NATURE)
+    kind, _, named = event.origin.partition(":")
+    if kind == "plan":
+        plans = plans.filter(uuid=named)
     pending = [goal for plan in plans for goal in contract_of(plan) if goal.state == Goal.State.CURRENT]
     if not pending:
         return
