@@ -25,8 +25,8 @@ NOT_REPORTED: Final = UserMessage(
 )
 NOBODY_TO_REPORT_TO: Final = UserMessage(
     "E-COOP-10",
-    "Le patient n’a pas de médecin traitant au dossier\u202f: notez-le dans son équipe, envoyez-lui le compte rendu, puis "
-    "clôturez l’acte.",
+    "Le patient n’a pas de médecin traitant au dossier\u202f: notez-le dans son équipe, envoyez-lui le compte rendu, "
+    "puis clôturez l’acte.",
 )
 NOT_IN_LIST: Final = UserMessage("E-COOP-07", "Cet acte n’est pas dans la liste des actes dérogatoires du protocole.")
 NOT_FINISHED: Final = UserMessage(
