@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
 from maillon.formats.document import PreviousValue, Result
 
 NARROW_SPACE: Final = "\u202f"
+NO_SHARE: Final = "non calculable"
 _ISO = re.compile(r"^(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?(?:T(\d{2}):(\d{2}))?")
 
 # HL7 ObservationInterpretation, as it reads beside a result.
@@ -36,6 +38,14 @@ _SHOWN_UNITS: Final = {
 
 def shown_number(value: str | None) -> str:
     return (value or "").replace(".", ",")
+
+
+def shown_share(part: Decimal | float, whole: Decimal | float) -> str:
+    """« 12,5 % », a half rounded up; a share of nothing is « non calculable », never 0 %."""
+    if not whole:
+        return NO_SHARE
+    share = (Decimal(part) * 100 / Decimal(whole)).quantize(Decimal("0.1"), ROUND_HALF_UP)
+    return f"{shown_number(str(share))}{NARROW_SPACE}%"
 
 
 def shown_unit(unit: str | None) -> str:

@@ -77,10 +77,8 @@ def deem_complete() -> int:
             continue
         filed = dt.datetime.combine(row.filed_on, dt.time(), clock.PARIS)
         if declared.silence.after(filed) <= clock.now():
-            row.state = DECLARATION.target("deem", source=row.state)
-            row.answered_on = clock.today()
-            row.save(update_fields=["state", "answered_on"])
-            count += 1
+            silent = Declaration.objects.filter(pk=row.pk, state=DeclarationState.FILED)  # an answer may have come
+            count += silent.update(state=DECLARATION.target("deem", source=row.state), answered_on=clock.today())
     return count
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import functools
-import io
 from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db.models import Count, Q
 
+from maillon.formats.tabular import as_csv
+from maillon.formats.wording import shown_number
 from maillon.kernel import clock, config, content
 from maillon.kernel.key import StructureId
 from maillon.pathways.models import Plan, ProtocolVersion
@@ -79,17 +79,20 @@ class Evidence:
     points: int
     euros: Decimal
 
-    def csv(self) -> str:
+    def csv(self) -> bytes:
         """For a spreadsheet: counts only, of nobody by name."""
-        file = io.StringIO()
-        writer = csv.writer(file, delimiter=";")
-        writer.writerow(["code", "version", "titre", "en vigueur depuis", "signatures", "inclusions", "points"])
-        for line in self.lines:
-            since = f"{line.since:%d/%m/%Y}" if line.since else ""
-            writer.writerow([line.code, line.number, line.title, since, line.signatures, line.included, line.points])
-        writer.writerow(["total", "", "", "", "", "", self.points])
-        writer.writerow(["euros", "", "", "", "", "", f"{self.euros:f}".replace(".", ",")])
-        return file.getvalue()
+        return as_csv(
+            ("code", "version", "titre", "en vigueur depuis", "signatures", "inclusions", "points"),
+            (
+                *(
+                    (line.code, line.number, line.title, f"{line.since:%d/%m/%Y}" if line.since else "",
+                     line.signatures, line.included, line.points)
+                    for line in self.lines
+                ),
+                ("total", "", "", "", "", "", self.points),
+                ("euros", "", "", "", "", "", shown_number(f"{self.euros:f}")),
+            ),
+        )  # fmt: skip
 
 
 def of_year(structure_id: StructureId, year: int) -> Evidence:

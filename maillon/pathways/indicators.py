@@ -16,6 +16,7 @@ from typing import Any, Final
 from django.db.models import F, Q
 
 from maillon.access import api as access_room
+from maillon.formats.wording import NO_SHARE, shown_share
 from maillon.kernel import clock
 from maillon.kernel.key import Actor
 from maillon.pathways import protocols, rosendaal
@@ -52,9 +53,10 @@ class Measured:
         if self.is_hidden:
             return f"effectif inférieur à {self.indicator.effectif_min}"
         if self.value is None:
-            return "non calculable"
-        number = f"{self.value * 100 if self.is_share else self.value:.1f}".replace(".", ",")
-        return f"{number}\u202f%" if self.is_share else f"{number}\u202f{_UNITS[self.indicator.genre]}"
+            return NO_SHARE
+        if self.is_share:
+            return shown_share(self.numerator, self.denominator)
+        return f"{self.value:.1f}\u202f{_UNITS[self.indicator.genre]}".replace(".", ",")
 
     @property
     def is_share(self) -> bool:

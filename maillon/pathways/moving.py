@@ -250,12 +250,15 @@ def kept(access: Access, plan_uuid: UUID) -> tuple[Plan, Protocol]:
 
 
 def _open_step(access: Access, step_uuid: UUID) -> tuple[PlanStep, Plan, Protocol]:
-    row = PlanStep.objects.filter(
-        uuid=step_uuid, patient_id=access.patient_id, state__in=[StepState.AHEAD, StepState.ASKED]
-    ).select_related("plan").first()  # fmt: skip
+    """Looked at once the plan is held: whoever was quicker may have done it."""
+    of_record = PlanStep.objects.filter(patient_id=access.patient_id, uuid=step_uuid)
+    found = of_record.values_list("plan__uuid", flat=True).first()
+    if found is None:
+        raise refusals.NO_PLAN
+    plan, protocol = kept(access, found)
+    row = of_record.filter(state__in=[StepState.AHEAD, StepState.ASKED]).select_related("plan").first()
     if row is None:
         raise refusals.NO_PLAN
-    plan, protocol = kept(access, row.plan.uuid)
     return row, plan, protocol
 
 

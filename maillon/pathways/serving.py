@@ -173,7 +173,8 @@ _ACTIVITIES: Final[dict[str, shapes.ActivityStatus]] = {
     "annulee": "cancelled",
 }  # fmt: skip
 _GOALS: Final[dict[str, shapes.GoalStatus]] = {
-    "en_cours": "active", "atteint": "completed", "partiel": "completed", "abandonne": "cancelled",
+    Goal.State.CURRENT: "active", Goal.State.REACHED: "completed", Goal.State.PARTLY: "completed",
+    Goal.State.MISSED: "completed", Goal.State.DROPPED: "cancelled",
 }  # fmt: skip
 
 

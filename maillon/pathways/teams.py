@@ -81,7 +81,7 @@ def team_of(version: ProtocolVersion) -> Team:
     found = TeamMember.objects.filter(
         structure_id=version.structure_id, code=version.code, withdrawn_on__isnull=True, role__in=roles
     ).prefetch_related("trainings")
-    declared = latest_declaration(version)
+    declared = _declaration_of(version)
     lines = tuple(_line(member, roles[member.role], protocol, declared) for member in found.order_by("role", "name"))
     return Team(version, protocol, lines, declared)
 
@@ -121,9 +121,12 @@ def _names(declared: Declaration | None, member: TeamMember) -> bool:
     return any(each["uuid"] == str(member.uuid) and each["role"] == member.role for each in declared.team)
 
 
-def latest_declaration(version: ProtocolVersion) -> Declaration | None:
+def _declaration_of(version: ProtocolVersion) -> Declaration | None:
+    """The latest that has taken effect; while there is none, the first to come. One that is to come takes nothing from
+    those whom the present one names."""
     found = Declaration.objects.filter(structure_id=version.structure_id, code=version.code)
-    return found.order_by("-filed_on", "-id").first()
+    latest_first = found.order_by("-filed_on", "-id")
+    return latest_first.filter(filed_on__lte=clock.today()).first() or latest_first.last()
 
 
 # ------------------------------------------------------------------------------------------------ joining
@@ -164,7 +167,7 @@ def note_training(
 ) -> None:
     """Raises E-PRO-21, -22, -23."""
     row = _member(actor, version, member)
-    if not Decimal(0) < hours <= Decimal(500) or on > clock.today():
+    if not hours.is_finite() or not Decimal(0) < hours <= Decimal(500) or on > clock.today():
         raise UserMessage("E-PRO-23", "Une formation a une date passée et un nombre d’heures.")
     Training.objects.create(
         member=row, on=on, hours=hours, title=storable(title)[:200], trainer=storable(trainer)[:200]

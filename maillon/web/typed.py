@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from decimal import Decimal, InvalidOperation
 from uuid import UUID
 
 from maillon.patients import api as patients
@@ -12,6 +13,15 @@ from maillon.patients import api as patients
 def typed_number(text: str) -> int:
     """-1 for what is no whole number of nine digits at most."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
+
+
+def typed_decimal(text: str) -> Decimal:
+    """9,5 or 9.5; -1 for what is no number."""
+    try:
+        found = Decimal(text.strip().replace(",", "."))
+    except InvalidOperation:
+        return Decimal(-1)
+    return found if found.is_finite() else Decimal(-1)
 
 
 def typed_day(text: str) -> dt.date | None:

@@ -56,15 +56,16 @@ def joined(cast: Cast, version: ProtocolVersion, actor: Actor, role: str, hours:
     return member
 
 
-def physiotherapist(cast: Cast) -> Actor:
+def physiotherapist(cast: Cast, name: str = "hugo") -> Actor:
     """Of the Tilleuls."""
     one = Professional.objects.create(
-        given_name="Hugo", family_name="Delmas", profession_code="G15_70", national_id="899000000052"
-    )
+        given_name=name.title(), family_name="Delmas", profession_code="G15_70",
+        national_id={"hugo": "899000000052", "lea": "899000000060"}[name],
+    )  # fmt: skip
     Attachment.objects.create(
         professional=one, structure_id=cast.tilleuls_id, start=clock.today() - dt.timedelta(days=900)
     )
-    account = Account.objects.create(identifier="hugo@demo", professional=one, structure_id=cast.tilleuls_id)
+    account = Account.objects.create(identifier=f"{name}@demo", professional=one, structure_id=cast.tilleuls_id)
     return actor_of_account(account.pk)
 
 

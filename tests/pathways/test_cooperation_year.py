@@ -308,3 +308,49 @@ def test_a_protocol_of_cooperation_has_the_states_that_the_house_brings_a_plan_t
     text = text.replace("nom: relais", "nom: passe").replace(", relais,", ", passe,")
     found = checking.look_at(text, "TORSION-CHEVILLE")
     assert any("états manquants : relais" in each.message for each in found.faults)
+
+
+def test_a_notice_tells_no_matricule_however_it_is_spaced(cast: Cast, key: Access, ready: ProtocolVersion) -> None:
+    act = delegating.cared(key, ready)
+    went_wrong(key, act)
+    draft = AuthorityNotice.objects.get()
+    Patient.objects.filter(pk=key.patient_id).update(
+        phone="06 11 22 33 44", ins="248077512345651", ins_oid="1.2.250.1.213.1.4.10", identity_status="QUAL"
+    )
+    for told in ("2 48 07 75 123 456 51", "248077512345651", "0611223344", "06.11.22.33.44"):
+        said = f"{draft.text}\nIl s’agit de {told}."
+        assert code_of(notices.rewrite, cast.claire, ready, draft.uuid, said) == "E-PRO-34"
+
+
+def test_a_patient_who_bears_the_name_of_the_house_does_not_hold_its_notices_back(
+    cast: Cast, key: Access, ready: ProtocolVersion
+) -> None:
+    """« Maison de santé des Tilleuls » is in each draft."""
+    act = delegating.cared(key, ready)
+    went_wrong(key, act)
+    draft = AuthorityNotice.objects.get()
+    Patient.objects.filter(pk=key.patient_id).update(birth_family_name="TILLEULS")
+    assert "tilleuls" in draft.text.lower()
+    notices.rewrite(cast.claire, ready, draft.uuid, f"{draft.text}\nAnalyse faite.")
+    assert code_of(notices.rewrite, cast.claire, ready, draft.uuid, f"{draft.text}\nMme Tilleuls.") == "E-PRO-34"
+    notices.rewrite(cast.claire, ready, draft.uuid, f"{draft.text}\nSéance du 12/11/2026.", is_sent=True)
+
+
+def test_a_protocol_that_is_withdrawn_hands_its_patients_over(
+    cast: Cast, agnes: Actor, key: Access, ready: ProtocolVersion
+) -> None:
+    act = delegating.cared(key, ready)
+    versions.move(agnes, ready.uuid, "withdraw", reason="le délégué part en retraite")
+    act.refresh_from_db()
+    assert act.handed_over_at is not None
+    assert Task.objects.filter(origin=f"acte:{act.uuid}/suspension").exists()
+
+
+def test_what_waits_for_its_revision_is_not_taken_up_from_here_either(
+    cast: Cast, key: Access, ready: ProtocolVersion
+) -> None:
+    """It would be suspended again within the hour, its patients handed over and the ARS written to each time."""
+    ProtocolVersion.objects.filter(pk=ready.pk).update(revise_on=clock.today() - dt.timedelta(days=900))
+    versions.suspend_overdue()
+    assert code_of(suspending.lift, cast.claire, ready, reason="équipe réunie") == "E-PRO-55"
+    assert Suspension.objects.get().lifted_at is None

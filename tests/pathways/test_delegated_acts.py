@@ -10,12 +10,13 @@ import pytest
 from maillon.kernel import clock
 from maillon.kernel.key import Access, Actor
 from maillon.kernel.message import UserMessage
-from maillon.pathways import declarations, teams
+from maillon.pathways import declarations, reactions, teams
 from maillon.pathways.cooperation import acting, acts, reports, suspending
 from maillon.pathways.cooperation_states import ActState, CallOutcome, Decision, LegalGround, SuspensionMotive
 from maillon.pathways.models import DelegatedAct, DerogatoryAct, Plan, ProtocolVersion, TeamMember
 from maillon.tasks.models import Task
 from tests.conftest import Cast
+from tests.documents import making
 from tests.pathways import delegating, team
 from tests.pathways.delegating import BEGINNING, MILD, NO_FLAG, NO_OTTAWA, WHOLE, Hands, ankle, hugo, ready
 
@@ -351,8 +352,10 @@ def test_ac2_7_a_report_that_never_left_is_told_at_twenty_four_hours(
     assert (reports.watch(), alerts(key.patient_id)) == (0, [])
     hands.shift(dt.timedelta(minutes=1))
     assert reports.watch() == 1
-    assert alerts(key.patient_id) == [f"acte:{act.uuid}/compte-rendu"] * 2  # the delegate, the coordination
     assert reports.watch() == 0
+    hands.shift(dt.timedelta(days=1))
+    reactions.sweep()  # its protocol does not say it a second time
+    assert alerts(key.patient_id) == [f"acte:{act.uuid}/compte-rendu"] * 2  # the delegate, the coordination
 
 
 def test_ac2_7_a_closed_act_whose_report_arrived_is_quiet(
@@ -380,3 +383,79 @@ def test_a_suspended_protocol_allows_no_more_derogatory_act(cast: Cast, key: Acc
     act = delegating.cared(key, ready)
     suspending.suspend(cast.claire, ready, motive=SuspensionMotive.NOT_KEPT, reason="à revoir")
     assert code_of(acting.note_derogatory, key, act.uuid, "arret", days="2") == "E-COOP-04"
+
+
+def test_e_coop_06_nothing_derogatory_either_once_the_patient_was_sent_on(key: Access, ready: ProtocolVersion) -> None:
+    act = delegating.answered(key, delegating.begun(key, ready), {**BEGINNING, **NO_FLAG, "plaie": "oui"})
+    acts.redirect(key, act.uuid, motive="Drapeau rouge")
+    assert code_of(acting.note_derogatory, key, act.uuid, "paracetamol") in ("E-COOP-06", "E-COOP-08")
+    assert not DerogatoryAct.objects.exists()
+
+
+def test_what_was_done_before_a_fracture_was_seen_is_still_noted(key: Access, ready: ProtocolVersion) -> None:
+    said = {**BEGINNING, **NO_FLAG, "risque_te": "non", **NO_OTTAWA, "o1": "oui", "radio_resultat": "fracture"}
+    act = delegating.answered(key, delegating.begun(key, ready), said)
+    acts.redirect(key, act.uuid, motive="Fracture ou doute")
+    acting.note_derogatory(key, act.uuid, "radiographie")
+
+
+def test_the_consent_is_heard_by_the_delegate_who_leads_the_act(
+    cast: Cast, key: Access, ready: ProtocolVersion
+) -> None:
+    """The examination is the draft of whoever hears the consent: another's would be closed to the one who leads."""
+    uuid = acts.open_act(key, ready.uuid)
+    acts.judge(key, uuid)
+    other = delegating.physiotherapist(cast, "lea")
+    her = delegating.joined(cast, ready, other, "delegue", "10")
+    teams.entitle(cast.claire, ready, her.uuid)
+    declarations.declare(cast.claire, ready, on=clock.today())
+    assert code_of(acts.agree, team.key(key.patient_id, other), uuid, agreed=True, proof="classeur") == "E-COOP-01"
+    acts.agree(key, uuid, agreed=True, proof="classeur")
+
+
+def test_an_act_goes_on_when_another_version_comes_into_force(
+    cast: Cast, key: Access, ready: ProtocolVersion
+) -> None:
+    act = delegating.begun(key, ready)
+    later = team.in_force(cast, "TORSION-CHEVILLE", number=2)
+    act = delegating.answered(key, act, WHOLE)
+    acts.care(key, act.uuid)
+    acting.note_derogatory(key, act.uuid, "seances")
+    suspending.suspend(cast.claire, later, motive=SuspensionMotive.OTHER, reason="relecture")
+    assert code_of(acting.note_derogatory, key, act.uuid, "seances") == "E-COOP-04"
+
+
+def test_a_report_that_cannot_be_looked_at_does_not_hide_the_others(
+    cast: Cast, key: Access, ready: ProtocolVersion, hugo: Actor, hands: Hands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = delegating.cared(key, ready)
+    second = delegating.cared(team.key(delegating.limping(cast), hugo), ready)
+    hands.shift(dt.timedelta(hours=24, minutes=1))
+    is_reported = reports.is_reported
+
+    def broken(act: DelegatedAct, protocol: object) -> bool:
+        if act.pk == first.pk:
+            raise ValueError("unreadable")
+        return is_reported(act, protocol)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(reports, "is_reported", broken)
+    assert reports.watch() == 1
+    second.refresh_from_db()
+    assert second.alerted_at is not None
+
+
+def test_a_reason_may_hold_any_sign(key: Access, ready: ProtocolVersion) -> None:
+    act = delegating.answered(key, delegating.begun(key, ready), {**BEGINNING, **NO_FLAG, "plaie": "oui"})
+    acts.redirect(key, act.uuid, motive="Drapeau\x00rouge")
+    act.refresh_from_db()
+    assert act.reason == "Drapeau rouge"
+
+
+def test_e_coop_10_says_whom_the_report_lacks(cast: Cast, ready: ProtocolVersion, hugo: Actor) -> None:
+    alone = making.patient(born=dt.date(clock.today().year - 34, 1, 1))
+    making.link(alone, cast.tilleuls_id, "equipe_structure")
+    key = team.key(alone, hugo)
+    act = delegating.cared(key, ready)
+    with pytest.raises(UserMessage, match="n’a pas de médecin traitant au dossier") as refused:
+        acting.close(key, act.uuid, reason="Guérison")
+    assert refused.value.code == "E-COOP-10"

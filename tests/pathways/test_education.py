@@ -17,7 +17,7 @@ from maillon.forms import api as forms
 from maillon.kernel import clock
 from maillon.kernel.key import Access, Actor, PatientId
 from maillon.kernel.message import UserMessage
-from maillon.pathways import declarations, moving, teams
+from maillon.pathways import declarations, moving, serving, teams
 from maillon.pathways.education import attendance, contract, of_patient, programme, sessions, showing
 from maillon.pathways.education.contract import Competency
 from maillon.pathways.education.sessions import Outsider, Wanted
@@ -484,3 +484,57 @@ def test_the_letter_is_not_said_sent_against_the_will_of_the_patient(
     contract.say_whether_gp_is_told(key(plan, cast.nadia), plan.uuid, agreed=True)
     moving.do_step(key(plan, cast.nadia), letter)
     assert plan.steps.get(step="LETTRE").state == "faite"
+
+
+@pytest.mark.parametrize("state", Goal.State)
+def test_a_goal_leaves_in_fhir_whatever_its_state(
+    cast: Cast, hands: Hands, asthma: ProtocolVersion, asthmatic: Welcome, state: Goal.State
+) -> None:
+    plan = asthmatic(asthma, agreed=True)
+    goal = plan.goals.order_by("id")[0]
+    goal.state = state
+    told = serving.goal_as_fhir(goal, patient={"reference": "Patient/x"})
+    assert told["achievementStatus"]["text"] == state.label
+
+
+def test_a_contract_that_is_sent_again_is_the_same_contract(
+    cast: Cast, hands: Hands, asthma: ProtocolVersion, asthmatic: Welcome
+) -> None:
+    plan = asthmatic(asthma, agreed=True)
+    before = [each.uuid for each in contract.contract_of(plan)]
+    contract.agree(key(plan, cast.nadia), plan.uuid, CONTRACT)  # the page was sent twice
+    assert [each.uuid for each in contract.contract_of(plan)] == before
+    assert not Goal.objects.filter(state=Goal.State.DROPPED).exists()
+
+
+def test_who_has_just_entered_is_not_cut_out_of_the_list(
+    cast: Cast, hands: Hands, asthma: ProtocolVersion, asthmatic: Welcome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asthmatic(asthma)
+    latest = asthmatic(asthma)
+    monkeypatch.setattr(showing, "MOST_LISTED", 1)
+    shown = showing.programme_page(cast.nadia, asthma.uuid)
+    assert [line.plan_uuid for _, lines in shown.patients for line in lines] == [latest.uuid]
+    assert shown.is_cut
+
+
+def test_the_evaluation_of_one_programme_says_nothing_of_another(
+    cast: Cast, hands: Hands, asthma: ProtocolVersion, asthmatic: Welcome
+) -> None:
+    one = asthmatic(asthma, agreed=True)
+    text = (scene.checking.FOLDER / "ETP-ASTHME.yaml").read_text()
+    other = text.replace("code: ETP-ASTHME", "code: ETP-SOUFFLE").replace("éducation thérapeutique, asthme", "souffle")
+    two = scene.include(cast, PatientId(one.patient_id), scene.in_force(cast, "ETP-SOUFFLE", text=other))
+    hands.shift(dt.timedelta(minutes=1))
+    answer(key(two, cast.nadia), "BEP", BEP)
+    contract.agree(key(two, cast.nadia), two.uuid, CONTRACT)
+    access = key(one, cast.nadia)
+    draft = contract.begin_evaluation(access, one.uuid)
+    view = forms.read(access, draft)
+    typed = {code: line.typed for code, line in view.sheet.lines.items() if line.typed}
+    typed |= {f"etat_{rank}": ("acquis",) for rank in (1, 2, 3)} | {"decision": ("fin",)}
+    forms.save(access, draft, typed, revision=view.revision)
+    forms.sign(access, draft)
+    scene.work()
+    assert {each.state for each in contract.contract_of(one)} == {"atteint"}
+    assert {each.state for each in contract.contract_of(two)} == {"en_cours"}

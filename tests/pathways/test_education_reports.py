@@ -10,10 +10,11 @@ import pytest
 import time_machine
 
 from maillon.access.api import AccessDenied
+from maillon.formats.wording import shown_share
 from maillon.kernel import clock
 from maillon.kernel.key import PatientId
 from maillon.kernel.message import UserMessage
-from maillon.pathways import moving
+from maillon.pathways import checking, indicators, moving
 from maillon.pathways.education import attendance, figures, reports, sessions
 from maillon.pathways.education.rules import rules
 from maillon.pathways.models import Attendance, EducationSession, Plan, ProtocolVersion
@@ -81,7 +82,7 @@ def test_ac4_6_the_twelve_counts_are_those_of_the_session_log(cast: Cast, year: 
     assert counts["delai"].value == 0
     assert set(told.differences.values()) == {0}
     # The same from what leaves, by other means: the log that is in the file, line by line.
-    form, log = _read(reports.csv_of(report))
+    form, log = _read(reports.csv_of(report).decode("utf-8-sig"))
     held = [line for line in log if line["état"] == "Tenue"]
     assert [int(form[f"seances{part}"]) for part in ("", "/Individuelles", "/Collectives", "/Présences")] == [
         len(held), sum(line["genre"] == "individuelle" for line in held),
@@ -169,7 +170,7 @@ def test_a_report_is_of_its_team(cast: Cast, year: ProtocolVersion) -> None:
 def test_nobody_is_named_in_what_leaves(cast: Cast, year: ProtocolVersion) -> None:
     from maillon.patients import api as patients
 
-    text = reports.csv_of(reports.show(cast.nadia, year.uuid, "annuel", YEAR))
+    text = reports.csv_of(reports.show(cast.nadia, year.uuid, "annuel", YEAR)).decode("utf-8-sig")
     for line in patients.lines({PatientId(plan.patient_id) for plan in Plan.objects.all()}).values():
         assert line.birth_family_name not in text
         assert line.first_birth_given_name not in text
@@ -179,3 +180,27 @@ def _read(text: str) -> tuple[dict[str, str], list[dict[str, str]]]:
     first, second = text.split("\r\n\r\n")
     form = {row["repère"]: row["valeur"] for row in csv.DictReader(io.StringIO(first), delimiter=";")}
     return form, list(csv.DictReader(io.StringIO(second), delimiter=";"))
+
+
+def test_a_half_is_rounded_up_as_in_every_report() -> None:
+    one_in_sixteen = figures.Count(code="", group="", label="", value=figures.Decimal(1), of=16)
+    assert one_in_sixteen.shown == shown_share(1, 16) == "6,3\u202f%"
+    share = next(each for each in checking.models()["TORSION-CHEVILLE"].indicateurs if each.genre == "proportion")
+    of_a_protocol = indicators.Measured(indicator=share, numerator=1, denominator=16, value=1 / 16)
+    assert of_a_protocol.shown == "6,3\u202f%"
+
+
+def test_the_delay_counts_parts_of_days(cast: Cast, hands: Hands, asthma: ProtocolVersion, asthmatic: Welcome) -> None:
+    for hours in (18, 42):  # rounded down one by one, a whole day was lost
+        plan = asthmatic(asthma)
+        Plan.objects.filter(pk=plan.pk).update(proposed_at=clock.now() - dt.timedelta(hours=hours))
+    (told,) = reports.show(cast.nadia, asthma.uuid, "annuel", YEAR).years
+    (delay,) = (each for each in told.counts if each.code == "delai")
+    assert delay.shown == "1,3\u202fjours"
+
+
+def test_no_text_of_a_report_runs_as_a_formula(cast: Cast, year: ProtocolVersion) -> None:
+    code = next(iter(TEXTS))
+    reports.write(cast.nadia, year.uuid, "annuel", YEAR, {code: "=HYPERLINK(A1)"}, revision=0)
+    left = reports.csv_of(reports.show(cast.nadia, year.uuid, "annuel", YEAR)).decode("utf-8-sig")
+    assert ";'=HYPERLINK(A1)" in left

@@ -135,7 +135,7 @@ def test_ac1_8_eight_protocols_with_an_inclusion_are_worth_5_600_euros_and_a_nin
     assert (found.points, found.euros) == (800, Decimal(5600))
     assert [line.points for line in found.lines] == [100] * 8 + [0, 0]
     assert [line.included for line in found.lines] == [1] * 9 + [0]
-    assert "total;;;;;;800" in found.csv()
+    assert "total;;;;;;800" in found.csv().decode("utf-8-sig")
     assert evidence.of_year(cast.tilleuls_id, 2025).points == 0  # type: ignore[arg-type]
     ProtocolVersion.objects.filter(pk=versions[0].pk).update(state=VersionState.SUSPENDED)
     assert evidence.of_year(cast.tilleuls_id, 2026).points == 800  # type: ignore[arg-type]

@@ -11,9 +11,10 @@ import time_machine
 
 from maillon.access import api as access_room
 from maillon.kernel import clock
-from maillon.kernel.key import Actor
+from maillon.kernel.key import Access, Actor
 from maillon.kernel.message import UserMessage
 from maillon.pathways import including, moving, reactions, refusals
+from maillon.pathways.definition import Protocol
 from maillon.pathways.models import Alert, Deviation, Plan, PlanStep, ProtocolVersion
 from maillon.pathways.states import StepState, VersionState
 from maillon.record import api as record
@@ -355,6 +356,24 @@ def test_what_one_plan_leaves_another_still_asks(cast: Cast, hands: Hands) -> No
     assert "M3" in team.open_tasks(patient)
     moving.leave_step(access, two.steps.get(step="M3").uuid, reason="déjà fait à l’hôpital")
     assert "M3" not in team.open_tasks(patient)
+
+
+def test_a_step_that_a_colleague_has_just_done_is_not_left_afterwards(
+    cast: Cast, hands: Hands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version, patient = team.in_force(cast, "DIAB-01"), team.diabetic(cast)
+    step = team.include(cast, patient, version).steps.get(step="M1")
+    kept = moving.kept
+
+    def behind_a_colleague(access: Access, plan: uuid.UUID) -> tuple[Plan, Protocol]:
+        held = kept(access, plan)
+        PlanStep.objects.filter(pk=step.pk).update(state=StepState.DONE, done_at=clock.now(), done_by="Dr Karim")
+        return held
+
+    monkeypatch.setattr(moving, "kept", behind_a_colleague)
+    with pytest.raises(UserMessage) as refused:
+        moving.leave_step(team.key(patient, cast.claire), step.uuid, reason="patient absent")
+    assert refused.value.code == "E-PRO-16"
 
 
 # ------------------------------------------------------------------------------------------------ moves

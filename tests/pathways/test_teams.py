@@ -11,9 +11,9 @@ import time_machine
 from maillon.kernel import clock
 from maillon.kernel.key import Actor, PatientId
 from maillon.kernel.message import UserMessage
-from maillon.pathways import checking, declarations, including, moving, rehearsal, teams
-from maillon.pathways.definition import Example
-from maillon.pathways.models import Plan, ProtocolVersion, TeamMember
+from maillon.pathways import checking, declarations, including, moving, protocols, rehearsal, teams
+from maillon.pathways.definition import Example, Protocol
+from maillon.pathways.models import Declaration, Plan, ProtocolVersion, TeamMember
 from maillon.pathways.states import DeclarationState, MemberState, VersionState
 from tests.conftest import Cast
 from tests.pathways import team as scene
@@ -208,3 +208,42 @@ def test_the_checklist_says_what_is_there_and_what_is_missing(cast: Cast, ankle:
     assert named.is_there
     assert "Hugo Delmas, kinésithérapeute délégué, habilité" in named.said
     assert not next(piece for title, piece in pieces.items() if title.startswith("Référent")).is_there
+
+
+def test_a_declaration_to_come_closes_nothing_before_its_day(
+    cast: Cast, ankle: ProtocolVersion, hands: Hands, hugo: Actor
+) -> None:
+    """Whoever is declared today stays so until the next declaration takes effect (CSP D4011-4)."""
+    declarations.declare(cast.claire, ankle, on=clock.today() + dt.timedelta(days=7))
+    assert teams.is_active(teams.team_of(ankle)) is None
+
+
+@pytest.mark.parametrize("hours", ["NaN", "sNaN", "Infinity", "-1", "0", "501"])
+def test_hours_that_are_no_number_of_hours_are_refused(
+    cast: Cast, ankle: ProtocolVersion, hugo: Actor, hours: str
+) -> None:
+    him = TeamMember.objects.get(professional_id=person(hugo))
+    given = {"on": clock.today(), "title": "Stage", "trainer": "Dr Morel"}
+    with pytest.raises(UserMessage) as refused:
+        teams.note_training(cast.claire, ankle, him.uuid, hours=Decimal(hours), **given)
+    assert refused.value.code == "E-PRO-23"
+
+
+def test_a_refusal_that_comes_meanwhile_is_not_taken_for_silence(
+    cast: Cast, hands: Hands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version = scene.in_force(cast, "ETP-ASTHME")
+    joined(cast, version, cast.nadia, "coordonnateur", "40")
+    joined(cast, version, cast.karim, "intervenant", "40")
+    filed = declarations.declare(cast.claire, version, on=clock.today())
+    hands.shift(dt.timedelta(days=90))
+    protocol_of = protocols.protocol_of
+
+    def answered_meanwhile(one: ProtocolVersion) -> Protocol:
+        Declaration.objects.filter(pk=filed.pk).update(state=DeclarationState.REFUSED)
+        return protocol_of(one)
+
+    monkeypatch.setattr(declarations.protocols, "protocol_of", answered_meanwhile)
+    assert declarations.deem_complete() == 0
+    filed.refresh_from_db()
+    assert filed.state == DeclarationState.REFUSED

@@ -7,7 +7,10 @@ import re
 import pytest
 from django.test import Client
 
+from maillon.access.models import JournalEntry
+from maillon.kernel import clock
 from maillon.kernel.key import Actor, PatientId
+from maillon.pathways import declarations, teams
 from maillon.pathways.cooperation_states import ActState
 from maillon.pathways.models import AdverseEvent, DelegatedAct, DerogatoryAct, Plan, ProtocolVersion, TeamMember
 from maillon.tasks.models import Task
@@ -183,3 +186,31 @@ def test_nobody_outside_reads_an_act(cast: Cast, his: Client, patient: PatientId
     other = delegating.limping(cast)
     act = place.split("/")[-1]
     assert his.get(f"/dossier/{making.uuid_of(other)}/acte/{act}").status_code == 404
+
+
+def test_the_examination_is_neither_thrown_away_nor_signed_under_its_act(
+    his: Client, patient: PatientId, ready: ProtocolVersion
+) -> None:
+    place = opened(his, patient, ready)
+    said(his, place, "accord", accord="oui", preuve="classeur")
+    answers(his, place, dict(BEGINNING))
+    draft = f"/dossier/{making.uuid_of(patient)}/questionnaire/{DelegatedAct.objects.get().response_uuid}"
+    typed = {"revision": "1"} | {f"r-{code}": text for code, text in BEGINNING.items()}
+    for sent in (his.get(draft), his.post(f"{draft}/jeter"), his.post(f"{draft}/signer", typed)):
+        assert sent.headers["Location"] == place
+    assert "Drapeau rouge" in his.get(place).content.decode()
+
+
+def test_who_does_not_lead_the_act_is_denied_and_the_journal_says_so(
+    cast: Cast, his: Client, patient: PatientId, ready: ProtocolVersion
+) -> None:
+    place = opened(his, patient, ready)
+    said(his, place, "accord", accord="oui", preuve="classeur")
+    lea = delegating.physiotherapist(cast, "lea")
+    her = delegating.joined(cast, ready, lea, "delegue", "10")
+    teams.entitle(cast.claire, ready, her.uuid)
+    declarations.declare(cast.claire, ready, on=clock.today())
+    hers = world.sign_in(Client(), lea)
+    assert hers.post(place, {"geste": "repondre", "revision": "0", "r-torsion": "oui"}).status_code == 404
+    denied = JournalEntry.objects.latest("id")
+    assert (denied.decision, denied.actor_label) == ("deny", lea.label)

@@ -7,8 +7,10 @@ import functools
 from dataclasses import dataclass
 from typing import Literal
 
-from maillon.kernel import config, content
+from maillon.kernel import clock, config, content
+from maillon.kernel.message import UserMessage
 from maillon.pathways.duration import months_later
+from maillon.pathways.models import ProtocolVersion
 
 Standing = Literal["en_vigueur", "bientot", "a_reviser", "a_suspendre"]
 
@@ -50,6 +52,15 @@ class RevisionRules:
     def overdue_before(self, today: dt.date) -> dt.date:
         """Versions whose revision was due on or before this day are suspended today."""
         return months_later(today, -self.suspension_mois)
+
+
+def demand_not_overdue(version: ProtocolVersion) -> None:
+    """One that would be suspended again within the hour is not taken up. Raises E-PRO-55."""
+    if version.revise_on is not None and version.revise_on <= revision_rules().overdue_before(clock.today()):
+        raise UserMessage(
+            "E-PRO-55",
+            f"La révision était due le {version.revise_on:%d/%m/%Y}\u202f: mettez en vigueur une nouvelle version.",
+        )
 
 
 @functools.cache

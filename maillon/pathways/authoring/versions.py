@@ -20,8 +20,9 @@ from maillon.kernel import clock, periodic
 from maillon.kernel.key import Actor, ProfessionalId, Purpose, StructureId
 from maillon.kernel.message import UserMessage
 from maillon.kernel.text import storable
+from maillon.pathways import teams
 from maillon.pathways.authoring import readiness
-from maillon.pathways.authoring.revision import revision_rules
+from maillon.pathways.authoring.revision import demand_not_overdue, revision_rules
 from maillon.pathways.cooperation import suspending
 from maillon.pathways.cooperation_states import SuspensionMotive
 from maillon.pathways.models import ProtocolSignature, ProtocolVersion
@@ -140,17 +141,21 @@ def move(actor: Actor, uuid: UUID, name: str, *, reason: str = "") -> None:
     if name == "enforce":
         _put_in_force(actor, version)
         return
-    version.state, version.changed_at = target, clock.now()
+    former, version.state, version.changed_at = version.state, target, clock.now()
     version.save()
-    _tell_cooperation(actor, version, name, storable(reason).strip())
+    if version.nature == "cooperation":
+        _tell_cooperation(actor, version, name, storable(reason).strip(), former)
 
 
-def _tell_cooperation(actor: Actor, version: ProtocolVersion, name: str, reason: str) -> None:
-    """Whoever suspends a protocole de coopération, and from wherever, running patients are handed over."""
-    if version.nature == "cooperation" and name == "suspend":
+def _tell_cooperation(actor: Actor, version: ProtocolVersion, name: str, reason: str, former: str) -> None:
+    """Whoever suspends a protocole de coopération or withdraws it, and from wherever, running patients are handed
+    over."""
+    if name == "suspend":
         suspending.follow(version, by=actor.label, motive=SuspensionMotive.OTHER, reason=reason)
-    elif version.nature == "cooperation" and name == "lift":
+    elif name == "lift":
         suspending.close_last(version, by=actor.label, reason="")
+    elif name == "withdraw" and former == VersionState.IN_FORCE:
+        suspending.hand_over(teams.team_of(version), why="le protocole de coopération est retiré")
 
 
 def _no_guard(version: ProtocolVersion, reason: str) -> None:
@@ -177,11 +182,7 @@ def _to_end(version: ProtocolVersion, reason: str) -> None:
 
 
 def _to_lift(version: ProtocolVersion, reason: str) -> None:
-    if version.revise_on is not None and version.revise_on <= revision_rules().overdue_before(clock.today()):
-        raise UserMessage(
-            "E-PRO-55",
-            f"La révision était due le {version.revise_on:%d/%m/%Y}\u202f: mettez en vigueur une nouvelle version.",
-        )
+    demand_not_overdue(version)
     version.ended_reason = ""
 
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
 from django.db import transaction
 
+from maillon.access import api as access_room
 from maillon.forms import api as forms
 from maillon.kernel import clock
 from maillon.kernel.key import Access
 from maillon.kernel.message import UserMessage
 from maillon.kernel.text import storable
 from maillon.pathways import moving, reaching, teams
-from maillon.pathways.cooperation import acts, examining, refusals
+from maillon.pathways.cooperation import acts, examining, refusals, standing
 from maillon.pathways.cooperation_states import ACT, ActState, CallOutcome, Decision
 from maillon.pathways.definition import DerogatoryAct as Listed
 from maillon.pathways.definition import Protocol
@@ -33,7 +33,7 @@ def answer(access: Access, act_uuid: UUID, typed: Mapping[str, Sequence[str]], *
     """Keep what was answered at this node, and go on through the tree. False when another device wrote meanwhile: what
     it wrote is set aside, beside this. Raises E-COOP-01, -03, -04."""
     act, protocol = acts.held(access, act_uuid)
-    acts.demand_delegate(access, act)
+    standing.demand_delegate(access, act)
     if act.state not in (ActState.EXAM, ActState.CALL) or act.response_uuid is None:
         raise refusals.NOT_FINISHED
     view = forms.read(access, act.response_uuid)
@@ -48,14 +48,11 @@ def answer(access: Access, act_uuid: UUID, typed: Mapping[str, Sequence[str]], *
 
 
 @transaction.atomic
-def call(
-    access: Access, act_uuid: UUID, *, member: UUID, outcome: CallOutcome, decision: str = "",
-    at: dt.datetime | None = None,
-) -> None:  # fmt: skip
+def call(access: Access, act_uuid: UUID, *, member: UUID, outcome: CallOutcome, decision: str = "") -> None:
     """A delegating physician was called, and said what to do. Raises E-COOP-02 (none of the team), -11 (oneself),
     E-PRO-17 (no decision), and what is asked of the delegate."""
     act, protocol = acts.held(access, act_uuid)
-    acts.demand_delegate(access, act)
+    standing.demand_delegate(access, act)
     called = _delegator(access, act, member)
     said = storable(decision).strip()
     if outcome != CallOutcome.NOT_REACHED and len(said) < moving.SHORTEST_REASON:
@@ -64,7 +61,7 @@ def call(
     node = found.node if found is not None and found.node.appel else None
     DelegatedCall.objects.create(
         patient_id=act.patient_id, act=act, node=node.id if node else "", motive=node.appel if node else OTHER_CALL,
-        physician_id=called.member.professional_id, name=called.member.name, at=at or clock.now(), outcome=outcome,
+        physician_id=called.member.professional_id, name=called.member.name, at=clock.now(), outcome=outcome,
         decision=said[:500], by=access.actor.label,
     )  # fmt: skip
     _follow(access, act, protocol, outcome, said)
@@ -82,8 +79,8 @@ def _follow(access: Access, act: DelegatedAct, protocol: Protocol, outcome: Call
 
 
 def _delegator(access: Access, act: DelegatedAct, member: UUID) -> teams.MemberLine:
-    line = next((each for each in teams.team_of(act.version).lines if each.member.uuid == member), None)
-    if line is None or line.role.nom != acts.DELEGATOR or line.state != MemberState.ENTITLED:
+    line = next((each for each in standing.team_of(act).lines if each.member.uuid == member), None)
+    if line is None or line.role.nom != standing.DELEGATOR or line.state != MemberState.ENTITLED:
         raise refusals.NOT_A_DELEGATOR
     if line.member.professional_id in (access.actor.professional_id, act.delegate_id):
         raise refusals.ONESELF
@@ -98,14 +95,13 @@ def note_derogatory(access: Access, act_uuid: UUID, code: str, *, detail: str = 
     """One act of the list of the protocol, done now. Raises E-COOP-01, -03, -04, -06, -07, -08, -09; E-PRO-30 while a
     compulsory call waits for its answer."""
     act, protocol = acts.held(access, act_uuid)
-    acts.demand_delegate(access, act)
+    standing.demand_delegate(access, act)
     listed = next((each for each in protocol.actes_derogatoires if each.code == code), None)
     if listed is None or listed.profession_deleguee != access.actor.profession_code:
         raise refusals.NOT_IN_LIST
     if act.state == ActState.CALL:
         raise UserMessage("E-PRO-30", "L’appel du délégant est obligatoire ici\u202f: notez d’abord sa décision.")
-    if act.state == ActState.EXAM:
-        acts.demand_asked(access, act, protocol, examining.examine(access, act, protocol))
+    acts.demand_asked(access, act, protocol, examining.examine(access, act, protocol))
     bound = _days(act, protocol, listed, days)
     DerogatoryAct.objects.create(
         patient_id=act.patient_id, act=act, code=code, label=listed.libelle[:300], days=bound,
@@ -143,7 +139,8 @@ def close(access: Access, act_uuid: UUID, *, reason: str) -> None:
     if len(reason.strip()) < moving.SHORTEST_REASON:
         raise refusals.NO_REASON
     if not is_reported(act, protocol):
-        raise refusals.NOT_REPORTED
+        has_physician = access_room.team.treating_physician(access) is not None
+        raise refusals.NOT_REPORTED if has_physician else refusals.NOBODY_TO_REPORT_TO
     if not act.plan.is_over:
         moving.move(access, act.plan.uuid, acts.CLOSED, reason=reason)
     act.closed_at = clock.now()

@@ -19,20 +19,19 @@ from maillon.kernel import clock
 from maillon.kernel.key import Access, StructureId
 from maillon.kernel.message import UserMessage
 from maillon.kernel.text import storable
-from maillon.pathways import guards, including, moving, protocols, teams
+from maillon.pathways import guards, including, moving, protocols
 from maillon.pathways import refusals as of_plans
 from maillon.pathways.addressing import PHYSICIAN, addressee
-from maillon.pathways.cooperation import examining, refusals
-from maillon.pathways.cooperation_states import ACT, RUNNING, ActState, Decision, LegalGround
+from maillon.pathways.cooperation import examining, refusals, standing
+from maillon.pathways.cooperation_states import ACT, ActState, Decision, LegalGround
 from maillon.pathways.definition import Guard, Protocol
 from maillon.pathways.eligibility import judge as judged
 from maillon.pathways.models import DelegatedAct, ProtocolVersion
-from maillon.pathways.states import MemberState, VersionState
+from maillon.pathways.states import VersionState
 from maillon.questions.api import subject_of
 from maillon.tasks import api as tasks
 
 NATURE: Final = "cooperation"
-DELEGATE, DELEGATOR = "delegue", "delegant"
 # The states of the plan of a protocole de coopération: `checking` asks for them.
 CARED, HANDED, CLOSED, OUT = "suivi", "relais", "clos", "sorti"
 REPORT_WITHIN: Final = dt.timedelta(hours=24)
@@ -48,7 +47,7 @@ def open_act(access: Access, version_uuid: UUID, *, ground: LegalGround = LegalG
     if not including.may_keep(access):
         raise of_plans.NOT_YOURS
     version = _version(access, version_uuid)
-    delegate = demand_team(access, version)
+    delegate = standing.demand_team(access, version)
     protocol = protocols.protocol_of(version)
     plan = including.proposed(access, version, protocol)
     act = DelegatedAct.objects.create(
@@ -60,7 +59,7 @@ def open_act(access: Access, version_uuid: UUID, *, ground: LegalGround = LegalG
 
 
 def _version(access: Access, uuid: UUID) -> ProtocolVersion:
-    """In force, or suspended: that is for `demand_team` to say."""
+    """In force, or suspended: that is for `standing` to say."""
     found = ProtocolVersion.objects.filter(
         uuid=uuid, nature=NATURE, structure_id__in=access.actor.structure_ids,
         state__in=[VersionState.IN_FORCE, VersionState.SUSPENDED],
@@ -70,38 +69,12 @@ def _version(access: Access, uuid: UUID) -> ProtocolVersion:
     return found
 
 
-def demand_team(access: Access, version: ProtocolVersion) -> teams.MemberLine:
-    """Active here, by an entitled delegate, with somebody else to call now (CSP L4011-1, D4011-4). Raises E-COOP-01,
-    -02, -04, -11."""
-    team = teams.team_of(version)
-    demand_active(team)
-    me = access.actor.professional_id
-    mine = [each for each in team.of_person(me) if each.role.nom == DELEGATE]
-    if not mine:
-        raise refusals.not_entitled("vous n’êtes pas délégué dans l’équipe déclarée")
-    if mine[0].state != MemberState.ENTITLED:
-        raise refusals.not_entitled(mine[0].state.label.lower())
-    reachable = {each.member.professional_id for each in teams.reachable(team)}
-    if reachable == {me}:
-        raise refusals.ONESELF
-    if not reachable:
-        raise refusals.NO_DELEGATOR
-    return mine[0]
-
-
-def demand_active(team: teams.Team) -> None:
-    """Raises E-COOP-04."""
-    why = teams.is_active(team)
-    if why is not None:
-        raise refusals.not_active(why)
-
-
 @transaction.atomic
 def judge(access: Access, act_uuid: UUID) -> None:
     """The patient is one of those whom the protocol is for. Raises E-COOP-05 (age), -06 (an exclusion), E-PRO-10, and
     what the protocol asks more."""
     act, protocol = held(access, act_uuid)
-    demand_team(access, act.version)
+    standing.demand_team(access, act.version)
     demand_patient(access, act, protocol)
     go(act, "judge")
 
@@ -118,10 +91,13 @@ def demand_patient(access: Access, act: DelegatedAct, protocol: Protocol) -> Non
 
 @transaction.atomic
 def agree(access: Access, act_uuid: UUID, *, agreed: bool, proof: str = "") -> None:
-    """The patient was told what the protocol says, and agrees. Raises E-COOP-03, and those of opening."""
+    """The patient was told what the protocol says, and agrees; to whoever leads the act, whose draft the examination
+    will be. Raises E-COOP-03, and those of opening."""
     act, protocol = held(access, act_uuid)
     ACT.target("agree", source=act.state)
-    demand_team(access, act.version)
+    standing.demand_team(access, act.version)
+    if act.delegate_id != access.actor.professional_id:
+        raise refusals.led_by(act.delegate_name)
     said = storable(proof).strip()
     if not agreed:
         raise refusals.NO_CONSENT
@@ -194,7 +170,7 @@ def ask_ordinary_appointment(access: Access, act: DelegatedAct) -> None:
 def care(access: Access, act_uuid: UUID) -> None:
     """The delegate takes charge: the tree led there. The answers are signed. Raises E-COOP-06, -08, E-PRO-31."""
     act, protocol = held(access, act_uuid)
-    demand_delegate(access, act)
+    standing.demand_delegate(access, act)
     ACT.target("care", source=act.state)
     found = examining.examine(access, act, protocol)
     demand_asked(access, act, protocol, found)
@@ -211,9 +187,10 @@ def care(access: Access, act_uuid: UUID) -> None:
 def redirect(access: Access, act_uuid: UUID, *, motive: str, said: str = "") -> None:
     """To a physician, with the motive and by when; the report is due all the same. Raises E-PRO-17."""
     act, protocol = held(access, act_uuid)
-    reason = f"{motive} ({storable(said).strip()})" if said.strip() else motive
-    if len(motive.strip()) < moving.SHORTEST_REASON:
+    motive, more = storable(motive).strip(), storable(said).strip()
+    if len(motive) < moving.SHORTEST_REASON:
         raise refusals.NO_REASON
+    reason = f"{motive} ({more})" if more else motive
     hand_on(access, act, protocol, name="redirect", decision=Decision.REDIRECTED, reason=reason)
     if not act.plan.is_over:
         moving.move(access, act.plan.uuid, HANDED, reason=reason)
@@ -286,19 +263,6 @@ def held(access: Access, act_uuid: UUID) -> tuple[DelegatedAct, Protocol]:
 def visible(access: Access) -> QuerySet[DelegatedAct]:
     found = DelegatedAct.objects.filter(access_room.rule.VisibleWithin(access), patient_id=access.patient_id)
     return found.select_related("plan", "version", "plan__version")
-
-
-def demand_delegate(access: Access, act: DelegatedAct) -> None:
-    """Who does something derogatory is entitled today, in a protocol that is active, with the patient's consent. Raises
-    E-COOP-01, -03, -04."""
-    team = teams.team_of(act.version)
-    demand_active(team)
-    mine = [each for each in team.of_person(access.actor.professional_id) if each.role.nom == DELEGATE]
-    if not mine or mine[0].state != MemberState.ENTITLED:
-        why = mine[0].state.label.lower() if mine else "vous n’êtes pas délégué dans l’équipe déclarée"
-        raise refusals.not_entitled(why)
-    if act.state not in RUNNING or act.plan.consent_at is None or act.plan.consent_withdrawn_at is not None:
-        raise refusals.NO_CONSENT
 
 
 def go(act: DelegatedAct, name: str) -> None:

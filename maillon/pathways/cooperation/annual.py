@@ -9,13 +9,13 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
 from django.db import transaction
 
 from maillon.access import api as access_room
 from maillon.formats.tabular import as_csv
+from maillon.formats.wording import shown_share
 from maillon.kernel import clock
 from maillon.kernel.key import Actor
 from maillon.kernel.message import UserMessage
@@ -24,7 +24,6 @@ from maillon.pathways.cooperation_states import CallOutcome, EventNature, Satisf
 from maillon.pathways.models import AdverseEvent, DelegatedAct, Plan, ProtocolVersion, TeamOpinion
 
 FIRST_YEAR: Final = 2019  # loi du 24 juillet 2019, art. 66
-UNKNOWN: Final = "non calculable"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,15 +55,15 @@ class Report:
         yield "1", "Patients pris en charge", "", str(self.patients)
         yield (
             "2", "Taux de reprise\u202f: actes réalisés par le délégant sur appel du délégué / actes du délégué",
-            f"{self.taken_over} / {self.acts}", share(self.taken_over, self.acts),
+            f"{self.taken_over} / {self.acts}", shown_share(self.taken_over, self.acts),
         )  # fmt: skip
         yield (
             "3", "Taux d’événements indésirables\u202f: déclarés / actes du délégué",
-            f"{self.event_count} / {self.acts}", share(self.event_count, self.acts),
+            f"{self.event_count} / {self.acts}", shown_share(self.event_count, self.acts),
         )  # fmt: skip
         yield (
             "4", "Satisfaction des professionnels\u202f: satisfaits et très satisfaits / répondants",
-            f"{self.satisfied} / {self.answers}", share(self.satisfied, self.answers),
+            f"{self.satisfied} / {self.answers}", shown_share(self.satisfied, self.answers),
         )  # fmt: skip
 
     def csv(self) -> bytes:
@@ -74,14 +73,6 @@ class Report:
             for severity, nature, count in self.events
         ]
         return as_csv(("Protocole", "Année", "Indicateur", "Libellé", "Calcul", "Valeur"), rows)
-
-
-def share(part: int, whole: int) -> str:
-    """« 12,0 % »; a share of nothing is « non calculable », never 0 %."""
-    if not whole:
-        return UNKNOWN
-    rounded = (Decimal(part) * 100 / Decimal(whole)).quantize(Decimal("0.1"), ROUND_HALF_UP)
-    return f"{rounded}\u202f%".replace(".", ",")
 
 
 def may_report(actor: Actor, version: ProtocolVersion) -> bool:

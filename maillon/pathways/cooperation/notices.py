@@ -26,6 +26,8 @@ from maillon.patients import api as patients
 
 LONGEST: Final = 8000
 SHORTEST_NAME: Final = 3  # letters: « LE » is in every text
+SHORTEST_NUMBER: Final = 5  # figures: a year, or « 12 », is in every text
+LONG_NUMBER: Final = 8  # figures: those of a day, of a telephone, of a matricule (2A and 2B have a letter)
 
 
 def draft_suspension(team: teams.Team, suspension: Suspension, *, by: str) -> AuthorityNotice:
@@ -135,14 +137,16 @@ def of_version(version: ProtocolVersion) -> list[AuthorityNotice]:
 
 
 def named(text: str, version: ProtocolVersion) -> bool:
-    """Whether a patient of the protocol can be recognised in it."""
+    """Whether a patient of the protocol can be recognised in it. The lines that name the house are not looked at as
+    they stand: a patient may bear the name of the street."""
     acts = DelegatedAct.objects.filter(structure_id=version.structure_id, version__code=version.code)
-    folded = f" {_folded(text)} "
-    return any(
-        f" {_folded(word)} " in folded
-        for patient in set(acts.values_list("patient_id", flat=True))
-        for word in identifiers(PatientId(patient))
+    ours = set(_head(teams.team_of(version), ""))
+    left = "\n".join(line for line in text.splitlines() if line not in ours)
+    words, figures = f" {_folded(left)} ", _figures(left)
+    known = (
+        each for patient in set(acts.values_list("patient_id", flat=True)) for each in identifiers(PatientId(patient))
     )
+    return any(f" {_folded(each)} " in words or (_is_number(each) and _figures(each) in figures) for each in known)
 
 
 def identifiers(patient: PatientId) -> set[str]:
@@ -150,10 +154,10 @@ def identifiers(patient: PatientId) -> set[str]:
     identity = patients.identity(key_to(patient))
     line, born = identity.line, identity.line.birth_date
     names = {line.birth_family_name, line.used_family_name, line.used_given_name, *line.birth_given_names.split()}
+    numbers = {line.ins or "", identity.phone, *(each.extension for each in identity.local_identifiers)}
     others = {
-        line.ins or "", str(line.uuid), identity.phone, identity.email,
-        *(each.extension for each in identity.local_identifiers),
-        born.isoformat(), f"{born:%d/%m/%Y}", f"{born:%d%m%Y}", f"{born:%d.%m.%Y}",
+        str(line.uuid), identity.email, born.isoformat(), f"{born:%d/%m/%Y}", f"{born:%d%m%Y}", f"{born:%d.%m.%Y}",
+        *(each for each in numbers if len(each) >= SHORTEST_NUMBER),
     }  # fmt: skip
     return {each for each in names if len(each) >= SHORTEST_NAME} | {each for each in others if each}
 
@@ -162,3 +166,12 @@ def _folded(text: str) -> str:
     """Letters without their accents and figures, one space between words."""
     bare = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^0-9a-z]+", " ", bare).strip()
+
+
+def _is_number(text: str) -> bool:
+    return not any(each.islower() for each in text) and sum(each.isdigit() for each in text) >= LONG_NUMBER
+
+
+def _figures(text: str) -> str:
+    """A matricule or a telephone number is the same, however its figures are set apart."""
+    return re.sub(r"(?<=[0-9AB])[\s.\-/]+(?=[0-9AB])", "", text)

@@ -23,6 +23,11 @@ NOT_REPORTED: Final = UserMessage(
     "E-COOP-10",
     "Le compte rendu n’est pas parti au médecin traitant\u202f: écrivez-le et envoyez-le, puis clôturez l’acte.",
 )
+NOBODY_TO_REPORT_TO: Final = UserMessage(
+    "E-COOP-10",
+    "Le patient n’a pas de médecin traitant au dossier\u202f: notez-le dans son équipe, envoyez-lui le compte rendu, "
+    "puis clôturez l’acte.",
+)
 NOT_IN_LIST: Final = UserMessage("E-COOP-07", "Cet acte n’est pas dans la liste des actes dérogatoires du protocole.")
 NOT_FINISHED: Final = UserMessage(
     "E-PRO-31", "L’examen n’est pas au bout de l’arbre\u202f: répondez à ce qui est demandé."
@@ -40,6 +45,12 @@ def not_active(why: str) -> UserMessage:
 
 def not_entitled(why: str) -> UserMessage:
     return UserMessage("E-COOP-01", f"Vous n’êtes pas habilité pour ce protocole\u202f: {why}.")
+
+
+def led_by(name: str) -> UserMessage:
+    return UserMessage(
+        "E-COOP-01", f"{name} conduit cet acte\u202f: le consentement se recueille par qui examine le patient."
+    )
 
 
 def excluded(says: str) -> UserMessage:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from uuid import uuid5
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 
 from maillon.kernel import clock, periodic
 from maillon.kernel.key import ProfessionalId, StructureId
@@ -16,6 +17,8 @@ from maillon.pathways.machine import key_to
 from maillon.pathways.models import DelegatedAct
 from maillon.tasks import api as tasks
 
+log = logging.getLogger(__name__)
+
 ANSWERED_WITHIN = dt.timedelta(hours=12)
 AT_ONCE = 200
 
@@ -25,7 +28,18 @@ def watch() -> int:
     """Each act is looked at once, when the time has come: what had left and failed since counts for nothing. Returns
     how many alerts were raised."""
     due = DelegatedAct.objects.filter(report_due_at__lte=clock.now(), checked_at__isnull=True)
-    return sum(_alerted(pk) for pk in due.order_by("report_due_at").values_list("pk", flat=True)[:AT_ONCE])
+    return sum(_looked_at(pk) for pk in due.order_by("report_due_at").values_list("pk", flat=True)[:AT_ONCE])
+
+
+def _looked_at(pk: int) -> bool:
+    """One that fails comes again at the next minute, and hides no other."""
+    try:
+        return _alerted(pk)
+    except DatabaseError:
+        raise  # the database's trouble, not the act's
+    except Exception as error:  # noqa: BLE001 (the others are looked at)
+        log.warning("the report of the delegated act %s was not looked at: %s", pk, type(error).__name__)
+        return False
 
 
 @transaction.atomic

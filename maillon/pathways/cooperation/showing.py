@@ -12,7 +12,17 @@ from maillon.kernel import clock
 from maillon.kernel.key import Access, Actor, ProfessionalId
 from maillon.kernel.message import UserMessage
 from maillon.pathways import declarations, including, protocols, teams
-from maillon.pathways.cooperation import acting, acts, annual, examining, incidents, notices, papers, suspending
+from maillon.pathways.cooperation import (
+    acting,
+    acts,
+    annual,
+    examining,
+    incidents,
+    notices,
+    papers,
+    standing,
+    suspending,
+)
 from maillon.pathways.cooperation_states import ActState
 from maillon.pathways.definition import DerogatoryAct as Listed
 from maillon.pathways.definition import Node, Protocol
@@ -98,13 +108,13 @@ def one(access: Access, act_uuid: UUID, *, at: str = "") -> ActView:
     protocol, state = protocols.protocol_of(act.version), ActState(act.state)
     is_mine = act.delegate_id == access.actor.professional_id
     found = examining.examine(access, act, protocol) if is_mine and state in (ActState.EXAM, ActState.CALL) else None
-    team = teams.team_of(act.version)
+    team = standing.team_of(act)
     return ActView(
         act=act, protocol=protocol, state=state, is_mine=is_mine, may_keep=including.may_keep(access),
         why_not=_why_not(access, act, protocol) if state == ActState.ELIGIBILITY else "",
         eligibility=_eligibility(access, protocol) if state == ActState.ELIGIBILITY else None,
         examination=found, asked=_asked(found, protocol, at),
-        delegators=tuple(each for each in team.of_role(acts.DELEGATOR) if each.state == MemberState.ENTITLED),
+        delegators=tuple(each for each in team.of_role(standing.DELEGATOR) if each.state == MemberState.ENTITLED),
         calls=tuple(act.calls.order_by("at", "id")), derogatory=tuple(act.derogatory.order_by("at", "id")),
         allowed=tuple(
             each for each in protocol.actes_derogatoires if each.profession_deleguee == access.actor.profession_code
@@ -123,7 +133,7 @@ def _eligibility(access: Access, protocol: Protocol) -> Eligibility:
 
 def _why_not(access: Access, act: DelegatedAct, protocol: Protocol) -> str:
     try:
-        acts.demand_team(access, act.version)
+        standing.demand_team(access, act.version)
         acts.demand_patient(access, act, protocol)
     except UserMessage as refusal:
         return refusal.message
@@ -199,7 +209,7 @@ def of_structures(actor: Actor) -> list[CooperationLine]:
 
 
 def _line(team: teams.Team) -> CooperationLine:
-    delegates = team.of_role(acts.DELEGATE)
+    delegates = team.of_role(standing.DELEGATE)
     return CooperationLine(
         version=team.version, not_active=teams.is_active(team) or "",
         entitled=sum(each.state == MemberState.ENTITLED for each in delegates), delegates=len(delegates),

@@ -15,7 +15,8 @@ from maillon.kernel.key import Actor, ProfessionalId, StructureId
 from maillon.kernel.message import UserMessage
 from maillon.kernel.text import storable
 from maillon.pathways import teams
-from maillon.pathways.cooperation import acts, notices
+from maillon.pathways.authoring.revision import demand_not_overdue
+from maillon.pathways.cooperation import acts, notices, standing
 from maillon.pathways.cooperation_states import RUNNING, SuspensionMotive
 from maillon.pathways.machine import key_to
 from maillon.pathways.models import DelegatedAct, ProtocolVersion, Suspension
@@ -48,11 +49,8 @@ def suspend(actor: Actor, version: ProtocolVersion, *, motive: SuspensionMotive,
 
 def follow(version: ProtocolVersion, *, by: str, motive: SuspensionMotive, reason: str) -> Suspension:
     """What a suspension entails, whoever decided it."""
-    running = DelegatedAct.objects.filter(
-        structure_id=version.structure_id, version__code=version.code, state__in=RUNNING
-    ).select_for_update(of=("self",)).select_related("version")  # fmt: skip
     team = teams.team_of(version)
-    handed = sum(_hand_over(act, team) for act in running)
+    handed = hand_over(team, why="le protocole de coopération est suspendu")
     made = Suspension.objects.create(
         structure_id=version.structure_id, code=version.code, version=version, motive=motive, reason=reason[:500],
         at=clock.now(), by=by[:200], handed_over=handed,
@@ -61,24 +59,30 @@ def follow(version: ProtocolVersion, *, by: str, motive: SuspensionMotive, reaso
     return made
 
 
-def _hand_over(act: DelegatedAct, team: teams.Team) -> bool:
-    """To a delegating physician who can be reached, else to the first of them, else to the physicians."""
-    line = next(iter((*teams.reachable(team), *team.of_role(acts.DELEGATOR))), None)
-    tasks.ask(
-        key_to(act.patient_id), uuid=uuid5(act.uuid, f"suspension/{clock.now().isoformat()}"),
-        title="Reprendre le patient\u202f: le protocole de coopération est suspendu",
-        structure_id=StructureId(act.structure_id), due_at=clock.now() + SEEN_WITHIN,
-        professional_id=ProfessionalId(line.member.professional_id) if line else None, role_code=teams.PHYSICIAN,
-        origin=f"acte:{act.uuid}/suspension", reason=f"{act.version.code}, {act.version.title}"[:500],
-    )  # fmt: skip
-    act.handed_over_at = clock.now()
-    act.save(update_fields=["handed_over_at"])
-    return True
+def hand_over(team: teams.Team, *, why: str) -> int:
+    """Every running patient, to a delegating physician who can be reached, else to the first of them, else to the
+    physicians. How many."""
+    version, now = team.version, clock.now()
+    line = next(iter((*teams.reachable(team), *team.of_role(standing.DELEGATOR))), None)
+    running = DelegatedAct.objects.filter(
+        structure_id=version.structure_id, version__code=version.code, state__in=RUNNING
+    ).select_for_update(of=("self",)).select_related("version")  # fmt: skip
+    for act in running:
+        tasks.ask(
+            key_to(act.patient_id), uuid=uuid5(act.uuid, f"suspension/{now.isoformat()}"),
+            title=f"Reprendre le patient\u202f: {why}", structure_id=StructureId(act.structure_id),
+            due_at=now + SEEN_WITHIN, role_code=teams.PHYSICIAN,
+            professional_id=ProfessionalId(line.member.professional_id) if line else None,
+            origin=f"acte:{act.uuid}/suspension", reason=f"{act.version.code}, {act.version.title}"[:500],
+        )  # fmt: skip
+        act.handed_over_at = now
+        act.save(update_fields=["handed_over_at"])
+    return len(running)
 
 
 @transaction.atomic
 def lift(actor: Actor, version: ProtocolVersion, *, reason: str) -> None:
-    """Raises E-PRO-03, -17, -21."""
+    """Raises E-PRO-03, -17, -21, -55 (its revision is overdue)."""
     if not may_suspend(actor, version):
         raise teams.NOT_YOURS
     said = storable(reason).strip()[:500]
@@ -86,6 +90,7 @@ def lift(actor: Actor, version: ProtocolVersion, *, reason: str) -> None:
         raise UserMessage("E-PRO-17", "Dites en quelques mots ce qui permet de reprendre.")
     row = ProtocolVersion.objects.select_for_update().get(pk=version.pk)
     row.state, row.changed_at = VERSION.target("lift", source=row.state), clock.now()
+    demand_not_overdue(row)
     row.ended_reason = ""
     row.save()
     close_last(row, by=actor.label, reason=said)

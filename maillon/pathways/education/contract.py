@@ -4,7 +4,7 @@ evaluation (the questionnaire ETP-FIN, from which the results come back), and wh
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -62,7 +62,8 @@ def agree(access: Access, plan_uuid: UUID, wanted: Sequence[Competency]) -> None
         raise refusals.how_many(rules().competences_min, rules().competences_max)
     now, by = clock.now(), access.actor.label
     for each in asked:
-        goal = open_ones.pop(each.uuid, None) if each.uuid else None
+        known = _known_as(each, tuple(open_ones.values()))
+        goal = open_ones.pop(known) if known else None
         if goal is None:
             Goal.objects.create(
                 patient_id=plan.patient_id, plan=plan, text=each.text, family=each.family, criterion=each.criterion,
@@ -75,6 +76,13 @@ def agree(access: Access, plan_uuid: UUID, wanted: Sequence[Competency]) -> None
     for goal in open_ones.values():
         goal.state, goal.changed_at, goal.changed_by = Goal.State.DROPPED, now, by
         goal.save()
+
+
+def _known_as(wanted: Competency, agreed: Collection[Goal]) -> UUID | None:
+    """By its number, else by its words: a contract that is sent twice is the same."""
+    named = (goal.uuid for goal in agreed if goal.uuid == wanted.uuid)
+    alike = (goal.uuid for goal in agreed if goal.text == wanted.text)
+    return next(named, None) or next(alike, None)
 
 
 def _cleaned(each: Competency) -> Competency:
@@ -104,10 +112,14 @@ def begin_evaluation(access: Access, plan_uuid: UUID) -> UUID:
 
 @events.reacts_to(FormSigned)
 def evaluated(event: FormSigned) -> None:
-    """The result of each competency comes back into the contract."""
+    """The result of each competency comes back into the contract: that of the plan for which it was begun; of every
+    programme of the patient, when it was for none."""
     if event.form_code != FINAL:
         return
     plans = Plan.objects.filter(patient_id=event.patient_id, is_over=False, version__nature=NATURE)
+    kind, _, named = event.origin.partition(":")
+    if kind == "plan":
+        plans = plans.filter(uuid=named)
     pending = [goal for plan in plans for goal in contract_of(plan) if goal.state == Goal.State.CURRENT]
     if not pending:
         return

@@ -9,9 +9,10 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence, Sized
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
+from maillon.formats.wording import NO_SHARE, shown_share
 from maillon.kernel import clock
 from maillon.pathways import protocols, teams
 from maillon.pathways.definition import Step
@@ -43,13 +44,10 @@ class Count:
 
     @property
     def shown(self) -> str:
-        if self.of is not None:
-            if not self.of or self.value is None:
-                return "non calculable"
-            share = (self.value * 100 / self.of).quantize(Decimal("0.1"))
-            return f"{share}".replace(".", ",") + f"{NARROW}%"
         if self.value is None:
-            return "non calculable"
+            return NO_SHARE
+        if self.of is not None:
+            return shown_share(self.value, self.of)
         said = f"{self.value.normalize():f}".replace(".", ",")
         return f"{said}{NARROW}{self.unit}" if self.unit else said
 
@@ -218,8 +216,9 @@ def _process(version: ProtocolVersion, span: _Year) -> list[Count]:
     )  # fmt: skip
     team = {each.line.member.professional_id: each for each in programme.educators(teams.team_of(version))}
     assessed = _assessed(span)
-    delays = [(at - plan.proposed_at).days for plan, at in assessed]
-    mean = (Decimal(sum(delays)) / len(delays)).quantize(Decimal("0.1")) if delays else None
+    waited = sum(((at - plan.proposed_at) for plan, at in assessed), dt.timedelta())
+    days = Decimal(waited / dt.timedelta(days=1)) / len(assessed) if assessed else None
+    mean = days.quantize(Decimal("0.1"), ROUND_HALF_UP) if days is not None else None
     evaluated = _done(completed, lambda step: step.formulaire == FINAL)
     told = _done(completed, lambda step: bool(step.courrier))
     return [

@@ -3,9 +3,7 @@ the team types the texts; once closed, both are kept as they were."""
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -15,6 +13,8 @@ from django.db.models import QuerySet
 
 from maillon.access import api as access_room
 from maillon.formats import sheet_write
+from maillon.formats.tabular import as_csv
+from maillon.formats.wording import shown_number
 from maillon.kernel import clock
 from maillon.kernel.key import Actor
 from maillon.kernel.message import UserMessage
@@ -174,27 +174,32 @@ def _clean(text: str) -> str:
 # ------------------------------------------------------------------------------------------------ what leaves
 
 
-def csv_of(report: Report) -> str:
+def csv_of(report: Report) -> bytes:
     """For a spreadsheet: the form, the texts, the session log. Counts only, of nobody by name."""
-    file = io.StringIO()
-    writer = csv.writer(file, delimiter=";")
-    writer.writerow(["année", "groupe", "repère", "libellé", "valeur", "sur", "unité"])
-    for year in report.years:
-        for count in year.counts:
-            value = "" if count.value is None else f"{count.value.normalize():f}".replace(".", ",")
-            of = "" if count.of is None else count.of
-            writer.writerow([year.year, count.group, count.code, count.label, value, of, count.unit])
-            for name, number in count.parts:
-                writer.writerow([year.year, count.group, f"{count.code}/{name}", name, number, "", ""])
-    for part in report.form.parties:
-        writer.writerow([report.year, "texte", part.code, part.titre, report.texts.get(part.code, ""), "", ""])
-    writer.writerow([])
-    writer.writerow(["date", "séance", "genre", "état", "minutes", "présents", "absents"])
-    for year in report.years:
-        for line in year.log:
-            day = f"{clock.in_paris(line.at):%d/%m/%Y}"
-            writer.writerow([day, line.title, line.kind, line.state, line.minutes, line.present, line.absent])
-    return file.getvalue()
+    return as_csv(
+        ("année", "groupe", "repère", "libellé", "valeur", "sur", "unité"),
+        (
+            *(row for year in report.years for count in year.counts for row in _rows_of(year.year, count)),
+            *(
+                (report.year, "texte", part.code, part.titre, report.texts.get(part.code, ""), "", "")
+                for part in report.form.parties
+            ),
+            (),
+            ("date", "séance", "genre", "état", "minutes", "présents", "absents"),
+            *(
+                (f"{clock.in_paris(line.at):%d/%m/%Y}", line.title, line.kind, line.state, line.minutes, line.present,
+                 line.absent)
+                for year in report.years for line in year.log
+            ),
+        ),
+    )  # fmt: skip
+
+
+def _rows_of(year: int, count: Count) -> Iterator[tuple[object, ...]]:
+    value = "" if count.value is None else shown_number(f"{count.value.normalize():f}")
+    yield year, count.group, count.code, count.label, value, count.of, count.unit
+    for name, number in count.parts:
+        yield year, count.group, f"{count.code}/{name}", name, number, "", ""
 
 
 def pdf_of(report: Report) -> bytes:

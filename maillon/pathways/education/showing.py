@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
+
+from django.db.models import F
 
 from maillon.access import api as access_room
 from maillon.formats import sheet_write
@@ -72,6 +75,7 @@ class Programme:
     to_come: tuple[SessionLine, ...]
     past: tuple[SessionLine, ...]
     patients: tuple[tuple[State, tuple[PatientLine, ...]], ...]
+    is_cut: bool  # more patients than are shown
     colleagues: tuple[professionals.ProfessionalLine, ...]
     reports: tuple[ProgrammeReport, ...]
 
@@ -83,7 +87,7 @@ def programme_page(actor: Actor, version_uuid: UUID) -> Programme:
     educators = programme.educators(team)
     lines = _session_lines(actor, version)
     mine = [each for each in educators if each.line.member.professional_id == actor.professional_id]
-    may_hold = programme.answers_for(actor, team)
+    may_hold, plans = programme.answers_for(actor, team), _plans(actor, version)
     return Programme(
         version=version, protocol=team.protocol, team=tuple(educators), mine=bool(mine),
         has_signed=all(each.signed_on for each in mine), may_hold=may_hold, obstacle=_obstacle(team),
@@ -91,7 +95,7 @@ def programme_page(actor: Actor, version_uuid: UUID) -> Programme:
         to_come=tuple(sorted((each for each in lines if each.session.state == SessionState.PLANNED),
                              key=lambda each: each.session.at)),
         past=tuple(each for each in lines if each.session.state != SessionState.PLANNED),
-        patients=_by_state(actor, version, team.protocol),
+        patients=_by_state(plans[:MOST_LISTED], team.protocol), is_cut=len(plans) > MOST_LISTED,
         colleagues=_colleagues(version, team) if may_hold else (), reports=tuple(reports.listed(version)),
     )  # fmt: skip
 
@@ -135,11 +139,8 @@ def _visible(actor: Actor) -> Any:
     )
 
 
-def _by_state(
-    actor: Actor, version: ProtocolVersion, protocol: Protocol
-) -> tuple[tuple[State, tuple[PatientLine, ...]], ...]:
-    """The patients whom the reader may open, in the order of the states; ended for a year at most."""
-    plans = _plans(actor, version)
+def _by_state(plans: Sequence[Plan], protocol: Protocol) -> tuple[tuple[State, tuple[PatientLine, ...]], ...]:
+    """In the order of the states, who entered first before."""
     assessed = attendance.assessed(plans)
     found = []
     for state in protocol.etats:
@@ -148,7 +149,7 @@ def _by_state(
                 patient_id=PatientId(plan.patient_id), patient_uuid=plan.patient.uuid, plan_uuid=plan.uuid,
                 since=plan.ended_at or plan.included_at or plan.proposed_at, is_assessed=plan.pk in assessed,
             )
-            for plan in plans
+            for plan in reversed(plans)
             if plan.state == state.nom
         )
         if lines:
@@ -157,6 +158,8 @@ def _by_state(
 
 
 def _plans(actor: Actor, version: ProtocolVersion, *, open_only: bool = False) -> list[Plan]:
+    """Of patients whom the reader may open; ended for a year at most. The latest first, and one more than is shown: who
+    has just entered is not cut out by those of long ago."""
     found = Plan.objects.filter(
         access_room.rule.VisibleTo(actor), version__code=version.code, structure_id=version.structure_id,
         patient_id__in=access_room.rule.visible_patients(actor).values("id"), refused_at__isnull=True,
@@ -165,7 +168,8 @@ def _plans(actor: Actor, version: ProtocolVersion, *, open_only: bool = False) -
         found = found.filter(is_over=False)
     else:
         found = found.exclude(is_over=True, ended_at__lt=clock.now() - ENDED_SINCE)
-    return list(found.order_by("included_at", "id")[:MOST_LISTED])
+    latest_first = (F("included_at").desc(nulls_first=True), "-id")
+    return list(found.order_by("is_over", *latest_first)[: MOST_LISTED + 1])
 
 
 # ------------------------------------------------------------------------------------------------ one session

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 from uuid import UUID
 
@@ -20,7 +19,7 @@ from maillon.patients import api as patients
 from maillon.web.files import PDF, as_download, in_place
 from maillon.web.jinja import page
 from maillon.web.rules import PersonRequest, purpose_of, signed_in
-from maillon.web.typed import typed_day, typed_number
+from maillon.web.typed import typed_day, typed_decimal, typed_number, typed_uuid
 
 coop, teams = pathways.cooperation, pathways.teams
 states = coop.states
@@ -106,26 +105,22 @@ def _join(actor: Actor, version: Any, sent: QueryDict) -> None:
 
 
 def _train(actor: Actor, version: Any, sent: QueryDict) -> None:
-    try:
-        hours = Decimal(sent.get("heures", "").strip().replace(",", "."))
-    except InvalidOperation:
-        hours = Decimal(0)
     teams.note_training(
-        actor, version, _uuid(sent.get("membre", "")), on=typed_day(sent.get("le", "")) or clock.today(), hours=hours,
-        title=sent.get("intitule", ""), trainer=sent.get("formateur", ""),
+        actor, version, typed_uuid(sent.get("membre", "")), on=typed_day(sent.get("le", "")) or clock.today(),
+        hours=typed_decimal(sent.get("heures", "")), title=sent.get("intitule", ""), trainer=sent.get("formateur", ""),
     )  # fmt: skip
 
 
 def _entitle(actor: Actor, version: Any, sent: QueryDict) -> None:
-    teams.entitle(actor, version, _uuid(sent.get("membre", "")))
+    teams.entitle(actor, version, typed_uuid(sent.get("membre", "")))
 
 
 def _suspend_member(actor: Actor, version: Any, sent: QueryDict) -> None:
-    teams.suspend(actor, version, _uuid(sent.get("membre", "")), reason=sent.get("motif", ""))
+    teams.suspend(actor, version, typed_uuid(sent.get("membre", "")), reason=sent.get("motif", ""))
 
 
 def _withdraw(actor: Actor, version: Any, sent: QueryDict) -> None:
-    teams.withdraw(actor, version, _uuid(sent.get("membre", "")))
+    teams.withdraw(actor, version, typed_uuid(sent.get("membre", "")))
 
 
 def _reachable(actor: Actor, version: Any, sent: QueryDict) -> None:
@@ -159,11 +154,11 @@ def _lift(actor: Actor, version: Any, sent: QueryDict) -> None:
 
 
 def _notice(actor: Actor, version: Any, sent: QueryDict) -> None:
-    coop.notices.rewrite(actor, version, _uuid(sent.get("signalement", "")), sent.get("texte", ""))
+    coop.notices.rewrite(actor, version, typed_uuid(sent.get("signalement", "")), sent.get("texte", ""))
 
 
 def _notice_sent(actor: Actor, version: Any, sent: QueryDict) -> None:
-    coop.notices.rewrite(actor, version, _uuid(sent.get("signalement", "")), sent.get("texte", ""), is_sent=True)
+    coop.notices.rewrite(actor, version, typed_uuid(sent.get("signalement", "")), sent.get("texte", ""), is_sent=True)
 
 
 def _opinion(actor: Actor, version: Any, sent: QueryDict) -> None:
@@ -204,10 +199,3 @@ def _one(
 
 def _file(data: bytes, media_type: str, name: str) -> documents.Original:
     return documents.Original(data=data, media_type=media_type, file_name=name)
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        return UUID(int=0)

@@ -8,11 +8,12 @@ from uuid import UUID
 
 from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 
+from maillon.access import api as access_room
 from maillon.kernel.key import Access
 from maillon.kernel.message import UserMessage
 from maillon.pathways import api as pathways
 from maillon.web.rules import PersonRequest, opens_record
-from maillon.web.typed import typed_day, typed_number
+from maillon.web.typed import typed_day, typed_number, typed_uuid
 from maillon.web.views.questionnaires import MARK
 from maillon.web.views.record import record_page
 
@@ -38,9 +39,11 @@ DONE: Final = {
 def begin(request: PersonRequest, access: Access) -> HttpResponse:
     """Open the act, and judge at once; a refusal of the team comes back on the page of the plans."""
     ground = _choice(states.LegalGround, request.POST.get("fondement", ""), states.LegalGround.PROTOCOL)
-    act = coop.acts.open_act(access, _uuid(request.POST.get("protocole", "")), ground=ground)
+    act = coop.acts.open_act(access, typed_uuid(request.POST.get("protocole", "")), ground=ground)
     try:
         coop.acts.judge(access, act)
+    except access_room.AccessDenied:
+        raise  # and the journal says so
     except UserMessage as refusal:
         return _page(request, access, act, refusal=refusal.message)
     return HttpResponseRedirect(_place(access, act))
@@ -60,6 +63,8 @@ def do(request: PersonRequest, access: Access, *, act: UUID) -> HttpResponse:
         return _page(request, access, act)
     try:
         where = gesture(access, act, request.POST)
+    except access_room.AccessDenied:
+        raise  # and the journal says so
     except UserMessage as refusal:
         return _page(request, access, act, refusal=refusal.message, typed=request.POST.dict())
     return HttpResponseRedirect(where or f"{_place(access, act)}?fait={name}")
@@ -105,7 +110,7 @@ def _call(access: Access, act: UUID, sent: QueryDict) -> str:
     except ValueError:
         raise UserMessage("E-PRO-17", "Dites ce que le délégant a décidé.") from None
     coop.acting.call(
-        access, act, member=_uuid(sent.get("delegant", "")), outcome=outcome, decision=sent.get("decision", "")
+        access, act, member=typed_uuid(sent.get("delegant", "")), outcome=outcome, decision=sent.get("decision", "")
     )
     return ""
 
@@ -147,7 +152,7 @@ def _event(access: Access, act: UUID, sent: QueryDict) -> str:
 
 def _analyse(access: Access, act: UUID, sent: QueryDict) -> str:
     coop.incidents.analyse(
-        access, _uuid(sent.get("evenement", "")), causes=sent.get("causes", ""), measures=sent.get("mesures", "")
+        access, typed_uuid(sent.get("evenement", "")), causes=sent.get("causes", ""), measures=sent.get("mesures", "")
     )
     return f"{_place(access, act)}?fait=analyse#evenements"
 
@@ -181,10 +186,3 @@ def _choice(choices: Callable[[str], T], text: str, default: T) -> T:
         return choices(text)
     except ValueError:
         return default
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        return UUID(int=0)

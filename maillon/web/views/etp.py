@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from decimal import Decimal, InvalidOperation
 from typing import Final
 from uuid import UUID
 
@@ -20,7 +19,7 @@ from maillon.patients import api as patients
 from maillon.web.files import PDF, in_place
 from maillon.web.jinja import page
 from maillon.web.rules import PersonRequest, purpose_of, signed_in
-from maillon.web.typed import typed_day, typed_hour, typed_number, typed_uuid
+from maillon.web.typed import typed_day, typed_decimal, typed_hour, typed_number, typed_uuid
 
 education, teams, declarations = pathways.education, pathways.teams, pathways.declarations
 HOME: Final = "/protocoles/etp"
@@ -77,13 +76,9 @@ def _join(actor: Actor, protocol: UUID, sent: QueryDict) -> None:
 
 def _train(actor: Actor, protocol: UUID, sent: QueryDict) -> None:
     version = education.programme.version_of(actor, protocol)
-    try:
-        hours = Decimal(sent.get("heures", "").strip().replace(",", "."))
-    except InvalidOperation:
-        hours = Decimal(0)
     teams.note_training(
         actor, version, typed_uuid(sent.get("membre", "")), on=typed_day(sent.get("le", "")) or clock.today(),
-        hours=hours if hours.is_finite() else Decimal(0), title=sent.get("titre", ""),
+        hours=typed_decimal(sent.get("heures", "")), title=sent.get("titre", ""),
         trainer=sent.get("formateur", ""),
     )  # fmt: skip
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 
+from maillon.access import api as access_room
 from maillon.kernel.key import Access
 from maillon.kernel.message import UserMessage
 from maillon.pathways import api as pathways
@@ -40,6 +41,8 @@ def act(request: PersonRequest, access: Access, *, plan: UUID) -> HttpResponse:
         return _page(request, access, plan)
     try:
         where = gesture(access, plan, request.POST)
+    except access_room.AccessDenied:
+        raise  # and the journal says so
     except UserMessage as refusal:
         return _page(request, access, plan, refusal=refusal, typed=request.POST.dict())
     return HttpResponseRedirect(where or f"/dossier/{access.patient_uuid}/plan/{plan}/etp?fait={name}")

@@ -10,7 +10,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from maillon.documents import api as documents
 from maillon.kernel.message import UserMessage
 from maillon.pathways import api as pathways
-from maillon.web.files import PDF, in_place
+from maillon.web.files import PDF, as_download, in_place
 from maillon.web.jinja import page
 from maillon.web.rules import PersonRequest, signed_in
 from maillon.web.typed import typed_number
@@ -49,10 +49,8 @@ def write(request: PersonRequest, *, protocol: UUID, kind: str, year: int) -> Ht
 
 @signed_in()
 def spreadsheet(request: PersonRequest, *, protocol: UUID, kind: str, year: int) -> HttpResponse:
-    text = reports.csv_of(reports.show(request.actor, protocol, kind, year))
-    answer = HttpResponse(text.encode("utf-8-sig"), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="etp-{kind}-{year}.csv"'
-    return answer
+    data = reports.csv_of(reports.show(request.actor, protocol, kind, year))
+    return as_download(documents.Original(data=data, media_type="text/csv", file_name=f"etp-{kind}-{year}.csv"))
 
 
 @signed_in()

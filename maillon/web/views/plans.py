@@ -8,11 +8,12 @@ from uuid import UUID
 
 from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 
+from maillon.access import api as access_room
 from maillon.kernel.key import Access
 from maillon.kernel.message import UserMessage
 from maillon.pathways import api as pathways
 from maillon.web.rules import PersonRequest, opens_record
-from maillon.web.typed import typed_day, typed_number
+from maillon.web.typed import typed_day, typed_number, typed_uuid
 from maillon.web.views.record import record_page
 
 coop = pathways.cooperation
@@ -38,6 +39,8 @@ def enter(request: PersonRequest, access: Access) -> HttpResponse:
             access, sent.get("protocole", ""), parameters=_targets(sent), dates=_dates(sent),
             agreed=sent.get("accord") == "oui", proof=sent.get("preuve", ""),
         )  # fmt: skip
+    except access_room.AccessDenied:
+        raise  # and the journal says so
     except UserMessage as refusal:
         return _plans(request, access, refusal=refusal.message, typed=sent.dict())
     return _to(access, f"plan/{plan.uuid}", "inclus")
@@ -58,6 +61,8 @@ def act(request: PersonRequest, access: Access, *, plan: UUID) -> HttpResponse:
         if request.POST.get("geste") in _OF_AN_ACT:
             coop.acts.demand_no_act(access, plan)
         where = gesture(access, plan, request.POST)
+    except access_room.AccessDenied:
+        raise  # and the journal says so
     except UserMessage as refusal:
         return _plan(request, access, plan, refusal=refusal.message, typed=request.POST.dict())
     return HttpResponseRedirect(where) if where else _to(access, f"plan/{plan}", request.POST.get("geste", ""))
@@ -95,18 +100,18 @@ def _deviate(access: Access, plan: UUID, sent: QueryDict) -> str:
 
 
 def _step_done(access: Access, plan: UUID, sent: QueryDict) -> str:
-    moving.do_step(access, _uuid(sent.get("etape", "")), comment=sent.get("commentaire", ""))
+    moving.do_step(access, typed_uuid(sent.get("etape", "")), comment=sent.get("commentaire", ""))
     return ""
 
 
 def _step_left(access: Access, plan: UUID, sent: QueryDict) -> str:
-    moving.leave_step(access, _uuid(sent.get("etape", "")), reason=sent.get("commentaire", ""))
+    moving.leave_step(access, typed_uuid(sent.get("etape", "")), reason=sent.get("commentaire", ""))
     return ""
 
 
 def _goal(access: Access, plan: UUID, sent: QueryDict) -> str:
     if sent.get("objectif"):
-        together.change_goal(access, _uuid(sent.get("objectif", "")), state=sent.get("etat", ""))
+        together.change_goal(access, typed_uuid(sent.get("objectif", "")), state=sent.get("etat", ""))
     else:
         is_of_patient = sent.get("de") == "patient"
         together.add_goal(access, plan, sent.get("texte", ""), is_of_patient=is_of_patient)
@@ -182,10 +187,3 @@ def _dates(sent: QueryDict) -> dict[str, dt.date]:
     """Those that are filled in. Raises E-DAT-01, E-DAT-02."""
     days = {name.removeprefix(DATE): typed_day(sent.get(name, "")) for name in sent if name.startswith(DATE)}
     return {name: day for name, day in days.items() if day is not None}
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        return UUID(int=0)

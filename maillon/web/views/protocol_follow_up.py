@@ -7,9 +7,11 @@ from uuid import UUID
 from django.http import HttpResponse
 
 from maillon.access import api as access_room
+from maillon.documents import api as documents
 from maillon.kernel import clock
 from maillon.pathways import api as pathways
 from maillon.patients import api as patients
+from maillon.web.files import as_download
 from maillon.web.jinja import page
 from maillon.web.rules import PersonRequest, purpose_of, signed_in
 
@@ -35,7 +37,5 @@ def one(request: PersonRequest, *, protocol: UUID) -> HttpResponse:
 
 @signed_in()
 def evidence(request: PersonRequest, *, year: int) -> HttpResponse:
-    text = pathways.following.prove(request.actor, year).csv()
-    answer = HttpResponse(text.encode("utf-8-sig"), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="protocoles-aci-{year}.csv"'
-    return answer
+    data, name = pathways.following.prove(request.actor, year).csv(), f"protocoles-aci-{year}.csv"
+    return as_download(documents.Original(data=data, media_type="text/csv", file_name=name))

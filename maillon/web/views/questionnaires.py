@@ -40,6 +40,8 @@ def begin(request: PersonRequest, access: Access) -> HttpResponse:
 def show(request: PersonRequest, access: Access, *, response: UUID) -> HttpResponse:
     view = forms.read(access, response)
     if view.signed_at is None:
+        if view.set_aside is None and (act := _act_of(access, view)):
+            return HttpResponseRedirect(act)
         return _editor(request, access, view, is_checked="verifier" in request.GET)
     return record_page(
         request, access, "questionnaires/signed.html", tab="questionnaires", view=view, place=_place(access, response),
@@ -69,6 +71,8 @@ def sign(request: PersonRequest, access: Access, *, response: UUID) -> HttpRespo
         saved = forms.save(access, response, typed(request.POST, view), revision=revision(request.POST))
         if saved.is_conflict:
             return _editor(request, access, forms.read(access, response))
+        if act := _act_of(access, view):
+            return HttpResponseRedirect(act)
     try:
         forms.sign(access, response)
     except UserMessage as refusal:
@@ -87,6 +91,13 @@ def take_back(request: PersonRequest, access: Access, *, response: UUID) -> Http
 
 @opens_record("delete", resource="answers", method="POST")
 def throw_away(request: PersonRequest, access: Access, *, response: UUID) -> HttpResponse:
+    """Thrown twice is thrown once."""
+    try:
+        act = _act_of(access, forms.read(access, response))
+    except access_room.AccessDenied:
+        act = ""
+    if act:
+        return HttpResponseRedirect(act)
     forms.throw_away(access, response)
     return HttpResponseRedirect(f"/dossier/{access.patient_uuid}/questionnaires?jete")
 
@@ -174,8 +185,8 @@ def _editor(
 ) -> HttpResponse:  # fmt: skip
     return record_page(
         request, access, "questionnaires/editor.html", tab="questionnaires", status=422 if refusal else status,
-        view=view, is_checked=is_checked, refusal=refusal,
-        place=_place(access, view.uuid),
+        view=view, is_checked=is_checked, refusal=refusal, place=_place(access, view.uuid),
+        act=_act_of(access, view),
     )  # fmt: skip
 
 
@@ -192,3 +203,9 @@ def _as_typed(said: QueryDict, view: forms.ResponseView) -> forms.ResponseView:
 def _place(access: Access, response: UUID) -> str:
     return f"/dossier/{access.patient_uuid}/questionnaire/{response}"
 
+
+def _act_of(access: Access, view: forms.ResponseView) -> str:
+    """The delegated act whose examination this draft is: it is answered and signed there, and cannot be thrown away
+    under it."""
+    kind, _, act = view.origin.partition(":")
+    return f"/dossier/{access.patient_uuid}/acte/{act}" if kind == "acte" and view.signed_at is None else ""
