@@ -106,13 +106,18 @@ def admitted(account_id: int, judge: Callable[[Account], bool]) -> bool:
 
 
 def _is_locked(account: Account) -> bool:
-    is_worn_out = account.attempts_day == clock.today() and account.attempts_today >= FAILURES_A_DAY
+    is_worn_out = account.attempts_day == _true_day() and account.attempts_today >= FAILURES_A_DAY
     return is_worn_out or (account.locked_until is not None and account.locked_until > clock.wall())
+
+
+def _true_day() -> dt.date:
+    """In Paris; a demonstration that moves its clock gives no new day of guesses."""
+    return clock.in_paris(clock.wall()).date()
 
 
 def _count_failure(account: Account) -> None:
     """From the fifth failure on, each one locks for longer: one minute, two, four… fifteen at most."""
-    failures, today = account.failed_attempts + 1, clock.today()
+    failures, today = account.failed_attempts + 1, _true_day()
     account.failed_attempts = failures
     account.attempts_today = account.attempts_today + 1 if account.attempts_day == today else 1
     account.attempts_day = today

@@ -2,6 +2,8 @@
 
 The person types the exact identity of whom they have before them. An unknown identity, an ambiguous one, a refusal of
 the patient: one answer, one cost, one row of the journal each.
+
+Its hours are true ones, which no demonstration moves: the law and the journal count in them.
 """
 
 from __future__ import annotations
@@ -86,7 +88,7 @@ class OpenGlass:
 
     @property
     def seconds_left(self) -> int:
-        return max(0, int((self.until - clock.now()).total_seconds()))
+        return max(0, int((self.until - clock.wall()).total_seconds()))
 
 
 def may_ask(actor: Actor) -> bool:
@@ -115,12 +117,12 @@ def break_glass(
 @transaction.atomic
 def close(access: Access) -> None:
     """The person no longer needs the record: it closes at once. Idempotent."""
-    _in_progress(access.actor).filter(patient_id=access.patient_id).update(closed_at=clock.now())
+    _in_progress(access.actor).filter(patient_id=access.patient_id).update(closed_at=clock.wall())
 
 
 def end_all(access: Access) -> None:
     """The patient has just refused emergency access: whoever came in so is out."""
-    moment = clock.now()
+    moment = clock.wall()
     BreakGlass.objects.filter(patient_id=access.patient_id, closed_at__isnull=True, until__gt=moment).update(
         closed_at=moment
     )
@@ -176,11 +178,11 @@ def following_structure(access: Access) -> StructureId | None:
 def note_patient_told(glass_id: int, *, by: str, is_done: bool = True) -> None:
     """Once: the first notice counts. A letter that is only asked for has told nobody yet."""
     untold = BreakGlass.objects.filter(pk=glass_id, patient_told_at__isnull=True)
-    untold.update(patient_told_by=by, patient_told_at=clock.now() if is_done else None)
+    untold.update(patient_told_by=by, patient_told_at=clock.wall() if is_done else None)
 
 
 def note_referent_told(glass_id: int) -> None:
-    BreakGlass.objects.filter(pk=glass_id, referent_told_at__isnull=True).update(referent_told_at=clock.now())
+    BreakGlass.objects.filter(pk=glass_id, referent_told_at__isnull=True).update(referent_told_at=clock.wall())
 
 
 def _to_tell(glass: BreakGlass) -> ToTell:
@@ -264,7 +266,7 @@ def _answer(actor: Actor, typed: TypedIdentity, reason_code: str, reason_text: s
 
 
 def _opened(actor: Actor, patient_id: PatientId, reason_code: str, reason_text: str) -> BreakGlass:
-    rules, moment = emergency_rules(), clock.now()
+    rules, moment = emergency_rules(), clock.wall()
     return BreakGlass.objects.create(
         patient_id=patient_id,
         professional_id=_person(actor),
@@ -293,7 +295,7 @@ def _person(actor: Actor) -> ProfessionalId:
 
 
 def _limit_reached(actor: Actor, rules: EmergencyRules) -> UserMessage | None:
-    moment = clock.now()
+    moment = clock.wall()
     tries = JournalEntry.objects.filter(
         actor_professional_id=actor.professional_id, action=ACTION, resource_type="identity",
         at__gt=moment - dt.timedelta(hours=1),
@@ -312,7 +314,7 @@ def mine(actor: Actor) -> int:
 
 
 def _in_progress(actor: Actor) -> QuerySet[BreakGlass]:
-    moment = clock.now()
+    moment = clock.wall()
     return BreakGlass.objects.filter(
         Q(closed_at__isnull=True) | Q(closed_at__gt=moment),
         professional_id=_person(actor), since__lte=moment, until__gt=moment,

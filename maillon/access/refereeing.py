@@ -119,21 +119,21 @@ def reviewed(actor: Actor, *, limit: int = 20) -> list[Opening]:
 
 def late_notices(actor: Actor) -> list[Opening]:
     """Patients who should have been told by now, reviewed or not."""
-    latest = clock.now() - dt.timedelta(hours=emergency_rules().avis_patient_heures)
+    latest = clock.wall() - dt.timedelta(hours=emergency_rules().avis_patient_heures)
     late = _openings(actor).filter(patient_told_at__isnull=True, since__lte=latest).order_by("since", "id")
     return [_opening(each, actor) for each in late[:_LONGEST_LIST]]
 
 
 def waiting(actor: Actor) -> int:
     """For the bar: what the referent has to see to."""
-    latest = clock.now() - dt.timedelta(hours=emergency_rules().avis_patient_heures)
+    latest = clock.wall() - dt.timedelta(hours=emergency_rules().avis_patient_heures)
     untold = Q(patient_told_at__isnull=True, since__lte=latest)
     return _openings(actor).filter(Q(reviewed_at__isnull=True) | untold).count()
 
 
 def counts(actor: Actor) -> list[PersonCount]:
     """Over a year, each person of the structure who opened anything."""
-    recent = _openings(actor).filter(since__gt=clock.now() - COUNTED_OVER)
+    recent = _openings(actor).filter(since__gt=clock.wall() - COUNTED_OVER)
     found = recent.values("professional").annotate(
         openings=Count("id"), unjustified=Count("id", filter=Q(verdict=Verdict.UNJUSTIFIED))
     )
@@ -160,7 +160,7 @@ def review(actor: Actor, glass_id: int, *, verdict: str, comment: str) -> None:
     said = storable(comment.strip())[:_LONGEST_COMMENT]
     if verdict not in Verdict.values or len(said) < _SHORTEST_COMMENT:
         raise NO_VERDICT
-    moment = clock.now()
+    moment = clock.wall()
     glass.reviewed_at, glass.verdict, glass.review_comment = moment, verdict, said
     glass.reviewed_by, glass.reviewed_by_professional_id = actor.label, actor.professional_id
     if verdict == Verdict.UNJUSTIFIED and glass.closed_at is None and glass.until > moment:
@@ -183,7 +183,7 @@ def _openings(actor: Actor) -> QuerySet[BreakGlass]:
 
 
 def _opening(glass: BreakGlass, actor: Actor) -> Opening:
-    rules, moment, person = emergency_rules(), clock.now(), glass.professional
+    rules, moment, person = emergency_rules(), clock.wall(), glass.professional
     labels = {reason.code: reason.libelle for reason in rules.motifs}
     return Opening(
         id=glass.pk,

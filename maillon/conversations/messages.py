@@ -72,7 +72,7 @@ def write(access: Access, text: str, *, number: UUID) -> None:
     if visitor_id is None or access.scope != "whole":
         raise access_room.AccessDenied
     said = _checked(text)
-    midnight = dt.datetime.combine(clock.today(), dt.time(), clock.PARIS)
+    midnight = clock.midnight(clock.today())
     mine = PatientMessage.objects.filter(patient_id=access.patient_id, visitor_id=visitor_id, is_from_team=False)
     if mine.filter(at__gte=midnight).count() >= MOST_A_DAY:
         raise TOO_MANY

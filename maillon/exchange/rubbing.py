@@ -4,7 +4,7 @@ patient than its record, a correspondent without an address, a patient without M
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID, uuid5
@@ -29,6 +29,7 @@ ADDRESS_TITLE: Final = (
     "Un correspondant n’a pas d’adresse MSSanté\u202f: la trouver, ou lui remettre le document autrement"
 )
 OURS: Final = "redaction"
+NO_ADDRESS: Final = "sans_adresse_mssante"
 SENT: Final = "Envoyé à son adresse MSSanté"
 CLOSED: Final = "espace_sante_indisponible"
 UNQUALIFIED: Final = "envoi_sans_ins"
@@ -122,26 +123,33 @@ def _name(who: Author) -> str:
     return " ".join(each for each in (who.given_name, who.family_name) if each) or who.organization_name or ""
 
 
-def note_unreachable(access: Access, view: documents.DocumentView) -> int:
-    """For each, once; the sender has one task for the document."""
+def note_unreachable(access: Access, view: documents.DocumentView, *, reached: Collection[str] = ()) -> int:
+    """For each, once; the sender has one task for the document, until it went to all. `reached`: the national numbers
+    of those to whom it goes now."""
     place, found = access.actor.structure_id, unreachable(access, view)
-    if place is None or not found:
+    if place is None:
         return 0
     for each in found:
         noticed.note(
-            access, "sans_adresse_mssante", about=about(view), structure_id=place, detail=each.name,
+            access, NO_ADDRESS, about=about(view), structure_id=place, detail=each.name,
             professional_id=access.actor.professional_id, subject=each.national_id,
         )  # fmt: skip
-    tasks.ask(
-        access, uuid=uuid5(_TASKS, f"{view.uuid}/adresse"), title=ADDRESS_TITLE, structure_id=place,
-        professional_id=access.actor.professional_id, due_at=clock.now() + dt.timedelta(days=1),
-        origin="exchange.adresse",
-    )  # fmt: skip
+    for person in reached:
+        noticed.settle(access, NO_ADDRESS, documents=[view.id], subject=person, outcome=SENT)
+    task = uuid5(_TASKS, f"{view.uuid}/adresse")
+    if not _lacks_an_address(access, view):
+        tasks.cancel(access, task, comment=SENT)
+    elif found:
+        tasks.ask(
+            access, uuid=task, title=ADDRESS_TITLE, structure_id=place, professional_id=access.actor.professional_id,
+            due_at=clock.now() + dt.timedelta(days=1), origin="exchange.adresse",
+        )  # fmt: skip
     return len(found)
 
 
-def note_reached(access: Access, document_ids: Sequence[int], national_id: str) -> None:
-    noticed.settle(access, "sans_adresse_mssante", documents=document_ids, subject=national_id, outcome=SENT)
+def _lacks_an_address(access: Access, view: documents.DocumentView) -> bool:
+    lines = noticed.of_record(access)
+    return any(line.fact == NO_ADDRESS and line.document == view.uuid and line.is_open for line in lines)
 
 
 def note_no_such_address(
@@ -149,14 +157,14 @@ def note_no_such_address(
 ) -> None:
     """The address that we had is nobody's: the follow-up of the sending is the task."""
     noticed.note(
-        access, "sans_adresse_mssante", about=about_it, structure_id=structure_id, professional_id=author,
+        access, NO_ADDRESS, about=about_it, structure_id=structure_id, professional_id=author,
         subject=address, detail=address,
     )  # fmt: skip
 
 
 def forget_address(access: Access, document_ids: Sequence[int], address: str, *, outcome: str) -> None:
     """It was sent again, arrived after all, or somebody decided what becomes of it."""
-    noticed.settle(access, "sans_adresse_mssante", documents=document_ids, subject=address, outcome=outcome)
+    noticed.settle(access, NO_ADDRESS, documents=document_ids, subject=address, outcome=outcome)
 
 
 def note_closed_to_patient(

@@ -185,13 +185,9 @@ def _span(found: re.Match[str]) -> tuple[dt.datetime, dt.datetime] | None:
             last = dt.date(year + month // 12, month % 12 + 1, 1)
         else:
             last = dt.date(year + 1, 1, 1)
-        return _midnight(first), _midnight(last)
+        return clock.midnight(first), clock.midnight(last)
     except (ValueError, OverflowError):
         return None
-
-
-def _midnight(day: dt.date) -> dt.datetime:
-    return dt.datetime.combine(day, dt.time(), clock.PARIS)
 
 
 def _count(given: QueryDict) -> int:

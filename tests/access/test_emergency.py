@@ -103,6 +103,21 @@ def test_it_lasts_four_hours_exactly(cast: Cast, after: dt.timedelta, opens: boo
         assert access_room.rule.visible_patients(cast.paul).filter(pk=patient).exists() is opens
 
 
+def test_it_opens_while_a_demonstration_tells_the_past(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The law and the journal go by the true hour; so does the emergency, its end and its limits."""
+    monkeypatch.setenv("MAILLON_DEMO", "1")
+    patient = making.patient()
+    for _ in range(emergency_rules().essais_par_heure):
+        JournalEntry.objects.create(
+            at=clock.wall() - dt.timedelta(days=2), actor_kind="professional", action=emergency.ACTION,
+            actor_professional_id=cast.paul.professional_id, resource_type="identity", decision="deny", rule="A04",
+        )  # fmt: skip
+    with clock.at(clock.wall() - dt.timedelta(days=30)):
+        broken(cast.paul, typed(patient))
+        assert is_open(cast.paul, patient)
+        assert emergency.mine(cast.paul) == 1
+
+
 def test_it_is_closed_before_its_hour_at_once_and_for_its_holder_alone(cast: Cast) -> None:
     patient = making.patient()
     access = broken(cast.paul, typed(patient))

@@ -92,7 +92,7 @@ def rules() -> OddityRules:
 def note_week(monday: dt.date | None = None) -> int:
     """The odd accesses of a whole week (the last one), kept once. How many are new."""
     day = monday or last_monday()
-    start, end = (dt.datetime.combine(each, dt.time(), clock.PARIS) for each in (day, day + WEEK))
+    start, end = (clock.midnight(each) for each in (day, day + WEEK))
     read = rules()
     known = {
         "start": start, "end": end, "week": day, "first_hour": read.nuit_debut, "last_hour": read.nuit_fin,

@@ -102,9 +102,9 @@ def _of(actor: Actor, asked: Asked) -> QuerySet[JournalEntry]:
     if asked.decision:
         rows = rows.filter(decision=asked.decision)
     if asked.since is not None:
-        rows = rows.filter(at__gte=_midnight(asked.since))
+        rows = rows.filter(at__gte=clock.midnight(asked.since))
     if asked.until is not None:
-        rows = rows.filter(at__lt=_midnight(asked.until + dt.timedelta(days=1)))
+        rows = rows.filter(at__lt=clock.midnight(asked.until + dt.timedelta(days=1)))
     return rows
 
 
@@ -121,10 +121,6 @@ def _followed(actor: Actor) -> RawSQL:
                   SELECT t.professional_id FROM professionals_attachment t WHERE t.structure_id = ANY(%s))""",
         (places, places),
     )
-
-
-def _midnight(day: dt.date) -> dt.datetime:
-    return dt.datetime.combine(day, dt.time(), clock.PARIS)
 
 
 _PEOPLE = """

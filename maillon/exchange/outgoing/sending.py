@@ -85,11 +85,9 @@ def _send(
 
 
 def _note_sent(access: Access, chosen: Sequence[checking.ToSend], recipients: Sequence[Recipient]) -> None:
+    reached = {each.national_id for each in recipients if each.national_id}
     for each in chosen:
-        rubbing.note_unreachable(access, each.view)
-    for recipient in recipients:
-        if recipient.national_id:
-            rubbing.note_reached(access, [each.view.id for each in chosen], recipient.national_id)
+        rubbing.note_unreachable(access, each.view, reached=reached)
 
 
 def _note_refusal(access: Access, documents: Sequence[UUID], refusal: UserMessage) -> None:

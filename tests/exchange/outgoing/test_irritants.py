@@ -161,6 +161,15 @@ def test_a_correspondent_without_an_address_is_said_and_becomes_a_task(record: R
     assert len(lines(record)) == len(to_do(cast.claire)) == 1, "once, however often it is sent"
 
 
+def test_an_address_that_the_sender_had_by_hand_is_not_looked_for(record: Record, cast: Cast) -> None:
+    document = named_to_nadia(record)
+    by_hand = exchange.Recipient(address="nadia@infirmieres.mssante.test", name="Nadia Morel", national_id=NADIA)
+    for recipient in (by_hand, PAUL):
+        assert refused(record, document, recipient) == ""
+        assert lines(record) == [("IR3", "MOREL", "Envoyé à son adresse MSSanté")], "counted: nobody else has it"
+        assert to_do(cast.claire) == []
+
+
 def test_without_anybody_to_send_to_the_gesture_asks_for_the_address(record: Record, cast: Cast) -> None:
     document = named_to_nadia(record)
     with record.reading() as access:
@@ -177,6 +186,7 @@ def test_an_address_of_the_house_or_of_the_directory_is_an_address(record: Recor
     nadia = exchange.Recipient(address="nadia@infirmieres.mssante.test")
     assert refused(record, document, nadia) == ""
     assert lines(record) == [("IR3", "MOREL", "Envoyé à son adresse MSSanté")]
+    assert to_do(cast.claire) == [], "nobody looks any more for an address that was found"
     MssAddress.objects.create(
         address="n.lefevre@msp.mssante.test", kind="PER", professional_id=cast.nadia.professional_id
     )
