@@ -93,11 +93,11 @@ def mine(actor: Actor) -> list[tuple[UUID, str]]:
 
 
 @transaction.atomic
-def start(seat: Seat, code: str) -> None:
-    """The stopwatch of a step; started once."""
+def start(seat: Seat, code: str, *, ago: int = 0) -> None:
+    """The stopwatch of a step; started once, `ago` seconds before the line came back."""
     step = _mine(seat, code)
     if step.started_at is None:
-        step.started_at = clock.now()
+        step.started_at = _at(step.day, ago)
         step.save(update_fields=["started_at"])
 
 

@@ -35,9 +35,10 @@ def scenario(name: str) -> Scenario:
     return read(text_of(name), f"{name}.yaml")
 
 
-@functools.lru_cache(maxsize=32)  # each tap of a field day reads the text that the day keeps
+@functools.lru_cache(maxsize=64)
 def read(text: str, name: str) -> Scenario:
-    """A journey from its text. Raises ContentError."""
+    """A journey from its text, which takes a tenth of a second: kept, for lists of runs and pages that ask every few
+    seconds. Raises ContentError."""
     found = content.read_whole(text, Scenario, name)
     for record, key, message in _faults(found.value):
         raise content.ContentError(f"{name}, ligne {found.line_of(record, key)} : {message}.")

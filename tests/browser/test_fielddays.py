@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from maillon.fielddays.models import DayStep, Saying
+from maillon.fielddays.models import DayStep, FieldDay, Saying
 from maillon.irritants.models import Irritant
 from tests.browser.conftest import Site
 
@@ -47,6 +47,23 @@ def test_what_is_said_without_a_line_is_kept_and_sent_later(site: Site, opened: 
     assert Irritant.objects.count() == irritants + 1
     kept = DayStep.objects.get(day__uuid=site.evaluations.day_open, code=code)
     assert (kept.outcome, kept.note) == ("frotte", "L’ordonnance ne se lit pas.")
+
+
+def test_what_comes_back_after_the_closing_is_shown_and_not_lost(site: Site, opened: Callable[..., Page]) -> None:
+    page = opened(None, width=390)
+    page.goto(f"/terrain/{site.evaluations.guest}")
+    step = page.locator(".step-card[open]")
+    page.route("**/terrain/**", lambda route: route.abort())
+    step.locator("textarea").fill("Le lecteur de carte est en panne.")
+    step.get_by_role("button", name="Pas fait", exact=True).tap()
+    expect(page.get_by_text("Une réponse attend la ligne")).to_be_visible()
+    FieldDay.objects.filter(uuid=site.evaluations.day_open).update(state="close")
+    try:
+        page.unroute("**/terrain/**")
+        page.reload()
+        expect(page.get_by_text("Votre mot")).to_contain_text("Le lecteur de carte est en panne.", timeout=9000)
+    finally:
+        FieldDay.objects.filter(uuid=site.evaluations.day_open).update(state="ouverte")
 
 
 def test_a_refusal_gives_back_what_was_typed(site: Site, opened: Callable[..., Page]) -> None:

@@ -151,6 +151,19 @@ def test_what_a_phone_kept_is_said_at_its_own_time(cast: Cast, day: UUID) -> Non
         assert step(day, "ENT-05").said_at == row_opened, "a clock that is wrong does not take it out of the day"
 
 
+def test_a_start_that_a_phone_kept_is_at_its_own_time_too(cast: Cast, day: UUID) -> None:
+    """Begun twenty minutes ago without a line, done ten minutes ago: it lasted ten minutes, not none."""
+    seat = playing.seat_of(cast.claire, day)
+    opened_at = row(day).opened_at
+    assert opened_at is not None
+    with time_machine.travel(opened_at + dt.timedelta(minutes=30), tick=False):
+        playing.start(seat, BY_DOCTOR, ago=1200)
+        playing.say(seat, BY_DOCTOR, said(ago=600, started_ago=1200))
+        playing.start(seat, "ENT-05", ago=999999)
+    assert next(each for each in fielddays.reading.steps_of(seat)[1] if each.code == BY_DOCTOR).seconds == 600
+    assert step(day, "ENT-05").started_at == opened_at
+
+
 def test_what_comes_late_does_not_undo_what_was_said_since(cast: Cast, agnes: Actor, day: UUID) -> None:
     opened_at = row(day).opened_at
     assert opened_at is not None

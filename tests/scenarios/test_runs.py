@@ -23,6 +23,14 @@ def _asked() -> UUID:
     return runs.ask(NAME, asked_by="essai")
 
 
+def test_a_journey_is_read_once_for_each_text_that_it_has_had() -> None:
+    """A page that shows the last fifty runs, or asks every four seconds, reads what they played fifty times."""
+    text = scenarios.library.text_of(NAME)
+    assert scenarios.library.read(text, NAME) is scenarios.library.read(text, NAME)
+    changed = text.replace("titre: ", "titre: Autre ", 1)
+    assert scenarios.library.read(changed, NAME).titre.startswith("Autre")
+
+
 def test_a_run_is_taken_once() -> None:
     asked = _asked()
     assert runs.take_next() == asked

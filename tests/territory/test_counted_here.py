@@ -103,8 +103,9 @@ def test_documents_of_a_fictitious_patient_are_nobodys(world: World, ours: Struc
     pages.file_story(record, "diabete", most=2)
     Document.objects.update(author_professional_id=world.cast.claire.professional_id, written_at=clock.now())
     assert sums(ours)["documents_produits"] == 2
-    fictitious = {"is_fictitious": True, "identity_status": "PROV", "ins": None, "ins_oid": None}
-    Patient.objects.filter(pk=record.patient_id).update(**fictitious)
+    Patient.objects.filter(pk=record.patient_id).update(
+        is_fictitious=True, identity_status="PROV", ins=None, ins_oid=None
+    )
     assert "documents_produits" not in sums(ours)
 
 

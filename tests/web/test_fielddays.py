@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import html
 from uuid import UUID, uuid4
 
 import pytest
+import time_machine
 from django.test import Client
 
 from maillon.fielddays.models import DayStep, FieldDay, Saying
@@ -119,6 +121,15 @@ def test_a_phone_that_sends_again_says_it_once(day: UUID) -> None:
     refused = guest.post(address, {"resultat": "absent"}, headers=JSON)
     assert refused.status_code == 422
     assert "fait, pas fait ou ça frotte" in refused.json()["refus"]
+
+
+def test_a_start_that_a_phone_kept_says_how_old_it_is(day: UUID) -> None:
+    opened_at = FieldDay.objects.get(uuid=day).opened_at
+    assert opened_at is not None
+    here = f"/terrain/{code_of(day, 'radiologue')}/ENT-06"
+    with time_machine.travel(opened_at + dt.timedelta(minutes=20), tick=False):
+        assert Client().post(here, {"resultat": "commencer", "il_y_a": "300"}).status_code == 302
+    assert DayStep.objects.get(day__uuid=day, code="ENT-06").started_at == opened_at + dt.timedelta(minutes=15)
 
 
 def test_somebody_else_s_step_is_refused_in_its_words(day: UUID, claire: Client, karim: Client) -> None:

@@ -79,10 +79,17 @@
     return true;
   }
 
-  // A refusal gives back what was typed.
+  // A refusal gives back what was typed: in its form, or on the page once the day is closed and the form has left.
   function refuse(one, words) {
     const form = place(one.code) && place(one.code).querySelector(".step-answer");
-    if (!form) return;
+    if (!form) {
+      const said = document.createElement("p");
+      said.className = "note is-danger";
+      said.setAttribute("role", "alert");
+      said.textContent = one.fields.note ? `${words} Votre mot\u202f: «\u00a0${one.fields.note}\u00a0».` : words;
+      page.querySelector("[data-terrain-kept]").after(said);
+      return;
+    }
     place(one.code).open = true;
     const said = form.querySelector("[data-terrain-said]");
     said.hidden = false;

@@ -252,7 +252,7 @@ def _said(request: HttpRequest, seat: fielddays.Seat, code: str, address: str) -
     is_script = request.headers.get("Accept") == "application/json"
     try:
         if request.POST.get("resultat") == "commencer":
-            fielddays.playing.start(seat, code)
+            fielddays.playing.start(seat, code, ago=_ago(request))
         else:
             fielddays.playing.say(seat, code, _spoken(request))
     except UserMessage as refusal:
@@ -271,10 +271,15 @@ def _spoken(request: HttpRequest) -> fielddays.Said:
     return fielddays.Said(
         outcome=said.get("resultat", ""), number=number, note=said.get("note", ""), code=said.get("irritant", ""),
         severity=typed_number(said.get("gravite", "")), minutes=typed_number(said.get("minutes") or "0"),
-        ago=max(0, typed_number(said.get("il_y_a") or "0")),
+        ago=_ago(request),
         started_ago=max(0, typed_number(said.get("commence_il_y_a") or "0")),
         browser=browser(request.headers.get("User-Agent", "")), software=jinja.VERSION,
     )  # fmt: skip
+
+
+def _ago(request: HttpRequest) -> int:
+    """How many seconds a phone kept it."""
+    return max(0, typed_number(request.POST.get("il_y_a") or "0"))
 
 
 def _asking(request: HttpRequest) -> dict[str, object]:
