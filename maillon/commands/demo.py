@@ -46,8 +46,8 @@ def add(commands: Any, name: str) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    from maillon.commands.serveur import port_problem
     from maillon.demo import environment
+    from maillon.exchange.listening import port_problem
 
     problem = "" if options.une_fois else port_problem("127.0.0.1", options.port)
     if problem:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import errno
 import os
-import socket
 import sys
 from typing import Any
 
@@ -28,6 +26,8 @@ def add(commands: Any, name: str) -> None:
 
 def run(options: argparse.Namespace) -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "maillon.settings")
+    from maillon.exchange.listening import port_problem
+
     problem = port_problem(options.hote, options.port) or database_problem()
     if problem:
         print(problem, file=sys.stderr)
@@ -36,20 +36,6 @@ def run(options: argparse.Namespace) -> int:
     print(f"Maillon répond sur http://{shown}:{options.port}/ (Ctrl+C pour arrêter).", flush=True)
     server(options.hote, options.port, options.processus).serve()
     return 0
-
-
-def port_problem(host: str, port: int) -> str:
-    """Empty when nobody listens there; else what is wrong and what to do. The server itself would share the port."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            if error.errno == errno.EADDRINUSE:
-                return f"Le port {port} est déjà occupé\u202f: arrêtez qui l’utilise, ou choisissez --port."
-            return f"Impossible d’écouter sur {host}:{port}\u202f: {error.strerror}."
-    return ""
 
 
 def database_problem() -> str:

@@ -6,7 +6,7 @@ from maillon.noticed.api import About
 from maillon.tasks import alerting, cover, filing, handling, serving
 from maillon.tasks.answering import acknowledge, before_done, cancel, cancel_reading, close_history
 from maillon.tasks.asking import ask, of_origin, raise_alert
-from maillon.tasks.definition import alert_rules, reading_rules
+from maillon.tasks.definition import alert_rules
 from maillon.tasks.escalation import Escalation, escalate_due
 from maillon.tasks.filing import Reader
 from maillon.tasks.lines import TaskLine
@@ -36,7 +36,6 @@ __all__ = [
     "of_origin",
     "of_record",
     "raise_alert",
-    "reading_rules",
     "serving",
     "unread_abnormal",
 ]

@@ -21,6 +21,7 @@ from maillon.noticed.events import IrritantNoticed
 from maillon.noticed.models import Notice
 from maillon.professionals.models import Attachment
 from maillon.tasks import api as tasks
+from maillon.tasks.definition import reading_rules
 from maillon.tasks import noticing
 from tests.conftest import Cast
 from tests.documents import making
@@ -266,7 +267,7 @@ def test_ac7_4_an_unread_report_is_told_to_the_coordinator_at_25_hours_and_not_a
     """AC7.4, even of a type that the coordinator may not read: neither the patient nor the document is told."""
     with time_machine.travel(NINE, tick=False):
         filed = making.file(jeanne, cda(type_code=type_code, level=3), making.reader(cast.claire))
-    hours = tasks.reading_rules().rule_for(type_code).escalade_apres_heures
+    hours = reading_rules().rule_for(type_code).escalade_apres_heures
     climb_at(NINE + (hours - 1) * HOUR)
     assert day(agnes) == []
     climb_at(NINE + (hours + 1) * HOUR)

@@ -16,6 +16,7 @@ import pytest
 from django.db import connection
 
 from maillon.commands import demo, serveur
+from maillon.exchange.listening import port_problem
 from maillon.kernel import database
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -49,7 +50,7 @@ def test_a_port_that_is_taken_is_told_before_anything_starts(command: Any, capsy
         options = parser.parse_args(["essai", "--port", str(port)])
         assert options.run(options) == 1
     assert f"Le port {port} est déjà occupé" in capsys.readouterr().err
-    assert serveur.port_problem("127.0.0.1", port) == ""
+    assert port_problem("127.0.0.1", port) == ""
 
 
 @pytest.mark.slow

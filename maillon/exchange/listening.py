@@ -1,0 +1,20 @@
+"""Whether the pages can listen where they are asked to."""
+
+from __future__ import annotations
+
+import errno
+import socket
+
+
+def port_problem(host: str, port: int) -> str:
+    """Empty when nobody listens there; else what is wrong and what to do. The server itself would share the port."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                return f"Le port {port} est déjà occupé\u202f: arrêtez qui l’utilise, ou choisissez --port."
+            return f"Impossible d’écouter sur {host}:{port}\u202f: {error.strerror}."
+    return ""
