@@ -21,8 +21,8 @@ from maillon.noticed.events import IrritantNoticed
 from maillon.noticed.models import Notice
 from maillon.professionals.models import Attachment
 from maillon.tasks import api as tasks
-from maillon.tasks.definition import reading_rules
 from maillon.tasks import noticing
+from maillon.tasks.definition import reading_rules
 from tests.conftest import Cast
 from tests.documents import making
 from tests.tasks.asking import DAY, HOUR, again
