@@ -459,3 +459,17 @@ def test_e_coop_10_says_whom_the_report_lacks(cast: Cast, ready: ProtocolVersion
     with pytest.raises(UserMessage, match="n’a pas de médecin traitant au dossier") as refused:
         acting.close(key, act.uuid, reason="Guérison")
     assert refused.value.code == "E-COOP-10"
+
+
+def test_a_call_answers_for_what_was_known_then(key: Access, ready: ProtocolVersion) -> None:
+    """« Ne peut pas être vérifié: poursuivre » does not hold once the risk is found."""
+    act, karim = waiting(key, ready), karim_in(ready).uuid
+    said = {"member": karim, "outcome": CallOutcome.GOES_ON, "decision": "Aucun facteur connu : poursuivre"}
+    acting.call(key, act.uuid, **said)
+    act = delegating.answered(key, act, {"risque_te": "oui"})
+    assert act.state == ActState.CALL
+    assert code_of(acts.care, key, act.uuid) == "E-PRO-30"
+    acting.call(key, act.uuid, **(said | {"decision": "Phlébite ancienne, sous contention : poursuivre"}))
+    act = delegating.answered(key, act, {**NO_OTTAWA, **MILD})
+    acts.care(key, act.uuid)
+    assert list(act.calls.order_by("id").values_list("motive", "node")) == [("appel_te", ""), ("appel_te", "N4A")]

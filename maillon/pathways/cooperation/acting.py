@@ -14,7 +14,7 @@ from maillon.kernel import clock
 from maillon.kernel.key import Access
 from maillon.kernel.message import UserMessage
 from maillon.kernel.text import storable
-from maillon.pathways import moving, reaching, teams
+from maillon.pathways import moving, reaching, teams, tree
 from maillon.pathways.cooperation import acts, examining, refusals, standing
 from maillon.pathways.cooperation_states import ACT, ActState, CallOutcome, Decision
 from maillon.pathways.definition import DerogatoryAct as Listed
@@ -38,10 +38,22 @@ def answer(access: Access, act_uuid: UUID, typed: Mapping[str, Sequence[str]], *
         raise refusals.NOT_FINISHED
     view = forms.read(access, act.response_uuid)
     known = {code: list(line.typed) for code, line in view.sheet.lines.items() if line.typed}
-    saved = forms.save(access, act.response_uuid, known | {code: list(said) for code, said in typed.items()},
-                       revision=revision)  # fmt: skip
+    said = {code: list(texts) for code, texts in typed.items()}
+    saved = forms.save(access, act.response_uuid, known | said, revision=revision)
+    _call_again(act, protocol, view, changed={code for code, texts in said.items() if texts != known.get(code, [])})
     acts.keep_path(access, act, protocol)
     return not saved.is_conflict
+
+
+def _call_again(act: DelegatedAct, protocol: Protocol, view: forms.ResponseView, *, changed: set[str]) -> None:
+    """A physician who said to go on said so of what was answered then: once that is changed, the call stays in the act
+    and answers for its node no more."""
+    form = examining.form_of(protocol)
+    for one in act.calls.filter(outcome=CallOutcome.GOES_ON).exclude(node=""):
+        led_there = (node for node in protocol.arbre if one.node in tree.ways(node))
+        if changed & {code for node in led_there for code in examining.questions_of(node, form, view)}:
+            one.node = ""
+            one.save(update_fields=["node"])
 
 
 # ------------------------------------------------------------------------------------------------ the call

@@ -49,7 +49,7 @@ def not_entitled(why: str) -> UserMessage:
 
 def led_by(name: str) -> UserMessage:
     return UserMessage(
-        "E-COOP-01", f"{name} conduit cet acte\u202f: le consentement se recueille par qui examine le patient."
+        "E-COOP-01", f"{name} conduit cet acte\u202f: le consentement est recueilli par la personne qui examine."
     )
 
 

@@ -80,7 +80,7 @@ class DelegatedAct(OfARecord):
 
 class DelegatedCall(models.Model):
     """classification: health. A call to a delegating physician during an act. `node`: of the tree, for a call that the
-    protocol makes compulsory; `motive`: what the node names it."""
+    protocol makes compulsory, as long as the answers that led there stand; `motive`: what the node names it."""
 
     patient = models.ForeignKey("patients.Patient", on_delete=models.PROTECT, related_name="+", db_index=False)
     act = models.ForeignKey(DelegatedAct, on_delete=models.PROTECT, related_name="calls")
