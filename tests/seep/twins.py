@@ -53,7 +53,7 @@ class Twins:
         self.routes = [each for each in samplers.routes() if str(each.pattern).startswith(path)]
         self._asks: dict[tuple[str, URLPattern], list[Ask]] = {}
         self.first: dict[tuple[str, Ask], Answer] = {}
-        self.things = {key: samplers.things(world, person) for key, person in world.people.items()}
+        self.things: dict[str, samplers.Things] = {}
 
     def compare(self, pairs: int, *, people: Iterable[str], most_seeps: int = 20) -> Comparison:
         found, turns, told = Comparison(), list(people), 0
@@ -65,6 +65,8 @@ class Twins:
         return found
 
     def _round(self, person: Person, found: Comparison) -> None:
+        if person.key not in self.things:  # before anything more is there
+            self.things[person.key] = samplers.things(self.world, person)
         scene = self._scene(person)
         second: dict[Ask, Answer] = {}
         with undone():
