@@ -9,6 +9,7 @@ import zipfile
 import pytest
 
 from maillon.access import api as access_room
+from maillon.access.models import JournalEntry
 from maillon.kernel import clock
 from maillon.kernel.key import Access, Actor
 from maillon.kernel.message import UserMessage
@@ -89,7 +90,7 @@ def test_ac2_4_a_serious_event_a_suspension_and_a_notice_without_any_patient(
     drafts = {each.kind: each.text for each in AuthorityNotice.objects.all()}
     assert set(drafts) == {"eig", "suspension"}
     assert "02/12/2026 à 10 h 05" in drafts["suspension"]
-    said = {*notices.identifiers(key.patient_id), "DESCHAMPS", "LOUISON", "0611223344", "louison@exemple.test"}
+    said = {*notices.identifiers([key.patient_id]), "DESCHAMPS", "LOUISON", "0611223344", "louison@exemple.test"}
     assert len(said) >= 9
     for text in drafts.values():
         assert not [each for each in said if each.lower() in text.lower()]
@@ -354,3 +355,11 @@ def test_what_waits_for_its_revision_is_not_taken_up_from_here_either(
     versions.suspend_overdue()
     assert code_of(suspending.lift, cast.claire, ready, reason="équipe réunie") == "E-PRO-55"
     assert Suspension.objects.get().lifted_at is None
+
+
+def test_reading_a_notice_again_opens_no_record(cast: Cast, key: Access, ready: ProtocolVersion) -> None:
+    act = delegating.cared(key, ready)
+    went_wrong(key, act)
+    draft, before = AuthorityNotice.objects.get(), JournalEntry.objects.count()
+    notices.rewrite(cast.claire, ready, draft.uuid, f"{draft.text}\nAnalyse faite.")
+    assert JournalEntry.objects.count() == before

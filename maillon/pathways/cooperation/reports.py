@@ -6,7 +6,7 @@ import datetime as dt
 import logging
 from uuid import uuid5
 
-from django.db import DatabaseError, transaction
+from django.db import InterfaceError, OperationalError, transaction
 
 from maillon.kernel import clock, periodic
 from maillon.kernel.key import ProfessionalId, StructureId
@@ -35,7 +35,7 @@ def _looked_at(pk: int) -> bool:
     """One that fails comes again at the next minute, and hides no other."""
     try:
         return _alerted(pk)
-    except DatabaseError:
+    except (OperationalError, InterfaceError):
         raise  # the database's trouble, not the act's
     except Exception as error:  # noqa: BLE001 (the others are looked at)
         log.warning("the report of the delegated act %s was not looked at: %s", pk, type(error).__name__)
