@@ -19,6 +19,7 @@ from maillon.tasks import api as tasks
 if TYPE_CHECKING:
     from maillon.documents.filing import Filing
 
+LATE_LETTER: Final = "sortie_tardive"
 SENT_TWICE: Final = "recu_deux_fois"
 REPLACED: Final = "Remplacé par une nouvelle version"
 PICTURES: Final = ("image/", "application/dicom")
@@ -77,7 +78,7 @@ def _of_time(filing: Filing, found: Look) -> list[tuple[str, str]]:
     if late <= 0:
         return []
     said = f"{late}\u202fjour{'s' if late > 1 else ''} après la sortie"
-    return [("sortie_tardive", f"{said}, {filing.organization}" if filing.organization else said)]
+    return [(LATE_LETTER, f"{said}, {filing.organization}" if filing.organization else said)]
 
 
 def days_late(ended_at: dt.datetime, received_at: dt.datetime) -> int:
