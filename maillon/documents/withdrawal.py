@@ -36,7 +36,7 @@ def withdraw(access: Access, uuid: UUID, *, reason: str) -> None:
 
 
 def close_history(*, before: dt.datetime) -> int:
-    """Close the « à lire » tasks of documents whose act is older, and what was noticed of how late they are: a take-over
+    """Close the « à lire » tasks of documents whose act is older, and what was noticed of their delay: a take-over
     is not a day's work. Returns how many tasks."""
     former = list(Document.objects.filter(act_at__lt=before).values_list("pk", flat=True))
     noticed.settle_history(LATE_LETTER, former)
