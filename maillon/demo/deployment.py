@@ -102,12 +102,13 @@ def fill(*, administrator: int, password: str, ours: StructureId) -> int | None:
     territory.rounds.make_rounds()
     for line in territory.visits.opened(steward)[:2]:
         territory.visits.plan(steward, line.uuid, on=clock.today() + dt.timedelta(days=5), visitor="Inès Delmas")
+    recount()
     return steward.account_id
 
 
 def recount() -> None:
-    """Once the demonstration's documents have arrived: they are of months that were counted without them, and the house
-    is no longer one that has fed nothing."""
+    """Months were counted as their statements came: before the sessions, the tickets and the stages; and, once the
+    demonstration's documents have arrived, without them."""
     territory.rounds.look()
     this = clock.today().replace(day=1)
     for back in range(MONTHS):
