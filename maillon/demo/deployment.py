@@ -20,6 +20,7 @@ NAME: Final = "Territoire des Cinq Vallées"
 STEERS: Final = "CPTS des Cinq Vallées"
 STEWARD: Final = ("delmas", "Inès", "Delmas")
 MONTHS: Final = 8
+OURS_SINCE: Final = 52  # days: its first documents are those of the journeys, six weeks ago
 # name, inhabitants, town, how many structures
 BASINS: Final = (
     ("Vallée de l’Aubre", 48_200, "Saint-Aubre", 11),
@@ -42,8 +43,8 @@ SOFTWARE: Final = ("Logiciel A, version Ségur", "Logiciel B, version Ségur", "
 # How a structure came along: days since it was equipped, days to the line, share of the working days fed, silence.
 FATES: Final = (
     ("régulière", 210, 12, 1.0, 0), ("régulière", 190, 20, 1.0, 0), ("par à-coups", 170, 25, 0.6, 0),
-    ("silencieuse", 200, 15, 1.0, 26), ("régulière", 150, 9, 1.0, 0), ("raccordée", 80, 30, 0.0, 0),
-    ("équipée", 95, 0, 0.0, 0), ("non équipée", 0, 0, 0.0, 0),
+    ("silencieuse", 200, 15, 1.0, 26), ("régulière", 150, 9, 1.0, 0), ("raccordée", 128, 72, 0.0, 0),
+    ("équipée", 130, 0, 0.0, 0), ("non équipée", 0, 0, 0.0, 0),
 )  # fmt: skip
 PEOPLE: Final = (
     ("Margaux", "Vasseur", "G15_60"), ("Étienne", "Lorin", "G15_10"), ("Solène", "Carlier", "331"),
@@ -88,7 +89,7 @@ def fill(*, administrator: int, password: str, ours: StructureId) -> int | None:
     register = territory.structures.register_basin
     codes = [register(steward, name=name, population=people) for name, people, _, _ in BASINS]
     places = list(_places(steward, codes))
-    begun = clock.today() - dt.timedelta(days=200)
+    begun = clock.today() - dt.timedelta(days=OURS_SINCE)
     territory.structures.enrol(
         steward, ours,
         territory.structures.Declared(
@@ -101,11 +102,14 @@ def fill(*, administrator: int, password: str, ours: StructureId) -> int | None:
     territory.rounds.make_rounds()
     for line in territory.visits.opened(steward)[:2]:
         territory.visits.plan(steward, line.uuid, on=clock.today() + dt.timedelta(days=5), visitor="Inès Delmas")
+    recount()
     return steward.account_id
 
 
 def recount() -> None:
-    """Once the demonstration's documents have arrived: they are of months that were counted without them."""
+    """Months were counted as their statements came: before the sessions, the tickets and the stages; and, once the
+    demonstration's documents have arrived, without them."""
+    territory.rounds.look()
     this = clock.today().replace(day=1)
     for back in range(MONTHS):
         territory.counting.count_month(territory.counting.month_before(this, back))
@@ -244,14 +248,14 @@ def _train(steward: Actor, places: list[Place]) -> None:
 
 
 def _help(steward: Actor, places: list[Place]) -> None:
-    """Tickets opened by people of the structures, two in three answered; patients informed."""
+    """Tickets opened by people of the structures, the latest not answered yet, one that waits; patients informed."""
     answers = ("Réglé avec la personne, sur place.", "Le rapport de diagnostic a montré le certificat expiré.")
     former = []
     for number in range(34):
         cause, text = TICKETS[(number * 3) % len(TICKETS)]
         place = places[(number * 7) % len(places)]
         opened = clock.now() - dt.timedelta(days=2 + 5 * number, hours=number)
-        settled = opened + dt.timedelta(days=1 + number % 6) if number > 4 and number % 7 else None
+        settled = opened + dt.timedelta(days=1 + number % 6) if number > 4 and number != 7 else None
         former.append(
             territory.tickets.Former(
                 structure_id=place.id, cause=cause, text=text, opened_at=opened, opened_by=_someone(place).label,

@@ -19,6 +19,7 @@ from maillon.tasks import api as tasks
 if TYPE_CHECKING:
     from maillon.documents.filing import Filing
 
+LATE_LETTER: Final = "sortie_tardive"
 SENT_TWICE: Final = "recu_deux_fois"
 REPLACED: Final = "Remplacé par une nouvelle version"
 FETCHED: Final = "dmp"
@@ -80,7 +81,7 @@ def _of_time(filing: Filing, found: Look) -> list[tuple[str, str]]:
         return []
     if filing.type_code in rules.le_jour_de_la_sortie:
         there_at = found.written_at if filing.source == FETCHED else found.received_at
-        return _late("sortie_tardive", days_late(found.ended_at, there_at), "la sortie", filing)
+        return _late(LATE_LETTER, days_late(found.ended_at, there_at), "la sortie", filing)
     if filing.type_code in rules.le_jour_de_l_examen:
         return _late("examen_tardif", days_late(found.ended_at, found.written_at), "l’examen", filing)
     return []

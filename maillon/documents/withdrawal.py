@@ -9,9 +9,11 @@ from django.db import transaction
 
 from maillon.access import api as access_room
 from maillon.documents.models import Document
+from maillon.documents.noticing import LATE_LETTER
 from maillon.documents.viewing import visible
 from maillon.kernel.key import Access
 from maillon.kernel.message import UserMessage
+from maillon.noticed import api as noticed
 from maillon.record import api as record
 from maillon.tasks import api as tasks
 
@@ -34,5 +36,8 @@ def withdraw(access: Access, uuid: UUID, *, reason: str) -> None:
 
 
 def close_history(*, before: dt.datetime) -> int:
-    """Close the « à lire » tasks of documents whose act is older: a take-over is not a day's work. Returns how many."""
-    return tasks.close_history(Document.objects.filter(act_at__lt=before).values_list("pk", flat=True))
+    """Close the « à lire » tasks of documents whose act is older, and what was noticed of their delay: a take-over
+    is not a day's work. Returns how many tasks."""
+    former = list(Document.objects.filter(act_at__lt=before).values_list("pk", flat=True))
+    noticed.settle_history(LATE_LETTER, former)
+    return tasks.close_history(former)

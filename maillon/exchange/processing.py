@@ -16,7 +16,7 @@ import orjson
 from django.db import InterfaceError, OperationalError, transaction
 
 from maillon.documents import api as documents
-from maillon.exchange import notices, rubbing
+from maillon.exchange import notices, prompting, rubbing
 from maillon.exchange.deciding import Decision, decide
 from maillon.exchange.filing import NotFiled, file_alone, file_for_new_patient
 from maillon.exchange.findings import Doubt, findings
@@ -120,6 +120,8 @@ def _process_whole(message_id: int, attempts: int, *, careful: bool) -> None:
         _finish(kept, mail, kind="mdn" if mail.report.kind == "disposition" else "dsn")
     elif notices.is_automatic(raw) and not mail.attachments:
         receipts.note_automatic(arrival)
+        _finish(kept, mail, kind="auto")
+    elif prompting.is_ours(mail) and not mail.attachments:
         _finish(kept, mail, kind="auto")
     elif receipts.note_plain(arrival):
         _finish(kept, mail, kind="dsn" if arrival.envelope == "" else "mdn")

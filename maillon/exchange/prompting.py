@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from maillon.exchange.models import Mailbox, OutgoingMail
 from maillon.exchange.sending import SEND
+from maillon.formats.mail import ReceivedMail
 from maillon.formats.mail_write import Envelope, write_plain_message
 from maillon.kernel import clock, outbox
 
@@ -31,3 +32,10 @@ def write_prompt(mailbox: Mailbox, recipient: str, *, name: str, subject: str, t
     )
     if is_new:
         outbox.enqueue(SEND, {"outgoing": mail.pk})
+
+
+def is_ours(mail: ReceivedMail) -> bool:
+    """A word that these pages sent, come back into one of their mailboxes: it is read in « Ma journée », and there is
+    nothing in it to file."""
+    number = (mail.message_id or "").strip("<>")
+    return OutgoingMail.objects.filter(message_id=number, kind="avis").exists()

@@ -15,7 +15,7 @@ from maillon.noticed.lists import (
     of_document,
     of_record,
 )
-from maillon.noticed.noting import About, note, settle, settle_people, subjects_of, tell
+from maillon.noticed.noting import About, note, settle, settle_history, settle_people, subjects_of, tell
 
 __all__ = [
     "CODES",
@@ -34,6 +34,7 @@ __all__ = [
     "of_record",
     "rules",
     "settle",
+    "settle_history",
     "settle_people",
     "subjects_of",
     "tell",

@@ -87,6 +87,13 @@ def settle(
     return found.update(settled_at=clock.now(), settled_by=access.actor.label[:200], outcome=outcome[:200])
 
 
+def settle_history(fact: str, document_ids: Collection[int]) -> int:
+    """At the take-over of a former history, whoever the patients: how late it arrived says when this installation
+    began, and nothing of whoever sent it."""
+    found = Notice.objects.filter(fact=fact, document_id__in=list(document_ids), settled_at__isnull=True)
+    return found.update(settled_at=clock.now(), outcome="Reprise de l’historique")
+
+
 def settle_people(fact: str, subjects: Collection[str], *, outcome: str, by: str) -> int:
     """Of a fact about colleagues, whoever the patients: nothing is shown of them, and no record is opened."""
     assert rules().named(fact).sur_une_personne

@@ -19,6 +19,7 @@ from maillon.formats.document import Anomaly, Statement
 from maillon.kernel import clock
 from maillon.kernel.key import Access, PatientId, StructureId
 from maillon.kernel.message import UserMessage
+from maillon.noticed.models import Notice
 from maillon.record import api as record
 from maillon.record.models import Observation, TimelineEntry
 from maillon.record.models import Statement as StatementRow
@@ -292,6 +293,19 @@ def test_a_history_taken_over_is_no_work_of_the_day(cast: Cast, jeanne: PatientI
     recent = making.file(jeanne, rich(act_at="2026-05-02T09:00:00+02:00"), making.reader(cast.claire))
     assert documents.close_history(before=dt.datetime(2026, 1, 1, tzinfo=clock.PARIS)) == 1
     assert [task.document_uuid for task in tasks_of(cast.claire)] == [recent.uuid]
+
+
+def test_how_late_a_history_arrived_is_nobody_s_to_settle(cast: Cast, jeanne: PatientId) -> None:
+    letter = {"type_code": "11490-0", "media_type": "text/xml", "organization": "CH du Littoral"}
+    former = rich(**letter, act_at="2024-05-02T09:00:00+02:00", ended_at="2024-05-02T09:00:00+02:00")
+    recent = rich(**letter, act_at="2026-05-02T09:00:00+02:00", ended_at="2026-05-02T09:00:00+02:00")
+    for each in (former, recent):
+        making.file(jeanne, each, making.reader(cast.claire))
+    documents.close_history(before=dt.datetime(2026, 1, 1, tzinfo=clock.PARIS))
+    late = Notice.objects.filter(fact="sortie_tardive")
+    assert [(each.settled_at is None, each.outcome) for each in late.order_by("id")] == [
+        (False, "Reprise de l’historique"), (True, ""),
+    ]  # fmt: skip
 
 
 def test_anomalies_are_kept_in_their_order_and_shown(cast: Cast, jeanne: PatientId) -> None:

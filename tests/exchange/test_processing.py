@@ -11,7 +11,8 @@ from maillon.access.models import JournalEntry
 from maillon.documents import api as documents
 from maillon.documents.models import Document
 from maillon.exchange import api as exchange
-from maillon.exchange import processing
+from maillon.exchange import processing, prompting
+from maillon.exchange.models import Mailbox, OutgoingMail
 from maillon.kernel.key import PatientId
 from maillon.patients.models import Patient
 from maillon.tasks.models import Task
@@ -178,6 +179,15 @@ def test_notices_and_absence_replies_hold_no_document(desk: Desk) -> None:
     absent = mail(subject="Absence", text="Je suis absent.", headers={"Auto-Submitted": "auto-replied"})
     assert desk.receive(notice.as_bytes(), absent) == []
     assert [(each.state, each.kind) for each in desk.messages()] == [("done", "mdn"), ("done", "auto")]
+
+
+def test_our_own_word_that_comes_back_waits_for_nobody(desk: Desk) -> None:
+    mailbox = Mailbox.objects.get()
+    prompting.write_prompt(
+        mailbox, mailbox.address, name="alerte-1", subject="Une alerte rouge attend votre réponse", text="Bonjour,"
+    )
+    assert desk.receive(bytes(OutgoingMail.objects.get().data)) == []
+    assert [(each.state, each.kind) for each in desk.messages()] == [("done", "auto")]
 
 
 BOMB = b"<!DOCTYPE x [<!ENTITY a 'aa'>]><ClinicalDocument xmlns='urn:hl7-org:v3'>&a;</ClinicalDocument>"

@@ -1,6 +1,14 @@
 "use strict";
 // Lists: arrows go from line to line, from the search box to its results and back. What is folded is passed over.
 (function () {
+  // Where a bar is longer than the screen, the entry where one is comes into view.
+  document.querySelectorAll(".topnav, .tabs ul").forEach(function (bar) {
+    const here = bar.querySelector("[aria-current]");
+    if (!here || bar.scrollWidth <= bar.clientWidth) return;
+    const [inner, outer] = [here.getBoundingClientRect(), bar.getBoundingClientRect()];
+    bar.scrollLeft += inner.left - outer.left - (outer.width - inner.width) / 2;
+  });
+
   const titles = () => [...document.querySelectorAll("[data-lines] .line-title")].filter((each) => each.getClientRects().length);
 
   document.addEventListener("keydown", function (event) {
