@@ -52,14 +52,16 @@ def _witness_apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(
-    django_db_modify_db_settings_parallel_suffix: None, django_test_environment: None, django_db_blocker: Any
-) -> None:
+    django_db_modify_db_settings_parallel_suffix: None, django_test_environment: None, django_db_blocker: Any,
+    django_db_keepdb: bool,
+) -> None:  # fmt: skip
     from django.test import TransactionTestCase
 
     from tests import base
 
-    with django_db_blocker.unblock():
-        base.copy_the_model()
+    if not django_db_keepdb:  # one that was kept is brought up to date by the migrations
+        with django_db_blocker.unblock():
+            base.copy_the_model()
     TransactionTestCase._fixture_teardown = lambda _: base.empty()
 
 
