@@ -28,7 +28,9 @@ ADDRESS_TITLE: Final = (
 )
 OURS: Final = "redaction"
 NO_ADDRESS: Final = "sans_adresse_mssante"
+CLOSED_SPACE: Final = "espace_sante_indisponible"
 SENT: Final = "Envoyé à son adresse MSSanté"
+TO_SPACE: Final = "Envoyé à Mon espace santé"
 _TASKS: Final = UUID("5f6f9a0c-7e3b-4c39-9c55-0d1c6d1c7a52")
 _OF_IDENTITY: Final = "E-IDV-"
 
@@ -165,11 +167,17 @@ def forget_address(access: Access, document_ids: Sequence[int], address: str, *,
 def note_closed_to_patient(
     access: Access, about_it: noticed.About, *, structure_id: StructureId, author: ProfessionalId | None, why: str
 ) -> None:
-    """Mon espace santé does not take it; paper will."""
+    """Mon espace santé does not take it, or gave it back; paper will."""
+    noticed.reopen(access, CLOSED_SPACE, documents=[about_it.document_id], outcome=TO_SPACE, detail=why)
     noticed.note(
-        access, "espace_sante_indisponible", about=about_it, structure_id=structure_id, professional_id=author,
+        access, CLOSED_SPACE, about=about_it, structure_id=structure_id, professional_id=author,
         detail=why,
     )  # fmt: skip
+
+
+def note_sent_to_space(access: Access, document_ids: Sequence[int]) -> None:
+    """It leaves for it after all: nobody prints it, unless it comes back."""
+    noticed.settle(access, CLOSED_SPACE, documents=document_ids, outcome=TO_SPACE)
 
 
 def note_paper(access: Access, view: documents.DocumentView, *, why: str) -> None:
@@ -179,7 +187,7 @@ def note_paper(access: Access, view: documents.DocumentView, *, why: str) -> Non
     note_closed_to_patient(
         access, about(view), structure_id=access.actor.structure_id, author=access.actor.professional_id, why=why
     )
-    noticed.settle(access, "espace_sante_indisponible", documents=[view.id], outcome=noticed.ON_PAPER)
+    noticed.settle(access, CLOSED_SPACE, documents=[view.id], outcome=noticed.ON_PAPER)
 
 
 def about(view: documents.DocumentView) -> noticed.About:

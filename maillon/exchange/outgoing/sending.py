@@ -88,6 +88,8 @@ def _note_sent(access: Access, chosen: Sequence[checking.ToSend], recipients: Se
     reached = {each.national_id for each in recipients if each.national_id}
     for each in chosen:
         rubbing.note_unreachable(access, each.view, reached=reached)
+    if any(each.kind == "patient" for each in recipients):
+        rubbing.note_sent_to_space(access, [each.view.id for each in chosen])
 
 
 def _note_refusal(access: Access, documents: Sequence[UUID], refusal: UserMessage) -> None:

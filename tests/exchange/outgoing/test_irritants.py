@@ -100,6 +100,25 @@ def test_the_sender_learns_before_sending_that_the_patient_has_no_such_space(
     assert refused(record, document, outgoing.THE_PATIENT) == "E-ENV-11"
 
 
+def test_what_leaves_for_the_space_after_all_is_not_printed_unless_it_comes_back(
+    record: Record, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Refused for want of a qualified identity, sent once it is: the row no longer says « À remettre sur papier »."""
+    monkeypatch.setenv("MAILLON_MES_DOMAINE", "patient.mssante.test")
+    document = record.file()
+    assert refused(record, document, outgoing.THE_PATIENT) == "E-ENV-10"
+    record.qualify()
+    sending = record.send(document, to=(outgoing.THE_PATIENT,))
+    assert lines(record) == [("IR2", "L’identité n’est pas qualifiée.", "Envoyé à Mon espace santé")]
+    failed = dsn("failed", address="279035121518989@patient.mssante.test", status="5.1.1")
+    record.desk.receive(failed)
+    why = "Ce patient n’a pas, ou n’a plus, de messagerie dans Mon espace santé."
+    assert lines(record) == [("IR2", why, "")]
+    with record.reading() as access:
+        exchange.outgoing.retry(access, sending.uuid)
+    assert lines(record) == [("IR2", why, "Envoyé à Mon espace santé")]
+
+
 def test_paper_is_counted(record: Record, cast: Cast) -> None:
     document = record.file()
     with record.reading() as access:
