@@ -244,8 +244,7 @@ def _outgoing(request: PersonRequest, access: Access, view: documents.DocumentVi
     is_fit = view.document is not None and view.status == "current" and access.scope == "whole"
     boxes = exchange.outgoing.boxes.may_send_from(access.actor) if is_fit else []
     mails = mailable(access, view) if boxes else []
-    identity = patients.identity(access)
-    is_qualified = identity.line.identity_status == patients.IdentityStatus.QUALIFIED
+    is_qualified = patients.identity(access).is_qualified
     return {
         "boxes": boxes,
         "mailable": mails,

@@ -9,7 +9,9 @@ import pytest
 from maillon.documents.models import Document
 from maillon.exchange import api as exchange
 from maillon.exchange.directory.models import DirectoryEntry
+from maillon.exchange.dmp.rows import DmpOpening
 from maillon.exchange.outgoing.models import Sending
+from maillon.kernel import clock
 from maillon.kernel.key import Actor
 from maillon.kernel.message import UserMessage
 from maillon.noticed import api as noticed
@@ -117,6 +119,26 @@ def test_what_leaves_for_the_space_after_all_is_not_printed_unless_it_comes_back
     with record.reading() as access:
         exchange.outgoing.retry(access, sending.uuid)
     assert lines(record) == [("IR2", why, "Envoyé à Mon espace santé")]
+
+
+def test_what_was_seen_last_of_the_space_prevails(
+    record: Record, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Absent the year it was looked at, the patient has opened it since: a mail arrived there."""
+    monkeypatch.setenv("MAILLON_MES_DOMAINE", "patient.mssante.test")
+    record.qualify()
+    opening = DmpOpening.objects.create(
+        patient_id=record.patient, professional_id=cast.claire.professional_id or 0, existence="INEXISTANT",
+        checked_at=clock.now(),
+    )  # fmt: skip
+    with record.reading() as access:
+        assert outgoing.closed_because(access) == "Le patient n’a pas Mon espace santé."
+    record.send(record.file(), to=(outgoing.THE_PATIENT,))
+    record.desk.receive(dsn("delivered", address="279035121518989@patient.mssante.test", status="2.0.0"))
+    with record.reading() as access:
+        assert outgoing.closed_because(access) == ""
+        DmpOpening.objects.filter(pk=opening.pk).update(checked_at=clock.now())
+        assert outgoing.closed_because(access) == "Le patient n’a pas Mon espace santé."
 
 
 def test_paper_is_counted(record: Record, cast: Cast) -> None:
