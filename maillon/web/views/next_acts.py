@@ -85,7 +85,7 @@ def send(request: PersonRequest, access: Access, *, document: UUID) -> HttpRespo
     try:
         exchange.send(
             access, documents=[document], to=_chosen(request.POST), text=request.POST.get("texte", ""),
-            from_mailbox=request.POST.get("boite") or None,
+            from_mailbox=request.POST.get("boite") or None, number=number_of(request),
         )  # fmt: skip
     except UserMessage as refusal:
         if isinstance(refusal, access_room.AccessDenied):
