@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from maillon.kernel.events import Event
 
@@ -23,7 +24,9 @@ class ChallengeToSend(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VisitorToTell(Event):
-    """Something waits behind the patient's door. `text` names a sentence, which never speaks of health."""
+    """Something waits behind the patient's door. `text` names a sentence, which never speaks of health; `number` is of
+    this notice, whatever the times that it is tried."""
 
     visitor_id: int
     text: str
+    number: UUID | None = None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import secrets
 from dataclasses import dataclass
+from uuid import uuid4
 
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
@@ -246,7 +247,7 @@ def to_tell(access: Access) -> list[int]:
 
 
 def tell_visitor(visitor_id: int, *, text: str) -> None:
-    events.announce(VisitorToTell(visitor_id=visitor_id, text=text))
+    events.announce(VisitorToTell(visitor_id=visitor_id, text=text, number=uuid4()))
 
 
 def contact_of(visitor_id: int) -> tuple[str, str]:

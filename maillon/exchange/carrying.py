@@ -13,10 +13,9 @@ import smtplib
 import ssl
 from dataclasses import dataclass
 from email.message import EmailMessage
-from email.utils import make_msgid
 from pathlib import Path
 from typing import Final, Literal, Protocol
-from uuid import uuid4
+from uuid import UUID, uuid4, uuid5
 
 from maillon.access import api as access_room
 from maillon.access.events import ChallengeToSend, VisitorToTell
@@ -31,6 +30,7 @@ SECONDS: Final = 20
 SUBJECT: Final = "Votre espace patient"
 MACHINE: Final = access_room.machine("Avis à l’espace patient")
 
+_CHALLENGES: Final = UUID("0d0b3c62-2a3f-4a0e-b3f5-8c2a61e7f9d4")
 _PLACE: Final = "{address}/mon-espace"
 TEXTS: Final = {
     "bienvenue": f"Votre espace patient est ouvert. Pour y entrer\u202f: {_PLACE}",
@@ -55,6 +55,10 @@ class NotCarried(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
+    """`reference` is the same each time that it is tried: the provider sends an SMS once, and a mail that was taken
+    twice bears one number."""
+
+    reference: UUID
     channel: Channel
     to: str
     text: str
@@ -73,7 +77,8 @@ def send_challenge(event: ChallengeToSend) -> None:
     if letter is None:
         return
     text = (LINK if letter.is_link else CODE).format(address=address(), secret=letter.secret)
-    carry(Note(channel=_channel(letter.channel), to=letter.to, text=text))
+    reference = uuid5(_CHALLENGES, str(event.challenge_id))
+    carry(Note(reference=reference, channel=_channel(letter.channel), to=letter.to, text=text))
     access_room.visitors.patient_door.forget_letter(event.challenge_id)
 
 
@@ -81,7 +86,8 @@ def send_challenge(event: ChallengeToSend) -> None:
 def tell_visitor(event: VisitorToTell) -> None:
     channel, to = access_room.visitors.contact_of(event.visitor_id)
     if to:
-        carry(Note(channel=_channel(channel), to=to, text=TEXTS[event.text].format(address=address())))
+        text = TEXTS[event.text].format(address=address())
+        carry(Note(reference=event.number or uuid4(), channel=_channel(channel), to=to, text=text))
 
 
 @reacts_to(DocumentAwaitsAnnouncement)
@@ -128,7 +134,8 @@ def by_relay(note: Note) -> None:
     sender = os.environ.get("MAILLON_COURRIEL_EXPEDITEUR", f"ne-pas-repondre@{host}")
     mail = EmailMessage()
     mail["From"], mail["To"], mail["Subject"] = sender, note.to, SUBJECT
-    mail["Message-ID"], mail["Auto-Submitted"] = make_msgid(domain=sender.rpartition("@")[2]), "auto-generated"
+    mail["Message-ID"] = f"<{note.reference}@{sender.rpartition('@')[2]}>"
+    mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(note.text)
     try:
         with smtplib.SMTP(host, port, timeout=SECONDS) as relay:
@@ -144,7 +151,7 @@ def by_relay(note: Note) -> None:
 def by_gateway(note: Note) -> None:
     """Through the SMS provider (texting.line). What is only told needs no following."""
     try:
-        line.hand_over(reference=uuid4(), to=note.to, text=note.text)
+        line.hand_over(reference=note.reference, to=note.to, text=note.text)
     except (line.NotTaken, line.Refused) as error:
         raise NotCarried(type(error).__name__) from None
 

@@ -34,6 +34,7 @@ SENT: Final = "Envoyé à son adresse MSSanté"
 CLOSED: Final = "espace_sante_indisponible"
 UNQUALIFIED: Final = "envoi_sans_ins"
 QUALIFIED: Final = "Identité qualifiée\u202f: il peut partir"
+TO_SPACE: Final = "Envoyé à Mon espace santé"
 _TASKS: Final = UUID("5f6f9a0c-7e3b-4c39-9c55-0d1c6d1c7a52")
 _OF_IDENTITY: Final = "E-IDV-"
 
@@ -170,10 +171,16 @@ def forget_address(access: Access, document_ids: Sequence[int], address: str, *,
 def note_closed_to_patient(
     access: Access, about_it: noticed.About, *, structure_id: StructureId, author: ProfessionalId | None, why: str
 ) -> None:
-    """Mon espace santé does not take it, or an identity that is not qualified keeps it from leaving: each is its own
-    cause, and paper serves both."""
+    """Mon espace santé does not take it, or gave it back; or an identity that is not qualified keeps it from leaving.
+    Each is its own cause, and paper serves both."""
     fact = CLOSED if identifying.if_qualified(access) is not None else UNQUALIFIED
+    noticed.reopen(access, fact, documents=[about_it.document_id], outcome=TO_SPACE, detail=why)
     noticed.note(access, fact, about=about_it, structure_id=structure_id, professional_id=author, detail=why)
+
+
+def note_sent_to_space(access: Access, document_ids: Sequence[int]) -> None:
+    """It leaves for it after all: nobody prints it, unless it comes back."""
+    noticed.settle(access, CLOSED, UNQUALIFIED, documents=document_ids, outcome=TO_SPACE)
 
 
 def note_paper(access: Access, view: documents.DocumentView, *, why: str) -> None:

@@ -30,6 +30,7 @@ TEXT = (
     "Maillon : « Référent ».\n\n"
     "Ce message ne contient aucune donnée de santé. Il est envoyé automatiquement.\n"
 )
+_NOTICES = UUID("1f6c6b0a-54f0-4d51-8c70-3a4a2f6f0b93")
 _LETTERS = UUID("6d2b5d0e-6a51-4a57-9d0e-5f7f1b0c2e11")
 
 
@@ -58,28 +59,31 @@ def tell_patient(event: BreakGlassOpened) -> None:
         MACHINE, opening.patient_id, purpose=Purpose.INTAKE, action="notify", resource_type="break_glass",
         resource_id=str(opening.id),
     )  # fmt: skip
-    channel = _told_at_their_door(access, since=opening.since)
+    channel = _told_at_their_door(access, opening)
     if channel:
         access_room.emergency.note_patient_told(opening.id, by=channel)
         return
     _ask_for_a_letter(access, opening)
 
 
-def _told_at_their_door(access: Access, *, since: dt.datetime) -> str:
+def _told_at_their_door(access: Access, opening: access_room.emergency.ToTell) -> str:
     """The channel that took the notice. A carrier that fails is tried again for an hour; then the letter is asked."""
     plugged = carrying.plugged()
     text = carrying.TEXTS["acces_urgence"].format(address=carrying.address())
     contacts = [access_room.visitors.contact_of(each) for each in access_room.visitors.to_tell(access)]
     notes = [
-        carrying.Note(channel="sms" if channel == "sms" else "courriel", to=to, text=text)
+        carrying.Note(
+            reference=uuid5(_NOTICES, f"{opening.id}/{to}"), channel="sms" if channel == "sms" else "courriel", to=to,
+            text=text,
+        )
         for channel, to in contacts
         if to and channel in plugged
-    ]
+    ]  # fmt: skip
     try:
         for note in notes:
             carrying.carry(note)
     except carrying.NotCarried:
-        if clock.now() - since < GIVE_UP_AFTER:
+        if clock.wall() - opening.since < GIVE_UP_AFTER:
             raise
         return ""
     return notes[0].channel if notes else ""

@@ -15,7 +15,7 @@ from maillon.noticed.lists import (
     of_document,
     of_record,
 )
-from maillon.noticed.noting import About, note, settle, settle_history, settle_people, subjects_of, tell
+from maillon.noticed.noting import About, note, reopen, settle, settle_history, settle_people, subjects_of, tell
 
 __all__ = [
     "CODES",
@@ -32,6 +32,7 @@ __all__ = [
     "of_day",
     "of_document",
     "of_record",
+    "reopen",
     "rules",
     "settle",
     "settle_history",

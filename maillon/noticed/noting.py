@@ -94,6 +94,15 @@ def settle_history(fact: str, document_ids: Collection[int]) -> int:
     return found.update(settled_at=clock.now(), outcome="Reprise de l’historique")
 
 
+def reopen(access: Access, fact: str, *, documents: Collection[int], outcome: str, detail: str) -> int:
+    """What was settled by this outcome rubs again: it did not hold, and `detail` says why. How many."""
+    found = Notice.objects.filter(
+        patient_id=access.patient_id, fact=fact, document_id__in=list(documents), outcome=outcome,
+        settled_at__isnull=False,
+    )  # fmt: skip
+    return found.update(settled_at=None, settled_by="", outcome="", detail=storable(detail)[:200])
+
+
 def settle_people(fact: str, subjects: Collection[str], *, outcome: str, by: str) -> int:
     """Of a fact about colleagues, whoever the patients: nothing is shown of them, and no record is opened."""
     assert rules().named(fact).sur_une_personne

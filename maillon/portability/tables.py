@@ -305,7 +305,8 @@ DECLARED: Final[dict[Part, dict[str, Told]]] = {
         "exchange_text_message": _TRACE,
         "exchange_insi_call": _TRACE,
         "noticed_notice": Told(
-            in_unit=False, in_targeted=False, changing=("settled_at", "settled_by", "outcome"), of_document=True,
+            in_unit=False, in_targeted=False, changing=("detail", "settled_at", "settled_by", "outcome"),
+            of_document=True,
         ),
         "exchange_dmp_entry": _TRACE,
         "exchange_dmp_act": _TRACE,

@@ -6,10 +6,11 @@ import json
 import socket
 import threading
 from collections.abc import Iterator
+from email import message_from_bytes
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from string import Formatter
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -22,7 +23,11 @@ from tests.access.test_visitors import MAIL, invite, jeanne
 from tests.access.visiting import Telephone, telephone
 
 __all__ = ["jeanne", "telephone"]
-NOTE = Note(channel="courriel", to="jeanne@exemple.test", text="Votre espace patient est ouvert.")
+NOTE = Note(
+    reference=uuid4(), channel="courriel", to="jeanne@exemple.test", text="Votre espace patient est ouvert."
+)
+
+CODE_NOTE = Note(reference=uuid4(), channel="sms", to="0612345678", text="123456 est votre code")
 
 
 class Relay:
@@ -85,10 +90,10 @@ def test_a_mail_leaves_by_the_relay(relay: Relay) -> None:
 
 
 def test_an_sms_leaves_by_the_gateway(gateway: list[tuple[str, dict[str, str]]]) -> None:
-    carrying.carry(Note(channel="sms", to="0612345678", text="123456 est votre code"))
+    carrying.carry(CODE_NOTE)
     ((path, body),) = gateway
     assert (path, body["to"], body["text"]) == ("/envoi", "0612345678", "123456 est votre code")
-    assert UUID(body["reference"])
+    assert UUID(body["reference"]) == CODE_NOTE.reference
 
 
 def test_a_carrier_that_refuses_is_said_without_the_address(
@@ -96,7 +101,7 @@ def test_a_carrier_that_refuses_is_said_without_the_address(
 ) -> None:
     monkeypatch.setenv("MAILLON_SMS_JETON", "un autre")
     with pytest.raises(NotCarried) as refused:
-        carrying.carry(Note(channel="sms", to="0612345678", text="123456"))
+        carrying.carry(CODE_NOTE)
     assert "0612345678" not in str(refused.value)
     assert not gateway
 
@@ -105,7 +110,7 @@ def test_a_gateway_in_clear_on_the_network_is_refused(monkeypatch: pytest.Monkey
     monkeypatch.delenv("MAILLON_ENVOIS", raising=False)
     monkeypatch.setenv("MAILLON_SMS_URL", "http://passerelle.test/envoi")
     with pytest.raises(NotCarried):
-        carrying.carry(Note(channel="sms", to="0612345678", text="123456"))
+        carrying.carry(CODE_NOTE)
 
 
 def test_nothing_plugged_is_said_and_nothing_is_lost(
@@ -123,6 +128,21 @@ def test_nothing_plugged_is_said_and_nothing_is_lost(
     outbox.run_due()
     assert not Job.objects.exists()
     assert relay.mails[0].rcpt_tos == [MAIL]
+
+
+def test_what_is_tried_again_bears_the_same_number(
+    db: None, cast: Any, jeanne: Any, monkeypatch: pytest.MonkeyPatch, relay: Relay
+) -> None:
+    """A worker that dies after the relay took it, and before it is written down."""
+    invite(cast, jeanne)
+    with monkeypatch.context() as dying:
+        dying.setattr(outbox, "_forget", lambda job: 1 / 0)
+        outbox.run_due()
+    Job.objects.update(due_at=Job.objects.get().created_at)
+    outbox.run_due()
+    assert not Job.objects.exists()
+    first, second = (message_from_bytes(mail.content)["Message-ID"] for mail in relay.mails)
+    assert first == second
 
 
 def test_the_demonstration_drops_what_its_telephone_shows(telephone: Telephone) -> None:

@@ -23,6 +23,7 @@ from maillon.patients import api as patients
 from maillon.patients.events import IdentityQualified
 from maillon.patients.models import Patient
 from maillon.professionals.models import Attachment, Professional
+from maillon.web.views.noticed_page import percent
 from tests.conftest import Cast
 from tests.documents import making
 from tests.documents.conftest import _nobody_is_remembered
@@ -142,6 +143,14 @@ def test_the_counts_are_for_those_who_improve_how_the_team_works(agnes: Client, 
     assert "0 / 1 0 %" in shown, "« LDL J0 »"
     assert "effectif trop petit pour vous" in shown, "biology, which she does not read"
     assert nadia.get("/ce-qui-a-frotte").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("good", "total", "shown"),
+    [(1999, 2000, "99,9"), (2000, 2000, "100"), (29, 100, "29"), (1, 3, "33,3"), (0, 1, "0")],
+)
+def test_hundred_percent_is_said_of_all_alone(good: int, total: int, shown: str) -> None:
+    assert percent(good / total) == f"{shown}\u202f%"
 
 
 def test_a_deposit_that_will_wait_says_so_before_and_after(

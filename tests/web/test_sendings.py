@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import html
 import re
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from django.test import Client
 
 from maillon.access import api as access_room
 from maillon.exchange import api as exchange
-from maillon.exchange.outgoing.models import MailboxDelegation, SentRecipient
+from maillon.exchange.outgoing.models import MailboxDelegation, Sending, SentRecipient
 from maillon.kernel import clock
 from maillon.kernel.key import Purpose, StructureId
 from tests.conftest import Cast
@@ -56,6 +56,20 @@ def test_what_failed_is_first_and_says_what_to_do(
     assert "Renvoyez-le si l’adresse est bonne" in one
     assert "Message joint" in one
     assert "Envoyés par l’équipe" in text_of(claire.get(f"/dossier/{record.uuid}/envois"))
+
+
+def test_a_page_that_is_sent_again_sends_nothing_again(claire: Client, record: Record, mailbox: str) -> None:
+    """A second click without script, a page reloaded on a poor line: the form bears its number."""
+    page = f"/document/{record.documents[0].uuid}/suite"
+    drawn = re.findall(r'name="numero" value="([0-9a-f-]+)"', claire.get(page).content.decode())
+    form = {"adresse": PAUL.address, "boite": BOX, "numero": drawn[0]}
+    for _ in range(2):
+        assert claire.post(f"{page}/envoyer", form).headers["Location"].endswith("?envoye")
+    assert Sending.objects.count() == 1
+    claire.post(f"{page}/envoyer", form | {"adresse": "autre@cabinet-port.mssante.test"})
+    assert Sending.objects.count() == 2, "the page came back, and somebody else was ticked"
+    claire.post(f"{page}/envoyer", form | {"numero": str(uuid4())})
+    assert Sending.objects.count() == 3, "another day it may be sent again"
 
 
 def test_one_sends_again_or_notes_that_nothing_more_is_to_be_done(

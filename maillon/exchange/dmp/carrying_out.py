@@ -73,6 +73,8 @@ def carry_out(payload: outbox.Payload) -> None:
     else:
         act.state, act.settled_at, act.last_error = ACT.target("see", source=act.state), clock.now(), ""
         act.save()
+        if act.kind == ActKind.DEPOSIT and act.document_id is not None:
+            rubbing.note_sent_to_space(access, [act.document_id])
         if found is not None:
             entries.keep(access, [found])
 

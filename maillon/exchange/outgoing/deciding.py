@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from maillon.exchange import rubbing
 from maillon.exchange.outgoing import following, lists, transport
 from maillon.exchange.outgoing import refusals as no
 from maillon.exchange.outgoing.checking import refuse_a_key_that_only_reads
@@ -24,6 +25,10 @@ def retry(access: Access, uuid: UUID, *, recipient: UUID | None = None) -> Sendi
     for row in rows:
         following.nobody_is_needed(row, because=f"Renvoyé par {access.actor.label}")
         following.move(row, "retry", f"Renvoyé par {access.actor.label}.")
+    of_patient = next((row for row in rows if row.kind == SentRecipient.Kind.PATIENT), None)
+    if of_patient is not None:
+        documents = of_patient.sending.documents.values_list("document_id", flat=True)
+        rubbing.note_sent_to_space(access, list(documents))
     now = clock.now()
     for mail_id in dict.fromkeys(row.mail_id for row in rows):
         SentMail.objects.filter(pk=mail_id).update(trying_since=now, attempts=0)

@@ -44,6 +44,12 @@ def one(access: Access, uuid: UUID) -> Sending:
     return _shown(row, with_events=True)
 
 
+def numbered(access: Access, number: UUID | None) -> Sending | None:
+    """What a form of this number has sent already."""
+    row = _of_record(access).filter(uuid=number).first() if number is not None else None
+    return _shown(row, with_events=True) if row is not None else None
+
+
 def of_record(access: Access) -> list[Sending]:
     """Latest first."""
     return [_shown(row) for row in _of_record(access).order_by("-created_at", "-id")[:LONGEST_LIST]]

@@ -9,6 +9,7 @@ from maillon.exchange.dmp.port import Existence
 from maillon.exchange.dmp.rows import DmpOpening
 from maillon.exchange.outgoing.following import NO_MES
 from maillon.exchange.outgoing.models import PatientMailChoice, SentRecipient
+from maillon.exchange.outgoing.states import SentState
 from maillon.kernel.key import Access
 
 NOT_QUALIFIED: Final = "L’identité n’est pas qualifiée."
@@ -25,8 +26,15 @@ def closed_because(access: Access) -> str:
         return DECLINED
     seen = DmpOpening.objects.filter(patient_id=access.patient_id, checked_at__isnull=False).order_by("-checked_at")
     opening = seen.first()
-    if opening is not None and opening.existence in (Existence.ABSENT, Existence.CLOSED):
-        return ABSENT if opening.existence == Existence.ABSENT else CLOSED
     mails = SentRecipient.objects.filter(patient_id=access.patient_id, kind=SentRecipient.Kind.PATIENT)
     last = mails.order_by("-id").first()
+    is_shut = opening is not None and opening.existence in (Existence.ABSENT, Existence.CLOSED)
+    if opening is not None and is_shut and not _arrived_since(last, opening):
+        return ABSENT if opening.existence == Existence.ABSENT else CLOSED
     return NO_MES if last is not None and last.reason == NO_MES else ""
+
+
+def _arrived_since(mail: SentRecipient | None, opening: DmpOpening) -> bool:
+    if mail is None or mail.state not in (SentState.DELIVERED, SentState.READ) or opening.checked_at is None:
+        return False
+    return mail.state_at > opening.checked_at

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from uuid import UUID, uuid4
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from maillon.access import api as access_room
 from maillon.documents import api as documents_room
@@ -23,6 +23,7 @@ from maillon.exchange.outgoing.models import (
 from maillon.exchange.outgoing.models import Sending as SendingRow
 from maillon.exchange.outgoing.shapes import Recipient, Sending
 from maillon.kernel import clock
+from maillon.kernel.identifiers import time_ordered_uuid
 from maillon.kernel.key import Access, ProfessionalId, StructureId
 from maillon.kernel.message import UserMessage
 from maillon.kernel.text import storable
@@ -44,28 +45,44 @@ def send(
     wants_delivery: bool = True,
     wants_reading: bool = True,
     is_closing: bool = False,
+    number: UUID | None = None,
 ) -> Sending:
     """To professionals together in one mail, to the patient in another. `text`: what the sender writes, else a plain
     sentence. `from_mailbox`: an address of `boxes.may_send_from`, else the first. `is_closing`: the patient cannot
-    answer (X-MSS-MES: FIN).
+    answer (X-MSS-MES: FIN). `number`: of the form; sent again to the same people, it is the same sending.
 
     Raises AccessDenied, E-ENV-01 to 24, E-ECR-…: nothing is then promised. What kept it from leaving, and whom it could
     not reach, is noticed (`rubbing`).
     """
+    recipients = list(to)
+    known = lists.numbered(access, number)
+    if known is not None and _goes_to(known, recipients):
+        return known
+    number = number if known is None else None  # the page came back, and somebody else was ticked
     try:
         return _send(
-            access, documents, list(to), text=text, from_mailbox=from_mailbox, wants_delivery=wants_delivery,
-            wants_reading=wants_reading, is_closing=is_closing,
+            access, documents, recipients, text=text, from_mailbox=from_mailbox, wants_delivery=wants_delivery,
+            wants_reading=wants_reading, is_closing=is_closing, number=number,
         )  # fmt: skip
+    except IntegrityError:
+        known = lists.numbered(access, number)  # by the other of two clicks
+        if known is None:
+            raise
+        return known
     except UserMessage as refusal:
         _note_refusal(access, documents, refusal)
         raise
 
 
+def _goes_to(known: Sending, asked: Sequence[Recipient]) -> bool:
+    had = {"" if each.kind == "patient" else each.address for each in known.recipients}
+    return had == {"" if each.kind == "patient" else each.address.strip().lower() for each in asked}
+
+
 @transaction.atomic
 def _send(
     access: Access, documents: Sequence[UUID], to: Sequence[Recipient], *, text: str, from_mailbox: str | None,
-    wants_delivery: bool, wants_reading: bool, is_closing: bool,
+    wants_delivery: bool, wants_reading: bool, is_closing: bool, number: UUID | None,
 ) -> Sending:  # fmt: skip
     checking.refuse_a_key_that_only_reads(access)
     if len(text) > no.LONGEST_TEXT:
@@ -74,7 +91,9 @@ def _send(
     recipients = checking.recipients_to_send(access, to, chosen)
     mailbox = boxes.mailbox_for(access.actor, from_mailbox)
     pictures = [composing.rendered(each) for each in chosen]
-    row = _write_sending(access, mailbox, pictures, text, wants_delivery=wants_delivery, wants_reading=wants_reading)
+    row = _write_sending(
+        access, mailbox, pictures, text, wants_delivery=wants_delivery, wants_reading=wants_reading, number=number
+    )
     for is_patient in (False, True):
         lot = [each for each in recipients if (each.kind == "patient") is is_patient]
         if lot:
@@ -88,6 +107,8 @@ def _note_sent(access: Access, chosen: Sequence[checking.ToSend], recipients: Se
     reached = {each.national_id for each in recipients if each.national_id}
     for each in chosen:
         rubbing.note_unreachable(access, each.view, reached=reached)
+    if any(each.kind == "patient" for each in recipients):
+        rubbing.note_sent_to_space(access, [each.view.id for each in chosen])
 
 
 def _note_refusal(access: Access, documents: Sequence[UUID], refusal: UserMessage) -> None:
@@ -105,13 +126,14 @@ def _note_refusal(access: Access, documents: Sequence[UUID], refusal: UserMessag
 
 def _write_sending(
     access: Access, mailbox: Mailbox, pictures: Sequence[composing.Rendered], text: str, *, wants_delivery: bool,
-    wants_reading: bool,
+    wants_reading: bool, number: UUID | None,
 ) -> SendingRow:  # fmt: skip
     views = [each.chosen.view for each in pictures]
     actor = access.actor
     title = views[0].title if len(views) == 1 else f"{len(views)} documents"
     row = SendingRow.objects.create(
-        patient_id=access.patient_id, mailbox=mailbox, structure_id=_structure(access), sender_id=actor.professional_id,
+        uuid=number or time_ordered_uuid(), patient_id=access.patient_id, mailbox=mailbox,
+        structure_id=_structure(access), sender_id=actor.professional_id,
         sender_label=_signed(access, mailbox), title=title[:300],
         text=storable(text).strip() or _usual_text(len(views), _signed(access, mailbox)),
         document_count=len(views), wants_delivery=wants_delivery, wants_reading=wants_reading, created_at=clock.now(),

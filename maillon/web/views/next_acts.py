@@ -85,7 +85,7 @@ def send(request: PersonRequest, access: Access, *, document: UUID) -> HttpRespo
     try:
         exchange.send(
             access, documents=[document], to=_chosen(request.POST), text=request.POST.get("texte", ""),
-            from_mailbox=request.POST.get("boite") or None,
+            from_mailbox=request.POST.get("boite") or None, number=number_of(request),
         )  # fmt: skip
     except UserMessage as refusal:
         if isinstance(refusal, access_room.AccessDenied):
@@ -244,8 +244,7 @@ def _outgoing(request: PersonRequest, access: Access, view: documents.DocumentVi
     is_fit = view.document is not None and view.status == "current" and access.scope == "whole"
     boxes = exchange.outgoing.boxes.may_send_from(access.actor) if is_fit else []
     mails = mailable(access, view) if boxes else []
-    identity = patients.identity(access)
-    is_qualified = identity.line.identity_status == patients.IdentityStatus.QUALIFIED
+    is_qualified = patients.identity(access).is_qualified
     return {
         "boxes": boxes,
         "mailable": mails,

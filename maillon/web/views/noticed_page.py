@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from typing import Final
 from uuid import UUID
 
@@ -41,7 +42,10 @@ def seen(request: PersonRequest, *, notice: UUID) -> HttpResponse:
 
 
 def percent(rate: float | None) -> str:
-    return "–" if rate is None else f"{rate * 100:.1f}".replace(".", ",").removesuffix(",0") + "\u202f%"
+    """Rounded down: « 100 % » is said of all, and of nothing less."""
+    if rate is None:
+        return "–"
+    return f"{math.floor(rate * 1000 + 1e-9) / 10:.1f}".replace(".", ",").removesuffix(",0") + "\u202f%"
 
 
 def type_label(code: str) -> str:

@@ -10,7 +10,9 @@ from maillon.documents.models import Document
 from maillon.exchange import api as exchange
 from maillon.exchange import rubbing
 from maillon.exchange.directory.models import DirectoryEntry
+from maillon.exchange.dmp.rows import DmpOpening
 from maillon.exchange.outgoing.models import Sending
+from maillon.kernel import clock
 from maillon.kernel.key import Actor
 from maillon.kernel.message import UserMessage
 from maillon.noticed import api as noticed
@@ -115,6 +117,45 @@ def test_what_an_identity_kept_back_may_be_sent_once_it_is_qualified(record: Rec
     assert lines(record) == [("IR1", "L’identité n’est pas qualifiée.", "Identité qualifiée\u202f: il peut partir")]
     with record.reading() as access:
         assert noticed.marks(access, [document]) == {}
+
+
+def test_what_leaves_for_the_space_after_all_is_not_printed_unless_it_comes_back(
+    record: Record, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Refused for want of a qualified identity, sent once it is: the row no longer says « À remettre sur papier »."""
+    monkeypatch.setenv("MAILLON_MES_DOMAINE", "patient.mssante.test")
+    document = record.file()
+    assert refused(record, document, outgoing.THE_PATIENT) == "E-ENV-10"
+    record.qualify()
+    sending = record.send(document, to=(outgoing.THE_PATIENT,))
+    assert lines(record) == [("IR2", "L’identité n’est pas qualifiée.", "Envoyé à Mon espace santé")]
+    failed = dsn("failed", address="279035121518989@patient.mssante.test", status="5.1.1")
+    record.desk.receive(failed)
+    why = "Ce patient n’a pas, ou n’a plus, de messagerie dans Mon espace santé."
+    assert lines(record) == [("IR2", why, "")]
+    with record.reading() as access:
+        exchange.outgoing.retry(access, sending.uuid)
+    assert lines(record) == [("IR2", why, "Envoyé à Mon espace santé")]
+
+
+def test_what_was_seen_last_of_the_space_prevails(
+    record: Record, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Absent the year it was looked at, the patient has opened it since: a mail arrived there."""
+    monkeypatch.setenv("MAILLON_MES_DOMAINE", "patient.mssante.test")
+    record.qualify()
+    opening = DmpOpening.objects.create(
+        patient_id=record.patient, professional_id=cast.claire.professional_id or 0, existence="INEXISTANT",
+        checked_at=clock.now(),
+    )  # fmt: skip
+    with record.reading() as access:
+        assert outgoing.closed_because(access) == "Le patient n’a pas Mon espace santé."
+    record.send(record.file(), to=(outgoing.THE_PATIENT,))
+    record.desk.receive(dsn("delivered", address="279035121518989@patient.mssante.test", status="2.0.0"))
+    with record.reading() as access:
+        assert outgoing.closed_because(access) == ""
+        DmpOpening.objects.filter(pk=opening.pk).update(checked_at=clock.now())
+        assert outgoing.closed_because(access) == "Le patient n’a pas Mon espace santé."
 
 
 def test_paper_is_counted(record: Record, cast: Cast) -> None:
