@@ -72,13 +72,21 @@ def test_a_small_number_is_kept_back_with_another_one(world: World) -> None:
     fill(world, "Merval", OTHER, patients_suivis=90, patients_qualifies=40)
     rare = fill(world, "Erlon", 5, patients_suivis=80)
     keep(MONTH, "erlon", rare[0], patients_qualifies=3)
-    written = territory.public.as_csv(territory.public.publication(world.steward, MONTH))
+    written = territory.public.as_csv(territory.public.publication(world.steward, MONTH)).decode("utf-8-sig")
     rows = [row for row in csv.reader(io.StringIO(written), delimiter=";") if row[4] == "Identités qualifiées"]
     by_basin = {row[2]: (row[6], row[8]) for row in rows if row[1] == "Par bassin"}
     assert by_basin == {
         "Aubre": ("400", "50,0"), "Erlon": ("secret", "secret"), "Merval": ("secret", "secret"),
         "Territoire": ("643", f"{64300 / 1740:.1f}".replace(".", ",")),
     }  # fmt: skip
+
+
+def test_the_name_of_a_basin_is_never_a_formula(world: World) -> None:
+    fill(world, "=1+1", LARGE, documents_produits=100)
+    fill(world, "Merval", OTHER, documents_produits=100)
+    written = territory.public.as_csv(territory.public.publication(world.steward, MONTH)).decode("utf-8-sig")
+    assert ";'=1+1;" in written
+    assert ";=1+1;" not in written
 
 
 numbers = st.one_of(st.integers(0, 12), st.integers(0, 300))
