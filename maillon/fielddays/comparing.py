@@ -136,7 +136,5 @@ def _of_run(key: str, run: scenarios.report.Report) -> Column:
     )  # fmt: skip
 
 
-
-
 def _day(day: dt.date) -> str:
     return f"{day:%d/%m/%Y}"

@@ -49,7 +49,8 @@ class FieldDay(models.Model):
 
 class Part(models.Model):
     """classification: professional. Who plays an actor of the journey: a professional, or a guest who comes in by a
-    code. The code opens nothing but the steps of this part, while the day is open."""
+    code. The code opens nothing but the steps of this part: to be said while the day is open, to be read once it is
+    closed."""
 
     day = models.ForeignKey(FieldDay, on_delete=models.PROTECT, related_name="parts")
     actor = models.CharField(max_length=40)

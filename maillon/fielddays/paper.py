@@ -8,6 +8,7 @@ from uuid import UUID
 from maillon.fielddays.reading import DayView, StepLine, found_on, show
 from maillon.fielddays.states import Outcome
 from maillon.formats.protocol_write import Block, ProtocolPaper, Table, write_protocol
+from maillon.formats.wording import counted
 from maillon.irritants import api as irritants
 from maillon.kernel import clock
 from maillon.kernel.key import Actor
@@ -52,9 +53,12 @@ def _paper(view: DayView, found: tuple[irritants.IrritantLine, ...]) -> Protocol
             Block(
                 title="En bref",
                 items=(
-                    f"{line.done} étapes faites sur {line.steps}, dont {line.rubbed} où ça frotte",
-                    f"{line.not_done} pas faites, {line.steps - len(played)} sans réponse",
-                    f"{view.minutes_lost} minutes perdues, {len(found)} irritants",
+                    f"{counted(line.done, 'étape faite', 'étapes faites')} sur {line.steps}, dont {line.rubbed} où ça"
+                    " frotte",
+                    f"{counted(line.not_done, 'étape pas faite', 'étapes pas faites')}, {line.steps - len(played)} sans"
+                    " réponse",
+                    f"{counted(view.minutes_lost, 'minute perdue', 'minutes perdues')}, "
+                    f"{counted(len(found), 'irritant')}",
                     f"Durée de la journée\u202f: {duration(view.seconds)}",
                 ),
             ),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -174,13 +173,10 @@ def _step(journey: scenarios.definition.Scenario, row: DayStep, parts: dict[str,
         holder=parts[step.acteur].holder, says=step.dire, document=document_of(step),
         recipients=tuple(role_of(journey, each) for each in step.a), expected=expected_of(journey, step),
         outcome=row.outcome, outcome_label=Outcome(row.outcome).label, note=row.note, started_at=row.started_at,
-        said_at=row.said_at, said_by=row.said_by, seconds=_seconds(row), minutes_lost=_lost(said),
+        said_at=row.said_at, said_by=row.said_by, seconds=_seconds(row),
+        minutes_lost=sum(each.minutes_lost for each in said),
         irritants=tuple((each.irritant, each.irritant_kind) for each in said if each.irritant),
     )  # fmt: skip
-
-
-def _lost(said: Iterable[object]) -> int:
-    return sum(getattr(each, "minutes_lost", 0) for each in said)
 
 
 def _seconds(row: DayStep) -> int | None:

@@ -107,3 +107,8 @@ def shown_previous(result: Result) -> str:
     return " ; ".join(f"{shown_value(old)} ({shown_date(old.at)})" for old in result.previous).replace(
         " ;", f"{NARROW_SPACE};"
     )
+
+
+def counted(number: int, word: str, plural: str = "") -> str:
+    """`3 documents`; in French zero and one are singular."""
+    return f"{number}{NARROW_SPACE}{word if abs(number) < 2 else plural or word + 's'}"

@@ -145,8 +145,9 @@ def joined(actor: Actor, uuid: UUID) -> tuple[IrritantLine, ...]:
 
 def alike(actor: Actor, uuid: UUID) -> tuple[IrritantLine, ...]:
     """The open ones that it may be joined to: those of its code first."""
-    own = next((each for each in to_triage(actor) if each.uuid == uuid), None)
-    others = [each for each in to_triage(actor) if each.is_open and each.uuid != uuid]
+    lines = to_triage(actor)
+    own = next((each for each in lines if each.uuid == uuid), None)
+    others = [each for each in lines if each.is_open and each.uuid != uuid]
     return tuple(sorted(others, key=lambda each: own is not None and each.code != own.code))
 
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from maillon.formats.pdf_pages import page_count
 from maillon.formats.protocol_write import Block, ProtocolPaper, Table, write_protocol
+from maillon.formats.wording import counted
 from maillon.irritants.lines import IrritantLine, to_triage
 from maillon.kernel import clock
 from maillon.kernel.key import Actor
@@ -31,11 +32,11 @@ def _paper(actor: Actor, lines: tuple[IrritantLine, ...], most: int) -> Protocol
     opened = [each for each in lines if each.is_open]
     settled = [each for each in lines if not each.is_open][:_SETTLED]
     left = len(opened) - most
-    more = (f"Et {left} autres, moins urgents, dans Maillon.",) if left > 0 else ()
+    more = (f"Et {counted(left, 'autre, moins urgent,', 'autres, moins urgents,')} dans Maillon.",) if left > 0 else ()
     today = f"{clock.today():%d/%m/%Y}"
     return ProtocolPaper(
         title="Plan d’action des irritants",
-        code=_said(len(opened), "irritant à régler", "irritants à régler"),
+        code=counted(len(opened), "irritant à régler", "irritants à régler"),
         standing=f"au {today}",
         structure=actor.structure_name,
         footer=f"Maillon, {today}. Ce plan ne nomme aucun patient.",
@@ -78,7 +79,3 @@ def _open_row(said: IrritantLine) -> tuple[str, ...]:
 def _cut(text: str, most: int) -> str:
     text = " ".join(text.split())
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
-
-
-def _said(number: int, one: str, many: str) -> str:
-    return f"{number} {one if number < 2 else many}"

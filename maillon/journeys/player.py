@@ -44,7 +44,7 @@ def play(world: World, run: UUID, *, told: Told = lambda _: None, wait: Callable
                 wait(each.step)
             _play_step(playing, run, each.step)
             told(_fresh(run, each.step.code))
-        runs.end(run, observed=_figures(playing, run))
+        runs.end(run, observed=figures(playing.own(runs.noticed(run))))
     finally:
         clock.put_back()
         if playing.camera is not None:
@@ -154,8 +154,10 @@ def _fresh(run: UUID, code: str) -> scenarios.report.StepReport:
     return next(each for each in runs.read(run).steps if each.step.code == code)
 
 
-def _figures(playing: Playing, run: UUID) -> dict[str, object]:
-    facts = [each["fait"] for each in playing.own(runs.noticed(run))]
+def figures(constats: list[dict[str, str]]) -> dict[str, object]:
+    """Of what the platform noticed of this run. A document that waits for somebody whom nobody can stand in for is
+    noticed twice, and is one document."""
+    unread = {each["document"] for each in constats if each["fait"] in ("non_lu", "seul")}
     return {
-        "non_lus_24h": facts.count("non_lu") + facts.count("seul"), "sortie_a_temps": "sortie_tardive" not in facts,
-    }
+        "non_lus_24h": len(unread), "sortie_a_temps": not any(each["fait"] == "sortie_tardive" for each in constats),
+    }  # fmt: skip

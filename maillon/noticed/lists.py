@@ -72,11 +72,9 @@ def of_day(actor: Actor) -> list[NoticeLine]:
     """What waits for this person or their role: once for each colleague that a fact is about."""
     mine = _open_to(actor)
     visible = mine.exclude(_of_people()).filter(access_room.rule.VisibleTo(actor))
-    rows = [*mine.filter(_of_people()).order_by("id")[:LONGEST], *visible.order_by("id")[:LONGEST]]
-    first: dict[tuple[str, str], Notice] = {}
-    for row in rows:
-        first.setdefault((row.fact, row.subject if _is_of_person(row) else str(row.pk)), row)
-    return sorted(_lines(first.values(), of_colleagues=True), key=lambda line: (-line.severity, line.noticed_at))
+    colleagues = mine.filter(_of_people()).order_by("fact", "subject", "id").distinct("fact", "subject")
+    lines = _lines([*colleagues[:LONGEST], *visible.order_by("id")[:LONGEST]], of_colleagues=True)
+    return sorted(lines, key=lambda line: (-line.severity, line.noticed_at))
 
 
 def note_seen(actor: Actor, uuid: UUID) -> None:

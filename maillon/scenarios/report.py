@@ -273,10 +273,19 @@ def _figures(report: Report) -> list[Figure]:
     detail = ", ".join(f"{code}\u202f: {count}" for code, count in sorted(report.irritants.items()))
     found.append(Figure(code="irritants", label="Irritants relevés", value=str(told), note=detail))
     if milestones.sortie:
-        on_time = bool(report.observed.get("sortie_a_temps", True))
-        found.append(Figure(code="lettre_de_sortie", label="Lettre de liaison le jour de la sortie",
-                            value="1/1" if on_time else "0/1", is_alarming=not on_time))  # fmt: skip
+        found.append(_of_discharge(report))
     return found
+
+
+def _of_discharge(report: Report) -> Figure:
+    """A letter that has not left is not on time, though nobody found it late; before its step, nothing is said."""
+    has_left = any(each.step.code == report.scenario.jalons.sortie and each.documents for each in report.steps)
+    on_time = has_left and bool(report.observed.get("sortie_a_temps", True))
+    is_known = has_left or report.state == RunState.FAILED
+    return Figure(
+        code="lettre_de_sortie", label="Lettre de liaison le jour de la sortie",
+        value=("1/1" if on_time else "0/1") if is_known else NONE, is_alarming=is_known and not on_time,
+    )  # fmt: skip
 
 
 def _share(code: str, label: str, part: int, whole: int, *, is_whole: bool = False) -> Figure:

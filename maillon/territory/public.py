@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
 from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Final
 
+from maillon.formats import tabular
 from maillon.kernel import sql
 from maillon.kernel.key import Actor
 from maillon.kernel.message import UserMessage
@@ -87,16 +86,14 @@ def _only(sheet: Sheet, name: str) -> Sheet:
     return replace(sheet, groups=(name,), lines=lines)
 
 
-def as_csv(published: Publication) -> str:
-    """With decimal commas and semicolons, as French spreadsheets open it."""
-    written = io.StringIO()
-    writer = csv.writer(written, delimiter=";", lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    for sheet in published.sheets:
-        for line in sheet.lines:
-            for group, cell in zip(sheet.groups, line.cells, strict=True):
-                writer.writerow(_row(published.month, sheet.title, group, line, cell))
-    return written.getvalue()
+def as_csv(published: Publication) -> bytes:
+    """With decimal commas, as French spreadsheets open it."""
+    rows = (
+        _row(published.month, sheet.title, group, line, cell)
+        for sheet in published.sheets for line in sheet.lines
+        for group, cell in zip(sheet.groups, line.cells, strict=True)
+    )  # fmt: skip
+    return tabular.as_csv(COLUMNS, rows)
 
 
 def _row(month: dt.date, title: str, group: str, line: Line, cell: Cell) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.utils.text import slugify
 
 from maillon.access import api as access_room
@@ -103,10 +103,9 @@ def basins(actor: Actor) -> tuple[BasinLine, ...]:
     must_steer(actor)
     return tuple(
         BasinLine(
-            uuid=each.uuid, code=each.code, name=each.name, population=each.population,
-            structures=each.deployments.count(),
+            uuid=each.uuid, code=each.code, name=each.name, population=each.population, structures=each.number,
         )
-        for each in Basin.objects.order_by("name")
+        for each in Basin.objects.annotate(number=Count("deployments")).order_by("name")
     )  # fmt: skip
 
 

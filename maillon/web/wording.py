@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Final
 
 from maillon.formats.document import Result
-from maillon.formats.wording import ABNORMAL, shown_date, shown_range, shown_unit, shown_value
+from maillon.formats.wording import ABNORMAL, counted, shown_date, shown_range, shown_unit, shown_value
 from maillon.kernel import clock
 
 NARROW: Final = "\u202f"  # espace fine insécable, before ; : ! ? and inside « »
@@ -71,11 +71,6 @@ def age(birth: dt.date | None) -> str:
     if months < 24:
         return f"{months}{NARROW}mois"
     return counted(months // 12, "an")
-
-
-def counted(number: int, word: str, plural: str = "") -> str:
-    """`3 documents`; in French zero and one are singular."""
-    return f"{number}{NARROW}{word if abs(number) < 2 else plural or word + 's'}"
 
 
 def decimal(value: Decimal | str | None) -> str:

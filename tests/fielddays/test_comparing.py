@@ -17,7 +17,7 @@ from maillon.kernel.key import Actor, ProfessionalId
 from maillon.scenarios import api as scenarios
 from tests.conftest import Cast
 from tests.evaluations.conftest import refusal
-from tests.fielddays.making import JOURNEY, opened, play, said
+from tests.fielddays.making import JOURNEY, opened, play, rubs, said
 
 comparing, preparing = fielddays.comparing, fielddays.preparing
 
@@ -102,6 +102,18 @@ def test_the_report_says_the_steps_the_irritants_and_the_decisions(cast: Cast, a
                  "Pas fait", "La radio arrive en PDF.", "Écrire à l’éditeur.", "Former le secrétariat"):  # fmt: skip
         assert part in text, part
     assert page_count(pdf) <= 2
+
+
+def test_the_report_counts_in_french(cast: Cast, agnes: Actor) -> None:
+    uuid = opened(agnes, cast)
+    seat = fielddays.playing.seat_of_facilitator(agnes, uuid)
+    fielddays.playing.say(seat, "ENT-01", said())
+    fielddays.playing.say(seat, "ENT-02", rubs(minutes=1))
+    fielddays.playing.say(seat, "ENT-03", said("pas_fait"))
+    text = " ".join(text_of_pdf(fielddays.paper.report(agnes, uuid)).split())
+    for part in ("1 étape pas faite, 15 sans réponse", "1 minute perdue, 1 irritant"):
+        assert part in text, part
+    assert "1 irritants" not in text
 
 
 @pytest.mark.parametrize(

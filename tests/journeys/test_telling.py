@@ -6,7 +6,7 @@ import pytest
 
 from maillon.irritants import api as irritants
 from maillon.irritants.models import Irritant
-from maillon.journeys import telling
+from maillon.journeys import player, telling
 from maillon.kernel.key import Actor
 from maillon.scenarios import api as scenarios
 from tests.charter.conftest import agnes as agnes  # noqa: PLC0414 (a fixture)
@@ -41,6 +41,14 @@ def test_a_reason_that_names_the_person_is_left_out(cast: Cast) -> None:
     runs.end_step(run, "ENT-01", move="be_impossible", reason="Rien n’est venu pour 277076322082910.")
     telling.tell_there(cast.tilleuls_id, runs.read(run))
     assert Irritant.objects.get().text.endswith("cette étape n’a pas abouti.")
+
+
+def test_a_document_that_nobody_reads_nor_can_be_asked_for_is_counted_once() -> None:
+    """A machine notices both that it is not read and that its reader is alone (tasks.noticing)."""
+    constats = [{"code": code, "fait": fact, "document": "d1"} for code, fact in (("IR7", "seul"), ("IR11", "non_lu"))]
+    assert player.figures(constats) == {"non_lus_24h": 1, "sortie_a_temps": True}
+    constats.append({"code": "IR8", "fait": "sortie_tardive", "document": "d2"})
+    assert player.figures(constats) == {"non_lus_24h": 1, "sortie_a_temps": False}
 
 
 def test_a_run_that_succeeds_tells_nothing(cast: Cast) -> None:

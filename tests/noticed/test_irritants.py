@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 from typing import Any
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -99,6 +100,22 @@ def test_the_rate_of_a_type_is_hidden_from_whoever_does_not_read_it_while_it_tel
     (shown,) = documents.measures.structured(agnes)
     assert (shown.good, shown.total, shown.is_red) == (10, 11, True)
     assert documents.measures.structured(cast.paul) == []
+
+
+def test_one_colleague_who_is_waited_for_hides_no_other(cast: Cast, jeanne: PatientId, agnes: Actor) -> None:
+    """However many documents wait for the first one."""
+    filed = making.file(jeanne, cda(), making.reader(cast.claire))
+    at = Document.objects.get(uuid=filed.uuid)
+
+    def unread(rank: int, subject: str) -> Notice:
+        return Notice(
+            patient_id=jeanne, code="IR11", fact="non_lu", severity=3, subject=subject, document_id=at.pk + rank,
+            document_uuid=uuid4(), structure_id=cast.tilleuls_id, role_code="330",
+        )  # fmt: skip
+
+    Notice.objects.bulk_create([unread(rank, "1") for rank in range(1, 230)])
+    Notice.objects.bulk_create([unread(230, "2")])
+    assert len(noticed.of_day(again(agnes))) == 2
 
 
 def test_a_letter_of_level_one_is_no_old_format_and_a_bare_pdf_is(cast: Cast, jeanne: PatientId) -> None:

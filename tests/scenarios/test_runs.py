@@ -68,6 +68,20 @@ def test_what_a_step_showed_is_read_as_it_was_written() -> None:
     assert figures["ressaisies"].is_alarming
 
 
+def test_a_letter_of_discharge_is_on_time_once_it_has_left() -> None:
+    def said(run: UUID) -> tuple[str, bool]:
+        figure = next(each for each in runs.read(run).figures if each.code == "lettre_de_sortie")
+        return figure.value, figure.is_alarming
+
+    run = runs.ask("appendicectomie", asked_by="essai")
+    runs.begin(run)
+    assert said(run) == ("—", False), "its step is to come"
+    runs.end(run, observed={"sortie_a_temps": True})
+    assert said(run) == ("0/1", True), "nobody found it late, because it never left"
+    assert said(played.stand("appendicectomie", failing="")) == ("1/1", False)
+    assert said(played.stand("appendicectomie", failing="", sent_on_time=False)) == ("0/1", True)
+
+
 def test_a_silent_player_leaves_a_run_that_can_be_taken_up_again() -> None:
     run = _asked()
     with time_machine.travel(dt.datetime(2026, 11, 28, 10, tzinfo=dt.UTC), tick=False):

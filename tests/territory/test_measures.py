@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
@@ -283,6 +285,17 @@ def test_a_filter_that_a_measure_does_not_know_is_said(world: World) -> None:
     assert found["equipement"].not_by == "par profession"
     assert tiles(world, structure_type="SA33")["couverture"].not_by == "par structure"
     assert tiles(world, document="biologie")["boites"].not_by == "par type de document"
+
+
+def test_basins_are_listed_in_as_many_queries_whatever_their_number(
+    world: World, django_assert_max_num_queries: Callable[[int], AbstractContextManager[Any]]
+) -> None:
+    """Every page of the territory lists them."""
+    for name in ("Aubre", "Erlon", "Falaise", "Merval", "Ternes"):
+        world.place(world.basin(name))
+    with django_assert_max_num_queries(3):
+        found = territory.structures.basins(world.steward)
+    assert [(each.name, each.structures) for each in found][:2] == [("Aubre", 1), ("Erlon", 1)]
 
 
 def test_one_measure_is_shared_out_by_basin_and_by_type(world: World) -> None:

@@ -17,6 +17,7 @@ from maillon.exchange import api as exchange
 from maillon.formats import datamatrix
 from maillon.formats.document import PatientTraits
 from maillon.formats.refusal import Refused
+from maillon.formats.wording import counted
 from maillon.kernel import clock
 from maillon.kernel.key import Access
 from maillon.noticed import api as noticed
@@ -26,7 +27,6 @@ from maillon.record import api as record
 from maillon.tasks import api as tasks
 from maillon.web.jinja import page
 from maillon.web.rules import PersonRequest, opens_record
-from maillon.web.wording import counted
 from maillon.writing import api as writing
 
 # kind of statement -> (title, icon, what its absence means)

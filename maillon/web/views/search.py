@@ -10,12 +10,12 @@ from django.http import HttpResponse
 
 from maillon.access import api as access_room
 from maillon.formats import datamatrix
+from maillon.formats.wording import counted
 from maillon.kernel.message import UserMessage
 from maillon.patients import api as patients
 from maillon.web.jinja import page
 from maillon.web.rules import PersonRequest, signed_in
 from maillon.web.views import scan
-from maillon.web.wording import counted
 
 MOST = 20
 SHORTEST = 2

@@ -188,8 +188,7 @@ def published_file(request: PersonRequest) -> HttpResponse:
     found = territory.public.publication(request.actor, month, basin=basin)
     name = f"territoire-{month:%Y-%m}{f'-{basin}' if basin else ''}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    text = "\ufeff" + territory.public.as_csv(found)
-    return HttpResponse(text.encode(), content_type="text/csv; charset=utf-8", headers=headers)
+    return HttpResponse(territory.public.as_csv(found), content_type="text/csv; charset=utf-8", headers=headers)
 
 
 # ------------------------------------------------------------------------------------------------ within
