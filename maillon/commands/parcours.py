@@ -37,6 +37,7 @@ def add(commands: Any, name: str) -> None:
     parser.add_argument("--reprendre", action="store_true", help="reprendre la dernière exécution interrompue")
     parser.add_argument("--images", action="store_true", help="photographier les écrans pendant le jeu (Chromium)")
     parser.add_argument("--port", type=int, default=8765, help="port des pages, sans démonstration en marche (8765)")
+    parser.add_argument("--debout", action="store_true", help="tenir une démonstration prête à jouer, jusqu’à Ctrl-C")
     parser.add_argument("--joueur", action="store_true", help=argparse.SUPPRESS)  # the demonstration's own program
     parser.set_defaults(run=run)
 
@@ -64,6 +65,8 @@ def run(options: argparse.Namespace) -> int:
     try:
         if options.joueur:
             return _serve(programs)
+        if options.debout:
+            return _stand(programs, options.port)
         if not options.nom:
             return _list()
         return _play(options, programs)
@@ -148,6 +151,16 @@ def _start(programs: Programs, port: int) -> None:
     programs.start("facteur", "maillon.cli", "facteur", "--intervalle", "1")
     programs.start("pages", "maillon.cli", "serveur", "--port", str(port))
     _until_pages_answer(programs, port)
+
+
+def _stand(programs: Programs, port: int) -> int:
+    """Standing, with its player: each journey that is asked for begins at once."""
+    _start(programs, port)
+    programs.start("joueur", "maillon.cli", "parcours", "--joueur")
+    print(f"▸ Prête\u202f: http://localhost:{port}/parcours", file=sys.stderr, flush=True)
+    while True:
+        time.sleep(1)
+        programs.check()
 
 
 def _until_pages_answer(programs: Programs, port: int) -> None:

@@ -48,10 +48,10 @@ def publish(playing: Playing, step: Step) -> Done:
     said = playing.ask(step.acteur, order)
     if variants.is_at(playing, step, "IR5"):  # sent twice, then corrected
         playing.ask(step.acteur, replace(order, again="bis", to_dmp=False))
-        playing.uuids.update(
-            finding.eventually(lambda: finding.documents_titled(playing, order.title), patience=_LONGEST_WAIT)
-        )
+        former = set(_titled(playing, order.title, besides=set()))
+        playing.uuids |= former
         said = playing.ask(step.acteur, replace(order, version=2))
+        _titled(playing, order.title, besides=former)  # the former one is not taken for the correction
     if variants.is_at(playing, step, "IR6"):
         _attach(playing)
     return _published(step, said)
@@ -68,6 +68,13 @@ def deposit(playing: Playing, step: Step) -> Done:
         raise PageError("le logiciel ne relit pas par FHIR ce qu’il a déposé")
     made = Made(id=str(said["id"]), type=step.document.type, title=str(said["title"]), uuid=str(said["place"]))
     return Done(made=[made], sent=[("", "FHIR", "classé, relu"), *((each, "DMP", "déposé") for each in step.a)])
+
+
+def _titled(playing: Playing, title: str, *, besides: set[str]) -> list[str]:
+    def found() -> list[str]:
+        return [each for each in finding.documents_titled(playing, title) if each not in besides]
+
+    return finding.eventually(found, patience=_LONGEST_WAIT)
 
 
 def _order(playing: Playing, step: Step, order_id: str) -> Order:

@@ -9,12 +9,14 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from maillon.kernel import config
 from maillon.scenarios.api import definition
 
 pytestmark = [
@@ -33,16 +35,42 @@ VARIANTS = [
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("parcours")
+def folder() -> Iterator[Path]:
+    """With one demonstration that stands, and plays what is asked."""
+    with tempfile.TemporaryDirectory(prefix="mlp", dir="/tmp") as home:
+        found = Path(home)
+        found.chmod(0o755)  # the database's own user enters it
+        with (found / "debout.log").open("wb") as log:
+            standing = subprocess.Popen(_command("--debout", "--port", PORT), env=_environment(found), stderr=log)
+        try:
+            _wait_until_ready(standing, found)
+            yield found
+        finally:
+            standing.terminate()
+            standing.wait(60)
+
+
+def _command(*more: str) -> list[str]:
+    return [sys.executable, "-m", "maillon.cli", "parcours", *more]
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    return os.environ | {"MAILLON_DONNEES": str(folder / "donnees")}
+
+
+def _wait_until_ready(standing: subprocess.Popen[bytes], folder: Path) -> None:
+    player, deadline = folder / "donnees" / "demonstration" / "parcours" / "joueur.json", time.monotonic() + 600
+    while not player.exists():
+        is_coming = standing.poll() is None and time.monotonic() < deadline
+        assert is_coming, (folder / "debout.log").read_text("utf-8")
+        time.sleep(0.5)
 
 
 def _played(folder: Path, name: str, *more: str) -> tuple[int, dict[str, Any]]:
     told = folder / "rapport.json"
     told.unlink(missing_ok=True)
     done = subprocess.run(
-        [sys.executable, "-m", "maillon.cli", "parcours", name, "--port", PORT, "--rapport", str(told), *more],
-        cwd=config.ROOT, env=os.environ | {"MAILLON_DONNEES": str(folder / "donnees")}, capture_output=True, text=True,
+        _command(name, "--rapport", str(told), *more), env=_environment(folder), capture_output=True, text=True,
         check=False,
     )  # fmt: skip
     assert told.exists(), done.stdout + done.stderr
@@ -79,8 +107,7 @@ def test_a_variant_is_noticed_told_and_loses_nothing(folder: Path, name: str, va
 
 def test_a_journey_that_does_not_exist_starts_nothing(folder: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "maillon.cli", "parcours", "inconnu"], cwd=config.ROOT, capture_output=True, text=True,
-        env=os.environ | {"MAILLON_DONNEES": str(folder / "donnees")}, check=False,
-    )  # fmt: skip
+        _command("inconnu"), capture_output=True, text=True, env=_environment(folder), check=False
+    )
     assert done.returncode == 2
     assert "Parcours connus" in done.stderr

@@ -214,7 +214,7 @@ def test_the_sender_learns_before_sending_and_has_the_paper_way(claire: Client, 
     assert claire.post(f"{page}/sans-adresse").headers["Location"].endswith("?fait=cherche")
     assert "remis sur papier" in words(claire, f"{page}?fait=remis")
     assert {(row.code, row.outcome) for row in Notice.objects.filter(document_uuid=scene.letter)} == {
-        ("IR2", "Remis sur papier"), ("IR3", "")
+        ("IR1", "Remis sur papier"), ("IR3", "")
     }  # fmt: skip
     assert "Un correspondant n’a pas d’adresse MSSanté" in words(claire, "/journee")
     Account.objects.filter(identifier="claire@demo").update(is_referent=True)
