@@ -119,7 +119,7 @@ def _play_journeys(programs: Programs, port: int) -> None:
     for name in SHOWN_JOURNEYS:
         if runs.latest(name, most=1):
             continue
-        run = runs.ask(name, asked_by="maillon demo")
+        run = runs.ask(name, asked_by="maillon demo", with_pictures=True)
         say(f"Parcours joué par les vraies faces\u202f: {runs.read(run).scenario.titre}")
         while runs.state_of(run) not in scenarios.states.ENDED:
             programs.check()

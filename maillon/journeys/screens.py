@@ -51,7 +51,7 @@ def show(playing: Playing, actor: str, path: str, shows: str) -> None:
     browser, size = playing.browser(actor), PHONE if role.profession == AT_HOME else SCREEN
     with playing.off_the_watch():
         try:
-            browser.open("/journee")  # in again, if their session has ended
+            browser.open("/raccourcis")  # in again, if their session has ended
             data = camera.picture(playing.world.site + path, browser.cookies, size=size)
         except (PageError, NoPicture) as lost:
             log.warning("no picture: %s", type(lost).__name__)

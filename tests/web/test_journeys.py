@@ -78,6 +78,7 @@ def test_a_report_says_what_was_expected_and_what_was_observed(claire: Client) -
     assert told["parcours"] == "entorse_cheville"
     assert {each["etat"] for each in told["detail"]} == {"reussie", "echouee"}
     assert claire.get("/parcours/execution/1/rapport.pdf").content.startswith(b"%PDF-")
+    assert claire.get("/parcours/execution/1/rapport.html").content.startswith(b"<!DOCTYPE html>")
 
 
 def test_what_does_not_exist_is_a_page_that_does_not_exist(claire: Client) -> None:
