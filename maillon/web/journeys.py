@@ -80,6 +80,8 @@ def proven(scenario: definition.Scenario) -> tuple[str, ...]:
     if hidden:
         roles = ", ".join(scenario.acteurs[each].role.lower() for each in hidden)
         found.append(f"Qui n’a pas à voir ne voit rien\u202f: {roles}.")
+    if any(each.fait == "deposer" for each in scenario.etapes):
+        found.append("Un logiciel métier dépose par FHIR, et relit octet pour octet ce qu’il a déposé.")
     results = sum(len(each.resultats) for each in steps)
     if results:
         found.append(f"{results} résultats de laboratoire deviennent des valeurs du dossier, sans ressaisie.")
