@@ -60,7 +60,7 @@ def _label(step: definition.Step) -> str:
     if step.document is None:
         return {"identifier": "INSi", "lire": "lu", "accueillir": "dossier ouvert"}.get(step.fait, "")
     label = terminology.document_type_label(step.document.type) or step.document.titre
-    return f"{label} (FHIR)" if step.fait == "deposer" else label
+    return f"FHIR · {label}" if step.fait == "deposer" else label  # first: a long label is cut at its end
 
 
 def proven(scenario: definition.Scenario) -> tuple[str, ...]:
