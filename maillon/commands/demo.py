@@ -140,7 +140,7 @@ def _play_journeys(programs: Programs, port: int) -> None:
         if known is not None and known.state in (states.ASKED, states.PLAYING):  # of the last time, or of a page
             _follow(programs, known.uuid, port)
         if known is None or runs.state_of(known.uuid) not in (states.SUCCEEDED, states.FAILED):
-            _follow(programs, runs.ask(name, asked_by="la démonstration"), port)
+            _follow(programs, runs.ask(name, asked_by="la démonstration", with_pictures=True), port)
         shown = _address_of(port, runs.latest(name, most=1)[0].number)
     if shown and (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         webbrowser.open(shown)

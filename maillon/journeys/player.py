@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from uuid import UUID
 
 from maillon.journeys import finding, gestures, letters, observing, screens, telling, variants
@@ -34,11 +34,11 @@ def play(world: World, run: UUID, *, told: Told = lambda _: None, wait: Callable
         person=world.subject(report.scenario, variants.rank_of(report.number, variant)),
         goes_on=any(each.state == StepState.PASSED for each in report.steps),
     )  # fmt: skip
+    _remember(playing, report)
     try:
         playing.camera = screens.camera() if report.with_pictures else None
         for each in report.steps:
             if each.state == StepState.PASSED:
-                _remember(playing, each)
                 continue
             if wait is not None:
                 wait(each.step)
@@ -82,6 +82,8 @@ def _play_step(playing: Playing, run: UUID, step: Step) -> None:
         documents=seen.documents, messages=seen.messages, irritants=variants.irritants(new),
         reentries=step.ressaisies + variants.is_on_paper(playing, step),
     )  # fmt: skip
+    if code in playing.made:
+        runs.keep_made(run, code, asdict(playing.made[code]))
     for each in playing.shots:
         runs.keep_picture(run, code, seen_by=each.seen_by, shows=each.shows, size=each.size, data=each.data)
 
@@ -106,6 +108,7 @@ def _played(playing: Playing, run: UUID, written: Step) -> observing.Observed:
     if variant is not None and variant.noticed_at == step.code and variant.constat:
         finding.eventually(lambda: _has_noticed(playing, run, variant.constat), patience=variants.PATIENCE)
         seen.checks.extend(variants.checks(playing, step, playing.own(runs.noticed(run))))
+        screens.show(playing, variant.signale_a, "/journee", "La journée\u202f: ce que la plateforme a constaté")
     if variants.reads_later(playing, step) and step.lecture is not None:
         seen.checks.append(_read_by(playing, step, step.lecture))  # late, but read
     seen.checks.extend(letters.hand_over(playing, step))
@@ -143,11 +146,10 @@ def _lift(playing: Playing, run: UUID, step: Step) -> list[scenarios.report.Chec
     return [observing.in_national_record(playing, each) for each in made]
 
 
-def _remember(playing: Playing, each: scenarios.report.StepReport) -> None:
-    for document in each.documents:
-        playing.made[each.step.code] = Made(
-            id=document.id, type=document.type, title=document.title, uuid=document.uuid
-        )
+def _remember(playing: Playing, report: scenarios.report.Report) -> None:
+    """What the steps before the interruption made."""
+    for code, made in report.observed.get(runs.MADE, {}).items():
+        playing.made[code] = Made(**made)
 
 
 def _fresh(run: UUID, code: str) -> scenarios.report.StepReport:

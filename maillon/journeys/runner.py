@@ -37,6 +37,9 @@ def play_one(world: worlds.World, run: UUID) -> None:
     by_steps = runs.read(run).is_step_by_step
     try:
         player.play(world, run, wait=(lambda step: wait_for_go(run)) if by_steps else None)
+    except KeyboardInterrupt:  # the demonstration is stopped: what was being played can be taken up again at once
+        runs.interrupt(run, why="La démonstration a été arrêtée.")
+        raise
     except Exception as error:  # noqa: BLE001 (the program goes on; the run says what happened)
         log.warning("run failed: %s", type(error).__name__)
         if runs.state_of(run) not in (RunState.FAILED, RunState.SUCCEEDED):

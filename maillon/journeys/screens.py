@@ -44,14 +44,14 @@ def take(playing: Playing, step: Step) -> None:
 
 
 def show(playing: Playing, actor: str, path: str, shows: str) -> None:
-    """One screen, as it stands now."""
+    """One screen, as it stands now. Nobody comes in only to be photographed: who never came must not have come."""
     camera, role = playing.camera, playing.scenario.acteurs[actor]
-    if camera is None:
+    if camera is None or not playing.world.is_at_post(role.personne):
         return
     browser, size = playing.browser(actor), PHONE if role.profession == AT_HOME else SCREEN
     with playing.off_the_watch():
         try:
-            browser.open("/journee")  # in again, if their session has ended
+            browser.open("/raccourcis")  # in again, if their session has ended
             data = camera.picture(playing.world.site + path, browser.cookies, size=size)
         except (PageError, NoPicture) as lost:
             log.warning("no picture: %s", type(lost).__name__)
@@ -96,7 +96,7 @@ def _reader(playing: Playing, step: Step) -> str:
     """Whom it reaches here: who reads it in this journey, else the first recipient who works in Maillon."""
     actors = playing.scenario.acteurs
     wanted = [step.lecture.par if step.lecture else "", *step.attendu.a_lire, *step.a]
-    inside = (each for each in wanted if each in actors and actors[each].dehors is None)
+    inside = (each for each in wanted if each in actors and playing.world.is_at_post(actors[each].personne))
     return next(inside, playing.reading_actor)
 
 

@@ -53,6 +53,10 @@ class World:
             )
         return self._people[person]
 
+    def is_at_post(self, person: str) -> bool:
+        """Whether they have come in already."""
+        return person in self._people
+
     def professional(self, person: str) -> Professional:
         return self.territory.professional(person)
 

@@ -22,6 +22,7 @@ from maillon.scenarios.states import RUN, STEP, RunState, StepState
 
 SILENCE: Final = dt.timedelta(minutes=2)  # without a sign of life, the player is gone
 NO_RUN: Final = UserMessage("E-PAR-10", "Cette exécution n’existe pas.")
+MADE: Final = "produits"
 NO_PICTURE: Final = UserMessage("E-PAR-14", "Cette image n’existe pas.")
 _PICTURES: Final = Prefetch("steps__pictures", queryset=StepPicture.objects.defer("data"))  # never their bytes
 
@@ -120,6 +121,15 @@ def keep_picture(uuid: UUID, code: str, *, seen_by: str, shows: str, size: tuple
     show_life(uuid)
 
 
+@transaction.atomic
+def keep_made(uuid: UUID, code: str, made: dict[str, str]) -> None:
+    """What names the document of a step, for the steps that come after it: a run that is taken up again needs it, even
+    of a document that only went elsewhere."""
+    run = _locked(uuid)
+    run.observed.setdefault(MADE, {})[code] = made
+    run.save(update_fields=["observed"])
+
+
 def resume(uuid: UUID) -> None:
     """What was interrupted is asked for again: a player goes on where it stopped, and plays nothing twice."""
     _move(uuid, "resume", failure="", ended_at=None)
@@ -140,7 +150,11 @@ def end(uuid: UUID, *, observed: dict[str, Any]) -> None:
     _move(uuid, "succeed" if report.is_success else "fail", observed=observed, ended_at=clock.wall())
 
 
+@transaction.atomic
 def interrupt(uuid: UUID, *, why: str) -> None:
+    for step in RunStep.objects.filter(run__uuid=uuid, state=StepState.PLAYING):
+        step.state = STEP.target("leave", source=step.state)
+        step.save(update_fields=["state"])
     _move(uuid, "interrupt", failure=why[:500], ended_at=clock.wall())
 
 

@@ -55,6 +55,7 @@ STEP = StateTable(
         _move("pass", "Réussir", S.PLAYING, target=S.PASSED),
         _move("fail", "Échouer", S.PLAYING, target=S.FAILED),
         _move("be_impossible", "Être impossible", S.PLAYING, target=S.IMPOSSIBLE),
+        _move("leave", "Laisser", S.PLAYING, target=S.TO_COME),  # the player stopped meanwhile
         _move("skip", "Ne pas jouer", S.TO_COME, S.PLAYING, S.NOT_PLAYED, target=S.NOT_PLAYED),
     ),
 )

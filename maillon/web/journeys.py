@@ -60,7 +60,7 @@ def _label(step: definition.Step) -> str:
     if step.document is None:
         return {"identifier": "INSi", "lire": "lu", "accueillir": "dossier ouvert"}.get(step.fait, "")
     label = terminology.document_type_label(step.document.type) or step.document.titre
-    return f"{label} (FHIR)" if step.fait == "deposer" else label
+    return f"FHIR · {label}" if step.fait == "deposer" else label  # first: a long label is cut at its end
 
 
 def proven(scenario: definition.Scenario) -> tuple[str, ...]:
@@ -80,6 +80,8 @@ def proven(scenario: definition.Scenario) -> tuple[str, ...]:
     if hidden:
         roles = ", ".join(scenario.acteurs[each].role.lower() for each in hidden)
         found.append(f"Qui n’a pas à voir ne voit rien\u202f: {roles}.")
+    if any(each.fait == "deposer" for each in scenario.etapes):
+        found.append("Un logiciel métier dépose par FHIR, et relit octet pour octet ce qu’il a déposé.")
     results = sum(len(each.resultats) for each in steps)
     if results:
         found.append(f"{results} résultats de laboratoire deviennent des valeurs du dossier, sans ressaisie.")

@@ -259,6 +259,7 @@ urlpatterns = [
     path("parcours/execution/<int:number>/reprendre", journeys.resume),
     path("parcours/execution/<int:number>/image/<slug:step>/<int:rank>", journeys.picture),
     path("parcours/execution/<int:number>/rapport.pdf", journeys.as_pdf),
+    path("parcours/execution/<int:number>/rapport.html", journeys.as_html),
     path("parcours/execution/<int:number>/rapport.json", journeys.as_json),
     path("aide-a-la-prescription", by_method(prescribing.desk, prescribing.turn)),
     path("charte", by_method(charter.versions, charter.draft)),

@@ -37,6 +37,7 @@ class Camera:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="camera")
         self._driver: Any = None
         self._browser: Any = None
+        self._posts: dict[tuple[str, tuple[int, int]], Any] = {}
         try:
             self._thread.submit(self._open).result()
         except Exception:
@@ -70,22 +71,28 @@ class Camera:
         from playwright.sync_api import Error
 
         try:
-            width, height = size
-            context = self._browser.new_context(
-                viewport={"width": width, "height": height}, locale="fr-FR", timezone_id="Europe/Paris",
-                reduced_motion="reduce", is_mobile=width < height, has_touch=width < height,
-            )  # fmt: skip
+            page = self._post(address, cookies, size).new_page()
             try:
-                parts = urlsplit(address)
-                site = f"{parts.scheme}://{parts.netloc}"
-                context.add_cookies([{"name": key, "value": value, "url": site} for key, value in cookies.items()])
-                page = context.new_page()
                 page.goto(address, wait_until="load", timeout=PATIENCE)
                 return _small(_settled(page) if page.query_selector("iframe") else page.screenshot())
             finally:
-                context.close()
+                page.close()
         except Error as error:
             raise NoPicture(type(error).__name__) from error
+
+    def _post(self, address: str, cookies: dict[str, str], size: tuple[int, int]) -> Any:
+        """One browser for each session, which keeps what every page has in common."""
+        parts, (width, height) = urlsplit(address), size
+        key = (str(sorted(cookies.items())), size)
+        if key not in self._posts:
+            self._posts[key] = self._browser.new_context(
+                viewport={"width": width, "height": height}, locale="fr-FR", timezone_id="Europe/Paris",
+                reduced_motion="reduce", is_mobile=width < height, has_touch=width < height,
+            )  # fmt: skip
+            site = f"{parts.scheme}://{parts.netloc}"
+            kept = [{"name": name, "value": value, "url": site} for name, value in cookies.items()]
+            self._posts[key].add_cookies(kept)
+        return self._posts[key]
 
     def _close(self) -> None:
         if self._browser is not None:

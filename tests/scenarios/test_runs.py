@@ -123,6 +123,20 @@ def test_what_was_interrupted_is_asked_for_again_and_what_ended_is_not() -> None
     assert runs.take_next() == run
 
 
+def test_a_step_that_was_being_played_is_to_come_again_and_what_was_made_before_it_is_known() -> None:
+    run = _asked()
+    runs.begin(run)
+    first, second = (each.step.code for each in runs.read(run).steps[:2])
+    runs.begin_step(run, first)
+    runs.end_step(run, first, move="pass")
+    runs.keep_made(run, first, {"id": "DF1F51FF", "type": "74465-6", "title": "Questionnaire", "uuid": ""})
+    runs.begin_step(run, second)
+    runs.interrupt(run, why="Arrêté.")
+    report = runs.read(run)
+    assert [each.state for each in report.steps[:2]] == [StepState.PASSED, StepState.TO_COME]
+    assert report.observed[runs.MADE][first]["id"] == "DF1F51FF"
+
+
 def test_a_picture_is_kept_with_its_step_until_the_step_is_played_again() -> None:
     run = _asked()
     runs.begin(run)

@@ -39,6 +39,14 @@ def test_each_journey_has_its_page_with_its_drawing_and_what_it_proves(claire: C
         assert all(step.dire in one for step in scenario.etapes)
 
 
+def test_what_goes_by_fhir_is_told_in_the_drawing_the_steps_and_the_proofs(claire: Client) -> None:
+    shown = read(claire, "/parcours/entorse_cheville")
+    assert "FHIR · CR ou fiche de suivi de soins" in shown.partition("<svg")[2].partition("</svg>")[0]
+    assert "Le dossier, par FHIR, DMP" in shown
+    assert "Un logiciel métier dépose par FHIR" in shown
+    assert "FHIR" not in read(claire, "/parcours/appendicectomie").partition("<svg")[2]
+
+
 def test_a_real_installation_reads_journeys_and_plays_none(claire: Client) -> None:
     assert "Jouer ce parcours" not in read(claire, "/parcours/entorse_cheville")
     given = claire.post("/parcours/entorse_cheville")
@@ -78,6 +86,7 @@ def test_a_report_says_what_was_expected_and_what_was_observed(claire: Client) -
     assert told["parcours"] == "entorse_cheville"
     assert {each["etat"] for each in told["detail"]} == {"reussie", "echouee"}
     assert claire.get("/parcours/execution/1/rapport.pdf").content.startswith(b"%PDF-")
+    assert claire.get("/parcours/execution/1/rapport.html").content.startswith(b"<!DOCTYPE html>")
 
 
 def test_what_does_not_exist_is_a_page_that_does_not_exist(claire: Client) -> None:

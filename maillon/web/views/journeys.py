@@ -91,6 +91,12 @@ def as_pdf(request: PersonRequest, *, number: int) -> HttpResponse:
 
 
 @signed_in()
+def as_html(request: PersonRequest, *, number: int) -> HttpResponse:
+    data = journeys.as_html(_report(number))
+    return as_download(documents.Original(data=data, media_type="text/html", file_name=f"parcours-{number}.html"))
+
+
+@signed_in()
 def as_json(request: PersonRequest, *, number: int) -> HttpResponse:
     data = orjson.dumps(_report(number).as_json(), option=orjson.OPT_INDENT_2)
     return as_download(
