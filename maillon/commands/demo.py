@@ -47,12 +47,7 @@ def add(commands: Any, name: str) -> None:
 
 def run(options: argparse.Namespace) -> int:
     from maillon.demo import environment
-    from maillon.exchange.listening import port_problem
 
-    problem = "" if options.une_fois else port_problem("127.0.0.1", options.port)
-    if problem:
-        print(problem, file=sys.stderr)
-        return 1
     environment.prepare()
     from maillon.commands.base import migrate
     from maillon.kernel import database
@@ -60,9 +55,14 @@ def run(options: argparse.Namespace) -> int:
     say("Base de données")
     database.ensure_started()
     migrate()
+    from maillon.commands.serveur import port_problem
     from maillon.demo.programs import ProgramDied, Programs
     from maillon.kernel import config
 
+    problem = "" if options.une_fois else port_problem("127.0.0.1", options.port)
+    if problem:
+        print(problem, file=sys.stderr)
+        return 1
     programs = Programs(config.data_dir() / "journaux")
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # stopped by whatever means, it stops what it started
     try:

@@ -134,9 +134,9 @@ def _play(options: argparse.Namespace, programs: Programs) -> int:
 
 def _start(programs: Programs, port: int) -> None:
     """A demonstration for this run alone: the same programs, without the two years of history."""
+    from maillon.commands.serveur import port_problem
     from maillon.demo import doors, playing
     from maillon.demo.programs import ProgramDied
-    from maillon.exchange.listening import port_problem
 
     problem = port_problem("127.0.0.1", port)
     if problem:

@@ -26,9 +26,7 @@ def add(commands: Any, name: str) -> None:
 
 def run(options: argparse.Namespace) -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "maillon.settings")
-    from maillon.exchange.listening import port_problem
-
-    problem = port_problem(options.hote, options.port) or database_problem()
+    problem = database_problem() or port_problem(options.hote, options.port)
     if problem:
         print(problem, file=sys.stderr)
         return 1
@@ -36,6 +34,13 @@ def run(options: argparse.Namespace) -> int:
     print(f"Maillon répond sur http://{shown}:{options.port}/ (Ctrl+C pour arrêter).", flush=True)
     server(options.hote, options.port, options.processus).serve()
     return 0
+
+
+def port_problem(host: str, port: int) -> str:
+    """Empty when nobody listens there; else what is wrong and what to do. Once Django is set up."""
+    from maillon.exchange import api as exchange
+
+    return exchange.listening.problem_of(host, port)
 
 
 def database_problem() -> str:

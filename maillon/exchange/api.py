@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from maillon.exchange import carrying, psc, publishing, telling
+from maillon.exchange import carrying, listening, psc, publishing, telling
 from maillon.exchange.accounting import fates
-from maillon.exchange.collecting import collect
 from maillon.exchange.directory import api as directory
 from maillon.exchange.dmp import verbs as dmp
 from maillon.exchange.dmp.verbs import feed_dmp as feed_dmp
@@ -31,7 +30,6 @@ __all__ = [
     "ToSettle",
     "Worker",
     "carrying",
-    "collect",
     "count_to_settle",
     "directory",
     "discard",
@@ -39,6 +37,7 @@ __all__ = [
     "failed_notices",
     "fates",
     "insi",
+    "listening",
     "mailbox_status",
     "original_of",
     "outgoing",

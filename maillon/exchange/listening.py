@@ -6,7 +6,7 @@ import errno
 import socket
 
 
-def port_problem(host: str, port: int) -> str:
+def problem_of(host: str, port: int) -> str:
     """Empty when nobody listens there; else what is wrong and what to do. The server itself would share the port."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:

@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 
 from maillon.documents import api as documents
-from maillon.exchange import api as exchange
 from maillon.exchange import collecting
+from maillon.exchange.collecting import collect
 from maillon.exchange.models import Mailbox
 from tests.exchange.conftest import Desk
 from tests.exchange.letters import LABORATORY, report
@@ -25,7 +25,7 @@ def _send(laboratory: Endpoint, post: Desk, *messages: bytes) -> None:
 
 
 def _collect(post: Desk) -> int:
-    return exchange.collect(Mailbox.objects.get(pk=post.mailbox.pk))
+    return collect(Mailbox.objects.get(pk=post.mailbox.pk))
 
 
 def _seen(post: Desk) -> list[bool]:

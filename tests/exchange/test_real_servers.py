@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from maillon.documents import api as documents
-from maillon.exchange import api as exchange
+from maillon.exchange.collecting import collect
 from maillon.exchange.models import Mailbox, OutgoingMail
 from maillon.formats.mail import read_mail
 from maillon.kernel import outbox
@@ -54,7 +54,7 @@ def _collected(post: Desk, *, number: int, seconds: float = 20) -> None:
     deadline = time.monotonic() + seconds
     kept = 0
     while kept < number and time.monotonic() < deadline:
-        kept += exchange.collect(Mailbox.objects.get(pk=post.mailbox.pk))
+        kept += collect(Mailbox.objects.get(pk=post.mailbox.pk))
         time.sleep(0.05)
     post.mailbox.refresh_from_db()
     assert (kept, post.mailbox.last_error) == (number, "")
@@ -110,7 +110,7 @@ def test_dovecot_killed_and_started_again_gives_the_rest(
     laboratory.send([real.mailbox.address], report("1.2.8.1"))
     _collected(real, number=1)
     servers.kill_dovecot()
-    exchange.collect(Mailbox.objects.get(pk=real.mailbox.pk))
+    collect(Mailbox.objects.get(pk=real.mailbox.pk))
     real.mailbox.refresh_from_db()
     assert real.mailbox.last_error != ""
     servers.start_dovecot()

@@ -15,8 +15,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from maillon.commands import demo, serveur
-from maillon.exchange.listening import port_problem
+from maillon.commands import serveur
 from maillon.kernel import database
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,18 +38,21 @@ def test_options_have_safe_defaults() -> None:
     assert (options.hote, options.port, options.processus) == ("127.0.0.1", 8000, 2)
 
 
-@pytest.mark.parametrize("command", [serveur, demo])
-def test_a_port_that_is_taken_is_told_before_anything_starts(command: Any, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_port_that_is_taken_is_told_before_anything_starts(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(serveur, "database_problem", lambda: "")
+    monkeypatch.setattr(serveur, "server", lambda *_: pytest.fail("it started"))
     parser = argparse.ArgumentParser()
-    command.add(parser.add_subparsers(), "essai")
+    serveur.add(parser.add_subparsers(), "serveur")
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        options = parser.parse_args(["essai", "--port", str(port)])
+        options = parser.parse_args(["serveur", "--port", str(port)])
         assert options.run(options) == 1
     assert f"Le port {port} est déjà occupé" in capsys.readouterr().err
-    assert port_problem("127.0.0.1", port) == ""
+    assert serveur.port_problem("127.0.0.1", port) == ""
 
 
 @pytest.mark.slow

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from maillon.exchange import api as exchange
+from maillon.exchange.collecting import collect
 from maillon.exchange.models import Mailbox, Message
 from maillon.exchange.outgoing.models import SentRecipient
 from tests.exchange.conftest import process_all
@@ -82,7 +83,7 @@ class Receipts:
 
     def _collect(self) -> None:
         began = time.monotonic()
-        exchange.collect(self._box())
+        collect(self._box())
         if time.monotonic() - began > HELD_SECONDS:
             self.broken.append(f"{self.operator.falls[-1]} held the worker")
         box = self._box()

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from maillon.exchange import api as exchange
+from maillon.exchange.collecting import collect
 from maillon.exchange.models import Mailbox
 from tests.exchange.letters import report
 from tests.exchange.outgoing.collecting_ordeal import Receipts
@@ -88,7 +88,7 @@ def test_a_line_that_never_carries_a_whole_batch_empties_the_mailbox_nevertheles
     laboratory.send([posted.desk.endpoint.address], *(report(f"1.2.6.{number}") for number in range(24)))
     falling.carries = 20_000  # some four of them
     for _ in range(8):
-        exchange.collect(Mailbox.objects.get(pk=posted.desk.mailbox.pk))
+        collect(Mailbox.objects.get(pk=posted.desk.mailbox.pk))
     assert len(posted.desk.messages()) == 24
     assert Mailbox.objects.get(pk=posted.desk.mailbox.pk).last_error == ""
 
@@ -98,5 +98,5 @@ def test_a_line_that_falls_while_signing_in_says_nothing_of_the_password(
 ) -> None:
     for way, words in ((Way.AFTER, "interrompu"), (Way.NO, "refuse l’identifiant")):
         falling.fall_at(Fall(Step.LOGIN, way))
-        exchange.collect(Mailbox.objects.get(pk=posted.desk.mailbox.pk))
+        collect(Mailbox.objects.get(pk=posted.desk.mailbox.pk))
         assert words in Mailbox.objects.get(pk=posted.desk.mailbox.pk).last_error

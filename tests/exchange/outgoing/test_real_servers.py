@@ -19,6 +19,7 @@ from lxml import etree
 
 from maillon.documents import api as documents
 from maillon.exchange import api as exchange
+from maillon.exchange.collecting import collect
 from maillon.exchange.models import Mailbox
 from maillon.exchange.outgoing import following
 from maillon.exchange.outgoing.models import SentEvent, SentMail, SentRecipient
@@ -91,7 +92,7 @@ def collected(record: Record, number: int) -> None:
     """Postfix delivers a moment after it has accepted."""
     deadline, kept = time.monotonic() + 30, 0
     while kept < number and time.monotonic() < deadline:
-        kept += exchange.collect(Mailbox.objects.get(pk=record.desk.mailbox.pk))
+        kept += collect(Mailbox.objects.get(pk=record.desk.mailbox.pk))
         time.sleep(0.05)
     process_all()
 
