@@ -10,7 +10,7 @@ from typing import Final
 from maillon.formats.cda import checks
 from maillon.formats.cda.read import read_cda
 from maillon.formats.refusal import Refused
-from maillon.journeys import finding, official
+from maillon.journeys import finding, official, variants
 from maillon.journeys.playing import Done, Made, Playing, Step, norm
 from maillon.scenarios.api import definition, report
 from simulators.journeys.browser import PageError
@@ -47,6 +47,19 @@ def observe(playing: Playing, step: Step, done: Done) -> Observed:
     seen.messages.extend(_messages(playing, step, done, seen))
     seen.documents = [_arrived(each, step, seen.checks) for each in seen.documents]
     return seen
+
+
+def in_time(playing: Playing, step: Step) -> Iterator[report.Check]:
+    """Within the delay that the step is given from what it answers, or else from the last of what it comes after."""
+    before = [each for each in ([step.lit] if step.lit else step.apres) if each in playing.done_at]
+    if step.delai is None or not before or variants.takes_its_time(playing, step):
+        return
+    since = max(before, key=lambda code: playing.done_at[code])
+    minutes = int((playing.done_at[step.code] - playing.done_at[since]).total_seconds() // 60)
+    yield report.Check(
+        what=f"Délai depuis {since}", expected=f"au plus {step.delai}", observed=report.said_duration(minutes),
+        holds=minutes <= step.delai.minutes,
+    )  # fmt: skip
 
 
 def _located(playing: Playing, step: Step, done: Done) -> Iterator[Made]:

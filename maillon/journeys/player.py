@@ -96,8 +96,10 @@ def _played(playing: Playing, run: UUID, written: Step) -> observing.Observed:
     variant = playing.variant
     _move(playing, playing.moment(variants.begins_at(playing, step)))
     lifted = _lift(playing, run, step)
-    seen = observing.observe(playing, step, gestures.do(playing, step))
-    seen.checks.extend(lifted)
+    done = gestures.do(playing, step)
+    playing.done_at[step.code] = clock.now()
+    seen = observing.observe(playing, step, done)
+    seen.checks.extend((*lifted, *observing.in_time(playing, step)))
     screens.take(playing, step)
     if variants.reads_later(playing, step):
         assert variant is not None
@@ -147,9 +149,12 @@ def _lift(playing: Playing, run: UUID, step: Step) -> list[scenarios.report.Chec
 
 
 def _remember(playing: Playing, report: scenarios.report.Report) -> None:
-    """What the steps before the interruption made."""
+    """What the steps before the interruption made, at the hour of each."""
     for code, made in report.observed.get(runs.MADE, {}).items():
         playing.made[code] = Made(**made)
+    for each in report.steps:
+        if each.state == StepState.PASSED:
+            playing.done_at[each.step.code] = playing.moment(each.step.quand)
 
 
 def _fresh(run: UUID, code: str) -> scenarios.report.StepReport:

@@ -62,6 +62,7 @@ class Playing:
     origin: dt.datetime
     made: dict[str, Made] = field(default_factory=dict)
     latest: dt.datetime | None = None
+    done_at: dict[str, dt.datetime] = field(default_factory=dict)  # by step, when its gesture was done
     uuids: set[str] = field(default_factory=set)  # of every document of this run, replaced ones too
     told: list[dict[str, str]] = field(default_factory=list)  # what the platform noticed, as far as it is reported
     goes_on: bool = False  # after an interruption

@@ -92,6 +92,15 @@ def _lasts(playing: Playing, step: Step) -> bool:
     return begun <= here and (not variant.leve or here < codes.index(variant.leve))
 
 
+def takes_its_time(playing: Playing, step: Step) -> bool:
+    """From where somebody is late on purpose, no delay of the journey is judged any more."""
+    variant = playing.variant
+    if variant is None or variant.quand is None:
+        return False
+    codes = [each.code for each in playing.scenario.etapes]
+    return codes.index(variant.etape) <= codes.index(step.code)
+
+
 def order_changes(playing: Playing, step: Step) -> dict[str, Any]:
     """What the house outside does otherwise at this step."""
     if is_at(playing, step, "IR4", "IR9"):

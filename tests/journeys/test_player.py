@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from maillon.demo.programs import Programs
-from maillon.journeys import player
+from maillon.journeys import observing, player
+from maillon.journeys.playing import Playing
 from maillon.journeys.world import World
 from maillon.kernel import clock
 from maillon.scenarios import api as scenarios
@@ -88,3 +89,20 @@ def test_an_actor_without_an_account_is_told_with_their_name(world: World) -> No
     assert first.state == StepState.IMPOSSIBLE
     assert "n’a pas de compte dans cette démonstration" in first.reason
     assert StepState.PASSED not in {each.state for each in report}
+
+
+@pytest.mark.parametrize(("variant", "minutes", "holds"), [
+    ("", 220, [True]), ("", 24 * 60 + 1, [False]), ("IR4", 24 * 60 + 1, [False]), ("IR11", 24 * 60 + 1, []),
+])  # fmt: skip
+def test_what_is_done_after_its_delay_is_not_a_success(
+    world: World, variant: str, minutes: int, holds: list[bool]
+) -> None:
+    scenario = scenarios.library.scenario("entorse_cheville")
+    step, at = scenario.step("ENT-06"), dt.datetime(2026, 10, 15, 9, tzinfo=dt.UTC)
+    playing = Playing(
+        world=world, scenario=scenario, number=1, variant=scenario.variant(variant), origin=at,
+        person=world.subject(scenario, 1), done_at={"ENT-05": at, "ENT-06": at + dt.timedelta(minutes=minutes)},
+    )  # fmt: skip
+    checks = list(observing.in_time(playing, step))
+    assert [each.holds for each in checks] == holds
+    assert all((each.what, each.expected) == ("Délai depuis ENT-05", "au plus 24 h") for each in checks)
