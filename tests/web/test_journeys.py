@@ -39,12 +39,16 @@ def test_each_journey_has_its_page_with_its_drawing_and_what_it_proves(claire: C
         assert all(step.dire in one for step in scenario.etapes)
 
 
+def drawing_of(shown: str) -> str:
+    return shown.partition('class="sequence"')[2].partition("</svg>")[0]
+
+
 def test_what_goes_by_fhir_is_told_in_the_drawing_the_steps_and_the_proofs(claire: Client) -> None:
     shown = read(claire, "/parcours/entorse_cheville")
-    assert "FHIR · CR ou fiche de suivi de soins" in shown.partition("<svg")[2].partition("</svg>")[0]
+    assert "FHIR · CR ou fiche de suivi de soins" in drawing_of(shown)
     assert "Le dossier, par FHIR, DMP" in shown
     assert "Un logiciel métier dépose par FHIR" in shown
-    assert "FHIR" not in read(claire, "/parcours/appendicectomie").partition("<svg")[2]
+    assert "FHIR" not in drawing_of(read(claire, "/parcours/appendicectomie"))
 
 
 def test_a_real_installation_reads_journeys_and_plays_none(claire: Client) -> None:
