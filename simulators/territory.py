@@ -10,6 +10,7 @@ from simulators.people import Territory
 from simulators.population import drawn_patients
 
 PATIENTS = 200
+FOLLOWED = sum(1 for _ in named_patients(until=date(2026, 1, 1)))  # those with a name and a story
 
 
 def build_territory(*, until: date, seed: int = 20260101, patients: int = PATIENTS) -> Territory:

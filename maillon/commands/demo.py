@@ -41,7 +41,10 @@ def add(commands: Any, name: str) -> None:
         help="tout envoyer, attendre que chaque document ait sa suite, rendre un résumé",
     )
     parser.add_argument("--port", type=int, default=8000, help="port des pages (8000)")
-    parser.add_argument("--patients", type=int, default=200, help="nombre de patients au premier chargement (200)")
+    parser.add_argument(
+        "--patients", type=_enough, default=200,
+        help="nombre de patients au premier chargement (200, et au moins ceux que l’équipe suit)",
+    )
     parser.set_defaults(run=run)
 
 
@@ -230,6 +233,15 @@ def _show_patient_door(demonstration: Demonstration, port: int) -> None:
     say(f"L’espace patient\u202f: http://localhost:{port}/mon-espace (le lien et le code arrivent sur le téléphone)")
     for way in patient_doors.ways_in(demonstration.territory):
         print(f"    {way}", file=sys.stderr)
+
+
+def _enough(text: str) -> int:
+    from simulators.territory import FOLLOWED
+
+    number = int(text)
+    if number < FOLLOWED:
+        raise argparse.ArgumentTypeError(f"au moins {FOLLOWED}, ceux que l’équipe suit")
+    return number
 
 
 def say(text: str) -> None:
