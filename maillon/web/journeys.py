@@ -82,6 +82,9 @@ def proven(scenario: definition.Scenario) -> tuple[str, ...]:
         found.append(f"Qui n’a pas à voir ne voit rien\u202f: {roles}.")
     if any(each.fait == "deposer" for each in scenario.etapes):
         found.append("Un logiciel métier dépose par FHIR, et relit octet pour octet ce qu’il a déposé.")
+    held = sum(each.delai is not None for each in scenario.etapes)
+    if held:
+        found.append(f"{held} étapes tiennent leur délai, à l’horloge du parcours.")
     results = sum(len(each.resultats) for each in steps)
     if results:
         found.append(f"{results} résultats de laboratoire deviennent des valeurs du dossier, sans ressaisie.")
