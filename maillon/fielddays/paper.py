@@ -69,7 +69,7 @@ def _paper(view: DayView, found: tuple[irritants.IrritantLine, ...]) -> Protocol
         tables=(
             Table(
                 title="Étapes", headers=("N°", "Quand", "Qui", "Ce qu’il y avait à faire", "Résultat", "Durée", "Note"),
-                widths=(0.6, 1.5, 3.4, 5.6, 1.6, 1.7, 4.4), rows=tuple(_step(each) for each in view.steps),
+                widths=(0.6, 1.5, 3.8, 5.3, 1.6, 1.7, 4.3), rows=tuple(_step(each) for each in view.steps),
             ),
             *((_irritants(found),) if found else ()),
         ),
@@ -82,7 +82,7 @@ def _irritants(found: tuple[irritants.IrritantLine, ...]) -> Table:
     return Table(
         title="Irritants",
         headers=("Réf.", "Irritant", "Gravité", "Min", "Où", "Suite"),
-        widths=(1.1, 7, 2.2, 0.9, 3.5, 5),
+        widths=(1.1, 7, 2.9, 0.9, 3.5, 5),
         rows=tuple(
             (
                 each.reference, f"{each.code_label}. {each.text}", each.severity_label, str(each.minutes), each.place,

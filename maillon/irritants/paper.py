@@ -12,7 +12,7 @@ from maillon.kernel import clock
 from maillon.kernel.key import Actor
 
 _HEADERS: Final = ("Réf.", "Irritant", "Gravité", "Fois", "Ce qui va être fait", "Qui", "Avant le", "État")
-_WIDTHS: Final = (1.2, 6.0, 2.4, 0.9, 5.0, 3.0, 1.9, 1.7)
+_WIDTHS: Final = (1.2, 5.6, 3.0, 0.9, 4.8, 3.4, 1.9, 1.7)
 _MOST: Final = (40, 30, 20, 12)  # lines, until one page holds them
 _SETTLED: Final = 8
 
