@@ -160,6 +160,14 @@ _WORK = "professionals_attachment t WHERE t.structure_id = ANY(%(law_structures)
 _COLLEAGUES = f"SELECT t.professional_id FROM {_WORK}"  # noqa: S608 (constants of this file)
 _ME_OR_MY_PLACE = "({x}.professional_id = ANY(%(law_people)s) OR {x}.structure_id = ANY(%(law_structures)s))"
 
+
+def open_to_professionals(row: str, *, document: str = "document_id") -> str:
+    """SQL over a row of a document, with `%(law_now)s`: neither restricted nor masked, so open to all who may read its
+    type. What is counted of others' documents is counted of these: a hidden one would show itself in the number."""
+    masked = f"SELECT k.document_id FROM {MARK.table} k WHERE k.kind = 'masque_ps' AND {MARK.held}"  # noqa: S608
+    return f"({row}.confidentiality = 'N' AND NOT COALESCE({row}.{document} IN ({masked}), false))"
+
+
 STRONG = Fact(name="strong", level="actor", sql="%(law_strong)s", says="la session a prouvé deux facteurs")
 PRACTISING = Fact(
     name="practising", level="actor", sql="%(law_practising)s",

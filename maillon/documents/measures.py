@@ -1,7 +1,7 @@
 """How documents come: structured or not, on the day of the discharge or later. By type and by month, counted in SQL.
 
-Of the patients whom the reader may open. A number under `SMALLEST` is hidden from whoever may not read the type: it
-would tell a few documents of a few patients.
+Of the patients whom the reader may open, and of what is neither restricted nor masked. A number under `SMALLEST` is
+hidden from whoever may not read the type: it would tell a few documents of a few patients.
 """
 
 from __future__ import annotations
@@ -51,7 +51,8 @@ def on_the_day(actor: Actor) -> list[MonthRate]:
 
 def _counted(actor: Actor, statement: str, types: Iterable[str]) -> list[MonthRate]:
     opened, known = access_room.rule.opens(actor, "d", patient="patient_id")
-    rows = sql.rows(statement.replace(":opened", opened), known | {"types": list(types)})
+    known |= access_room.rule.moment() | {"types": list(types)}
+    rows = sql.rows(statement.replace(":opened", f"{opened} AND {_OPEN}"), known)
     readable = access_room.matrix.readable(actor.profession_code, on=clock.today())
     return [_line(*row, reads=readable[access_room.matrix.bit_of(row[0])] == "1") for row in rows]
 
@@ -62,6 +63,7 @@ def _line(type_code: str, month: dt.date, good: int, total: int, *, reads: bool)
     return MonthRate(type_code=type_code, month=month, good=good, total=total)
 
 
+_OPEN: Final = access_room.law.open_to_professionals("d", document="id")
 _STRUCTURED = """
 SELECT d.type_code, date_trunc('month', d.received_at AT TIME ZONE 'Europe/Paris')::date AS month,
        count(*) FILTER (WHERE d.level = 3), count(*)

@@ -55,7 +55,9 @@ def _command(*more: str) -> list[str]:
 
 
 def _environment(folder: Path) -> dict[str, str]:
-    return os.environ | {"MAILLON_DONNEES": str(folder / "donnees")}
+    """That of whoever types the command: nothing of the tests' own settings and base."""
+    ours = {key: said for key, said in os.environ.items() if not key.startswith(("MAILLON_", "DJANGO_", "DATABASE_"))}
+    return ours | {"MAILLON_DONNEES": str(folder / "donnees")}
 
 
 def _wait_until_ready(standing: subprocess.Popen[bytes], folder: Path) -> None:

@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 import pytest
 import time_machine
 
-from maillon.access.models import Account
+from maillon.access.models import Account, DocumentMark
 from maillon.documents import api as documents
 from maillon.documents.models import Document
-from maillon.kernel import events
+from maillon.kernel import clock, events
 from maillon.kernel.key import Actor, PatientId
 from maillon.kernel.message import UserMessage
 from maillon.noticed import api as noticed
@@ -100,6 +100,18 @@ def test_the_rate_of_a_type_is_hidden_from_whoever_does_not_read_it_while_it_tel
     (shown,) = documents.measures.structured(agnes)
     assert (shown.good, shown.total, shown.is_red) == (10, 11, True)
     assert documents.measures.structured(cast.paul) == []
+
+
+def test_what_is_hidden_is_not_counted_and_so_does_not_show_itself(cast: Cast, jeanne: PatientId, agnes: Actor) -> None:
+    for _ in range(11):
+        biology(jeanne, cast, level=3)
+    before = documents.measures.structured(agnes), documents.measures.structured(cast.claire)
+    masked = biology(jeanne, cast, level=1)
+    DocumentMark.objects.create(
+        patient_id=jeanne, document_id=masked.id, kind="masque_ps", since=clock.wall(), set_by="essai"
+    )
+    biology(jeanne, cast, level=1, confidentiality="R")
+    assert (documents.measures.structured(agnes), documents.measures.structured(cast.claire)) == before
 
 
 def test_one_colleague_who_is_waited_for_hides_no_other(cast: Cast, jeanne: PatientId, agnes: Actor) -> None:
@@ -258,6 +270,19 @@ def test_a_corrected_report_is_not_late(cast: Cast, jeanne: PatientId) -> None:
         written_at = f"2026-11-{day_of_month}T16:00:00+01:00"
         making.file(jeanne, cda(**said, written_at=written_at, version_number=number), making.reader(cast.claire))
     assert facts(jeanne, cast.claire) == []
+
+
+def test_what_did_not_hold_rubs_again(cast: Cast, jeanne: PatientId) -> None:
+    key = making.key(jeanne, cast.claire)
+    filed = making.file(jeanne, cda(), making.reader(cast.claire))
+    about = noticed.About(document_id=filed.id, document_uuid=filed.uuid, type_bit=0)
+    noticed.note(key, "espace_sante_indisponible", about=about, structure_id=cast.tilleuls_id)
+    noticed.settle(key, "espace_sante_indisponible", outcome="Envoyé")
+    again = {"documents": [filed.id], "detail": "Revenu"}
+    assert noticed.reopen(key, "espace_sante_indisponible", outcome="Remis sur papier", **again) == 0
+    assert noticed.reopen(key, "espace_sante_indisponible", outcome="Envoyé", **again) == 1
+    row = Notice.objects.get(document_id=filed.id)
+    assert (row.settled_at, row.outcome, row.detail) == (None, "", "Revenu")
 
 
 # ------------------------------------------------------------------------------------------------ IR10: prescriptions

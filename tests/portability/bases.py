@@ -17,6 +17,8 @@ def create(name: str, *, template: str) -> None:
     connection.close()
     with _administrator() as link:
         link.execute(text.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(text.Identifier(name)))
+        # A thread of a test that is over may have left its connection: a base in use is not copied.
+        link.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [template])
         link.execute(
             text.SQL("CREATE DATABASE {} TEMPLATE {}").format(text.Identifier(name), text.Identifier(template))
         )

@@ -128,14 +128,15 @@ def test_what_leaves_for_the_space_after_all_is_not_printed_unless_it_comes_back
     assert refused(record, document, outgoing.THE_PATIENT) == "E-ENV-10"
     record.qualify()
     sending = record.send(document, to=(outgoing.THE_PATIENT,))
-    assert lines(record) == [("IR2", "L’identité n’est pas qualifiée.", "Envoyé à Mon espace santé")]
+    former = ("IR1", "L’identité n’est pas qualifiée.", "Envoyé à Mon espace santé")
+    assert lines(record) == [former]
     failed = dsn("failed", address="279035121518989@patient.mssante.test", status="5.1.1")
     record.desk.receive(failed)
     why = "Ce patient n’a pas, ou n’a plus, de messagerie dans Mon espace santé."
-    assert lines(record) == [("IR2", why, "")]
+    assert sorted(lines(record)) == [former, ("IR2", why, "")]
     with record.reading() as access:
         exchange.outgoing.retry(access, sending.uuid)
-    assert lines(record) == [("IR2", why, "Envoyé à Mon espace santé")]
+    assert sorted(lines(record)) == [former, ("IR2", why, "Envoyé à Mon espace santé")]
 
 
 def test_what_was_seen_last_of_the_space_prevails(
