@@ -54,20 +54,22 @@ def publish(playing: Playing, step: Step) -> Done:
         _titled(playing, order.title, besides=former)  # the former one is not taken for the correction
     if variants.is_at(playing, step, "IR6"):
         _attach(playing)
-    return _published(step, said)
+    return _published(step, said, to_dmp=order.to_dmp)
 
 
 def deposit(playing: Playing, step: Step) -> Done:
     """From their practice software, which files it by FHIR, reads it again, and feeds the national record itself."""
     assert step.document is not None
     software.equip(playing.world, playing.scenario.acteurs[step.acteur])
-    said = playing.world.ask(software.WHO, replace(_order(playing, step, ""), what="deposer"))
+    order = replace(_order(playing, step, ""), what="deposer", **variants.order_changes(playing, step))
+    said = playing.world.ask(software.WHO, order)
     if not said["place"]:
         raise PageError("le document déposé par FHIR attend que quelqu’un confirme à qui il appartient")
     if not said["reads_again"]:
         raise PageError("le logiciel ne relit pas par FHIR ce qu’il a déposé")
     made = Made(id=str(said["id"]), type=step.document.type, title=str(said["title"]), uuid=str(said["place"]))
-    return Done(made=[made], sent=[("", "FHIR", "classé, relu"), *((each, "DMP", "déposé") for each in step.a)])
+    fed = ((each, "DMP", _fed(order.to_dmp)) for each in step.a)
+    return Done(made=[made], sent=[("", "FHIR", "classé, relu"), *fed])
 
 
 def _titled(playing: Playing, title: str, *, besides: set[str]) -> list[str]:
@@ -239,12 +241,17 @@ def _take_in(playing: Playing, step: Step) -> str:
     return f"1.2.250.1.999.1.1^{wanted.id}"
 
 
-def _published(step: Step, said: dict[str, object]) -> Done:
+def _published(step: Step, said: dict[str, object], *, to_dmp: bool = True) -> Done:
     assert step.document is not None
     made = Made(id=str(said["id"]), type=step.document.type, title=str(said["title"]))
     state = "accepté par l’opérateur" if said["taken"] else "refusé par l’opérateur"
-    sent = [(each, "DMP" if each == "dmp" else "MSSanté", "déposé" if each == "dmp" else state) for each in step.a]
+    fed = _fed(to_dmp)
+    sent = [(each, "DMP" if each == "dmp" else "MSSanté", fed if each == "dmp" else state) for each in step.a]
     return Done(made=[made], sent=sent)
+
+
+def _fed(to_dmp: bool) -> str:
+    return "déposé" if to_dmp else "non déposé"
 
 
 def _texts(step: Step) -> dict[str, str]:

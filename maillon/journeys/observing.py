@@ -255,7 +255,7 @@ def _arrived(document: report.Produced, step: Step, looks: list[report.Check]) -
 
 
 def _messages(playing: Playing, step: Step, done: Done, seen: Observed) -> Iterator[report.Exchanged]:
-    looks = {each.what: each.holds for each in seen.checks}
+    there = {each.what for each in seen.checks if each.holds and each.observed != "0"}
     arrived = {"DMP": "visible", "Mon espace santé": "arrivé", "MSSanté": "remis"}
     named = {"DMP": "Visibles au DMP, en vigueur", "Mon espace santé": "Arrivés dans Mon espace santé",
              "MSSanté": "Remis par MSSanté"}  # fmt: skip
@@ -265,10 +265,9 @@ def _messages(playing: Playing, step: Step, done: Done, seen: Observed) -> Itera
             yield report.Exchanged(sender=f"{who}, par son logiciel", to="Maillon", by=by, state=state)
             continue
         channel = "Mon espace santé" if to == "mes" else by
-        is_there = looks.get(named[channel], False)
         yield report.Exchanged(
             sender=_role(playing, step.acteur), to=definition.CHANNELS.get(to) or _role(playing, to), by=channel,  # type: ignore[call-overload]
-            state=arrived[channel] if is_there else state,
+            state=arrived[channel] if named[channel] in there else state,
         )  # fmt: skip
 
 
