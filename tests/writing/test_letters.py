@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+import time_machine
 
 from maillon.documents import api as documents
 from maillon.formats.document import ClinicalDocument
@@ -115,6 +117,17 @@ def test_a_vaccination_that_was_noted_is_in_the_record(cast: Cast, key: Key, beg
     assert ("REVAXIS", "AB12") in {
         (line.label, line.details.get("lot")) for line in record.statements(access, "vaccination")
     }
+
+
+@pytest.mark.parametrize("name", sorted(writing.definition.letters()))
+def test_what_was_read_in_the_preview_may_be_signed_an_hour_later(
+    name: str, cast: Cast, key: Key, begun: Callable[..., Any]
+) -> None:
+    access, uuid = key(cast.claire), begun(name)
+    with time_machine.travel(dt.datetime(2026, 3, 31, 9, tzinfo=dt.UTC), tick=False) as hands:
+        seen = writing.preview(access, uuid).composed.fingerprint
+        hands.shift(dt.timedelta(hours=1))
+        assert writing.preview(access, uuid).composed.fingerprint == seen
 
 
 def test_a_treatment_stopped_during_the_stay_says_why(cast: Cast, key: Key, begun: Callable[..., Any]) -> None:
