@@ -92,7 +92,7 @@ def test_a_result_typed_is_found_while_typing(site: Site, opened: Callable[..., 
     page.goto("/patients")
     page.locator("#q").press_sequentially("lamb", delay=20)
     page.wait_for_selector("#resultats .line-title")
-    assert "1" in (page.locator("#annonce").text_content() or "")
+    expect(page.locator("#annonce")).to_contain_text("1")  # told a moment after it is shown
     assert page.url.endswith("/patients")
 
 
@@ -112,7 +112,7 @@ def test_a_lost_connection_is_told(site: Site, opened: Callable[..., Page]) -> N
     page.context.set_offline(True)
     page.locator("form[data-key=l] button").first.click()
     page.wait_for_selector("#annonce.is-error:not(:empty)")
-    assert "rien n’a été enregistré" in (page.locator("#annonce").text_content() or "")
+    expect(page.locator("#annonce")).to_contain_text("rien n’a été enregistré")
 
 
 def test_nothing_is_refused_by_the_page_s_own_policy(site: Site, opened: Callable[..., Page]) -> None:
