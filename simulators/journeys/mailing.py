@@ -131,5 +131,5 @@ def _carried(raw: bytes) -> Iterator[ClinicalDocument]:
 def _found(document: ClinicalDocument) -> Found:
     return Found(
         id=(document.version.id or "").upper(), type=document.type_code or "", title=document.title or "",
-        ins=document.patient.ins is not None, level=document.level or 1, conforms=document.conformance.ok,
+        ins=document.patient.ins is not None, level=document.level, conforms=document.conformance.ok,
     )  # fmt: skip
