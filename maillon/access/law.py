@@ -160,14 +160,6 @@ _WORK = "professionals_attachment t WHERE t.structure_id = ANY(%(law_structures)
 _COLLEAGUES = f"SELECT t.professional_id FROM {_WORK}"  # noqa: S608 (constants of this file)
 _ME_OR_MY_PLACE = "({x}.professional_id = ANY(%(law_people)s) OR {x}.structure_id = ANY(%(law_structures)s))"
 
-
-def open_to_professionals(row: str, *, document: str = "document_id") -> str:
-    """SQL over a row of a document, with `%(law_now)s`: neither restricted nor masked, so open to all who may read its
-    type. What is counted of others' documents is counted of these: a hidden one would show itself in the number."""
-    masked = f"SELECT k.document_id FROM {MARK.table} k WHERE k.kind = 'masque_ps' AND {MARK.held}"  # noqa: S608
-    return f"({row}.confidentiality = 'N' AND NOT COALESCE({row}.{document} IN ({masked}), false))"
-
-
 STRONG = Fact(name="strong", level="actor", sql="%(law_strong)s", says="la session a prouvé deux facteurs")
 PRACTISING = Fact(
     name="practising", level="actor", sql="%(law_practising)s",
@@ -414,6 +406,11 @@ def in_set_form(fact: Fact, row: str, *, patient: str = "patient_id", document: 
         return fact.sql.replace("{row}", row)
     column = patient if fact.level == "patient" else document
     return f"COALESCE({row}.{column} IN ({fact.rows}), false)"
+
+
+def over_rows(condition: Condition, row: str, *, patient: str = "patient_id", document: str = "document_id") -> str:
+    """The condition over rows of any patient, in SQL."""
+    return text(condition, lambda fact: in_set_form(fact, row, patient=patient, document=document))
 
 
 def of_one_patient(fact: Fact, patient: str) -> str:

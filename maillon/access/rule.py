@@ -140,7 +140,7 @@ def across(
 @functools.lru_cache(maxsize=1000)
 def _across_text(kind: str, known: tuple[tuple[str, bool], ...], row: str, document: str) -> str:
     condition = law.folded(law.allowed(_LISTING[kind]), dict(known))
-    return law.text(condition, lambda fact: law.in_set_form(fact, row, document=document))
+    return law.over_rows(condition, row, document=document)
 
 
 def opens(actor: Actor, row: str, *, patient: str = "id", purpose: Purpose | None = None) -> tuple[str, dict[str, Any]]:
@@ -154,7 +154,7 @@ def opens(actor: Actor, row: str, *, patient: str = "id", purpose: Purpose | Non
 @functools.lru_cache(maxsize=1000)
 def _opens_text(kind: str, known: tuple[tuple[str, bool], ...], row: str, patient: str) -> str:
     condition = law.folded(law.opening(_LISTING[kind]), dict(known))
-    return law.text(condition, lambda fact: law.in_set_form(fact, row, patient=patient))
+    return law.over_rows(condition, row, patient=patient)
 
 
 # ------------------------------------------------------------------------------------------------ for Django

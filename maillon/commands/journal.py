@@ -85,8 +85,5 @@ def _lines(options: argparse.Namespace) -> Iterator[bytes]:
             )
             yield from access_room.journal.audit_events(access)
             return
-        start, last = (
-            dt.datetime.combine(day, dt.time(), clock.PARIS)
-            for day in (options.depuis, options.jusqu_au or clock.today())
-        )
+        start, last = (clock.midnight(day) for day in (options.depuis, options.jusqu_au or clock.today()))
         yield from access_room.journal.audit_events_between(actor, start, last + dt.timedelta(days=1))

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from maillon.documents.models import Document
 from maillon.documents.viewing import CDA, same_document
+from maillon.formats.wording import counted
 from maillon.kernel import clock
 from maillon.kernel.key import Access, ProfessionalId
 from maillon.noticed import api as noticed
@@ -90,7 +91,7 @@ def _of_time(filing: Filing, found: Look) -> list[tuple[str, str]]:
 def _late(fact: str, days: int, since: str, filing: Filing) -> list[tuple[str, str]]:
     if days <= 0:
         return []
-    said = f"{days}\u202fjour{'s' if days > 1 else ''} après {since}"
+    said = f"{counted(days, 'jour')} après {since}"
     return [(fact, f"{said}, {filing.organization}" if filing.organization else said)]
 
 

@@ -36,6 +36,12 @@ def documents_titled(playing: Playing, title: str, browser: Browser | None = Non
     return list(found)
 
 
+def questionnaire_titled(page: Page, title: str) -> str:
+    """Where the one that bears this title is, on the page of those of a record; empty when none does."""
+    links = page.tree.xpath('//a[contains(@href, "/questionnaire/")]')
+    return next((str(each.get("href")) for each in links if norm(title) in norm(each.text_content())), "")
+
+
 def is_in_day(browser: Browser, uuid: str) -> bool:
     return any(link.startswith(f"/document/{uuid}") for link in browser.open("/journee").links("/document/"))
 

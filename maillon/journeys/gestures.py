@@ -152,10 +152,9 @@ def fill(playing: Playing, step: Step) -> Done:
     assert step.document is not None
     browser, place = playing.browser(step.acteur), f"{playing.record}/questionnaires"
     page = browser.open(place)
-    already = [link for link in page.tree.xpath("//a") if norm(step.document.titre) in norm(link.text_content())
-               and "/questionnaire/" in str(link.get("href"))]  # fmt: skip
+    already = finding.questionnaire_titled(page, step.document.titre)
     if already:
-        page = browser.open(str(already[0].get("href")))
+        page = browser.open(already)
     else:
         page = browser.send(page, "/questionnaires", {"questionnaire": step.document.questionnaire})
     place = urlsplit(page.address).path

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Iterator
 from typing import Final
 
+from maillon.journeys import finding
 from maillon.journeys.playing import Made, Playing, Shot, Step
 from simulators.journeys.browser import PageError
 from simulators.journeys.camera import Camera, NoBrowser, NoPicture
@@ -86,10 +87,8 @@ def _of_document(playing: Playing, step: Step, made: Made) -> Iterator[Screen]:
 
 def _form(playing: Playing, step: Step) -> str:
     assert step.document is not None
-    page = playing.browser(step.acteur).open(f"{playing.record}/questionnaires")
-    titled = (each for each in page.tree.xpath('//a[contains(@href, "/questionnaire/")]')
-              if step.document.titre.casefold() in " ".join(each.text_content().split()).casefold())  # fmt: skip
-    return next((str(each.get("href")) for each in titled), f"{playing.record}/questionnaires")
+    place = f"{playing.record}/questionnaires"
+    return finding.questionnaire_titled(playing.browser(step.acteur).open(place), step.document.titre) or place
 
 
 def _reader(playing: Playing, step: Step) -> str:

@@ -14,7 +14,7 @@ from maillon.noticed import api as noticed
 from maillon.scenarios.api import definition, report
 from simulators.journeys.cast import CLOSED_FROM, POOL
 
-PATIENCE: Final = 75.0  # seconds: a worker looks once a minute at what has waited too long
+PATIENCE: Final = 40.0  # seconds: what is noticed is told by a worker
 _TOLD: Final = {
     "lecteur": "qui le lit", "auteur": "son auteur", "referent": "référent numérique", "coordination": "coordination",
     "secretariat": "secrétariat", "identitovigilance": "identitovigilance",

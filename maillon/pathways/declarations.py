@@ -75,8 +75,7 @@ def deem_complete() -> int:
         declared = protocols.protocol_of(row.version).declaration
         if declared is None or declared.silence is None:
             continue
-        filed = dt.datetime.combine(row.filed_on, dt.time(), clock.PARIS)
-        if declared.silence.after(filed) <= clock.now():
+        if declared.silence.after(clock.midnight(row.filed_on)) <= clock.now():
             silent = Declaration.objects.filter(pk=row.pk, state=DeclarationState.FILED)  # an answer may have come
             count += silent.update(state=DECLARATION.target("deem", source=row.state), answered_on=clock.today())
     return count

@@ -16,7 +16,7 @@ from typing import Any, Final
 from django.db.models import F, Q
 
 from maillon.access import api as access_room
-from maillon.formats.wording import NO_SHARE, shown_share
+from maillon.formats.wording import NO_SHARE, shown_number, shown_share
 from maillon.kernel import clock
 from maillon.kernel.key import Actor
 from maillon.pathways import protocols, rosendaal
@@ -56,7 +56,7 @@ class Measured:
             return NO_SHARE
         if self.is_share:
             return shown_share(self.numerator, self.denominator)
-        return f"{self.value:.1f}\u202f{_UNITS[self.indicator.genre]}".replace(".", ",")
+        return f"{shown_number(f'{self.value:.1f}')}\u202f{_UNITS[self.indicator.genre]}"
 
     @property
     def is_share(self) -> bool:
@@ -244,7 +244,7 @@ def _steps_in_time(base: Any, indicator: Indicator, version: ProtocolVersion, da
     """Of the times that were asked and whose delay is over or answered: those done within `sous` of their day (of what
     triggered them, for a step asked « dès que »)."""
     assert indicator.sous is not None
-    end = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), clock.PARIS)
+    end = clock.midnight(day + dt.timedelta(days=1))
     moment = "origin_at" if _is_triggered(version, indicator.etape) else "due_at"
     limit = F(moment) + indicator.sous.rough
     waits_too_long = Q(state=StepState.ASKED, **{f"{moment}__lte": end - indicator.sous.rough})
@@ -265,7 +265,7 @@ def _is_triggered(version: ProtocolVersion, step: str) -> bool:
 
 def _alerts_in_time(base: Any, indicator: Indicator, version: ProtocolVersion, day: dt.date) -> Counted:
     assert indicator.sous is not None
-    end = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), clock.PARIS)
+    end = clock.midnight(day + dt.timedelta(days=1))
     raised = Alert.objects.filter(
         Q(answered_at__isnull=False) | Q(raised_at__lte=end - indicator.sous.rough),
         plan__structure_id=version.structure_id, plan__version__code=version.code, alert=indicator.alerte,
@@ -281,7 +281,7 @@ def _start(indicator: Indicator, day: dt.date) -> dt.date:
 
 
 def _start_moment(indicator: Indicator, day: dt.date) -> dt.datetime:
-    return indicator.periode.before(dt.datetime.combine(day, dt.time(), clock.PARIS))
+    return indicator.periode.before(clock.midnight(day))
 
 
 def _of(series: Series) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from maillon.access.models import Account
 from maillon.access.sessions import actor_of_account
@@ -28,7 +28,6 @@ ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = Path("/usr/bin/chromium")
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 CAPTURES = ROOT / "docs" / "captures"
-PATIENCE = 30_000  # ms; what is waited for comes at once on an idle machine
 WIDTHS = {390: 844, 1024: 768, 1440: 900}
 ARGUMENTS = [
     "--no-sandbox",
@@ -41,7 +40,6 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 
-expect.set_options(timeout=PATIENCE)
 # Playwright keeps an event loop in the test's thread; the questions to the database are synchronous all the same.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
@@ -152,7 +150,7 @@ def opened(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
         )  # fmt: skip
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(PATIENCE)
+        page.set_default_timeout(8000)
         if name is not None:
             context.add_cookies([{"name": "maillon", "value": _session_of(name), "url": site.address}])
             page.goto("/journee")

@@ -33,7 +33,7 @@ def test_kills_during_an_intake_lose_nothing_and_file_nothing_twice(
                 sys.executable, "-m", "tests.exchange.arena",
                 "--folder", folder, "--seed", str(seed), "--kills", str(KILLS), "--letters", str(KILLS * 7 // 4),
             ],
-            cwd=ROOT, capture_output=True, text=True, timeout=180 + 3 * KILLS, check=False,
+            cwd=ROOT, capture_output=True, text=True, timeout=420, check=False,
         )  # fmt: skip
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from maillon.kernel.key import StructureId
@@ -95,7 +95,6 @@ tables = st.dictionaries(
 ).map(lambda table: {group: facts | {"part": min(facts["part"], facts["tout"])} for group, facts in table.items()})
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])  # drawing the first table takes a second on a busy machine
 @given(table=tables)
 def test_nothing_small_is_said_nor_found_by_subtraction(table: dict[str, dict[str, int]]) -> None:
     found = disclosure.hidden(table, [disclosure.Pair("part", "tout")])

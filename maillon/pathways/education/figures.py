@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
-from maillon.formats.wording import NO_SHARE, shown_share
+from maillon.formats.wording import NO_SHARE, shown_number, shown_share
 from maillon.kernel import clock
 from maillon.pathways import protocols, teams
 from maillon.pathways.definition import Step
@@ -48,7 +48,7 @@ class Count:
             return NO_SHARE
         if self.of is not None:
             return shown_share(self.value, self.of)
-        said = f"{self.value.normalize():f}".replace(".", ",")
+        said = shown_number(f"{self.value.normalize():f}")
         return f"{said}{NARROW}{self.unit}" if self.unit else said
 
     def kept(self) -> dict[str, object]:
