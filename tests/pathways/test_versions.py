@@ -393,7 +393,7 @@ def test_a_reader_from_outside_comments_only_while_it_is_read(team: Team) -> Non
     authoring.remarks.comment_from_outside(team.paul, link, text="Pensez au fond d’œil.")
     (remark,) = authoring.remarks.remarks_of(ProtocolVersion.objects.get(uuid=uuid))
     assert (remark.by, remark.is_blocking) == ("Dr Paul Étranger", False)
-    for wrong in ("00", link[:-2] + "00", ""):
+    for wrong in ("00", link[:-1] + ("1" if link.endswith("0") else "0"), ""):
         with pytest.raises(access_room.AccessDenied):
             authoring.remarks.reviewed(team.paul, wrong)
     with time_machine.travel(clock.now() + dt.timedelta(days=61)), pytest.raises(access_room.AccessDenied):
