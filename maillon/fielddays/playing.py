@@ -122,7 +122,7 @@ def say(seat: Seat, code: str, said: Said) -> None:
         by=seat.label, is_in_place=seat.is_in_place,
     )  # fmt: skip
     if said.outcome == Outcome.RUBBED:
-        row.irritant = _rubbed(seat, step, said, note)
+        row.irritant = _rubbed(seat, step, said, note, said_at)
         row.irritant_kind, row.minutes_lost = said.code, said.minutes
     row.save()
     # What a phone kept while it had no line does not undo what was said since.
@@ -157,17 +157,24 @@ def _at(day: FieldDay, ago: int) -> dt.datetime:
     return max(said_at, day.opened_at or now)
 
 
-def _rubbed(seat: Seat, step: DayStep, said: Said, note: str) -> UUID:
+def _rubbed(seat: Seat, step: DayStep, said: Said, note: str, said_at: dt.datetime) -> UUID:
+    """The irritant of the step. « Corriger » says the same one otherwise; what comes late from a phone says nothing
+    that was not said since."""
     journey = _journey(step.day)
+    report = irritants.Report(
+        code=said.code, text=note, severity=said.severity, minutes_lost=said.minutes,
+        place=f"{journey.titre}, étape {step.rank} ({step.day.place})"[:200], browser=said.browser,
+        software=said.software,
+    )  # fmt: skip
+    before = step.sayings.filter(irritant__isnull=False).order_by("said_at", "id").last()
+    if before is not None and before.irritant is not None:
+        if said_at < before.said_at or irritants.reporting.correct(before.irritant, report):
+            return before.irritant
     return irritants.reporting.find(
         irritants.Finding(
             structure_id=StructureId(step.day.structure_id), source=irritants.Source.FIELD_DAY,
             origin=f"journee:{said.number}", by=seat.label, reporter_id=seat.professional_id, role=seat.role,
-            said=irritants.Report(
-                code=said.code, text=note, severity=said.severity, minutes_lost=said.minutes,
-                place=f"{journey.titre}, étape {step.rank} ({step.day.place})"[:200], browser=said.browser,
-                software=said.software,
-            ),
+            said=report,
         )
     )  # fmt: skip
 

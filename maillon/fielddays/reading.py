@@ -167,15 +167,16 @@ def _part(journey: scenarios.definition.Scenario, row: Part) -> PartLine:
 
 def _step(journey: scenarios.definition.Scenario, row: DayStep, parts: dict[str, PartLine]) -> StepLine:
     step = journey.step(row.code)
-    said = [each for each in row.sayings.all() if each.irritant is not None]
+    sayings = sorted(row.sayings.all(), key=lambda each: (each.said_at, each.pk))
+    rubbed = {each.irritant: each for each in sayings if each.irritant is not None}  # as each was last said
     return StepLine(
         rank=row.rank, code=row.code, moment=str(step.quand), actor=step.acteur, role=role_of(journey, step.acteur),
         holder=parts[step.acteur].holder, says=step.dire, document=document_of(step),
         recipients=tuple(role_of(journey, each) for each in step.a), expected=expected_of(journey, step),
         outcome=row.outcome, outcome_label=Outcome(row.outcome).label, note=row.note, started_at=row.started_at,
         said_at=row.said_at, said_by=row.said_by, seconds=_seconds(row),
-        minutes_lost=sum(each.minutes_lost for each in said),
-        irritants=tuple((each.irritant, each.irritant_kind) for each in said if each.irritant),
+        minutes_lost=sum(each.minutes_lost for each in rubbed.values()),
+        irritants=tuple((uuid, each.irritant_kind) for uuid, each in rubbed.items()),
     )  # fmt: skip
 
 

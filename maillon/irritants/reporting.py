@@ -83,6 +83,20 @@ def find(found: Finding) -> UUID:
     return row.uuid
 
 
+@transaction.atomic
+def correct(uuid: UUID, said: Report) -> bool:
+    """Said again by who said it: the new words take the place of the first as long as nobody has taken them up. False
+    when somebody has: what is said then is another irritant. Raises as `report`."""
+    row = Irritant.objects.select_for_update(of=("self",)).filter(uuid=uuid, state=IrritantState.NEW).first()
+    if row is None or row.joined.exists():
+        return False
+    _must_be_one(said)
+    row.code, row.text, row.minutes_lost = said.code, storable(said.text).strip(), said.minutes_lost
+    row.severity, row.due_on = said.severity, _due(said.severity, clock.in_paris(row.reported_at).date())
+    row.save(update_fields=["code", "text", "minutes_lost", "severity", "due_on"])
+    return True
+
+
 def _must_be_one(said: Report) -> None:
     text, place = storable(said.text).strip(), storable(said.place).strip()
     if grid().criterion(said.code) is None or grid().level(said.severity) is None:
@@ -98,15 +112,18 @@ def _keep(
     said: Report, *, structure_id: StructureId, source: Source, reporter_id: ProfessionalId | None, reported_by: str,
     role: str, origin: str | None = None,
 ) -> Irritant:  # fmt: skip
-    degree = grid().level(said.severity)
-    delay = degree.delai_jours if degree else None
     return Irritant.objects.create(
         structure_id=structure_id, source=source, origin=origin, code=said.code, text=storable(said.text).strip(),
         place=storable(said.place).strip(), screen=storable(said.screen)[:200], browser=storable(said.browser)[:60],
         role=role[:80], software=storable(said.software)[:20], minutes_lost=said.minutes_lost, severity=said.severity,
         reporter_id=reporter_id, reported_by=reported_by[:200], reported_at=clock.now(),
-        due_on=clock.today() + dt.timedelta(days=delay or 0),
+        due_on=_due(said.severity, clock.today()),
     )  # fmt: skip
+
+
+def _due(severity: int, since: dt.date) -> dt.date:
+    degree = grid().level(severity)
+    return since + dt.timedelta(days=(degree.delai_jours if degree else None) or 0)
 
 
 def _join_to_what_is_open(row: Irritant) -> None:

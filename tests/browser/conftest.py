@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from maillon.access.models import Account
 from maillon.access.sessions import actor_of_account
@@ -29,6 +29,8 @@ CHROMIUM = Path("/usr/bin/chromium")
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 CAPTURES = ROOT / "docs" / "captures"
 WIDTHS = {390: 844, 1024: 768, 1440: 900}
+PATIENCE = 20_000  # milliseconds: a slow machine is no fault of a page
+expect.set_options(timeout=PATIENCE)
 ARGUMENTS = [
     "--no-sandbox",
     "--headless",
@@ -150,7 +152,7 @@ def opened(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
         )  # fmt: skip
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(8000)
+        page.set_default_timeout(PATIENCE)
         if name is not None:
             context.add_cookies([{"name": "maillon", "value": _session_of(name), "url": site.address}])
             page.goto("/journee")

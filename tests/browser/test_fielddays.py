@@ -23,7 +23,7 @@ def test_a_guest_says_a_step_in_two_taps_and_the_facilitator_sees_it(site: Site,
     expect(guest.locator("[data-stopwatch]").first).to_contain_text("s")
     guest.get_by_role("button", name="Fait", exact=True).first.tap()
     expect(guest.locator(".step-card.is-fait").first).to_be_attached()
-    expect(leader.locator("tr.is-fait").filter(has_text="Pharmacie du Centre").first).to_be_visible(timeout=9000)
+    expect(leader.locator("tr.is-fait").filter(has_text="Pharmacie du Centre").first).to_be_visible()
 
 
 def test_what_is_said_without_a_line_is_kept_and_sent_later(site: Site, opened: Callable[..., Page]) -> None:
@@ -42,7 +42,7 @@ def test_what_is_said_without_a_line_is_kept_and_sent_later(site: Site, opened: 
     page.wait_for_timeout(5500)  # it tries again, and again in vain
     assert Saying.objects.count() == before
     page.context.set_offline(False)
-    expect(page.get_by_text("Une réponse attend la ligne")).not_to_be_visible(timeout=12000)
+    expect(page.get_by_text("Une réponse attend la ligne")).not_to_be_visible()
     assert Saying.objects.count() == before + 1
     assert Irritant.objects.count() == irritants + 1
     kept = DayStep.objects.get(day__uuid=site.evaluations.day_open, code=code)
@@ -61,7 +61,7 @@ def test_what_comes_back_after_the_closing_is_shown_and_not_lost(site: Site, ope
     try:
         page.unroute("**/terrain/**")
         page.reload()
-        expect(page.get_by_text("Votre mot")).to_contain_text("Le lecteur de carte est en panne.", timeout=9000)
+        expect(page.get_by_text("Votre mot")).to_contain_text("Le lecteur de carte est en panne.")
     finally:
         FieldDay.objects.filter(uuid=site.evaluations.day_open).update(state="ouverte")
 

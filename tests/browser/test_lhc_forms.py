@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from maillon.forms import carrying
 from maillon.forms.definition import definitions
-from tests.browser.conftest import ROOT
+from tests.browser.conftest import PATIENCE, ROOT
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 LHC = ROOT / "node_modules" / "lforms" / "dist" / "lforms"
@@ -47,7 +47,7 @@ def lhc(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 1024, "height": 900}, locale="fr-FR")
     context.route("**/*", _serve)
     page = context.new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(PATIENCE)
     page.goto(HOME)
     yield page
     context.close()

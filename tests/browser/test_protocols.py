@@ -19,14 +19,13 @@ from maillon.pathways.editing import places, raw
 from maillon.pathways.models import ProtocolVersion
 from maillon.web import assets
 from tests.browser import test_every_page as every_page
-from tests.browser.conftest import WIDTHS
+from tests.browser.conftest import PATIENCE, WIDTHS
 from tests.browser.test_every_page import NARROWEST
 from tests.conftest import Cast
 from tests.pathways.writers import Team, at_signatures, copied, rewrite, sign, team_of
 from tests.web import world
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
-expect.set_options(timeout=20_000)  # a pause of the hand, then the whole text is read again
 Enter = Callable[..., Page]
 
 
@@ -47,7 +46,7 @@ def enter(browser: Browser, live_server: Any, team: Team) -> Iterator[Enter]:
         contexts.append(context)
         context.add_cookies([{"name": "maillon", "value": world.open_session(actor), "url": live_server.url}])
         page = context.new_page()
-        page.set_default_timeout(15000)
+        page.set_default_timeout(PATIENCE)
         return page
 
     yield open_page

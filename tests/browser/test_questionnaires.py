@@ -105,7 +105,7 @@ def test_without_a_connection_nothing_typed_is_lost(site: Site, opened: Callable
     page.get_by_label("Siège").fill("Talon droit")
     expect(page.locator("[data-saving]")).to_contain_text("Pas de connexion")
     page.context.set_offline(False)
-    expect(page.locator("[data-saving]")).to_contain_text("Enregistré à", timeout=12_000)
+    expect(page.locator("[data-saving]")).to_contain_text("Enregistré à")
     assert Response.objects.get().answers["siege"] == ["Talon droit"]
     other = opened("nadia", width=390)  # and it is resumed on the telephone
     other.goto(site.tab("questionnaires"))

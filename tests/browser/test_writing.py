@@ -78,7 +78,7 @@ def test_without_a_connection_nothing_typed_is_lost(site: Site, opened: Callable
     expect(page.locator("#texte-motif")).to_have_value("Écrit pendant la coupure.")
     assert Draft.objects.get().content["texts"]["motif"] == "Avant la coupure."
     page.context.set_offline(False)
-    expect(page.locator("[data-saving]")).to_contain_text("Enregistré à", timeout=12_000)
+    expect(page.locator("[data-saving]")).to_contain_text("Enregistré à")
     assert Draft.objects.get().content["texts"]["motif"] == "Écrit pendant la coupure."
 
     other = opened("claire", width=390)  # and it is resumed on the telephone
@@ -101,7 +101,7 @@ def test_a_locked_session_keeps_the_text_and_sends_it_after(site: Site, opened: 
     page.fill("#preuve", PASSWORD)
     page.keyboard.press("Enter")
     expect(page.locator("#texte-motif")).to_have_value("Écrit juste avant le verrou.")
-    expect(page.locator("[data-saving]")).to_contain_text("Enregistré à", timeout=12_000)
+    expect(page.locator("[data-saving]")).to_contain_text("Enregistré à")
     assert Draft.objects.get().content["texts"]["motif"] == "Écrit juste avant le verrou."
 
 

@@ -136,6 +136,41 @@ def test_a_step_said_again_otherwise_is_a_correction_and_nothing_is_erased(cast:
     assert [each.outcome for each in Saying.objects.order_by("id")] == ["pas_fait", "fait"]
 
 
+def test_what_rubs_and_is_corrected_stays_one_irritant_until_somebody_takes_it_up(
+    cast: Cast, agnes: Actor, day: UUID
+) -> None:
+    seat = playing.seat_of(cast.claire, day)
+    playing.say(seat, BY_DOCTOR, rubs())
+    playing.say(seat, BY_DOCTOR, rubs(note="La radio arrive en papier.", code="IR10", severity=3, minutes=20))
+    playing.say(seat, BY_DOCTOR, rubs(note="Dit avant, arrivé après.", ago=60, minutes=45))
+    one = Irritant.objects.get()
+    assert (one.text, one.code, one.severity, one.minutes_lost) == ("La radio arrive en papier.", "IR10", 3, 20)
+    assert one.due_on == clock.today() + dt.timedelta(days=5), "that of the degree that was said last"
+    seen = fielddays.reading.show(agnes, day)
+    assert (seen.minutes_lost, [each.irritants for each in seen.steps if each.irritants]) == (
+        20, [((one.uuid, "IR10"),)]
+    )  # fmt: skip
+    with time_machine.travel(clock.now() + dt.timedelta(minutes=1)):
+        irritants.triage.triage(agnes, one.uuid, irritants.FollowUp(
+            code="IR10", owner=cast.claire.professional_id, due_on=clock.today(), action="Appeler l’imagerie."
+        ))  # fmt: skip
+        playing.say(seat, BY_DOCTOR, rubs(note="Et le compte rendu n’est pas signé.", minutes=5))
+    one.refresh_from_db()
+    assert one.text == "La radio arrive en papier.", "somebody is at work on it"
+    assert Irritant.objects.count() == 2
+    assert fielddays.reading.show(agnes, day).minutes_lost == 25
+
+
+def test_a_correction_that_says_nothing_known_is_refused_and_the_first_words_stay(cast: Cast, day: UUID) -> None:
+    seat = playing.seat_of(cast.claire, day)
+    playing.say(seat, BY_DOCTOR, rubs())
+    assert refusal(playing.say, seat, BY_DOCTOR, rubs(code="ABSENT")) == "E-IRR-01"
+    assert Irritant.objects.get().text == "La radio arrive en PDF."
+    assert Saying.objects.count() == 1
+    playing.say(seat, BY_DOCTOR, rubs(note="La radio arrive en papier."))
+    assert Irritant.objects.get().text == "La radio arrive en papier."
+
+
 def test_what_a_phone_kept_is_said_at_its_own_time(cast: Cast, day: UUID) -> None:
     seat = playing.seat_of(cast.claire, day)
     row_opened = row(day).opened_at
