@@ -80,6 +80,7 @@ class Visiting:
 class Letter:
     """What exchange sends: a link or a code, to one address."""
 
+    visitor_id: int
     channel: str
     to: str
     is_link: bool
@@ -228,7 +229,10 @@ def letter(challenge_id: int) -> Letter | None:
     if row is None or row.visitor is None:
         return None
     to = row.visitor.email if row.channel == Channel.MAIL else row.visitor.phone
-    return Letter(channel=row.channel, to=to, is_link=row.is_link, secret=sealing.unseal(bytes(row.sealed)))
+    return Letter(
+        visitor_id=row.visitor.pk, channel=row.channel, to=to, is_link=row.is_link,
+        secret=sealing.unseal(bytes(row.sealed)),
+    )  # fmt: skip
 
 
 def forget_letter(challenge_id: int) -> None:

@@ -258,6 +258,15 @@ def contact_of(visitor_id: int) -> tuple[str, str]:
     return ("courriel", row.email) if row.email else ("sms", row.phone)
 
 
+def patients_of(visitor_id: int) -> list[PatientId]:
+    """Those for whom this person comes in: oneself, and those whom they represent; for exchange."""
+    with wall.beside():
+        own = Visitor.objects.filter(pk=visitor_id, patient__isnull=False).values_list("patient_id", flat=True)
+        represented = Delegation.objects.filter(_in_force(), visitor_id=visitor_id).order_by("pk")
+        found = [*own, *represented.values_list("patient_id", flat=True)]
+    return [PatientId(each) for each in dict.fromkeys(found) if each is not None]
+
+
 def eve_of_majority(birth_date: dt.date) -> dt.date:
     """The last day of minority (Code civil art. 414); who was born on 29 February comes of age on 1 March."""
     try:

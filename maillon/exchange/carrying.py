@@ -6,6 +6,7 @@ to a simulated telephone, and its screen says so.
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import secrets
@@ -24,12 +25,19 @@ from maillon.exchange.texting import line
 from maillon.kernel import clock, config
 from maillon.kernel.events import reacts_to
 from maillon.kernel.key import Purpose
+from maillon.tasks import api as tasks
 
 Channel = Literal["courriel", "sms"]
 SECONDS: Final = 20
 SUBJECT: Final = "Votre espace patient"
 MACHINE: Final = access_room.machine("Avis à l’espace patient")
 
+SECRETARY: Final = "331"
+CORRECT: Final = "Corriger le contact de l’espace patient\u202f: l’opérateur le refuse"
+WITHIN: Final = dt.timedelta(days=2)
+NO_SUCH_MAILBOX: Final = (550, 551, 553)  # RFC 5321 § 4.2.3: of this address; the other refusals are of the relay
+
+_CONTACTS: Final = UUID("6c0f5a0e-3d0b-4b57-8f5e-52b8d5b3a1c4")
 _CHALLENGES: Final = UUID("0d0b3c62-2a3f-4a0e-b3f5-8c2a61e7f9d4")
 _PLACE: Final = "{address}/mon-espace"
 TEXTS: Final = {
@@ -51,6 +59,10 @@ CODE: Final = (
 
 class NotCarried(Exception):
     """The relay or the gateway did not take it; the outbox tries again. Carries no address and no text."""
+
+
+class Undeliverable(NotCarried):
+    """Nobody is at this address: to try again changes nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +90,8 @@ def send_challenge(event: ChallengeToSend) -> None:
         return
     text = (LINK if letter.is_link else CODE).format(address=address(), secret=letter.secret)
     reference = uuid5(_CHALLENGES, str(event.challenge_id))
-    carry(Note(reference=reference, channel=_channel(letter.channel), to=letter.to, text=text))
+    note = Note(reference=reference, channel=_channel(letter.channel), to=letter.to, text=text)
+    _carry_or_report(letter.visitor_id, note)
     access_room.visitors.patient_door.forget_letter(event.challenge_id)
 
 
@@ -87,7 +100,8 @@ def tell_visitor(event: VisitorToTell) -> None:
     channel, to = access_room.visitors.contact_of(event.visitor_id)
     if to:
         text = TEXTS[event.text].format(address=address())
-        carry(Note(reference=event.number or uuid4(), channel=_channel(channel), to=to, text=text))
+        note = Note(reference=event.number or uuid4(), channel=_channel(channel), to=to, text=text)
+        _carry_or_report(event.visitor_id, note)
 
 
 @reacts_to(DocumentAwaitsAnnouncement)
@@ -124,6 +138,31 @@ def carry(note: Note) -> None:
     (drop_on_demonstration_phone if is_dropped else carrier)(note)
 
 
+def _carry_or_report(visitor_id: int, note: Note) -> None:
+    try:
+        carry(note)
+    except Undeliverable:
+        if not _ask_for_another_contact(visitor_id, note.to):
+            raise  # nobody to tell: it stays among what is tried again
+
+
+def _ask_for_another_contact(visitor_id: int, refused: str) -> bool:
+    """Of the structures that follow whoever this person is told about; once for each contact that is refused."""
+    is_asked = False
+    for patient in access_room.visitors.patients_of(visitor_id):
+        access = access_room.open_record(
+            MACHINE, patient, purpose=Purpose.INTAKE, action="notify", resource_type="patient_door"
+        )
+        structure = access_room.emergency.following_structure(access)
+        if structure is not None:
+            tasks.ask(
+                access, uuid=uuid5(_CONTACTS, f"{visitor_id}/{patient}/{refused}"), title=CORRECT,
+                structure_id=structure, role_code=SECRETARY, due_at=clock.now() + WITHIN,
+            )  # fmt: skip
+            is_asked = True
+    return is_asked
+
+
 # ------------------------------------------------------------------------------------------------ carriers
 
 
@@ -144,6 +183,9 @@ def by_relay(note: Note) -> None:
             if user:
                 relay.login(user, password)
             relay.send_message(mail)
+    except smtplib.SMTPRecipientsRefused as refusal:
+        is_final = all(code in NO_SUCH_MAILBOX for code, _ in refusal.recipients.values())
+        raise (Undeliverable if is_final else NotCarried)("SMTPRecipientsRefused") from None
     except (smtplib.SMTPException, OSError) as error:
         raise NotCarried(type(error).__name__) from None
 
@@ -152,7 +194,9 @@ def by_gateway(note: Note) -> None:
     """Through the SMS provider (texting.line). What is only told needs no following."""
     try:
         line.hand_over(reference=note.reference, to=note.to, text=note.text)
-    except (line.NotTaken, line.Refused) as error:
+    except line.Refused:
+        raise Undeliverable("Refused") from None
+    except line.NotTaken as error:
         raise NotCarried(type(error).__name__) from None
 
 

@@ -5,6 +5,7 @@ Two reactions, so that one that fails does not hold the other; each is retried b
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from uuid import UUID, uuid5
 
@@ -20,7 +21,6 @@ from maillon.tasks import api as tasks
 from maillon.tasks.events import TaskAnswered
 
 MACHINE = access_room.machine("Avis d’accès en urgence")
-SECRETARY = "331"
 GIVE_UP_AFTER = dt.timedelta(hours=1)
 LETTER_TITLE = "Prévenir le patient par courrier d’un accès en urgence à son dossier"
 SUBJECT = "Un accès en urgence attend votre revue"
@@ -67,7 +67,8 @@ def tell_patient(event: BreakGlassOpened) -> None:
 
 
 def _told_at_their_door(access: Access, opening: access_room.emergency.ToTell) -> str:
-    """The channel that took the notice. A carrier that fails is tried again for an hour; then the letter is asked."""
+    """The channel that took the notice. A carrier that fails is tried again for an hour; then, or when nobody is at any
+    address, the letter is asked."""
     plugged = carrying.plugged()
     text = carrying.TEXTS["acces_urgence"].format(address=carrying.address())
     contacts = [access_room.visitors.contact_of(each) for each in access_room.visitors.to_tell(access)]
@@ -79,14 +80,17 @@ def _told_at_their_door(access: Access, opening: access_room.emergency.ToTell) -
         for channel, to in contacts
         if to and channel in plugged
     ]  # fmt: skip
+    taken: list[str] = []
     try:
         for note in notes:
-            carrying.carry(note)
+            with contextlib.suppress(carrying.Undeliverable):
+                carrying.carry(note)
+                taken.append(note.channel)
     except carrying.NotCarried:
         if clock.wall() - opening.since < GIVE_UP_AFTER:
             raise
         return ""
-    return notes[0].channel if notes else ""
+    return taken[0] if taken else ""
 
 
 def _ask_for_a_letter(access: Access, opening: access_room.emergency.ToTell) -> None:
@@ -97,7 +101,7 @@ def _ask_for_a_letter(access: Access, opening: access_room.emergency.ToTell) -> 
         title=LETTER_TITLE,
         structure_id=following or opening.structure_id,
         professional_id=None if following else opening.professional_id,
-        role_code=SECRETARY if following else "",
+        role_code=carrying.SECRETARY if following else "",
         due_at=opening.tell_patient_before,
     )
     access_room.emergency.note_patient_told(opening.id, by=access_room.emergency.LETTER, is_done=False)

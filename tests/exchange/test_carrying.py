@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
+import os
 import socket
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from email import message_from_bytes
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from string import Formatter
@@ -15,26 +18,38 @@ from uuid import UUID, uuid4
 import pytest
 from aiosmtpd.controller import Controller
 
+from maillon.access import visitors
+from maillon.access.models import Visitor
 from maillon.exchange import carrying
 from maillon.exchange.carrying import CODE, LINK, TEXTS, NotCarried, Note
-from maillon.kernel import outbox
+from maillon.kernel import clock, outbox
 from maillon.kernel.models import Job
-from tests.access.test_visitors import MAIL, invite, jeanne
-from tests.access.visiting import Telephone, telephone
+from maillon.tasks.models import Task
+from tests.access.test_visitors import MAIL, PARENT, born, child, invite, jeanne
+from tests.access.visiting import Telephone, key, telephone
+from tests.documents import making
 
 __all__ = ["jeanne", "telephone"]
 NOTE = Note(
     reference=uuid4(), channel="courriel", to="jeanne@exemple.test", text="Votre espace patient est ouvert."
 )
 
+NOBODYS = "0600000422"
 CODE_NOTE = Note(reference=uuid4(), channel="sms", to="0612345678", text="123456 est votre code")
 
 
 class Relay:
-    """What a mail relay was given."""
+    """What a mail relay was given; `refuses` is what it says of a recipient."""
 
     def __init__(self) -> None:
         self.mails: list[Any] = []
+        self.refuses = ""
+
+    async def handle_RCPT(  # noqa: N802 (aiosmtpd's name)
+        self, _server: Any, _session: Any, envelope: Any, address: str, _options: list[str]
+    ) -> str:
+        envelope.rcpt_tos.append(address)
+        return self.refuses or "250 OK"
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 (aiosmtpd's name)
         self.mails.append(envelope)
@@ -58,16 +73,19 @@ def relay(monkeypatch: pytest.MonkeyPatch) -> Iterator[Relay]:
 
 @pytest.fixture
 def gateway(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[str, dict[str, str]]]]:
-    """What an SMS provider was given; it refuses a wrong token."""
+    """What an SMS provider was given; it refuses a wrong token, and the number 0600000422; its address ends in /envoi."""
     taken: list[tuple[str, dict[str, str]]] = []
 
     class Answering(BaseHTTPRequestHandler):
         def do_POST(self) -> None:  # noqa: N802 (the library's name)
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             is_known = self.headers["Authorization"] == "Bearer jeton-d-essai"
-            if is_known:
+            status = 401 if not is_known else 404 if self.path != "/envoi" else 202
+            if status == 202 and body["to"] == NOBODYS:
+                status = 422
+            if status == 202:
                 taken.append((self.path, body))
-            self.send_response(202 if is_known else 401)
+            self.send_response(status)
             self.end_headers()
 
         def log_message(self, *_: object) -> None:
@@ -143,6 +161,96 @@ def test_what_is_tried_again_bears_the_same_number(
     assert not Job.objects.exists()
     first, second = (message_from_bytes(mail.content)["Message-ID"] for mail in relay.mails)
     assert first == second
+
+
+# ------------------------------------------------------------------------------------------------ refused for good
+
+
+def asked() -> list[tuple[str, str]]:
+    return [(each.title, each.role_code) for each in Task.objects.all()]
+
+
+def test_a_number_that_is_refused_is_not_tried_again_and_the_secretary_is_asked_for_another(
+    db: None, cast: Any, jeanne: Any, gateway: list[tuple[str, dict[str, str]]]
+) -> None:
+    invite(cast, jeanne, email="", phone=NOBODYS)
+    outbox.run_due()
+    assert not Job.objects.exists()
+    assert asked() == [(carrying.CORRECT, "331")]
+    assert NOBODYS not in carrying.CORRECT
+    visitors.tell(key(cast.sylvie, jeanne), text="message")
+    outbox.run_due()
+    assert len(asked()) == 1, "one and the same contact is asked about once"
+    invite(cast, jeanne, email="", phone="0600000100")
+    outbox.run_due()
+    assert [body["to"] for _, body in gateway] == ["0600000100"]
+    assert not Job.objects.exists()
+
+
+def test_a_code_that_is_refused_is_reported_too(
+    db: None, cast: Any, jeanne: Any, gateway: list[tuple[str, dict[str, str]]]
+) -> None:
+    invite(cast, jeanne, email="", phone="0600000100")
+    outbox.run_due()
+    Visitor.objects.update(phone=NOBODYS)
+    visitors.patient_door.knock(NOBODYS, born(jeanne), address="192.0.2.1")
+    outbox.run_due()
+    assert asked() == [(carrying.CORRECT, "331")]
+    assert not Job.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("said", "is_final"),
+    [("550 5.1.1 No such user", True), ("554 5.7.1 Relay access denied", False), ("450 4.2.0 Later", False)],
+)
+def test_a_mailbox_that_is_nobodys_is_reported_and_a_relay_that_is_wrong_is_tried_again(
+    db: None, cast: Any, jeanne: Any, relay: Relay, said: str, is_final: bool
+) -> None:
+    relay.refuses = said
+    invite(cast, jeanne)
+    outbox.run_due()
+    assert (len(asked()), Job.objects.count()) == ((1, 0) if is_final else (0, 1))
+    relay.refuses = ""
+    Job.objects.update(due_at=clock.now())
+    outbox.run_due()
+    assert len(relay.mails) == (0 if is_final else 1)
+
+
+def test_a_gateway_that_is_not_there_is_no_fault_of_the_number(
+    db: None, cast: Any, jeanne: Any, gateway: list[tuple[str, dict[str, str]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right = os.environ["MAILLON_SMS_URL"]
+    monkeypatch.setenv("MAILLON_SMS_URL", right + "s")
+    invite(cast, jeanne, email="", phone="0600000100")
+    outbox.run_due()
+    assert (asked(), Job.objects.count(), gateway) == ([], 1, [])
+    monkeypatch.setenv("MAILLON_SMS_URL", right)
+    Job.objects.update(due_at=clock.now())
+    outbox.run_due()
+    assert len(gateway) == 1
+
+
+def test_what_nobody_follows_is_kept_among_what_is_tried_again(
+    db: None, gateway: list[tuple[str, dict[str, str]]]
+) -> None:
+    alone = Visitor.objects.create(
+        patient_id=making.patient(), family_name="SEULE", given_name="JEANNE", birth_date=dt.date(1952, 2, 1),
+        phone=NOBODYS,
+    )  # fmt: skip
+    visitors.tell_visitor(alone.pk, text="bienvenue")
+    outbox.run_due()
+    (job,) = Job.objects.all()
+    assert (asked(), job.last_error) == ([], "Undeliverable")
+
+
+def test_who_represents_a_child_is_asked_about_in_the_childs_record(
+    db: None, cast: Any, gateway: list[tuple[str, dict[str, str]]]
+) -> None:
+    minor = child(cast, age=10)
+    parent = replace(PARENT, email="", phone=NOBODYS)
+    visitors.invite_representative(key(cast.sylvie, minor), parent, kind="parent", evidence="livret de famille")
+    outbox.run_due()
+    assert [each.patient_id for each in Task.objects.all()] == [minor]
 
 
 def test_the_demonstration_drops_what_its_telephone_shows(telephone: Telephone) -> None:

@@ -152,6 +152,22 @@ def test_a_carrier_that_fails_is_tried_for_an_hour_then_the_letter_is_asked(
     assert (glass.patient_told_by, glass.patient_told_at) == ("courrier", None)
 
 
+def test_when_nobody_is_at_the_address_the_letter_is_asked_at_once(
+    cast: Cast, carried: list[carrying.Note], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(note: carrying.Note) -> None:
+        raise carrying.Undeliverable
+
+    patient = making.patient()
+    with_a_door(patient)
+    monkeypatch.setattr(carrying, "carry", refuse)
+    glass = opened(cast.paul, patient)
+    tell()
+    assert Task.objects.get().title == telling.LETTER_TITLE
+    glass.refresh_from_db()
+    assert (glass.patient_told_by, glass.patient_told_at) == ("courrier", None)
+
+
 def test_without_a_carrier_the_letter_is_asked_at_once(cast: Cast) -> None:
     patient = making.patient()
     with_a_door(patient)

@@ -1,7 +1,7 @@
 """The line to an SMS provider, in the words that most of them share: POST a message under our reference, GET what
 became of it. Another provider is another setting, or a small relay in front of it.
 
-POST {MAILLON_SMS_URL}               {"to", "text", "reference"}; 2xx: taken, once for each reference; 4xx: refused
+POST {MAILLON_SMS_URL}               {"to", "text", "reference"}; 2xx: taken, once for each reference; 400, 422: refused
 GET  {MAILLON_SMS_URL}/{reference}   {"state": "accepted" | "delivered" | "failed", "reason"}; 404: never taken
 """
 
@@ -20,6 +20,7 @@ from maillon.exchange import straight
 
 SECONDS: Final = 20
 LARGEST_ANSWER: Final = 64 * 1024
+AT_FAULT: Final = (400, 422)  # the message itself; every other answer is ours to correct, or theirs
 Standing = Literal["absent", "accepted", "delivered", "failed"]
 
 
@@ -29,6 +30,10 @@ class NotTaken(Exception):
 
 class Refused(Exception):
     """The provider will never take this one; the message is what it said."""
+
+
+class _NotThere(NotTaken):
+    """Nothing is at this address: no such message, or no such gateway."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +56,7 @@ def what_became_of(reference: UUID) -> Known:
     """Raises NotTaken."""
     try:
         said = _asked(_request(f"/{reference}", None))
-    except Refused:
+    except (_NotThere, Refused):
         return Known(standing="absent")
     standing = said.get("state")
     if standing not in ("accepted", "delivered", "failed"):
@@ -72,9 +77,9 @@ def _asked(request: urllib.request.Request) -> dict[str, Any]:
         with straight.opener.open(request, timeout=SECONDS) as answer:
             read = answer.read(LARGEST_ANSWER)
     except urllib.error.HTTPError as error:
-        if error.code < 400 or error.code in (401, 403, 408, 425, 429) or error.code >= 500:
-            raise NotTaken(f"HTTP {error.code}") from None  # ours to correct, or theirs: the message is not at fault
-        raise Refused(f"Refusé par l’opérateur (HTTP {error.code})") from None
+        if error.code in AT_FAULT:
+            raise Refused(f"Refusé par l’opérateur (HTTP {error.code})") from None
+        raise (_NotThere if error.code == 404 else NotTaken)(f"HTTP {error.code}") from None
     except (OSError, HTTPException) as error:
         raise NotTaken(type(error).__name__) from None
     try:
