@@ -39,7 +39,7 @@ deaths-dmp: setup-test ## the national record dies at every step: `make deaths-d
 	MAILLON_MORTS=$(or $(DEATHS),1500) MAILLON_MORTS_GRAINE=$(or $(SEED),20261128) \
 	  $(PY) -m pytest -s tests/exchange/dmp/test_deaths.py
 
-parcours: setup-test ## every journey and every irritant, played from end to end on a demonstration of its own (about 30 minutes)
+parcours: setup-test ## every journey and every irritant, played from end to end on a demonstration of its own (about 20 minutes)
 	MAILLON_PARCOURS=1 $(PY) -m pytest -q tests/journeys/test_played.py
 
 depart: setup-test ## the whole demonstration leaves and arrives, is killed on its way; 4 GiB, 100 000 documents (25 minutes)

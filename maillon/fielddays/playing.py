@@ -167,9 +167,10 @@ def _rubbed(seat: Seat, step: DayStep, said: Said, note: str, said_at: dt.dateti
         software=said.software,
     )  # fmt: skip
     before = step.sayings.filter(irritant__isnull=False).order_by("said_at", "id").last()
-    if before is not None and before.irritant is not None:
-        if said_at < before.said_at or irritants.reporting.correct(before.irritant, report):
-            return before.irritant
+    if before is not None and before.irritant is not None and (
+        said_at < before.said_at or irritants.reporting.correct(before.irritant, report)
+    ):
+        return before.irritant
     return irritants.reporting.find(
         irritants.Finding(
             structure_id=StructureId(step.day.structure_id), source=irritants.Source.FIELD_DAY,

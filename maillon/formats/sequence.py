@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Final
 
 WIDE, NARROW, MANY = 112, 90, 9  # a column, in few or many
-ROW: Final = 34
+ROW: Final = 36
 HEAD: Final = 62
-LEFT: Final = 92  # for the moments
+LEFT: Final = 98  # for the moments
 _INK, _SOFT, _LINE, _BLUE = "#16242c", "#4a5a64", "#c8d2d6", "#0b5c75"
 _TONES: Final = {"reussie": ("#1b6e4b", "✓"), "echouee": ("#b3261e", "✗"), "impossible": ("#b34000", "∅"),
                  "non_jouee": ("#6b7780", "–"), "en_cours": ("#0b5c75", "…")}  # fmt: skip
@@ -80,7 +80,7 @@ def _lane(lane: Lane, x: float, height: float, column: float) -> Iterator[str]:
         yield f'<text x="{x}" y="{y}" text-anchor="middle" font-weight="600" fill="{_INK}">{html.escape(line)}</text>'
     if lane.note:
         yield (
-            f'<text x="{x}" y="{HEAD - 15}" text-anchor="middle" font-size="8.5" fill="{_SOFT}">'
+            f'<text x="{x}" y="{HEAD - 15}" text-anchor="middle" font-size="9.5" fill="{_SOFT}">'
             f"{html.escape(lane.note)}</text>"
         )
 
@@ -90,7 +90,7 @@ def _row(row: Row, rank: int, places: dict[str, float], width: float) -> Iterato
     if rank % 2:
         yield f'<rect x="0" y="{y - ROW / 2}" width="{width}" height="{ROW}" fill="#0b5c75" opacity="0.035"/>'
     tone, sign = _TONES.get(row.state, (_BLUE, ""))
-    yield f'<text x="6" y="{y + 3.5}" fill="{_SOFT}" font-size="9.5">{html.escape(row.moment)}</text>'
+    yield f'<text x="6" y="{y + 3.5}" fill="{_SOFT}" font-size="10.5">{html.escape(row.moment)}</text>'
     yield f'<text x="{LEFT - 14}" y="{y + 4}" fill="{tone}" font-weight="700" font-size="12">{sign}</text>'
     start = places[row.actor]
     ends = [places[each] for each in row.to if each in places and each != row.actor]
@@ -100,9 +100,9 @@ def _row(row: Row, rank: int, places: dict[str, float], width: float) -> Iterato
             f'<line x1="{start + 11 * way}" y1="{y}" x2="{end - 5 * way}" y2="{y}" stroke="{tone}" stroke-width="1.3"/>'
         )
         yield f'<path d="M{end} {y}l{-7 * way} -3.5v7z" fill="{tone}"/>'
-    yield f'<circle cx="{start}" cy="{y}" r="10" fill="{tone}"/>'
+    yield f'<circle cx="{start}" cy="{y}" r="10.5" fill="{tone}"/>'
     yield (
-        f'<text x="{start}" y="{y + 3.5}" text-anchor="middle" font-size="9.5" font-weight="700" fill="#ffffff">'
+        f'<text x="{start}" y="{y + 3.5}" text-anchor="middle" font-size="10.5" font-weight="700" fill="#ffffff">'
         f"{html.escape(row.number)}</text>"
     )
     yield from _label(row, start, ends, y, width)
@@ -116,6 +116,6 @@ def _label(row: Row, start: float, ends: list[float], y: float, width: float) ->
     anchor, x = ("start", start + 14) if on_right else ("end", start - 14)
     drop = -4.5 if ends else 3.5
     yield (
-        f'<text x="{x}" y="{y + drop}" text-anchor="{anchor}" font-size="9" fill="{_INK}" paint-order="stroke" '
+        f'<text x="{x}" y="{y + drop}" text-anchor="{anchor}" font-size="10.5" fill="{_INK}" paint-order="stroke" '
         f'stroke="#ffffff" stroke-width="3" stroke-linejoin="round">{html.escape(text)}</text>'
     )

@@ -73,7 +73,7 @@ def relay(monkeypatch: pytest.MonkeyPatch) -> Iterator[Relay]:
 
 @pytest.fixture
 def gateway(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[str, dict[str, str]]]]:
-    """What an SMS provider was given; it refuses a wrong token, and the number 0600000422; its address ends in /envoi."""
+    """What an SMS provider was given. It refuses a wrong token and the number that is nobody's; it is at /envoi."""
     taken: list[tuple[str, dict[str, str]]] = []
 
     class Answering(BaseHTTPRequestHandler):
