@@ -209,6 +209,16 @@ def record_name(access: Access) -> str:
     return shown_name(patients.identity(access).line)
 
 
+def names_at_door(access: Access) -> set[str]:
+    """Every name of whose record is on the screen, and of who came in."""
+    line = patients.identity(access).line
+    with wall.beside():
+        visitor = Visitor.objects.filter(pk=access.actor.visitor_id or 0)
+        came_in = visitor.values_list("family_name", "given_name").first()
+    given = (line.birth_given_names, line.first_birth_given_name, line.used_given_name)
+    return {line.birth_family_name, line.used_family_name, *given, *(came_in or ())}
+
+
 def shown_name(line: patients.PatientLine) -> str:
     given = line.used_given_name or line.first_birth_given_name
     return f"{given.title()} {line.used_family_name or line.birth_family_name}"

@@ -164,7 +164,7 @@ def play(house: House, leader: Actor, told: Played, ours: Mapping[str, fielddays
     with clock.at(now + dt.timedelta(minutes=25)):
         fielddays.preparing.close_day(leader, day, decisions="\n".join(told.decisions))
         for step in fielddays.reading.show(leader, day).steps:
-            found += [(uuid, told.rubs[step.rank]) for uuid, _ in step.irritants]
+            found += [(each.irritant, told.rubs[step.rank]) for each in step.rubs]
     with house.days_ago(ago - 1):
         fielddays.preparing.share(leader, day, is_shared=True)
         for uuid, rub in found:

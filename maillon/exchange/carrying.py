@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import re
 import secrets
 import smtplib
 import ssl
@@ -24,7 +25,8 @@ from maillon.documents.events import DocumentAwaitsAnnouncement
 from maillon.exchange.texting import line
 from maillon.kernel import clock, config
 from maillon.kernel.events import reacts_to
-from maillon.kernel.key import Purpose
+from maillon.kernel.key import Access, ProfessionalId, Purpose, StructureId
+from maillon.professionals import api as professionals
 from maillon.tasks import api as tasks
 
 Channel = Literal["courriel", "sms"]
@@ -35,7 +37,8 @@ MACHINE: Final = access_room.machine("Avis à l’espace patient")
 SECRETARY: Final = "331"
 CORRECT: Final = "Corriger le contact de l’espace patient\u202f: l’opérateur le refuse"
 WITHIN: Final = dt.timedelta(days=2)
-NO_SUCH_MAILBOX: Final = (550, 551, 553)  # RFC 5321 § 4.2.3: of this address; the other refusals are of the relay
+# RFC 3463 § 3.2 and 3.3, of this address. A bare 550 may be of the relay, or of what it thinks of us.
+NO_SUCH_MAILBOX: Final = re.compile(rb"5\.(?:1\.(?:1|2|3|6|10)|2\.1)\b")
 
 _CONTACTS: Final = UUID("6c0f5a0e-3d0b-4b57-8f5e-52b8d5b3a1c4")
 _CHALLENGES: Final = UUID("0d0b3c62-2a3f-4a0e-b3f5-8c2a61e7f9d4")
@@ -142,25 +145,41 @@ def _carry_or_report(visitor_id: int, note: Note) -> None:
     try:
         carry(note)
     except Undeliverable:
-        if not _ask_for_another_contact(visitor_id, note.to):
+        if not _ask_for_another_contact(visitor_id, note.reference):
             raise  # nobody to tell: it stays among what is tried again
 
 
-def _ask_for_another_contact(visitor_id: int, refused: str) -> bool:
-    """Of the structures that follow whoever this person is told about; once for each contact that is refused."""
+def _ask_for_another_contact(visitor_id: int, refused: UUID) -> bool:
+    """Of the structures that follow whoever this person is told about, unless they are asked already. `refused`: the
+    number of what could not be carried."""
     is_asked = False
     for patient in access_room.visitors.patients_of(visitor_id):
         access = access_room.open_record(
             MACHINE, patient, purpose=Purpose.INTAKE, action="notify", resource_type="patient_door"
         )
         structure = access_room.emergency.following_structure(access)
-        if structure is not None:
+        if structure is None:
+            continue
+        is_asked, origin = True, f"exchange.contact:{visitor_id}"
+        if all(each.done_at for each in tasks.of_origin(access, origin)):
+            role, person = _who_corrects(access, structure)
             tasks.ask(
-                access, uuid=uuid5(_CONTACTS, f"{visitor_id}/{patient}/{refused}"), title=CORRECT,
-                structure_id=structure, role_code=SECRETARY, due_at=clock.now() + WITHIN,
+                access, uuid=uuid5(_CONTACTS, f"{refused}/{patient}"), title=CORRECT, structure_id=structure,
+                role_code=role, professional_id=person, due_at=clock.now() + WITHIN, origin=origin,
             )  # fmt: skip
-            is_asked = True
     return is_asked
+
+
+def _who_corrects(access: Access, structure: StructureId) -> tuple[str, ProfessionalId | None]:
+    """The secretary; where there is none, the treating physician who works there, else its referent."""
+    members = professionals.active_members(structure)
+    if any(each.profession_code == SECRETARY for each in members):
+        return SECRETARY, None
+    treating = access_room.team.treating_physician(access)
+    known = [treating.professional_id] if treating is not None else []
+    known += access_room.oversight.referents_of(structure, but=ProfessionalId(0))
+    here = [each.id for each in members]
+    return "", next((each for each in known if each in here), next(iter(here), None))
 
 
 # ------------------------------------------------------------------------------------------------ carriers
@@ -184,7 +203,7 @@ def by_relay(note: Note) -> None:
                 relay.login(user, password)
             relay.send_message(mail)
     except smtplib.SMTPRecipientsRefused as refusal:
-        is_final = all(code in NO_SUCH_MAILBOX for code, _ in refusal.recipients.values())
+        is_final = all(NO_SUCH_MAILBOX.match(said) for _, said in refusal.recipients.values())
         raise (Undeliverable if is_final else NotCarried)("SMTPRecipientsRefused") from None
     except (smtplib.SMTPException, OSError) as error:
         raise NotCarried(type(error).__name__) from None

@@ -13,6 +13,7 @@ from maillon.fielddays.models import FieldDay
 from maillon.fielddays.preparing import leads
 from maillon.fielddays.reading import DayView, view_of
 from maillon.fielddays.states import Outcome
+from maillon.irritants import api as irritants
 from maillon.kernel import clock
 from maillon.kernel.key import Actor
 from maillon.kernel.message import UserMessage
@@ -83,14 +84,15 @@ def compare(actor: Actor, name: str, keys: Sequence[str] = ()) -> Comparison:
         if key in days else _of_run(key, runs[key])
         for key in chosen
     )  # fmt: skip
-    met = [code for code in scenarios.definition.IRRITANTS if any(each.codes[code] for each in columns)]
+    named: list[tuple[str, str]] = [*scenarios.definition.IRRITANTS.items(), (irritants.UNKNOWN, "Autre chose")]
+    met = [(code, said) for code, said in named if any(each.codes[code] for each in columns)]
     return Comparison(
         scenario=name, title=journey.titre, columns=columns, offered=tuple(offered),
         rows=tuple(
             Row(code=step.code, rank=rank, role=journey.acteurs[step.acteur].role, says=step.dire)
             for rank, step in enumerate(journey.etapes, start=1)
         ),
-        codes=tuple((code, scenarios.definition.IRRITANTS[code]) for code in met),
+        codes=tuple(met),
     )  # fmt: skip
 
 
@@ -115,7 +117,7 @@ def _of_day(key: str, view: DayView, *, is_ours: bool) -> Column:
         cells={each.code: Cell(outcome=each.outcome, seconds=each.seconds) for each in view.steps},
         steps=line.steps, done=line.done, rubbed=line.rubbed, not_done=line.not_done,
         seconds=sum(seconds) if seconds else None, minutes_lost=view.minutes_lost,
-        codes=Counter(code for each in view.steps for _, code in each.irritants),
+        codes=Counter(rub.code for each in view.steps for rub in each.rubs),
     )  # fmt: skip
 
 

@@ -31,6 +31,7 @@ class FieldDay(models.Model):
     prepared_at = models.DateTimeField()
     opened_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
+    idle_seconds = models.PositiveIntegerField(default=0, db_default=0)  # closed, between two openings
     closed_by = models.CharField(max_length=200, blank=True, db_default="")
     decisions = models.CharField(max_length=4000, blank=True, db_default="")
     shared_at = models.DateTimeField(null=True)  # other structures compare theirs with it, without a name

@@ -71,21 +71,24 @@ def _paper(view: DayView, found: tuple[irritants.IrritantLine, ...]) -> Protocol
                 title="Étapes", headers=("N°", "Quand", "Qui", "Ce qu’il y avait à faire", "Résultat", "Durée", "Note"),
                 widths=(0.6, 1.5, 3.8, 5.3, 1.6, 1.7, 4.3), rows=tuple(_step(each) for each in view.steps),
             ),
-            *((_irritants(found),) if found else ()),
+            *((_irritants(view, found),) if found else ()),
         ),
         tail=(),
         pictures=(),
     )  # fmt: skip
 
 
-def _irritants(found: tuple[irritants.IrritantLine, ...]) -> Table:
+def _irritants(view: DayView, found: tuple[irritants.IrritantLine, ...]) -> Table:
+    """With the minutes of that day: triage may have joined to one what was met elsewhere."""
+    minutes = {each.irritant: each.minutes for step in view.steps for each in step.rubs}
     return Table(
         title="Irritants",
         headers=("Réf.", "Irritant", "Gravité", "Min", "Où", "Suite"),
         widths=(1.1, 7, 2.9, 0.9, 3.5, 5),
         rows=tuple(
             (
-                each.reference, f"{each.code_label}. {each.text}", each.severity_label, str(each.minutes), each.place,
+                each.reference, f"{each.code_label}. {each.text}", each.severity_label, str(minutes[each.uuid]),
+                each.place,
                 ". ".join(filter(None, (each.state_label, each.owner, each.action, each.reply))),
             )
             for each in found

@@ -4,9 +4,9 @@ facilitator in their place."""
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -40,7 +40,8 @@ class Seat:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """`number` is drawn by the phone, so that what it sends twice is said once; `ago`: how many seconds it kept it
+    """`number` is drawn by the phone, so that what it sends twice is said once (the same number with other words is
+    another word: a form that was gone back to); `ago`: how many seconds it kept it
     before the line came back. `code`, `severity`, `minutes` are those of an irritant, when it rubs."""
 
     outcome: str
@@ -107,9 +108,10 @@ def say(seat: Seat, code: str, said: Said) -> None:
     E-JDT-03 for somebody else's step, E-JDT-04 when the day is not open, E-JDT-06 for what says nothing, and what
     `irritants` raises when it rubs."""
     step = _mine(seat, code)
-    if Saying.objects.filter(number=said.number).exists():
-        return
     note = storable(said.note).strip()
+    number = uuid5(said.number, f"{said.outcome}/{said.code}/{said.severity}/{said.minutes}/{note}")
+    if Saying.objects.filter(number=number).exists():
+        return
     if said.outcome not in _SAYABLE or len(note) > LONGEST:
         raise UserMessage("E-JDT-06", f"Dites fait, pas fait ou ça frotte, en {LONGEST} caractères au plus.")
     irritants.naming.must_name_no_patient(note)
@@ -118,16 +120,20 @@ def say(seat: Seat, code: str, said: Said) -> None:
         step.started_at = min(_at(step.day, said.started_ago), said_at)
         step.save(update_fields=["started_at"])
     row = Saying(
-        step=step, number=said.number, outcome=said.outcome, note=note, said_at=said_at, received_at=clock.now(),
+        step=step, number=number, outcome=said.outcome, note=note, said_at=said_at, received_at=clock.now(),
         by=seat.label, is_in_place=seat.is_in_place,
     )  # fmt: skip
     if said.outcome == Outcome.RUBBED:
-        row.irritant = _rubbed(seat, step, said, note, said_at)
+        row.irritant = _rubbed(seat, step, replace(said, number=number, note=note))
         row.irritant_kind, row.minutes_lost = said.code, said.minutes
+    elif (known := _irritant_of(seat, step)) is not None:
+        irritants.reporting.withdraw(known, by=seat.label)
     row.save()
-    # What a phone kept while it had no line does not undo what was said since.
-    if step.said_at is None or said_at >= step.said_at:
-        step.outcome, step.note, step.said_at, step.said_by = said.outcome, note, said_at, seat.label
+    # What a phone kept while it had no line does not undo what another person said since; of one person, the last word
+    # that arrives is the last that was said.
+    if step.said_at is None or said_at >= step.said_at or step.said_by == seat.label:
+        step.outcome, step.note, step.said_by = said.outcome, note, seat.label
+        step.said_at = max(said_at, step.said_at or said_at)
         step.save()
 
 
@@ -157,20 +163,17 @@ def _at(day: FieldDay, ago: int) -> dt.datetime:
     return max(said_at, day.opened_at or now)
 
 
-def _rubbed(seat: Seat, step: DayStep, said: Said, note: str, said_at: dt.datetime) -> UUID:
-    """The irritant of the step. « Corriger » says the same one otherwise; what comes late from a phone says nothing
-    that was not said since."""
+def _rubbed(seat: Seat, step: DayStep, said: Said) -> UUID:
+    """The irritant of the step; « Corriger » says one's own otherwise."""
     journey = _journey(step.day)
     report = irritants.Report(
-        code=said.code, text=note, severity=said.severity, minutes_lost=said.minutes,
+        code=said.code, text=said.note, severity=said.severity, minutes_lost=said.minutes,
         place=f"{journey.titre}, étape {step.rank} ({step.day.place})"[:200], browser=said.browser,
         software=said.software,
     )  # fmt: skip
-    before = step.sayings.filter(irritant__isnull=False).order_by("said_at", "id").last()
-    if before is not None and before.irritant is not None and (
-        said_at < before.said_at or irritants.reporting.correct(before.irritant, report)
-    ):
-        return before.irritant
+    known = _irritant_of(seat, step)
+    if known is not None and irritants.reporting.correct(known, report, by=seat.label):
+        return known
     return irritants.reporting.find(
         irritants.Finding(
             structure_id=StructureId(step.day.structure_id), source=irritants.Source.FIELD_DAY,
@@ -178,6 +181,12 @@ def _rubbed(seat: Seat, step: DayStep, said: Said, note: str, said_at: dt.dateti
             said=report,
         )
     )  # fmt: skip
+
+
+def _irritant_of(seat: Seat, step: DayStep) -> UUID | None:
+    """What this person last said that rubbed at this step."""
+    own = step.sayings.filter(by=seat.label, is_in_place=seat.is_in_place, irritant__isnull=False)
+    return own.order_by("-id").values_list("irritant", flat=True).first()
 
 
 def _parts_of(actor: Actor) -> QuerySet[Part]:

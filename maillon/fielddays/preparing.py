@@ -112,6 +112,7 @@ def reopen(actor: Actor, uuid: UUID) -> None:
     """It is then no longer shared: it is not over."""
     day = locked(actor, uuid)
     day.state = DAY.target("reopen", source=day.state)
+    day.idle_seconds += int((clock.now() - day.closed_at).total_seconds()) if day.closed_at else 0
     day.closed_at, day.shared_at = None, None
     day.save()
 

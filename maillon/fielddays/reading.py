@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import Q
 
-from maillon.fielddays.models import DayStep, FieldDay, Part
+from maillon.fielddays.models import DayStep, FieldDay, Part, Saying
 from maillon.fielddays.playing import Seat
 from maillon.fielddays.preparing import leads, led
 from maillon.fielddays.states import DayState, Outcome
@@ -32,6 +34,15 @@ class PartLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rub:
+    """An irritant that somebody met at a step, as they last said it; `code` as triage knows it today."""
+
+    irritant: UUID
+    code: str
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StepLine:
     """`seconds` from the start of the step to what was said of it; None without both."""
 
@@ -52,12 +63,15 @@ class StepLine:
     said_at: dt.datetime | None
     said_by: str
     seconds: int | None
-    minutes_lost: int
-    irritants: tuple[tuple[UUID, str], ...]  # (irritant, code)
+    rubs: tuple[Rub, ...]
 
     @property
     def is_said(self) -> bool:
         return self.outcome != Outcome.TO_COME
+
+    @property
+    def minutes_lost(self) -> int:
+        return sum(each.minutes for each in self.rubs)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +108,7 @@ class DayView:
     decisions: tuple[str, ...]
     closed_by: str
     minutes_lost: int
-    seconds: int | None  # from the opening to the closing, or to now
+    seconds: int | None  # open, from the opening to the closing, or to now
 
 
 def days(actor: Actor) -> tuple[DayLine, ...]:
@@ -118,24 +132,36 @@ def steps_of(seat: Seat) -> tuple[DayLine, tuple[StepLine, ...]]:
     return view.line, tuple(each for each in view.steps if each.actor in seat.actors)
 
 
+def replies_to(seat: Seat) -> dict[str, tuple[irritants.Reply, ...]]:
+    """By step, what became of the irritants that this person met: nobody who reports is left without an answer."""
+    said: dict[str, list[Saying]] = defaultdict(list)
+    for each in Saying.objects.filter(step__day__uuid=seat.day, by=seat.label).select_related("step").order_by("id"):
+        said[each.step.code].append(each)
+    met = {code: list(_rubbing(sayings)) for code, sayings in said.items()}
+    found = irritants.lines.replies([uuid for some in met.values() for uuid in some])
+    return {code: tuple(found[uuid] for uuid in some if uuid in found) for code, some in met.items() if some}
+
+
 def view_of(day: FieldDay, actor: Actor | None) -> DayView:
     journey = scenarios.library.read(day.text, f"{day.scenario}.yaml")
     parts = {each.actor: _part(journey, each) for each in day.parts.select_related("professional")}
     order = dict.fromkeys(step.acteur for step in journey.etapes)
-    rows = day.steps.prefetch_related("sayings")
-    steps = tuple(_step(journey, row, parts) for row in rows)
+    rows = list(day.steps.prefetch_related("sayings"))
+    rubs = {row.pk: _rubbing(sorted(row.sayings.all(), key=lambda each: each.pk)) for row in rows}
+    codes = irritants.lines.codes([uuid for some in rubs.values() for uuid in some])
+    steps = tuple(_step(journey, row, parts, rubs[row.pk], codes) for row in rows)
     end = day.closed_at or (clock.now() if day.state == DayState.OPEN else None)
     return DayView(
         line=day_line(day, actor), summary=journey.resume.strip(), parts=tuple(parts[each] for each in order),
         steps=steps, decisions=tuple(day.decisions.splitlines()), closed_by=day.closed_by,
         minutes_lost=sum(each.minutes_lost for each in steps),
-        seconds=int((end - day.opened_at).total_seconds()) if end and day.opened_at else None,
+        seconds=int((end - day.opened_at).total_seconds()) - day.idle_seconds if end and day.opened_at else None,
     )  # fmt: skip
 
 
 def found_on(actor: Actor, view: DayView) -> tuple[irritants.IrritantLine, ...]:
     """The irritants of the day with what became of them, the gravest first."""
-    kept = irritants.lines.some(actor, [uuid for step in view.steps for uuid, _ in step.irritants])
+    kept = irritants.lines.some(actor, [each.irritant for step in view.steps for each in step.rubs])
     return tuple(sorted(kept.values(), key=lambda each: (-each.severity, each.reported_at)))
 
 
@@ -165,18 +191,34 @@ def _part(journey: scenarios.definition.Scenario, row: Part) -> PartLine:
     )  # fmt: skip
 
 
-def _step(journey: scenarios.definition.Scenario, row: DayStep, parts: dict[str, PartLine]) -> StepLine:
+def _rubbing(sayings: Iterable[Saying]) -> dict[UUID, Saying]:
+    """By irritant, what was last said of it, of sayings in the order in which they came. Whoever then says that it was
+    done, or not, says that it did not rub."""
+    found: dict[UUID, Saying] = {}
+    for each in sayings:
+        speaker = (each.by, each.is_in_place)
+        if each.irritant is not None:
+            found[each.irritant] = each
+        else:
+            found = {uuid: one for uuid, one in found.items() if (one.by, one.is_in_place) != speaker}
+    return found
+
+
+def _step(
+    journey: scenarios.definition.Scenario, row: DayStep, parts: dict[str, PartLine], rubs: dict[UUID, Saying],
+    codes: dict[UUID, str],
+) -> StepLine:  # fmt: skip
     step = journey.step(row.code)
-    sayings = sorted(row.sayings.all(), key=lambda each: (each.said_at, each.pk))
-    rubbed = {each.irritant: each for each in sayings if each.irritant is not None}  # as each was last said
     return StepLine(
         rank=row.rank, code=row.code, moment=str(step.quand), actor=step.acteur, role=role_of(journey, step.acteur),
         holder=parts[step.acteur].holder, says=step.dire, document=document_of(step),
         recipients=tuple(role_of(journey, each) for each in step.a), expected=expected_of(journey, step),
         outcome=row.outcome, outcome_label=Outcome(row.outcome).label, note=row.note, started_at=row.started_at,
         said_at=row.said_at, said_by=row.said_by, seconds=_seconds(row),
-        minutes_lost=sum(each.minutes_lost for each in rubbed.values()),
-        irritants=tuple((uuid, each.irritant_kind) for uuid, each in rubbed.items()),
+        rubs=tuple(
+            Rub(irritant=uuid, code=codes.get(uuid, each.irritant_kind), minutes=each.minutes_lost)
+            for uuid, each in rubs.items()
+        ),
     )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from maillon.irritants import export, figures, lines, naming, paper, reporting, triage
-from maillon.irritants.lines import IrritantLine, grid, may_triage
+from maillon.irritants.lines import IrritantLine, Reply, grid, may_triage
 from maillon.irritants.reporting import UNKNOWN, Finding, Report
 from maillon.irritants.states import Source
 from maillon.irritants.triage import FollowUp
@@ -13,6 +13,7 @@ __all__ = [
     "Finding",
     "FollowUp",
     "IrritantLine",
+    "Reply",
     "Report",
     "Source",
     "export",

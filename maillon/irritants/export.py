@@ -12,7 +12,7 @@ from maillon.evaluations import api as evaluations
 from maillon.formats import tabular
 from maillon.irritants.lines import IrritantLine, line_of_all, may_triage, rows
 from maillon.irritants.naming import without_people
-from maillon.irritants.states import IrritantState
+from maillon.irritants.states import IrritantState, Source
 from maillon.kernel import clock
 from maillon.kernel.key import Actor
 from maillon.professionals import api as professionals
@@ -33,8 +33,9 @@ def for_vendor(actor: Actor) -> list[dict[str, object]]:
     found = rows(here).filter(for_vendor=True).exclude(state=IrritantState.JOINED).order_by("-reported_at", "-id")
     lines = line_of_all(found, actor)
     names = {each.name for each in professionals.active_members(here)}
-    names |= {each.reported_by for each in lines} | {each.owner for each in lines}
-    return [_row(each, names) for each in lines]
+    names |= {each.reported_by for each in lines if each.is_by_professional} | {each.owner for each in lines}
+    guests = {each.reported_by for each in lines if each.source == Source.FIELD_DAY and not each.is_by_professional}
+    return [_row(each, names, guests) for each in lines]
 
 
 def as_csv(told: list[dict[str, object]]) -> bytes:
@@ -45,14 +46,14 @@ def as_json(told: list[dict[str, object]]) -> bytes:
     return orjson.dumps({"irritants": told}, option=orjson.OPT_INDENT_2)
 
 
-def _row(said: IrritantLine, names: set[str]) -> dict[str, object]:
+def _row(said: IrritantLine, names: set[str], guests: set[str]) -> dict[str, object]:
     return {
         "reference": said.reference,
         "code": said.code,
         "irritant": said.code_label,
         "gravite": said.severity_label,
-        "ce_qui_s_est_passe": without_people(said.text, names),
-        "ou": without_people(said.place, names),
+        "ce_qui_s_est_passe": without_people(said.text, names, guests=guests),
+        "ou": without_people(said.place, names, guests=guests),
         "ecran": said.screen,
         "fois": said.times,
         "minutes_perdues": said.minutes,

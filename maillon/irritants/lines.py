@@ -44,6 +44,7 @@ class IrritantLine:
     severity: int
     severity_label: str
     reported_by: str
+    is_by_professional: bool
     reported_at: dt.datetime
     due_on: dt.date
     is_late: bool
@@ -60,6 +61,14 @@ class IrritantLine:
     replied_at: dt.datetime | None
     is_mine: bool  # the reader reported it
     is_reply_new: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """`text` is empty until it is settled."""
+
+    state_label: str
+    text: str
 
 
 def grid() -> evaluations.Grid:
@@ -159,6 +168,21 @@ def some(actor: Actor, uuids: Collection[UUID]) -> dict[UUID, IrritantLine]:
     return {each.uuid: each for each in line_of_all(found, actor)}
 
 
+def codes(uuids: Collection[UUID]) -> dict[UUID, str]:
+    """As they are known today: triage may have said better what each is."""
+    return dict(Irritant.objects.filter(uuid__in=list(uuids)).values_list("uuid", "code"))
+
+
+def replies(uuids: Collection[UUID]) -> dict[UUID, Reply]:
+    """To somebody who has no account here and comes back by the way they came: what became of what they said."""
+    found = Irritant.objects.filter(uuid__in=list(uuids)).select_related("joined_to")
+    tops = {each.uuid: each.joined_to or each for each in found}
+    return {
+        uuid: Reply(state_label=IrritantState(top.state).label, text=top.reply if top.state in SETTLED else "")
+        for uuid, top in tops.items()
+    }
+
+
 def rows(structure_id: StructureId) -> QuerySet[Irritant]:
     return _complete(Q(structure_id=structure_id))
 
@@ -205,6 +229,7 @@ def line(row: Irritant, actor: Actor) -> IrritantLine:
         severity=row.severity,
         severity_label=degree.libelle if degree else str(row.severity),
         reported_by=row.reported_by,
+        is_by_professional=row.reporter_id is not None,
         reported_at=row.reported_at,
         due_on=top.due_on,
         is_late=top.state in OPEN and top.due_on < clock.today(),

@@ -39,7 +39,7 @@ def _paper(actor: Actor, lines: tuple[IrritantLine, ...], most: int) -> Protocol
         code=counted(len(opened), "irritant à régler", "irritants à régler"),
         standing=f"au {today}",
         structure=actor.structure_name,
-        footer=f"Maillon, {today}. Ce plan ne nomme aucun patient.",
+        footer=f"Maillon, {today}. Un irritant se dit sans nommer de patient.",
         draft="",
         head=(),
         tables=(

@@ -13,7 +13,7 @@ from maillon.evaluations import api as evaluations
 from maillon.irritants.lines import grid
 from maillon.irritants.models import Irritant
 from maillon.irritants.naming import must_name_no_patient
-from maillon.irritants.states import OPEN, IrritantState, Source
+from maillon.irritants.states import IRRITANT, OPEN, IrritantState, Source
 from maillon.kernel import clock
 from maillon.kernel.key import Actor, ProfessionalId, StructureId
 from maillon.kernel.message import UserMessage
@@ -23,6 +23,7 @@ from maillon.professionals import api as professionals
 LONGEST: Final = 2000
 MOST_MINUTES: Final = 480
 UNKNOWN: Final = "AUTRE"
+WITHDRAWN: Final = "Retiré par qui l’avait signalé\u202f: dit par erreur."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,17 +85,36 @@ def find(found: Finding) -> UUID:
 
 
 @transaction.atomic
-def correct(uuid: UUID, said: Report) -> bool:
+def correct(uuid: UUID, said: Report, *, by: str) -> bool:
     """Said again by who said it: the new words take the place of the first as long as nobody has taken them up. False
-    when somebody has: what is said then is another irritant. Raises as `report`."""
-    row = Irritant.objects.select_for_update(of=("self",)).filter(uuid=uuid, state=IrritantState.NEW).first()
-    if row is None or row.joined.exists():
-        return False
+    when somebody has, or for somebody else's: what is said then is another irritant. Raises as `report`."""
     _must_be_one(said)
+    row = _untouched(uuid, by)
+    if row is None:
+        return False
     row.code, row.text, row.minutes_lost = said.code, storable(said.text).strip(), said.minutes_lost
     row.severity, row.due_on = said.severity, _due(said.severity, clock.in_paris(row.reported_at).date())
     row.save(update_fields=["code", "text", "minutes_lost", "severity", "due_on"])
     return True
+
+
+@transaction.atomic
+def withdraw(uuid: UUID, *, by: str) -> None:
+    """It was said by mistake: put aside with its words, unless somebody has taken it up, who then answers it."""
+    row = _untouched(uuid, by)
+    if row is None:
+        return
+    row.state = IRRITANT.target("drop", source=row.state)
+    row.reply, row.replied_by = WITHDRAWN, by
+    row.replied_at = row.settled_at = row.seen_at = clock.now()
+    row.save(update_fields=["state", "reply", "replied_by", "replied_at", "settled_at", "seen_at"])
+
+
+def _untouched(uuid: UUID, by: str) -> Irritant | None:
+    """As its reporter left it: neither triaged, nor answered and reopened, nor joined by another."""
+    new = Irritant.objects.select_for_update(of=("self",)).filter(uuid=uuid, reported_by=by, state=IrritantState.NEW)
+    row = new.filter(owner__isnull=True, replied_at__isnull=True).first()
+    return None if row is None or row.joined.exists() else row
 
 
 def _must_be_one(said: Report) -> None:

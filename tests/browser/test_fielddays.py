@@ -82,3 +82,48 @@ def test_a_comparison_prints_on_a4(site: Site, opened: Callable[..., Page]) -> N
     page.emulate_media(media="print")
     page.set_viewport_size({"width": 688, "height": 972})
     assert page.evaluate("document.documentElement.scrollWidth") <= 688
+
+
+def test_what_is_typed_while_an_answer_is_on_its_way_stays(site: Site, opened: Callable[..., Page]) -> None:
+    page = opened(None, width=390)
+    page.goto(f"/terrain/{site.evaluations.guest}")
+    code = page.locator(".step-card[open]").get_attribute("data-terrain-step")
+    step = page.locator(f'[data-terrain-step="{code}"]')
+    page.context.set_offline(True)
+    if step.get_by_role("button", name="Je commence").count():
+        step.get_by_role("button", name="Je commence").tap()
+    step.get_by_role("button", name="Ça frotte", exact=True).tap()
+    step.locator("textarea").fill("L’ordonnance ne se lit pas.")
+    step.get_by_role("radio", name="Blocage").check()
+    step.get_by_role("radio", name="10", exact=True).check()
+    step.locator("select").select_option("IR10")
+    page.context.set_offline(False)
+    expect(page.get_by_text("Une réponse attend la ligne")).not_to_be_visible()
+    expect(step.locator("[data-stopwatch]")).to_be_visible()
+    expect(step.get_by_role("radio", name="Blocage")).to_be_checked()
+    expect(step.get_by_role("radio", name="10", exact=True)).to_be_checked()
+    expect(step.locator("select")).to_have_value("IR10")
+    expect(step.locator("[data-rub]")).to_be_visible()
+    page.context.set_offline(True)
+    step.locator("textarea").fill("")
+    step.get_by_role("button", name="Fait", exact=True).tap()
+    step.locator("textarea").fill("En fait non\u202f: des lignes manquaient.")
+    page.context.set_offline(False)
+    expect(step.get_by_text("Corriger")).to_be_visible()
+    expect(step.locator("textarea")).to_have_value("En fait non\u202f: des lignes manquaient.")
+    expect(step.locator("textarea")).to_be_visible()
+
+
+def test_enter_on_a_choice_sends_what_rubs(site: Site, opened: Callable[..., Page]) -> None:
+    page, before = opened("claire"), Irritant.objects.count()
+    waiting = DayStep.objects.filter(day__uuid=site.evaluations.day_open, outcome="a_venir").order_by("rank").last()
+    assert waiting is not None
+    page.goto(f"/journees/{site.evaluations.day_open}/etape/{waiting.code}")
+    page.get_by_role("button", name="Ça frotte", exact=True).click()
+    page.locator("textarea").first.fill("Perdu un quart d’heure.")
+    page.get_by_role("radio", name="Blocage").focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/journees/*")
+    waiting.refresh_from_db()
+    assert (waiting.outcome, Irritant.objects.count()) == ("frotte", before + 1)

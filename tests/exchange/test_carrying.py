@@ -18,12 +18,14 @@ from uuid import UUID, uuid4
 import pytest
 from aiosmtpd.controller import Controller
 
+from maillon.access import api as access_room
 from maillon.access import visitors
 from maillon.access.models import Visitor
 from maillon.exchange import carrying
 from maillon.exchange.carrying import CODE, LINK, TEXTS, NotCarried, Note
 from maillon.kernel import clock, outbox
 from maillon.kernel.models import Job
+from maillon.professionals.models import Professional
 from maillon.tasks.models import Task
 from tests.access.test_visitors import MAIL, PARENT, born, child, invite, jeanne
 from tests.access.visiting import Telephone, key, telephone
@@ -180,11 +182,26 @@ def test_a_number_that_is_refused_is_not_tried_again_and_the_secretary_is_asked_
     assert NOBODYS not in carrying.CORRECT
     visitors.tell(key(cast.sylvie, jeanne), text="message")
     outbox.run_due()
-    assert len(asked()) == 1, "one and the same contact is asked about once"
+    assert len(asked()) == 1, "what is asked already is not asked again"
+    Task.objects.update(done_at=clock.now(), outcome="fait")
+    visitors.tell(key(cast.sylvie, jeanne), text="message")
+    outbox.run_due()
+    assert len(asked()) == 2, "answered, and the contact is the same: it is said again"
     invite(cast, jeanne, email="", phone="0600000100")
     outbox.run_due()
     assert [body["to"] for _, body in gateway] == ["0600000100"]
     assert not Job.objects.exists()
+
+
+def test_without_a_secretary_the_treating_physician_is_asked(
+    db: None, cast: Any, jeanne: Any, gateway: list[tuple[str, dict[str, str]]]
+) -> None:
+    making.link(jeanne, cast.claire, access_room.Basis.TREATING)
+    invite(cast, jeanne, email="", phone=NOBODYS)
+    Professional.objects.filter(pk=cast.sylvie.professional_id).update(profession_code="G15_60")
+    outbox.run_due()
+    (task,) = Task.objects.all()
+    assert (task.role_code, task.professional_id) == ("", cast.claire.professional_id)
 
 
 def test_a_code_that_is_refused_is_reported_too(
@@ -201,7 +218,17 @@ def test_a_code_that_is_refused_is_reported_too(
 
 @pytest.mark.parametrize(
     ("said", "is_final"),
-    [("550 5.1.1 No such user", True), ("554 5.7.1 Relay access denied", False), ("450 4.2.0 Later", False)],
+    [
+        ("550 5.1.1 No such user", True),
+        ("550 5.1.10 Null MX", True),
+        ("550 5.2.1 Mailbox disabled", True),
+        ("550 5.7.1 Relaying denied", False),
+        ("550 5.1.8 Bad sender address", False),
+        ("550 relay not permitted", False),
+        ("553 5.7.1 Sender address rejected: not owned by user", False),
+        ("554 5.7.1 Relay access denied", False),
+        ("450 4.2.0 Later", False),
+    ],
 )
 def test_a_mailbox_that_is_nobodys_is_reported_and_a_relay_that_is_wrong_is_tried_again(
     db: None, cast: Any, jeanne: Any, relay: Relay, said: str, is_final: bool

@@ -6,6 +6,7 @@ import dataclasses
 import datetime as dt
 
 import pytest
+import time_machine
 
 from maillon.fielddays import api as fielddays
 from maillon.formats.pdf import text_of_pdf
@@ -114,6 +115,39 @@ def test_the_report_counts_in_french(cast: Cast, agnes: Actor) -> None:
     for part in ("1 étape pas faite, 15 sans réponse", "1 minute perdue, 1 irritant"):
         assert part in text, part
     assert "1 irritants" not in text
+
+
+def test_the_report_has_the_minutes_of_its_day(cast: Cast, agnes: Actor) -> None:
+    """Triage joins to one what was met elsewhere: that was not lost here."""
+    uuid = opened(agnes, cast)
+    fielddays.playing.say(fielddays.playing.seat_of(cast.claire, uuid), "ENT-04", rubs(minutes=13))
+    found = Irritant.objects.get()
+    elsewhere = irritants.Report(code="IR4", text="Ailleurs aussi.", severity=1, minutes_lost=120)
+    irritants.triage.join(agnes, irritants.reporting.report(cast.claire, elsewhere), to=found.uuid)
+    text = " ".join(text_of_pdf(fielddays.paper.report(agnes, uuid)).split())
+    assert "13 minutes perdues, 1 irritant" in text
+    assert "133" not in text
+
+
+def test_what_triage_names_better_counts_under_its_name(cast: Cast, agnes: Actor) -> None:
+    uuid = opened(agnes, cast)
+    seat = fielddays.playing.seat_of(cast.claire, uuid)
+    fielddays.playing.say(seat, "ENT-04", rubs(code="AUTRE"))
+    assert comparing.compare(agnes, JOURNEY).codes == (("AUTRE", "Autre chose"),)
+    Irritant.objects.update(code="IR9")
+    assert [code for code, _ in comparing.compare(agnes, JOURNEY).codes] == ["IR9"]
+
+
+def test_the_days_that_it_was_closed_are_not_its_length(cast: Cast, agnes: Actor) -> None:
+    with time_machine.travel(dt.datetime(2026, 3, 2, 9, tzinfo=clock.PARIS), tick=False) as hands:
+        uuid = opened(agnes, cast)
+        hands.shift(3600)
+        preparing.close_day(agnes, uuid, decisions="")
+        hands.shift(3 * 86400)
+        preparing.reopen(agnes, uuid)
+        hands.shift(60)
+        preparing.close_day(agnes, uuid, decisions="")
+        assert fielddays.reading.show(agnes, uuid).seconds == 3660
 
 
 @pytest.mark.parametrize(

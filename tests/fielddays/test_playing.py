@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
@@ -142,23 +143,109 @@ def test_what_rubs_and_is_corrected_stays_one_irritant_until_somebody_takes_it_u
     seat = playing.seat_of(cast.claire, day)
     playing.say(seat, BY_DOCTOR, rubs())
     playing.say(seat, BY_DOCTOR, rubs(note="La radio arrive en papier.", code="IR10", severity=3, minutes=20))
-    playing.say(seat, BY_DOCTOR, rubs(note="Dit avant, arrivé après.", ago=60, minutes=45))
     one = Irritant.objects.get()
     assert (one.text, one.code, one.severity, one.minutes_lost) == ("La radio arrive en papier.", "IR10", 3, 20)
     assert one.due_on == clock.today() + dt.timedelta(days=5), "that of the degree that was said last"
-    seen = fielddays.reading.show(agnes, day)
-    assert (seen.minutes_lost, [each.irritants for each in seen.steps if each.irritants]) == (
-        20, [((one.uuid, "IR10"),)]
-    )  # fmt: skip
-    with time_machine.travel(clock.now() + dt.timedelta(minutes=1)):
-        irritants.triage.triage(agnes, one.uuid, irritants.FollowUp(
-            code="IR10", owner=cast.claire.professional_id, due_on=clock.today(), action="Appeler l’imagerie."
-        ))  # fmt: skip
-        playing.say(seat, BY_DOCTOR, rubs(note="Et le compte rendu n’est pas signé.", minutes=5))
+    assert rubbed(agnes, day) == [(one.uuid, "IR10", 20)]
+    follow(agnes, one.uuid, cast)
+    playing.say(seat, BY_DOCTOR, rubs(note="Et le compte rendu n’est pas signé.", minutes=5))
     one.refresh_from_db()
     assert one.text == "La radio arrive en papier.", "somebody is at work on it"
     assert Irritant.objects.count() == 2
     assert fielddays.reading.show(agnes, day).minutes_lost == 25
+
+
+def rubbed(leader: Actor, day: UUID) -> list[tuple[UUID, str, int]]:
+    steps = fielddays.reading.show(leader, day).steps
+    return [(rub.irritant, rub.code, rub.minutes) for each in steps for rub in each.rubs]
+
+
+def follow(leader: Actor, uuid: UUID, cast: Cast, code: str = "IR10") -> None:
+    irritants.triage.triage(leader, uuid, irritants.FollowUp(
+        code=code, owner=cast.claire.professional_id, due_on=clock.today(), action="Appeler l’imagerie."
+    ))  # fmt: skip
+
+
+def test_one_is_answered_for_good_and_what_is_said_after_its_reopening_is_another(
+    cast: Cast, agnes: Actor, day: UUID
+) -> None:
+    seat = playing.seat_of(cast.claire, day)
+    playing.say(seat, BY_DOCTOR, rubs())
+    one = Irritant.objects.get()
+    irritants.triage.settle(agnes, one.uuid, is_solved=False, reply="C’est prévu.")
+    irritants.triage.reopen(agnes, one.uuid)
+    playing.say(seat, BY_DOCTOR, rubs(note="Tout autre chose."))
+    assert [each.text for each in Irritant.objects.order_by("id")] == ["La radio arrive en PDF.", "Tout autre chose."]
+
+
+def test_two_people_of_one_step_say_two_things(cast: Cast, agnes: Actor, day: UUID) -> None:
+    """The grave one of a phone that had no line reaches triage, after the slight one that the facilitator noted."""
+    opened_at = row(day).opened_at
+    assert opened_at is not None
+    guest, leader = playing.seat_of_guest(code_of(day, "radiologue")), playing.seat_of_facilitator(agnes, day)
+    with time_machine.travel(opened_at + dt.timedelta(minutes=30), tick=False):
+        playing.say(leader, BY_RADIOLOGIST, rubs(note="Imprimante en panne.", code="AUTRE", severity=1, minutes=2))
+        playing.say(guest, BY_RADIOLOGIST, rubs(note="Parti au mauvais patient.", severity=4, minutes=60, ago=600))
+        assert refusal(playing.say, guest, BY_RADIOLOGIST, rubs(note="", ago=600)) == "E-IRR-01"
+        assert refusal(playing.say, guest, BY_RADIOLOGIST, rubs(minutes=-5, ago=600)) == "E-IRR-01"
+        playing.say(leader, BY_RADIOLOGIST, rubs(note="Imprimante réparée.", code="AUTRE", severity=1, minutes=2))
+    assert {(each.text, each.reported_by) for each in irritants.lines.to_triage(agnes)} == {
+        ("Imprimante réparée.", agnes.label), ("Parti au mauvais patient.", "Invité radiologue"),
+    }  # fmt: skip
+    assert fielddays.reading.show(agnes, day).minutes_lost == 62
+
+
+def test_the_answer_goes_to_who_said_it_though_the_part_changed_hands(cast: Cast, agnes: Actor, day: UUID) -> None:
+    playing.say(playing.seat_of(cast.claire, day), BY_DOCTOR, rubs(note="Dit par Claire."))
+    swapped = {"medecin": cast.nadia, "infirmiere": cast.claire}
+    give_out(agnes, day, cast, **{
+        key: fielddays.Holding(professional_id=each.professional_id) for key, each in swapped.items()
+    })  # fmt: skip
+    playing.say(playing.seat_of(cast.nadia, day), BY_DOCTOR, rubs(note="Dit par Nadia."))
+    for each in irritants.lines.to_triage(agnes):
+        irritants.triage.settle(agnes, each.uuid, is_solved=False, reply=f"Réponse à « {each.text} »")
+    assert [each.reply for each in irritants.lines.answered(cast.claire)] == ["Réponse à « Dit par Claire. »"]
+    assert [each.reply for each in irritants.lines.answered(cast.nadia)] == ["Réponse à « Dit par Nadia. »"]
+
+
+def test_what_did_not_rub_after_all_is_put_aside_with_its_words(cast: Cast, agnes: Actor, day: UUID) -> None:
+    seat = playing.seat_of(cast.claire, day)
+    playing.say(seat, BY_DOCTOR, rubs())
+    playing.say(seat, BY_DOCTOR, said("fait"))
+    one = Irritant.objects.get()
+    assert (one.state, one.reply, one.text) == ("ecarte", irritants.reporting.WITHDRAWN, "La radio arrive en PDF.")
+    assert (rubbed(agnes, day), irritants.lines.answered(cast.claire)) == ([], ())
+    playing.say(seat, BY_DOCTOR, rubs(note="Si, tout de même."))
+    assert [each.text for each in irritants.lines.to_triage(agnes) if each.is_open] == ["Si, tout de même."]
+
+
+def test_what_is_taken_up_is_not_put_aside_by_a_correction(cast: Cast, agnes: Actor, day: UUID) -> None:
+    seat = playing.seat_of(cast.claire, day)
+    playing.say(seat, BY_DOCTOR, rubs())
+    follow(agnes, Irritant.objects.get().uuid, cast)
+    playing.say(seat, BY_DOCTOR, said("fait"))
+    assert Irritant.objects.get().state == "trie"
+
+
+def test_of_one_person_the_last_word_to_arrive_is_the_last(cast: Cast, day: UUID) -> None:
+    """The first answer is stamped as it arrives, after eight seconds; the correction was tapped meanwhile."""
+    opened_at, seat = row(day).opened_at, playing.seat_of(cast.claire, day)
+    assert opened_at is not None
+    with time_machine.travel(opened_at + dt.timedelta(minutes=30, seconds=8), tick=False):
+        playing.say(seat, BY_DOCTOR, said("pas_fait", note="Erreur de doigt."))
+    with time_machine.travel(opened_at + dt.timedelta(minutes=30, seconds=9), tick=False):
+        playing.say(seat, BY_DOCTOR, said("fait", ago=3))
+    kept = step(day, BY_DOCTOR)
+    assert (kept.outcome, kept.note) == ("fait", "")
+    assert kept.said_at == opened_at + dt.timedelta(minutes=30, seconds=8)
+
+
+def test_a_form_that_was_gone_back_to_says_another_thing(cast: Cast, day: UUID) -> None:
+    seat, first = playing.seat_of(cast.claire, day), said("pas_fait", note="Absent.")
+    playing.say(seat, BY_DOCTOR, first)
+    playing.say(seat, BY_DOCTOR, replace(first, outcome="fait", note="Venu à midi."))
+    playing.say(seat, BY_DOCTOR, replace(first, outcome="fait", note="Venu à midi."))
+    assert (step(day, BY_DOCTOR).note, Saying.objects.count()) == ("Venu à midi.", 2)
 
 
 def test_a_correction_that_says_nothing_known_is_refused_and_the_first_words_stay(cast: Cast, day: UUID) -> None:

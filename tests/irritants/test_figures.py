@@ -11,9 +11,10 @@ import time_machine
 from maillon.formats.pdf import text_of_pdf
 from maillon.formats.pdf_pages import page_count
 from maillon.irritants import api as irritants
+from maillon.irritants.models import Irritant
 from maillon.irritants.naming import without_people
 from maillon.kernel import clock
-from maillon.kernel.key import Actor
+from maillon.kernel.key import Actor, StructureId
 from tests.conftest import Cast
 from tests.irritants.making import report, settle, triage
 
@@ -82,11 +83,37 @@ def test_the_vendor_receives_what_was_marked_and_nobody(cast: Cast, agnes: Actor
         ("joindre le 01.02.03.04.05", "joindre le [coordonnée]"),
         ("le +33 6 12 34 56 78 ou le 0033612345678", "le [coordonnée] ou le [coordonnée]"),
         ("la carte de Nadia, l’ordonnance d’Anne", "la carte de [personne], l’ordonnance d’[personne]"),
+        ("le compte rendu de madame Durand", "le compte rendu de [personne]"),
+        ("le docteur Lenoir, DR MARTIN et mme Petit", "le [personne], [personne] et [personne]"),
+        ("M Dupont, monsieur DUPONT et M. d’Estaing", "[personne], [personne] et [personne]"),
+        ("Mmes Petit et Durand, Melle Petit et le Dr J. Lenoir", "[personne], [personne] et le [personne]"),
+        ("Mme de La Tour. Le bouton reste gris", "[personne]. Le bouton reste gris"),
+        ("MM. Petit, Durand et Leroy ont attendu", "[personne] ont attendu"),
+        ("le 06/12/34/56/78", "le [coordonnée]"),
+        ("La pharmacie attend ; la Pharmacie du Centre aussi", "La pharmacie attend ; la [personne] aussi"),
+        ("à 3 m de l’accueil, 120 mm Hg, le dr", "à 3 m de l’accueil, 120 mm Hg, le dr"),
         ("l'ordonnance d'Anne-Lise et de Lise Roy", "l'ordonnance d'[personne] et de [personne]"),
     ],
 )
 def test_names_are_taken_out_and_nothing_else(text: str, left: str) -> None:
-    assert without_people(text, {"Nadia Lefèvre", "Le Bot", "Anne-Lise L’Roy"}) == left
+    people = {"Nadia Lefèvre", "Le Bot", "Anne-Lise L’Roy"}
+    assert without_people(text, people, guests={"Pharmacie du Centre"}) == left
+
+
+def test_who_is_no_person_takes_no_word_away(cast: Cast, agnes: Actor) -> None:
+    """A guest, a patient and the platform have labels, made of words that everybody says."""
+    here = StructureId(cast.tilleuls_id)
+    for source, by in (("patient", "Un patient"), ("plateforme", "Maillon"), ("journee", "Pharmacie du Centre")):
+        irritants.reporting.find(irritants.Finding(
+            structure_id=here, source=irritants.Source(source), origin=f"essai:{source}", by=by,
+            said=irritants.Report(code="AUTRE", text=f"Signalé ({source})", severity=1, minutes_lost=0),
+        ))  # fmt: skip
+    words = "La pharmacie et le patient attendent\u202f: Maillon affiche un message au centre de la page."
+    report(cast.claire, text=f"{words} Pharmacie du Centre et Claire l’ont vu.")
+    Irritant.objects.update(for_vendor=True)
+    assert f"{words} [personne] et [personne] l’ont vu." in {
+        row["ce_qui_s_est_passe"] for row in irritants.export.for_vendor(agnes)
+    }
 
 
 def test_a_cell_is_never_a_formula(cast: Cast, agnes: Actor) -> None:

@@ -9,6 +9,7 @@ import pytest
 from maillon.access import api as access_room
 from maillon.irritants.models import Irritant
 from maillon.kernel.key import PatientId
+from maillon.patients.models import Patient
 from tests.access.test_visitors import jeanne
 from tests.access.visiting import telephone
 from tests.conftest import Cast
@@ -52,3 +53,19 @@ def test_without_a_treating_physician_nobody_would_read_it(home: Home, monkeypat
     assert refused.status_code == 422
     assert "Écrivez un message" in html.unescape(refused.content.decode())
     assert home.post("/signaler", said).status_code == 302
+
+
+def test_every_name_of_the_record_is_taken_out(home: Home, jeanne: PatientId) -> None:
+    """People sign by the name that the pages do not show too."""
+    Patient.objects.filter(pk=jeanne).update(used_family_name="LEROY")
+    home.post("/signaler", {"texte": "On me connaît comme Jeanne Martin, ou Leroy.", "gravite": "1"})
+    assert Irritant.objects.get().text == "On me connaît comme [personne], ou [personne]."
+
+
+def test_a_form_that_was_gone_back_to_says_another_thing(home: Home) -> None:
+    number = "0198c0f0-0000-7000-8000-000000000001"
+    for text in ("Le résultat arrive tard.", "Et le rendez-vous a été annulé.", "Et le rendez-vous a été annulé."):
+        assert home.post("/signaler", {"texte": text, "gravite": "1", "numero": number}).status_code == 302
+    assert [each.text for each in Irritant.objects.order_by("id")] == [
+        "Le résultat arrive tard.", "Et le rendez-vous a été annulé.",
+    ]  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import html
+import re
 from uuid import UUID, uuid4
 
 import pytest
@@ -12,6 +13,7 @@ from django.test import Client
 
 from maillon.fielddays.models import DayStep, FieldDay, Saying
 from maillon.irritants.models import Irritant
+from maillon.kernel import clock
 from maillon.kernel.key import Actor
 from tests.charter.conftest import agnes
 from tests.conftest import Cast
@@ -109,6 +111,17 @@ def test_what_rubs_is_said_with_its_irritant_and_a_refusal_gives_it_back(day: UU
     send(guest, f"{address}/ENT-06", **told | {"note": "Un PDF."})
     kept = Irritant.objects.get()
     assert (kept.source, kept.code, kept.minutes_lost, kept.role) == ("journee", "IR4", 10, "Radiologue")
+
+
+def test_a_guest_reads_the_answer_where_they_said_it(day: UUID) -> None:
+    guest, address = Client(), f"/terrain/{code_of(day, 'radiologue')}"
+    send(guest, f"{address}/ENT-06", resultat="frotte", note="Un PDF.", gravite="2", minutes="10", irritant="IR4")
+    kept, other = Irritant.objects.get(), f"/terrain/{code_of(day, 'pharmacien')}"
+    kept.reply, kept.replied_by, kept.state = "Du CDA dès lundi.", "Agnès Roux", "ecarte"
+    kept.save()
+    FieldDay.objects.update(state="close", closed_at=clock.now())
+    assert "Écarté\u202f: Du CDA dès lundi." in re.sub(r"<[^>]+>", "", page(guest, address))
+    assert "Du CDA" not in page(Client(), other)
 
 
 def test_a_phone_that_sends_again_says_it_once(day: UUID) -> None:

@@ -99,7 +99,8 @@
     note.focus();
   }
 
-  // Only the step that was said is drawn again: what is being typed in another stays.
+  // Only the step that was said is drawn again; nothing that is being typed is lost, in another step or in this one
+  // since its answer left.
   async function renew(one) {
     const answer = await fetch(page.dataset.terrainAddress).catch(() => null);
     const here = place(one.code);
@@ -107,21 +108,40 @@
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     const next = fresh.querySelector(`[data-terrain-step="${CSS.escape(one.code)}"]`);
     if (!next) return;
-    if (one.isStart) next.open = true;
-    next.querySelectorAll(".step-answer").forEach(fold);
     if (one.isStart) {
-      const typed = here.querySelector("textarea");
-      if (typed) next.querySelector("textarea").value = typed.value;
+      const [started, old] = [next, here].map((each) => each.querySelector(".step-start"));
+      if (started && old) old.replaceWith(started);
+      return;
     }
+    next.querySelectorAll(".step-answer").forEach(fold);
+    const [from, to] = [here, next].map((each) => each.querySelector(".step-answer"));
+    const isTyping = Boolean(from && to) && retype(from, to, one.fields);
+    const focused = isTyping && from.contains(document.activeElement) ? document.activeElement.name : "";
     here.replaceWith(next);
-    if (one.isStart) return;
-    next.open = false;
+    document.getElementById("annonce").textContent = "C’est enregistré.";
+    next.open = isTyping;
+    if (focused) to.querySelector(`[name="${focused}"]`).focus();
+    if (isTyping) return;
     const following = [...document.querySelectorAll(".step-card.is-a_venir:not(.is-kept)")][0];
     if (following) {
       following.open = true;
       following.scrollIntoView({ block: "nearest" });
     }
-    document.getElementById("annonce").textContent = "C’est enregistré.";
+  }
+
+  // True when something was typed since what was sent: it goes into the new form.
+  function retype(from, to, sent) {
+    const now = Object.fromEntries(new FormData(from));
+    const isSame = (name) => (now[name] || "") === (sent[name] || "");
+    if (["note", "gravite", "minutes", "irritant"].every(isSame)) return false;
+    to.elements.note.value = now.note;
+    to.elements.irritant.value = now.irritant;
+    to.querySelectorAll("[type=radio]").forEach((each) => { each.checked = now[each.name] === each.value; });
+    to.querySelector("[data-rub]").hidden = from.querySelector("[data-rub]").hidden;
+    to.querySelector("[data-rubs]").setAttribute("aria-expanded", String(!to.querySelector("[data-rub]").hidden));
+    const correction = to.closest(".step-correct");
+    if (correction) correction.open = true;
+    return true;
   }
 
   setInterval(function () {

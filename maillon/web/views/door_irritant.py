@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Final
-from uuid import uuid4
+from uuid import uuid4, uuid5
 
 from django.http import HttpResponse, HttpResponseRedirect
 
@@ -40,12 +40,15 @@ def irritant_page(request: DoorRequest, access: Access) -> HttpResponse:
 @visits("update", resource="irritant", method="POST")
 def say(request: DoorRequest, access: Access) -> HttpResponse:
     try:
+        text = _nameless(request, access)
+        # A form that was gone back to, with other words, says another thing.
+        number = uuid5(number_of(request), f"{request.POST.get('gravite', '')}/{text}")
         irritants.reporting.find(
             irritants.Finding(
-                structure_id=_team(access), source=irritants.Source.PATIENT, origin=f"patient:{number_of(request)}",
+                structure_id=_team(access), source=irritants.Source.PATIENT, origin=f"patient:{number}",
                 by="Un patient", role="Patient",
                 said=irritants.Report(
-                    code=irritants.UNKNOWN, text=_nameless(request, access), minutes_lost=0,
+                    code=irritants.UNKNOWN, text=text, minutes_lost=0,
                     severity=typed_number(request.POST.get("gravite", "")), place="Espace du patient",
                     browser=browser(request.headers.get("User-Agent", "")), software=jinja.VERSION,
                 ),
@@ -67,9 +70,8 @@ def _team(access: Access) -> StructureId:
 
 
 def _nameless(request: DoorRequest, access: Access) -> str:
-    """People sign what they write: their name, and that of the record, do not enter."""
-    names = {access_room.visitors.record_name(access), request.visiting.given_name}
-    return irritants.naming.without_people(request.POST.get("texte", ""), names)
+    """People sign what they write: their name, and those of the record, do not enter."""
+    return irritants.naming.without_people(request.POST.get("texte", ""), access_room.visitors.names_at_door(access))
 
 
 def _form(request: DoorRequest, access: Access, *, status: int = 200, error: str = "") -> HttpResponse:

@@ -242,6 +242,7 @@ def _steps(
     day, steps = fielddays.reading.steps_of(seat)
     return page(
         request, "fielddays/steps.html", status=422 if refusal else 200, day=day, steps=steps, seat=seat,
+        replies=fielddays.reading.replies_to(seat),
         address=address, refusal=refusal, at=at, current=next((each.code for each in steps if not each.is_said), ""),
         duration=fielddays.paper.duration, **_asking(request), typed=request.POST if refusal else {},
     )  # fmt: skip
