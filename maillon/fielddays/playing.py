@@ -138,7 +138,7 @@ def say(seat: Seat, code: str, said: Said) -> None:
 
 
 def _journey(day: FieldDay) -> scenarios.definition.Scenario:
-    return scenarios.library.read(day.text, f"{day.scenario}.yaml")
+    return scenarios.library.as_played(day.text, f"{day.scenario}.yaml")
 
 
 def _mine(seat: Seat, code: str) -> DayStep:

@@ -80,7 +80,7 @@ def open_day(actor: Actor, uuid: UUID) -> None:
     day.state = DAY.target("open", source=day.state)
     empty = [each.actor for each in day.parts.all() if each.professional_id is None and not each.guest]
     if empty:
-        played = scenarios.library.read(day.text, day.scenario).acteurs
+        played = scenarios.library.as_played(day.text, f"{day.scenario}.yaml").acteurs
         roles = ", ".join(played[each].role.lower() for each in empty)
         raise UserMessage("E-JDT-05", f"Il manque quelqu’un pour\u202f: {roles}.")
     day.opened_at = clock.now()

@@ -143,7 +143,7 @@ def replies_to(seat: Seat) -> dict[str, tuple[irritants.Reply, ...]]:
 
 
 def view_of(day: FieldDay, actor: Actor | None) -> DayView:
-    journey = scenarios.library.read(day.text, f"{day.scenario}.yaml")
+    journey = scenarios.library.as_played(day.text, f"{day.scenario}.yaml")
     parts = {each.actor: _part(journey, each) for each in day.parts.select_related("professional")}
     order = dict.fromkeys(step.acteur for step in journey.etapes)
     rows = list(day.steps.prefetch_related("sayings"))
@@ -166,7 +166,7 @@ def found_on(actor: Actor, view: DayView) -> tuple[irritants.IrritantLine, ...]:
 
 
 def day_line(day: FieldDay, actor: Actor | None) -> DayLine:
-    journey = scenarios.library.read(day.text, f"{day.scenario}.yaml")
+    journey = scenarios.library.as_played(day.text, f"{day.scenario}.yaml")
     outcomes = [each.outcome for each in day.steps.all()]
     rubbed = outcomes.count(Outcome.RUBBED)
     return DayLine(

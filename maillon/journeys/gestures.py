@@ -262,7 +262,6 @@ _VERBS: Final[dict[definition.Verb, Callable[[Playing, Step], Done]]] = {
     "accueillir": welcome,
     "identifier": identify,
     "ecrire": letters.write,
-    "confirmer": letters.write,
     "remplir": fill,
     "publier": publish,
     "dispenser": publish,

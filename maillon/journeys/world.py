@@ -58,7 +58,11 @@ class World:
         return person in self._people
 
     def professional(self, person: str) -> Professional:
-        return self.territory.professional(person)
+        """Raises UserMessage for nobody of the cast: a journey may name whom this demonstration does not have."""
+        try:
+            return self.territory.professional(person)
+        except (KeyError, StopIteration):
+            raise UserMessage("E-PAR-21", f"« {person} » n’est personne de cette démonstration.") from None
 
     def subject(self, scenario: scenarios.definition.Scenario, rank: int) -> Patient:
         """Whom a run is about: always the same for the same rank."""

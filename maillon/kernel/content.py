@@ -200,6 +200,7 @@ class _Reader:
         fields = {field.name: field for field in dataclasses.fields(kind)}
         given: dict[str, Any] = {}
         for key, value in node.value:
+            self._must_be_simple(key)
             if key.value not in fields:
                 raise self._error(key, f"clé inconnue « {key.value} » ; clés possibles : {', '.join(fields)}")
             if key.value in given:
@@ -212,6 +213,10 @@ class _Reader:
         keys = {key.value: key.start_mark.line + 1 for key, _ in node.value}
         self.lines[id(made)] = (node.start_mark.line + 1, keys)
         return made
+
+    def _must_be_simple(self, key: yaml.Node) -> None:
+        if not isinstance(key, yaml.ScalarNode):
+            raise self._error(key, "une clé est un mot, ni une liste ni une table")
 
     def _of_text(self, node: yaml.Node, kind: Any) -> Any:
         """By the class's own reading of a text; what it refuses is said with the line."""
@@ -233,6 +238,7 @@ class _Reader:
             raise self._error(node, "une table de clés et de valeurs est attendue")
         found: dict[str, Any] = {}
         for key, value in node.value:
+            self._must_be_simple(key)
             if key.value in found:
                 raise self._error(key, f"clé répétée « {key.value} »")
             found[str(key.value)] = self.value(value, kind)

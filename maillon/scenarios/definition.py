@@ -12,12 +12,11 @@ from dataclasses import dataclass, field
 from typing import Final, Literal, Self
 
 Verb = Literal[
-    "demander", "confirmer", "accueillir", "identifier", "ecrire", "remplir", "publier", "dispenser", "lire",
-    "consulter", "recevoir", "deposer",
+    "demander", "accueillir", "identifier", "ecrire", "remplir", "publier", "dispenser", "lire", "consulter",
+    "recevoir", "deposer",
 ]  # fmt: skip
 VERBS: Final[dict[Verb, str]] = {
     "demander": "écrit depuis Mon espace santé, et joint ses réponses",
-    "confirmer": "répond au patient par sa messagerie citoyenne",
     "accueillir": "retrouve ou crée le dossier à partir de ce qui est arrivé",
     "identifier": "relève l’identité et appelle INSi",
     "ecrire": "écrit, signe et diffuse un document",
@@ -39,6 +38,7 @@ OUTSIDE: Final[dict[Outside, str]] = {
     "samu": "SAMU",
 }
 VERBS_OF_OUTSIDE: Final[frozenset[Verb]] = frozenset({"demander", "publier", "dispenser", "recevoir"})
+DONE_BY: Final[dict[Verb, Outside]] = {"demander": "patient", "dispenser": "pharmacie"}  # by nobody else
 Channel = Literal["dmp", "mes"]
 CHANNELS: Final[dict[Channel, str]] = {"dmp": "DMP", "mes": "Mon espace santé"}
 

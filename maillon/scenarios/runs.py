@@ -3,6 +3,7 @@ shows it live and an interrupted run goes on from where it was. Its times are tr
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -13,6 +14,7 @@ from django.db import transaction
 from django.db.models import Max, Prefetch, QuerySet
 
 from maillon.kernel import clock, sql
+from maillon.kernel.content import ContentError
 from maillon.kernel.message import UserMessage
 from maillon.scenarios import library
 from maillon.scenarios.definition import Scenario
@@ -23,6 +25,9 @@ from maillon.scenarios.states import RUN, STEP, RunState, StepState
 SILENCE: Final = dt.timedelta(minutes=2)  # without a sign of life, the player is gone
 NO_RUN: Final = UserMessage("E-PAR-10", "Cette exécution n’existe pas.")
 MADE: Final = "produits"
+UNREADABLE: Final = UserMessage(
+    "E-PAR-15", "Cette exécution a été jouée d’après un fichier que cette version ne sait plus lire."
+)
 NO_PICTURE: Final = UserMessage("E-PAR-14", "Cette image n’existe pas.")
 _PICTURES: Final = Prefetch("steps__pictures", queryset=StepPicture.objects.defer("data"))  # never their bytes
 
@@ -225,11 +230,15 @@ def illustrated(name: str) -> Report | None:
 
 
 def latest(name: str = "", *, most: int = 50) -> list[Report]:
-    """The last runs, of one journey or of all."""
+    """The last runs that this version can read, of one journey or of all."""
     found = Run.objects.prefetch_related("steps", _PICTURES).order_by("-number")
     if name:
         found = found.filter(scenario=name)
-    return [_report(run, list(run.steps.all())) for run in found[:most]]
+    reports = []
+    for run in found[:most]:
+        with contextlib.suppress(UserMessage):  # UNREADABLE
+            reports.append(_report(run, list(run.steps.all())))
+    return reports
 
 
 def last_unfinished(name: str, *, variant: str = "") -> Report | None:
@@ -240,7 +249,10 @@ def last_unfinished(name: str, *, variant: str = "") -> Report | None:
 
 
 def _report(run: Run, rows: list[RunStep]) -> Report:
-    scenario = library.read(run.text, f"{run.scenario}.yaml")
+    try:
+        scenario = library.as_played(run.text, f"{run.scenario}.yaml")
+    except ContentError:
+        raise UNREADABLE from None
     by_code = {row.code: row for row in rows}
     return Report(
         uuid=run.uuid, number=run.number, name=run.scenario, scenario=scenario, variant=run.variant, state=run.state,

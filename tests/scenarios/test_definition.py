@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from maillon.kernel.content import ContentError
@@ -64,6 +66,20 @@ def test_a_good_journey_is_read() -> None:
         ("attendu: {mss: 1}", "attendu: {mms: 1}", "clé inconnue"),
         ("fait: demander", "fait: deposer", "n’est pas possible hors de Maillon"),
         ("attendu: {lu: true}", "attendu: {voit: [patiente]}", "qui travaille dans Maillon"),
+        ("code: E-01, quand", "code: E-01-xxxxxxxxxxxxxxxxxxxxxxxxx, quand", "de 1 à 20 caractères"),
+        ("code: E-01, quand", "code: '', quand", "de 1 à 20 caractères"),
+        ("dire: L,", "ressaisies: -1, dire: L,", "de 0 à 99"),
+        ("age: 34", "age: 3000", "de 0 à 120"),
+        ("personne: morel", 'personne: ""', "il manque la personne"),
+        ("lit: E-01, apres: [E-01]", "lit: E-01", "qu’elle vienne après elle"),
+        ("fait: lire, dire: L,\n     lit: E-01", "fait: consulter, dire: L", "demande l’étape dont le document est lu"),
+        ("fait: demander, dire: Q,", "fait: recevoir, dire: Q,", "demande une étape précédente"),
+        ("fait: demander", "fait: dispenser", "se fait par"),
+        ("attendu: rien ne part", "attendu: rien ne part, remplace: {a_lire: [absent]}", "qui travaille dans Maillon"),
+        ("attendu: rien ne part", "attendu: rien ne part, leve: E-01", "vient avant E-02"),
+        ("attendu: rien ne part", "attendu: rien ne part, constate_a: E-01", "vient avant E-02"),
+        ("titre: Essai", "? [titre]\n: Essai", "une clé est un mot"),
+        ("dire: Q,", "dire: Q, avec: {? [a] : b},", "une clé est un mot"),
     ],
 )
 def test_a_mistake_is_refused_with_its_line(former: str, said: str, why: str) -> None:
@@ -72,6 +88,35 @@ def test_a_mistake_is_refused_with_its_line(former: str, said: str, why: str) ->
     line = text[: text.rindex(said)].count("\n") + 1
     with pytest.raises(ContentError, match=f"ligne {line} .*{why}"):
         scenarios.library.read(text, "essai.yaml")
+
+
+def test_a_milestone_is_refused_at_its_own_line() -> None:
+    text = GOOD.replace("jalons: {premier_contact: E-02}", "jalons:\n  premier_contact: E-02\n  sortie: E-99")
+    with pytest.raises(ContentError, match=f"ligne {text[: text.index('sortie')].count(chr(10)) + 1} .*E-99"):
+        scenarios.library.read(text, "essai.yaml")
+
+
+def test_a_step_may_read_what_came_long_before() -> None:
+    third = """  - {code: E-03, quand: J0 11:00, acteur: medecin, fait: lire, dire: L,
+     lit: E-01, apres: [E-02], attendu: {lu: true}}
+"""
+    assert scenarios.library.read(GOOD.replace("variantes:", f"{third}variantes:"), "essai.yaml").step("E-03")
+
+
+def test_a_file_of_another_alphabet_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scenarios.library, "FOLDER", tmp_path)
+    (tmp_path / "essai.yaml").write_bytes(GOOD.encode("latin-1"))
+    with pytest.raises(ContentError, match="UTF-8"):
+        scenarios.library.scenario("essai")
+    (tmp_path / "essai.yaml").write_text(GOOD, encoding="utf-8")
+    assert scenarios.library.scenario("essai").etapes
+
+
+def test_what_was_played_is_read_though_what_it_names_is_called_otherwise_since() -> None:
+    text = GOOD.replace("signale_a: medecin", "signale_a: medecin, constat: un_fait_d_autrefois")
+    with pytest.raises(ContentError):
+        scenarios.library.read(text, "essai.yaml")
+    assert scenarios.library.as_played(text, "essai.yaml").variant("IR1")
 
 
 def test_a_journey_that_does_not_exist_is_refused() -> None:

@@ -10,6 +10,7 @@ from django.test import Client
 from lxml.html import fromstring
 
 from maillon.scenarios import api as scenarios
+from maillon.scenarios.models import Run
 from maillon.web import journeys
 from tests.scenarios import played
 
@@ -91,6 +92,21 @@ def test_a_report_says_what_was_expected_and_what_was_observed(claire: Client) -
     assert {each["etat"] for each in told["detail"]} == {"reussie", "echouee"}
     assert claire.get("/parcours/execution/1/rapport.pdf").content.startswith(b"%PDF-")
     assert claire.get("/parcours/execution/1/rapport.html").content.startswith(b"<!DOCTYPE html>")
+
+
+def test_the_pages_outlive_what_a_former_journey_named(claire: Client) -> None:
+    """A letter that is called otherwise since, then a file that this version cannot read at all."""
+    run = Run.objects.get(uuid=played.stand(failing=""))
+    run.text = run.text.replace("courrier: demande-imagerie", "courrier: autrefois")
+    run.save()
+    assert "autrefois" in run.text
+    number = run.number
+    for address in ("/parcours", "/parcours/entorse_cheville", f"/parcours/execution/{number}"):
+        assert claire.get(address).status_code == 200, address
+    Run.objects.update(text="titre: [")
+    assert claire.get("/parcours").status_code == 200
+    assert claire.get("/parcours/entorse_cheville").status_code == 200
+    assert claire.get(f"/parcours/execution/{number}").status_code == 404
 
 
 def test_what_does_not_exist_is_a_page_that_does_not_exist(claire: Client) -> None:
