@@ -39,6 +39,7 @@ class Role(enum.StrEnum):
 class Abilities:
     # The circle
     change_circle: bool = False  # add a member, end a link, declare the médecin traitant
+    open_door: bool = False  # the patient's own door, or that of who represents them
     # The register
     inform: bool = False  # write down that the information was given
     restrict: bool = False  # oppose one person, withdraw a consent
@@ -63,11 +64,11 @@ _DECIDING = Abilities(
     unmask=True, open_to_named=True,
 )  # fmt: skip
 TABLE: Final[dict[Role, Abilities]] = {
-    Role.CARE: replace(_RESTRICTING, change_circle=True, consent=True),
+    Role.CARE: replace(_RESTRICTING, change_circle=True, open_door=True, consent=True),
     Role.OUTSIDE: _RESTRICTING,
-    Role.COORDINATION: replace(_RESTRICTING, change_circle=True, consent=True),
-    Role.OFFICE: replace(_RESTRICTING, change_circle=True),
-    Role.MACHINE: Abilities(change_circle=True),
+    Role.COORDINATION: replace(_RESTRICTING, change_circle=True, open_door=True, consent=True),
+    Role.OFFICE: replace(_RESTRICTING, change_circle=True, open_door=True),
+    Role.MACHINE: Abilities(change_circle=True, open_door=True),
     Role.PARTNER: Abilities(),  # nothing of what others wrote
     Role.ONESELF: _DECIDING,
     Role.GUARDIAN: _DECIDING,

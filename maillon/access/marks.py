@@ -8,7 +8,7 @@ it and how confidential it is.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 from django.db import transaction
@@ -234,6 +234,12 @@ def invite(*, batch: int = 200) -> list[Invited]:
     due = [row for row in rows[:batch] if delays.after(delays.INVITATION, _day(row.since)) <= today]
     DocumentMark.objects.filter(pk__in=[row.pk for row in due]).update(invited_at=clock.now())
     return [Invited(document_id=row.document_id, patient_id=PatientId(row.patient_id)) for row in due]
+
+
+def secret_among(document_ids: Collection[int]) -> frozenset[int]:
+    """Of these, those that are a minor's secret: who represents them is told nothing of it."""
+    found = DocumentMark.objects.filter(is_current(), kind=Kind.MINOR_SECRET, document_id__in=list(document_ids))
+    return frozenset(found.values_list("document_id", flat=True))
 
 
 def is_current() -> Q:

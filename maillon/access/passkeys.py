@@ -68,8 +68,8 @@ def passkeys_of(actor: Actor) -> list[PasskeyLine]:
 
 
 def draw_registration(actor: Actor, site: Site) -> str:
-    """The browser's options, as JSON."""
-    account = Account.objects.get(pk=account_of(actor))
+    """The browser's options, as JSON. Raises E-ACC-11 as `register`."""
+    account = _may_register(actor)
     options = generate_registration_options(
         rp_id=site.name,
         rp_name="Maillon",
@@ -88,10 +88,9 @@ def draw_registration(actor: Actor, site: Site) -> str:
 
 
 def register(actor: Actor, answer: dict[str, Any], *, name: str, site: Site, browser: Browser) -> None:
-    """Raises E-ACC-11 for what is not the answer to what was asked."""
-    account_id = account_of(actor)
-    if actor.assurance < 2 and Account.objects.get(pk=account_id).totp_confirmed_at is not None:
-        raise REFUSED
+    """Raises E-ACC-11 for what is not the answer to what was asked, or asked by a password alone where there is a
+    second factor."""
+    account_id = _may_register(actor).pk
     challenge = _taken("cle_nouvelle", answer, browser=str(account_id))
     try:
         verified = verify_registration_response(
@@ -136,6 +135,14 @@ def remove(actor: Actor, passkey_id: int) -> None:
     if account.totp_confirmed_at is None and account.passkeys.count() == 1:
         raise LAST_FACTOR
     account.passkeys.filter(pk=passkey_id).delete()
+
+
+def _may_register(actor: Actor) -> Account:
+    """A password alone may give itself the first second factor, never a second one."""
+    account = Account.objects.get(pk=account_of(actor))
+    if actor.assurance < 2 and (account.totp_confirmed_at is not None or account.passkeys.exists()):
+        raise REFUSED
+    return account
 
 
 def _proven(answer: dict[str, Any], *, site: Site, browser: Browser, browser_secret: str) -> Account:

@@ -147,10 +147,17 @@ def send_code(visiting: Visiting, *, address: str) -> uuid.UUID | None:
 
 
 def prove_by_code(visiting: Visiting, code: str) -> str:
-    """The new token of a session that opens records. Raises E-POR-01."""
+    """The new token of a session that opens records. Raises E-POR-01, also while locked: each code has its attempts,
+    and all of them together have a limit too."""
     latest = DoorChallenge.objects.filter(session_id=visiting.session_id).order_by("-id")
     handle = latest.values_list("handle", flat=True).first() or uuid.uuid4()
-    _, channel = _answer(handle, code, session_id=visiting.session_id)
+    with transaction.atomic():
+        visitor = Visitor.objects.select_for_update().get(pk=visiting.visitor_id)
+        is_locked = visitor.locked_until is not None and visitor.locked_until > clock.wall()
+        channel = "" if is_locked else _answered(handle, code, session_id=visiting.session_id)
+        is_admitted = _admits(visitor, is_right=bool(channel))
+    if not is_admitted:
+        raise WRONG
     return _come_in(visiting, channel)
 
 
@@ -290,6 +297,14 @@ def _challenge(
     )  # fmt: skip
     events.announce(ChallengeToSend(challenge_id=row.pk))
     return handle
+
+
+def _answered(handle: uuid.UUID, code: str, *, session_id: int) -> str:
+    """The channel whose code was right; empty for a wrong one."""
+    try:
+        return _answer(handle, code, session_id=session_id)[1]
+    except UserMessage:
+        return ""
 
 
 def _answer(handle: uuid.UUID, code: str, *, session_id: int | None) -> tuple[int, str]:

@@ -16,6 +16,7 @@ from maillon.access.emergency import LETTER, note_patient_told
 from maillon.access.emergency_rules import emergency_rules
 from maillon.access.models import Account, BreakGlass, CareTeamMembership, HabilitationReview, Session
 from maillon.access.refusal import AccessDenied
+from maillon.access.rule import governed
 from maillon.access.team import is_current
 from maillon.kernel import clock
 from maillon.kernel.key import Actor, ProfessionalId, StructureId
@@ -179,7 +180,7 @@ def note_letter_sent(actor: Actor, glass_id: int) -> None:
 def _openings(actor: Actor) -> QuerySet[BreakGlass]:
     if not may_referee(actor):
         raise AccessDenied
-    return BreakGlass.objects.filter(structure_id__in=actor.structure_ids)
+    return BreakGlass.objects.filter(structure_id__in=governed(actor))
 
 
 def _opening(glass: BreakGlass, actor: Actor) -> Opening:
@@ -216,7 +217,7 @@ def habilitations(actor: Actor) -> list[Habilitation]:
     """Accounts of the actor's structures, those whose review is due first."""
     if not may_referee(actor):
         raise AccessDenied
-    found = _accounts(list(actor.structure_ids)).select_related("professional").annotate(
+    found = _accounts(list(governed(actor))).select_related("professional").annotate(
         reviewed_at=Max("habilitation_reviews__at")
     )  # fmt: skip
     links = _links_of([account.professional_id for account in found])
@@ -243,7 +244,7 @@ def close_habilitation(actor: Actor, account_id: int) -> None:
 def _review_account(actor: Actor, account_id: int, verdict: str) -> None:
     if not may_referee(actor):
         raise AccessDenied
-    account = _accounts(list(actor.structure_ids)).filter(pk=account_id, is_active=True).first()
+    account = _accounts(list(governed(actor))).filter(pk=account_id, is_active=True).first()
     if account is None:
         raise NO_ACCOUNT
     if account.pk == actor.account_id:

@@ -15,7 +15,7 @@ from django.db.models.expressions import Expression
 
 from maillon.access import law, matrix
 from maillon.kernel import clock
-from maillon.kernel.key import Access, Actor, Facts, Purpose
+from maillon.kernel.key import Access, Actor, Facts, Purpose, StructureId
 from maillon.patients.api import Patient
 
 ADMINISTRATIVE_ROLES = frozenset({"331", "332"})  # secretary, medical assistant: never « for care »
@@ -45,6 +45,13 @@ def usual_purpose(actor: Actor) -> Purpose:
     if actor.profession_code in ADMINISTRATIVE_ROLES:
         return Purpose.ADMINISTRATIVE
     return Purpose.COORDINATION if actor.profession_code in COORDINATORS else Purpose.CARE
+
+
+def governed(actor: Actor) -> tuple[StructureId, ...]:
+    """Where an administrator or a referent is one: the structure that named them, from where they act, as long as they
+    work there. A day at another's gives no right on it."""
+    here = actor.structure_id
+    return (here,) if here is not None and here in actor.structure_ids else ()
 
 
 def is_practising(actor: Actor) -> bool:

@@ -334,7 +334,8 @@ WITH held AS (
 _STANDING = """
 SELECT held.is_locked, held.method, held.is_shared_post, held.structure_id IS NULL AND cardinality(held.situations) > 0,
        held.situations, held.proven_at,
-       held.assurance, held.is_regulation, a.id, held.id, a.is_administrator, a.is_referent,
+       held.assurance, held.is_regulation, a.id, held.id,
+       a.is_administrator AND st.id = a.structure_id, a.is_referent AND st.id = a.structure_id,
        st.id, st.name, p.id, p.national_id, p.profession_code, p.title, p.given_name, p.family_name,
        ARRAY(SELECT t.structure_id FROM professionals_attachment t
               WHERE t.professional_id = p.id AND t.start <= %(today)s AND (t."end" IS NULL OR t."end" >= %(today)s)),

@@ -15,7 +15,7 @@ from django.db.models import Q, QuerySet
 
 from maillon.access.models import Replacement
 from maillon.access.refusal import AccessDenied
-from maillon.access.rule import COORDINATORS, is_practising
+from maillon.access.rule import COORDINATORS, governed, is_practising
 from maillon.kernel import clock, sql
 from maillon.kernel.key import Access, Actor, ProfessionalId
 from maillon.kernel.message import UserMessage
@@ -55,11 +55,16 @@ def start_replacement(
 ) -> int:
     """An absence from `start` to `end`, both included; `replacing_id` None: nobody replaces. Idempotent.
 
-    Written down by the one who is absent, an administrator or the coordinator of one of their structures. Raises
-    AccessDenied, E-ACC-46 to 49.
+    Written down by the one who is absent, an administrator or the coordinator of one of their structures: not by the
+    one who would hold the links. Raises AccessDenied, E-ACC-46 to 49, E-ACC-67.
     """
     if not may_decide_for(actor, replaced_id):
         raise AccessDenied
+    if replacing_id is not None and replacing_id == actor.professional_id != replaced_id:
+        raise UserMessage(
+            "E-ACC-67",
+            "On ne se désigne pas soi-même remplaçant\u202f: la personne absente, ou un autre qui en décide, le note.",
+        )
     _refuse_odd_dates(start, end, reason=reason)
     _refuse_odd_replacing(replaced_id, replacing_id)
     sql.rows("SELECT id FROM professionals_professional WHERE id = %s FOR NO KEY UPDATE", (replaced_id,))
@@ -152,8 +157,9 @@ def _decided_by(actor: Actor) -> frozenset[ProfessionalId]:
     """Oneself; an administrator and a coordinator decide for whoever works where they do."""
     if not _acts(actor):
         return frozenset()
-    decides = actor.is_administrator or actor.profession_code in COORDINATORS
-    colleagues = {line.id for line in colleagues_of(actor)} if decides else set()
+    places = actor.structure_ids if actor.profession_code in COORDINATORS else governed(actor)
+    is_one = actor.is_administrator or actor.profession_code in COORDINATORS
+    colleagues = {each.id for place in places for each in professionals.active_members(place)} if is_one else set()
     return frozenset(colleagues | ({actor.professional_id} if actor.professional_id is not None else set()))
 
 

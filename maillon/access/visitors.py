@@ -17,6 +17,7 @@ from django.db.models import Q
 
 from maillon.access import marks, wall
 from maillon.access import patient_door as patient_door
+from maillon.access.abilities import abilities
 from maillon.access.contacts import spelled_email
 from maillon.access.contacts import spelled_phone as spelled_phone
 from maillon.access.events import VisitorToTell
@@ -30,6 +31,7 @@ from maillon.kernel.text import storable
 from maillon.patients import api as patients
 
 MAJORITY = 18
+MOVED = "contact_change"  # the sentence of exchange.carrying that goes to the former contact
 Kind = Delegation.Kind
 
 NO_CONTACT = UserMessage("E-POR-02", "Indiquez une adresse de courriel ou un numéro de téléphone portable.")
@@ -111,15 +113,15 @@ def invite(access: Access, *, email: str, phone: str, identity_proof: str) -> In
 
 @transaction.atomic
 def invite_representative(access: Access, person: Person, *, kind: str, evidence: str) -> Invited:
-    """A parent of a minor, until the eve of the eighteenth birthday; a guardian, until it is ended."""
+    """A parent or a guardian of a minor, until the eve of the eighteenth birthday: what follows it is another judgment.
+    A guardian of an adult, until it is ended."""
     _of_the_team(access)
-    end = None
-    if kind == Kind.PARENT:
-        end = eve_of_majority(patients.identity(access).line.birth_date)
-        if end < clock.today():
-            raise OF_AGE
-    elif kind != Kind.GUARDIAN:
+    if kind not in (Kind.PARENT, Kind.GUARDIAN):
         raise AccessDenied  # a carer is named by the patient alone
+    eve = eve_of_majority(patients.identity(access).line.birth_date)
+    end = eve if eve >= clock.today() else None
+    if kind == Kind.PARENT and end is None:
+        raise OF_AGE
     invited = _let_in(access, person, proof=evidence, patient_id=None)
     _delegate(access, invited.visitor_id, kind=kind, end=end, evidence=evidence)
     return invited
@@ -140,7 +142,9 @@ def name_carer(access: Access, person: Person) -> Invited:
 def end_delegation(access: Access, delegation_id: int) -> None:
     """By the team; a carer's, by the patient or by the carer. It holds at the next click. A minor does not dismiss a
     parent, nor a parent themself: neither is theirs to decide."""
-    if access.scope != "whole":
+    if access.actor.visitor_id is None:
+        _of_the_team(access)
+    elif access.scope != "whole":
         raise AccessDenied
     found = Delegation.objects.filter(pk=delegation_id, patient_id=access.patient_id, ended_at__isnull=True)
     if access.actor.kind == "representative":
@@ -239,20 +243,23 @@ def awaiting_announcement(access: Access) -> list[str]:
 # ------------------------------------------------------------------------------------------------ telling
 
 
-def tell(access: Access, *, text: str) -> int:
-    """Tell the patient, and the parents of a minor, that something waits behind the door. `text` names one of the
-    sentences of exchange.carrying: none speaks of health. How many persons will be told."""
-    found = to_tell(access)
+def tell(access: Access, *, text: str, is_of_a_secret: bool = False) -> int:
+    """Tell the patient, and the parents of a minor, that something waits behind the door; the patient alone when it is
+    a minor's secret, of which parents are not told that it is. `text` names one of the sentences of exchange.carrying:
+    none speaks of health. How many persons will be told."""
+    found = to_tell(access, but_parents=is_of_a_secret)
     for visitor_id in found:
         tell_visitor(visitor_id, text=text)
     return len(found)
 
 
-def to_tell(access: Access) -> list[int]:
+def to_tell(access: Access, *, but_parents: bool = False) -> list[int]:
     """The visitors who are told what waits for the patient."""
     with wall.beside():
         represented = Delegation.objects.filter(_in_force(), patient_id=access.patient_id, kind=Kind.PARENT)
-        theirs = Q(patient_id=access.patient_id) | Q(pk__in=represented.values("visitor_id"))
+        theirs = Q(patient_id=access.patient_id)
+        if not but_parents:
+            theirs |= Q(pk__in=represented.values("visitor_id"))
         return list(Visitor.objects.filter(theirs, is_active=True).order_by("pk").values_list("pk", flat=True))
 
 
@@ -266,6 +273,18 @@ def contact_of(visitor_id: int) -> tuple[str, str]:
     if row is None:
         return "", ""
     return ("courriel", row.email) if row.email else ("sms", row.phone)
+
+
+def former_contact_of(visitor_id: int) -> tuple[str, str]:
+    """The one that was replaced: whoever holds it is told so, in case nobody asked for it."""
+    row = Visitor.objects.filter(pk=visitor_id).first()
+    if row is None:
+        return "", ""
+    return ("courriel", row.former_email) if row.former_email else ("sms", row.former_phone)
+
+
+def forget_former_contact(visitor_id: int) -> None:
+    Visitor.objects.filter(pk=visitor_id).update(former_email="", former_phone="")
 
 
 def patients_of(visitor_id: int) -> list[PatientId]:
@@ -290,7 +309,8 @@ def eve_of_majority(birth_date: dt.date) -> dt.date:
 
 
 def _of_the_team(access: Access) -> None:
-    if access.actor.kind not in ("professional", "machine") or access.scope != "whole":
+    """Whoever passes by, in an emergency or to control, opens no door that outlasts them."""
+    if not abilities(access).open_door:
         raise AccessDenied
 
 
@@ -309,7 +329,11 @@ def _let_in(access: Access, person: Person, *, proof: str, patient_id: PatientId
         if known is not None and patient_id is None:  # a parent of two children enters by one door, as it is
             return Invited(visitor_id=known.pk, first_code="")
         row = known or Visitor(patient_id=patient_id)
+        is_moved = known is not None and known.is_active and (known.email, known.phone) != (email, phone)
+        row.former_email, row.former_phone = (row.email, row.phone) if is_moved else ("", "")
         _write(access, row, person, contacts, proof=proof, code=code)
+    if is_moved:
+        tell_visitor(row.pk, text=MOVED)
     tell_visitor(row.pk, text="bienvenue")
     return Invited(visitor_id=row.pk, first_code=code)
 

@@ -19,7 +19,8 @@ class DocumentFiled(Event):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentAwaitsAnnouncement(Event):
     """For two weeks a document has been waiting to be announced: the patient is to be invited to consult (CSP
-    R1111-53)."""
+    R1111-53). `is_secret`: a minor's, hidden from who represents them (CSP L1111-5)."""
 
     document: UUID
     patient: UUID
+    is_secret: bool = False

@@ -81,8 +81,9 @@ def invite_and_reveal() -> int:
             pk__in=[each.document_id for each in invited], status=Document.Status.CURRENT
         ).values_list("pk", "uuid", "patient__uuid")
     }
-    for uuid, patient in names.values():
-        events.announce(DocumentAwaitsAnnouncement(document=uuid, patient=patient))
+    secret = marks.secret_among(names)
+    for document, (uuid, patient) in names.items():
+        events.announce(DocumentAwaitsAnnouncement(document=uuid, patient=patient, is_secret=document in secret))
     return len(names)
 
 

@@ -6,6 +6,7 @@ to a simulated telephone, and its screen says so.
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 import os
@@ -44,6 +45,10 @@ _CONTACTS: Final = UUID("6c0f5a0e-3d0b-4b57-8f5e-52b8d5b3a1c4")
 _CHALLENGES: Final = UUID("0d0b3c62-2a3f-4a0e-b3f5-8c2a61e7f9d4")
 _PLACE: Final = "{address}/mon-espace"
 TEXTS: Final = {
+    access_room.visitors.MOVED: (
+        "Le contact de votre espace patient vient d’être changé par votre équipe de soins\u202f: plus rien n’arrivera"
+        " ici. Si vous ne l’avez pas demandé, appelez-la."
+    ),
     "bienvenue": f"Votre espace patient est ouvert. Pour y entrer\u202f: {_PLACE}",
     "message": f"Votre équipe de soins vous a répondu. Pour lire sa réponse\u202f: {_PLACE}",
     "acces_urgence": f"Votre dossier a été ouvert en urgence. Pour savoir par qui et pourquoi\u202f: {_PLACE}",
@@ -100,11 +105,18 @@ def send_challenge(event: ChallengeToSend) -> None:
 
 @reacts_to(VisitorToTell)
 def tell_visitor(event: VisitorToTell) -> None:
-    channel, to = access_room.visitors.contact_of(event.visitor_id)
+    visitors = access_room.visitors
+    is_moved = event.text == visitors.MOVED
+    channel, to = (visitors.former_contact_of if is_moved else visitors.contact_of)(event.visitor_id)
     if to:
         text = TEXTS[event.text].format(address=address())
         note = Note(reference=event.number or uuid4(), channel=_channel(channel), to=to, text=text)
-        _carry_or_report(event.visitor_id, note)
+        if is_moved:
+            with contextlib.suppress(Undeliverable):  # it was replaced because nobody is there
+                carry(note)
+            visitors.forget_former_contact(event.visitor_id)
+        else:
+            _carry_or_report(event.visitor_id, note)
 
 
 @reacts_to(DocumentAwaitsAnnouncement)
@@ -113,7 +125,7 @@ def invite_to_consult(event: DocumentAwaitsAnnouncement) -> None:
     access = access_room.open_record(
         MACHINE, event.patient, purpose=Purpose.INTAKE, action="notify", resource_type="announcement"
     )
-    access_room.visitors.tell(access, text="rendez_vous")
+    access_room.visitors.tell(access, text="rendez_vous", is_of_a_secret=event.is_secret)
 
 
 def address() -> str:

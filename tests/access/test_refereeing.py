@@ -9,15 +9,18 @@ import pytest
 import time_machine
 
 from maillon.access import api as access_room
-from maillon.access import oversight
+from maillon.access import oversight, staff
 from maillon.access.models import Account, BreakGlass, Session
 from maillon.access.sessions import actor_of_account
 from maillon.kernel import clock
 from maillon.kernel.key import Access, Actor, ProfessionalId, StructureId
 from maillon.kernel.message import UserMessage
+from maillon.professionals.models import Attachment
+from tests.access.deciding import key
 from tests.access.test_emergency import HOUR, NOON, broken, is_open, typed
 from tests.conftest import Cast
 from tests.documents import making
+from tests.web import world
 
 COMMENT = "Situation vérifiée avec le médecin"
 
@@ -186,3 +189,49 @@ def test_nobody_reviews_their_own_account_nor_one_of_elsewhere(cast: Cast, refer
                 verb(referent, account)
             assert caught.value.code == code
     assert Account.objects.filter(is_active=False).count() == 0
+
+
+# ------------------------------------------------------------------------------------------------ elsewhere
+
+
+def test_a_referent_is_one_where_they_were_named_and_nowhere_else(cast: Cast) -> None:
+    """A day's replacement at the Tilleuls gives Paul, referent of the Cabinet du Port, no right on the Tilleuls."""
+    Account.objects.filter(pk=cast.paul.account_id).update(is_referent=True, is_administrator=True)
+    Attachment.objects.create(
+        professional_id=cast.paul.professional_id, structure_id=cast.tilleuls_id, start=clock.today()
+    )
+    patient = making.patient()
+    making.link(patient, cast.claire)
+    key(cast.claire, patient)
+    at_home = again(cast.paul)
+    assert at_home.is_referent
+    assert access_room.journal.search(at_home, access_room.journal.Asked()).lines == []
+    assert {each.person for each in oversight.habilitations(at_home)} == {"Dr Paul Étranger"}
+    with pytest.raises(UserMessage, match="E-REF-04"):
+        oversight.close_habilitation(at_home, cast.claire.account_id)
+    assert not staff.may_decide_for(at_home, making.person(cast.claire))
+    elsewhere = actor_there(cast.paul, cast.tilleuls_id)
+    assert (elsewhere.is_referent, elsewhere.is_administrator) == (False, False)
+
+
+def test_a_referent_who_has_left_is_one_no_more(cast: Cast) -> None:
+    Account.objects.filter(pk=cast.paul.account_id).update(is_referent=True)
+    Attachment.objects.filter(professional_id=cast.paul.professional_id).update(
+        end=clock.today() - dt.timedelta(days=1)
+    )
+    with pytest.raises(access_room.AccessDenied):
+        access_room.journal.search(again(cast.paul), access_room.journal.Asked())
+
+
+def again(actor: Actor) -> Actor:
+    assert actor.account_id is not None
+    return actor_of_account(actor.account_id)
+
+
+def actor_there(actor: Actor, structure_id: int) -> Actor:
+    """After a sign-in where that situation was chosen."""
+    token = world.open_session(actor)
+    Session.objects.update(structure_id=structure_id)
+    standing = access_room.sessions.standing_of(token)
+    assert standing is not None
+    return standing.actor

@@ -54,6 +54,15 @@ def test_whoever_replaces_holds_the_links_from_the_first_day_to_the_last(cast: C
         assert opens(cast.claire, of_claire)
 
 
+def test_nobody_names_themself_the_replacement(cast: Cast, of_claire: PatientId) -> None:
+    """They would hold the links of the médecin traitant, without the one who is replaced knowing it."""
+    karim = replace(cast.karim, is_administrator=True)
+    refused_with("E-ACC-67", lambda: absent(cast, karim, replacing=karim))
+    assert not opens(again(cast.karim), of_claire)
+    absent(cast, cast.claire, replacing=cast.karim)
+    assert opens(again(cast.karim), of_claire)
+
+
 def test_a_replacement_ends_at_once_and_stays_written(cast: Cast, of_claire: PatientId) -> None:
     number = absent(cast, cast.claire, replacing=cast.paul)
     assert opens(again(cast.paul), of_claire)

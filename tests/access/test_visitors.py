@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 import time_machine
@@ -15,10 +16,12 @@ from maillon.access import api as access_room
 from maillon.access import contacts, visitors
 from maillon.access import patient_door as door
 from maillon.access.models import Delegation, DoorChallenge, JournalEntry, Visitor, VisitorSession
+from maillon.documents import api as documents
 from maillon.kernel import clock, sql
 from maillon.kernel.key import PatientId
 from maillon.kernel.message import UserMessage
 from maillon.kernel.models import Job
+from tests.access.test_emergency import broken, typed
 from tests.access.visiting import MAIL, PHONE, Telephone, come_in, half_way, key, own_key, standing_of, telephone
 from tests.conftest import Cast
 from tests.documents import making
@@ -82,6 +85,38 @@ def test_only_the_team_opens_a_door(cast: Cast, jeanne: PatientId, telephone: Te
     mine = own_key(come_in(telephone, birth_date=born(jeanne)))
     with pytest.raises(access_room.AccessDenied):
         visitors.invite(mine, email=MAIL, phone="", identity_proof="moi-même")
+
+
+def test_an_emergency_opens_no_door_that_outlasts_it(cast: Cast, jeanne: PatientId, telephone: Telephone) -> None:
+    invite(cast, jeanne)
+    access = broken(cast.paul, typed(jeanne))
+    contact = {"email": "paul@ailleurs.test", "phone": "07 11 22 33 44"}
+    guardian = replace(PARENT, **contact)
+    acts: tuple[Callable[[], object], ...] = (
+        lambda: visitors.invite(access, **contact, identity_proof="carte vitale vue"),
+        lambda: visitors.invite_representative(access, guardian, kind="tuteur", evidence="jugement"),
+        lambda: visitors.close_door(access),
+        lambda: visitors.end_delegation(access, 1),
+    )
+    for act in acts:
+        with pytest.raises(access_room.AccessDenied):
+            act()
+    assert (Visitor.objects.get().email, Visitor.objects.get().is_active) == (MAIL, True)
+    visitors.close_door(key(cast.sylvie, jeanne))
+    assert not Visitor.objects.get().is_active
+
+
+def test_whoever_held_the_former_contact_is_told_that_it_was_changed(
+    cast: Cast, jeanne: PatientId, telephone: Telephone
+) -> None:
+    invite(cast, jeanne)
+    invite(cast, jeanne)
+    assert "changé" not in " ".join(each["text"] for each in telephone.notes()), "the same contacts"
+    invite(cast, jeanne, email="neuf@exemple.test", phone="07 11 22 33 44")
+    told = [each for each in telephone.notes() if "vient d’être changé" in each["text"]]
+    assert [each["to"] for each in told] == [MAIL]
+    row = Visitor.objects.get()
+    assert (row.email, row.former_email, row.former_phone) == ("neuf@exemple.test", "", "")
 
 
 def test_each_mistake_of_an_invitation_is_told(cast: Cast, jeanne: PatientId) -> None:
@@ -202,6 +237,24 @@ def test_with_one_contact_a_phrase_is_chosen_with_the_code_given_by_hand(
     assert standing_of(door.prove_by_phrase(again, "trois mots simples")).is_in
 
 
+def test_guessing_codes_closes_the_door_for_a_while_however_many_are_sent(
+    cast: Cast, jeanne: PatientId, telephone: Telephone
+) -> None:
+    invite(cast, jeanne)
+    visiting = standing_of(half_way(telephone, birth_date=born(jeanne)))
+    for _ in range(2):
+        door.send_code(visiting, address="192.0.2.1")
+        right = telephone.code()
+        for wrong in ("000000" if right != "000000" else "111111",) * 3:
+            assert refusal(lambda wrong=wrong: door.prove_by_code(visiting, wrong)) == "E-POR-01"  # type: ignore[misc]
+    locked_until = Visitor.objects.get().locked_until
+    assert locked_until is not None
+    assert refusal(lambda: door.prove_by_code(visiting, right)) == "E-POR-01"
+    with time_machine.travel(locked_until + dt.timedelta(seconds=1), tick=False):
+        assert standing_of(door.prove_by_code(visiting, right)).is_in
+    assert Visitor.objects.get().failed_attempts == 0
+
+
 def test_guessing_the_phrase_closes_the_door_for_a_while(cast: Cast, jeanne: PatientId, telephone: Telephone) -> None:
     code = invite(cast, jeanne, phone="").first_code
     door.choose_phrase(standing_of(half_way(telephone, birth_date=born(jeanne))), code, "trois mots simples")
@@ -305,6 +358,34 @@ def test_a_parent_enters_until_the_eve_of_the_eighteenth_birthday(cast: Cast, te
         assert own_key(visiting).rule == "representant"
     with time_machine.travel(midnight, tick=False), pytest.raises(access_room.AccessDenied):
         own_key(visiting)
+
+
+def test_a_guardian_of_a_minor_too_until_another_judgment(cast: Cast, telephone: Telephone) -> None:
+    minor = child(cast, age=17)
+    visitors.invite_representative(key(cast.sylvie, minor), PARENT, kind="tuteur", evidence="jugement de tutelle")
+    assert Delegation.objects.get().end == visitors.eve_of_majority(born(minor))
+    adult = child(cast, age=40)
+    other = replace(PARENT, given_name="Luc", email="luc@exemple.test", phone="07 11 22 33 44")
+    visitors.invite_representative(key(cast.sylvie, adult), other, kind="tuteur", evidence="jugement de tutelle")
+    assert Delegation.objects.get(patient_id=adult).end is None
+
+
+def test_parents_are_not_told_that_a_minor_s_secret_waits(cast: Cast, telephone: Telephone) -> None:
+    minor = child(cast, age=15)
+    making.link(minor, cast.claire, access_room.Basis.TREATING)
+    visitors.invite_representative(key(cast.sylvie, minor), PARENT, kind="parent", evidence="livret de famille")
+    secret, other = (making.file(minor, making.filing(title=each)).uuid for each in ("Un secret", "Un autre"))
+    of_claire = key(cast.claire, minor)
+    documents.visibility.keep_secret(of_claire, secret, note="s’oppose, informée")
+    documents.visibility.hide_from_patient(of_claire, secret, reason="annonce")
+    before = len(telephone.notes())
+    with time_machine.travel(clock.now() + dt.timedelta(days=15), tick=False):
+        documents.visibility.invite_and_reveal()
+        assert len(telephone.notes()) == before
+    documents.visibility.hide_from_patient(of_claire, other, reason="annonce")
+    with time_machine.travel(clock.now() + dt.timedelta(days=15), tick=False):
+        documents.visibility.invite_and_reveal()
+        assert [each["to"] for each in telephone.notes()[before:]] == ["paule@exemple.test"]
 
 
 def test_a_parent_of_somebody_of_age_is_refused(cast: Cast, jeanne: PatientId) -> None:

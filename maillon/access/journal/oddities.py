@@ -16,6 +16,7 @@ from maillon.access.journal.lines import note, note_names
 from maillon.access.journal.search import may_control
 from maillon.access.models import OddAccess
 from maillon.access.refusal import AccessDenied
+from maillon.access.rule import governed
 from maillon.kernel import clock, config, content, sql
 from maillon.kernel.key import Actor, PatientId, ProfessionalId, Purpose
 from maillon.kernel.message import UserMessage
@@ -113,7 +114,7 @@ def odd_accesses(actor: Actor) -> list[OddLine]:
     """Those of the referent's structures, what waits first. Itself journalled. Raises AccessDenied."""
     if not may_control(actor):
         raise AccessDenied
-    rows = OddAccess.objects.filter(structure_id__in=actor.structure_ids).order_by("-week", "rule", "-times", "id")[
+    rows = OddAccess.objects.filter(structure_id__in=governed(actor)).order_by("-week", "rule", "-times", "id")[
         :MOST
     ]
     found = sorted(rows, key=lambda row: row.state != State.NEW)
@@ -128,13 +129,13 @@ def waiting(actor: Actor) -> int:
     """What a menu shows; nothing to anybody else."""
     if not may_control(actor):
         return 0
-    return OddAccess.objects.filter(structure_id__in=actor.structure_ids, state=State.NEW).count()
+    return OddAccess.objects.filter(structure_id__in=governed(actor), state=State.NEW).count()
 
 
 @transaction.atomic
 def settle(actor: Actor, odd: int, *, state: str, comment: str) -> None:
     """« Vu », or « à expliquer » with what is to be explained. Raises AccessDenied, E-JOU-01, E-JOU-02."""
-    row = OddAccess.objects.select_for_update().filter(pk=odd, structure_id__in=actor.structure_ids).first()
+    row = OddAccess.objects.select_for_update().filter(pk=odd, structure_id__in=governed(actor)).first()
     if not may_control(actor) or row is None:
         raise AccessDenied
     if state not in (State.SEEN, State.TO_EXPLAIN):

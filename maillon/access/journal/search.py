@@ -13,6 +13,7 @@ from django.db.models.expressions import RawSQL
 from maillon.access.journal.lines import JournalLine, note, note_names, told
 from maillon.access.models import JournalEntry
 from maillon.access.refusal import AccessDenied
+from maillon.access.rule import governed
 from maillon.kernel import clock, sql
 from maillon.kernel.key import Actor, PatientId, ProfessionalId, Purpose
 from maillon.patients import api as patients
@@ -48,7 +49,7 @@ class Found:
 
 def may_control(actor: Actor) -> bool:
     """The digital referent, signed in with two factors. An administrator has no right on what is about care."""
-    return actor.kind == "professional" and actor.assurance >= 2 and actor.is_referent and bool(actor.structure_ids)
+    return actor.kind == "professional" and actor.assurance >= 2 and actor.is_referent and bool(governed(actor))
 
 
 @transaction.atomic
@@ -67,7 +68,7 @@ def export(actor: Actor, asked: Asked) -> Found:
 def people(actor: Actor) -> list[tuple[ProfessionalId, str]]:
     """Whose accesses may be asked for: who works, or has worked, in one of the structures."""
     _refuse_others(actor)
-    return [(ProfessionalId(each), name) for each, name in sql.rows(_PEOPLE, (list(actor.structure_ids),))]
+    return [(ProfessionalId(each), name) for each, name in sql.rows(_PEOPLE, (list(governed(actor)),))]
 
 
 def _found(actor: Actor, asked: Asked, start: int, most: int, *, action: str) -> Found:
@@ -94,7 +95,7 @@ def _refuse_others(actor: Actor) -> None:
 
 def _of(actor: Actor, asked: Asked) -> QuerySet[JournalEntry]:
     rows = JournalEntry.objects.filter(
-        Q(actor_structure_id__in=actor.structure_ids) | Q(patient_id__in=_followed(actor))
+        Q(actor_structure_id__in=governed(actor)) | Q(patient_id__in=_followed(actor))
     )
     rows = rows.filter(action=asked.action) if asked.action else rows.exclude(action=CONTROL)
     if asked.professional_id is not None:
@@ -114,7 +115,7 @@ def _controlled(actor: Actor) -> QuerySet[patients.Patient]:
 
 def _followed(actor: Actor) -> RawSQL:
     """Patients whom one of the structures, or somebody who works there, follows or has followed."""
-    places = list(actor.structure_ids)
+    places = list(governed(actor))
     return RawSQL(
         """SELECT m.patient_id FROM access_care_team_membership m
             WHERE m.structure_id = ANY(%s) OR m.professional_id IN (

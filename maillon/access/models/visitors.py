@@ -21,6 +21,8 @@ class Visitor(models.Model):
     birth_date = models.DateField()
     email = models.EmailField(blank=True, db_default="")
     phone = models.CharField(max_length=30, blank=True, db_default="")
+    former_email = models.EmailField(blank=True, db_default="")  # until it is told that it was changed
+    former_phone = models.CharField(max_length=30, blank=True, db_default="")
     phrase = models.CharField(max_length=200, blank=True, db_default="")  # hash; for who has one contact only
     first_code = models.CharField(max_length=200, blank=True, db_default="")  # hash of the code given by hand, once
     failed_attempts = models.PositiveIntegerField(db_default=0)

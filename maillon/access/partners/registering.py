@@ -21,6 +21,7 @@ from joserfc.jwk import KeySet
 from maillon.access.models import PartnerClient, PartnerToken
 from maillon.access.partners.scopes import ONLINE, Scope
 from maillon.access.refusal import AccessDenied
+from maillon.access.rule import governed
 from maillon.access.sessions import hashed
 from maillon.kernel import clock
 from maillon.kernel.key import Actor, StructureId
@@ -168,11 +169,11 @@ def is_current(row: PartnerClient) -> bool:
 
 def _managed(actor: Actor) -> QuerySet[PartnerClient]:
     rows = PartnerClient.objects.all()
-    return rows if actor.kind == "machine" else rows.filter(structure_id__in=actor.structure_ids)
+    return rows if actor.kind == "machine" else rows.filter(structure_id__in=governed(actor))
 
 
 def _may_manage_at(actor: Actor, structure_id: StructureId) -> None:
-    if not may_manage(actor) or (actor.kind != "machine" and structure_id not in actor.structure_ids):
+    if not may_manage(actor) or (actor.kind != "machine" and structure_id not in governed(actor)):
         raise AccessDenied
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from maillon.access import api as access_room
 from maillon.exchange.models import Mailbox
 from maillon.exchange.outgoing import refusals as no
 from maillon.exchange.outgoing.models import MailboxDelegation
@@ -134,10 +135,10 @@ def end_delegation(actor: Actor, uuid: UUID) -> None:
 
 
 def _to_give(actor: Actor) -> QuerySet[Mailbox]:
-    """One's own; those of one's structures for the referent and the administrator."""
+    """One's own; those of the structure that they answer for, for the referent and the administrator."""
     mine = Q(professional_id=actor.professional_id) if actor.professional_id is not None else Q(pk__in=[])
     if actor.is_referent or actor.is_administrator:
-        mine |= Q(structure_id__in=actor.structure_ids)
+        mine |= Q(structure_id__in=access_room.rule.governed(actor))
     return Mailbox.objects.filter(mine, is_active=True)
 
 

@@ -96,5 +96,5 @@ def _door(request: PersonRequest, access: Access, *, status: int = 200, **said: 
     return record_page(
         request, access, "record/patient_door.html", status=status, tab="echanges",
         door=door, typed=typed, delegations=access_room.visitors.delegations(access),
-        plugged=exchange.carrying.plugged(), **shown,
+        plugged=exchange.carrying.plugged(), may_open=access_room.abilities(access).open_door, **shown,
     )  # fmt: skip
