@@ -19,7 +19,7 @@ from django.db import transaction
 from maillon.kernel import clock
 from maillon.kernel.key import Actor
 from maillon.kernel.message import UserMessage
-from maillon.territory import catalogue, counting
+from maillon.territory import catalogue, counting, rounds
 from maillon.territory.models import Deployment, Statement
 from maillon.territory.rates import Count, share
 from maillon.territory.steering import must_steer
@@ -57,8 +57,10 @@ def bring(actor: Actor, data: bytes) -> Brought:
         ),
         batch_size=2000,
     )
+    counting.count_again_since(months[0])  # a first document is one in the months that follow
+    rounds.look()  # stages first: the counts of a month say them
     for month in months:
-        counting.count_month(month)
+        counting.bring_up_to_date(month)
     return Brought(lines=len(cells), structures=len(structures), months=tuple(months))
 
 

@@ -117,8 +117,8 @@ def take_over(actor: Actor, former: Iterable[Former]) -> int:
             )
         )  # fmt: skip
     Ticket.objects.bulk_create(rows)
-    for day in {clock.in_paris(each.opened_at).date().replace(day=1) for each in rows}:
-        counting.count_again(day)
+    if rows:  # one that comes back is one more of the same cause
+        counting.count_again_since(min(clock.in_paris(each.opened_at).date() for each in rows))
     return len(rows)
 
 

@@ -121,7 +121,7 @@ def end(actor: Actor, uuid: UUID, *, present: Iterable[int], marks: Mapping[int,
     )
     row.ended_at, row.ended_by = clock.now(), actor.label
     row.save()
-    counting.count_again(row.day)
+    counting.count_again_since(row.day)
 
 
 @transaction.atomic

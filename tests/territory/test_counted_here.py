@@ -190,15 +190,19 @@ def test_the_demonstration_fills_its_territory_once(world: World) -> None:
         deployment.fill(
             administrator=administrator, password="Une phrase assez longue", ours=StructureId(world.cast.tilleuls_id)
         )
-    deployment.recount()
     assert Deployment.objects.count() == 39
     assert set(Deployment.objects.values_list("stage", flat=True)) == set(territory.Stage.values)
     delmas = Account.objects.get(identifier="delmas")
     from maillon.access.sessions import actor_of_account
 
     steward = actor_of_account(delmas.pk)
-    last = territory.counting.month_before(THIS)
+    last = territory.counting.last_over()
+    last_day = territory.counting.next_month(last) - dt.timedelta(days=1)
     board = territory.measuring.board(steward, last, territory.measuring.Part())
     assert not [tile.measure.code for _, tiles in board for tile in tiles if tile.now.refusal]
+    now = {tile.measure.code: tile.now for _, tiles in board for tile in tiles}
+    assert now["regularite"].numerator == Deployment.objects.filter(stage__in=("regulier", "referent_forme")).count()
+    assert now["premier_document"].denominator == Deployment.objects.filter(first_fed_on__lte=last_day).count()
+    assert now["heures"].numerator + now["tickets"].numerator
     assert territory.public.publication(steward, last).sheets[0].groups[-2:] == ("Autres", "Territoire")
     assert territory.visits.opened(steward)

@@ -205,13 +205,14 @@ def test_e_ter_04_a_month_that_is_not_over_is_provisional(world: World) -> None:
     assert not Month.objects.get(first=this).is_final
     assert refusal(territory.public.publication, world.steward, this) == "E-TER-04"
     assert refusal(territory.public.publication, world.steward, MONTH) == "E-TER-04", "over, and not counted since"
-    with time_machine.travel(dt.datetime.combine(territory.counting.next_month(this), dt.time(9)), tick=False):
+    with time_machine.travel(territory.counting.closes_at(this), tick=False):
         assert territory.counting.count_due() >= 1
         assert Month.objects.get(first=this).is_final
 
 
 def test_the_present_month_is_counted_at_each_round_and_a_final_one_once(world: World) -> None:
     basin = world.basin("Merval", population=12_000)
+    world.place(basin)
     territory.rounds.make_rounds()
     assert tiles(world)["couverture"].now.denominator == 12_000
     Basin.objects.filter(code=basin).update(population=13_000)
@@ -315,8 +316,7 @@ def test_days_make_the_time_to_value(world: World) -> None:
     for wait in (10, 30):
         place = world.place(basin, equipped_on=begun, connected_on=begun)
         world.fed(place, days(begun + dt.timedelta(days=wait), 25))
-    look()
-    territory.counting.count_month(MONTH)
+    territory.rounds.make_rounds()
     found = tiles(world)
     assert found["premier_document"].now.value == 20
     assert found["regulier"].now.denominator == 2

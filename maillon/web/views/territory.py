@@ -104,7 +104,6 @@ def bring_statement(request: PersonRequest) -> HttpResponse:
         territory.statements.bring(request.actor, sent.read() if sent else b"")
     except UserMessage as refusal:
         return _structures(request, refusal=shown(refusal), at="releve")
-    territory.rounds.look()
     return HttpResponseRedirect(f"{HOME}/structures?fait=releve")
 
 
@@ -130,7 +129,7 @@ def enrol_new(request: PersonRequest) -> HttpResponse:
     """One of the directory, which the form names."""
     try:
         chosen = professionals.structure_by_number(UUID(request.POST.get("structure", "")))
-        structures.enrol(request.actor, chosen.id if chosen else StructureId(0), _declared(request))
+        structures.enter(request.actor, chosen.id if chosen else StructureId(0), _declared(request))
     except ValueError:
         return _structures(request, refusal="Choisissez une structure dans la liste.", at="inscrire")
     except UserMessage as refusal:
@@ -287,7 +286,7 @@ def _month(request: PersonRequest) -> dt.date:
         asked = dt.date.fromisoformat(f"{request.GET.get('mois', '')}-01")
     except ValueError:
         asked = None
-    last = territory.counting.month_before(clock.today().replace(day=1))
+    last = territory.counting.last_over()
     return asked if asked in known else last if last in known else clock.today().replace(day=1)
 
 
