@@ -204,7 +204,7 @@ def sheet(actor: Actor, uuid: UUID) -> Sheet:
     must_be_of(actor, row.structure_id)
     said = next(each for each in catalogue.stage_rules().etapes if each.code == row.stage)
     return Sheet(
-        line=_line(row, len(professionals.active_members(StructureId(row.structure_id)))),
+        line=lines([row])[0],
         means=said.sens,
         next=said.reste,
         moves=tuple(
@@ -236,14 +236,16 @@ def referents_of(structure_id: StructureId) -> tuple[str, ...]:
 
 
 def lines(rows: Iterable[Deployment]) -> tuple[StructureLine, ...]:
-    return tuple(_line(each, None) for each in rows)
+    rows = list(rows)
+    known = professionals.member_counts(StructureId(each.structure_id) for each in rows if each.staff is None)
+    return tuple(_line(each, known.get(StructureId(each.structure_id), 0)) for each in rows)
 
 
 def _rows() -> QuerySet[Deployment]:
     return Deployment.objects.select_related("structure", "basin")
 
 
-def _line(row: Deployment, known: int | None) -> StructureLine:
+def _line(row: Deployment, known: int) -> StructureLine:
     place = row.structure
     return StructureLine(
         id=StructureId(row.structure_id),
@@ -256,7 +258,7 @@ def _line(row: Deployment, known: int | None) -> StructureLine:
         basin_name=row.basin.name,
         is_eligible=row.is_eligible,
         counted_here=row.counted_here,
-        staff=row.staff if row.staff is not None else known or 0,
+        staff=row.staff if row.staff is not None else known,
         software=row.software,
         equipped_on=row.equipped_on,
         connected_on=row.connected_on,

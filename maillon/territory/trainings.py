@@ -203,16 +203,19 @@ def trained_referents(structure_ids: Iterable[int]) -> dict[int, dict[int, dt.da
 
 def presence(structure_ids: Iterable[int]) -> dict[int, tuple[tuple[dt.date, dt.date | None], ...]]:
     """Structure → from when until when each trained referent is there."""
-    found: dict[int, tuple[tuple[dt.date, dt.date | None], ...]] = {}
-    for structure_id, people in trained_referents(structure_ids).items():
-        rows = sql.rows(_ATTACHED, {"structure": structure_id, "people": list(people)})
-        found[structure_id] = tuple((max(start, people[person]), until) for person, start, until in rows)
+    trained = trained_referents(structure_ids)
+    people = sorted({person for those in trained.values() for person in those})
+    found: dict[int, tuple[tuple[dt.date, dt.date | None], ...]] = dict.fromkeys(trained, ())
+    for structure_id, person, start, until in sql.rows(_ATTACHED, {"structures": list(trained), "people": people}):
+        since = trained[structure_id].get(person)
+        if since is not None:
+            found[structure_id] = (*found[structure_id], (max(start, since), until))
     return found
 
 
 _ATTACHED: Final = """
-SELECT professional_id, start, "end" FROM professionals_attachment
- WHERE structure_id = %(structure)s AND professional_id = ANY(%(people)s::bigint[]) ORDER BY id
+SELECT structure_id, professional_id, start, "end" FROM professionals_attachment
+ WHERE structure_id = ANY(%(structures)s::bigint[]) AND professional_id = ANY(%(people)s::bigint[]) ORDER BY id
 """
 
 
