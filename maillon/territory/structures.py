@@ -163,6 +163,12 @@ def enrol(actor: Actor, structure_id: StructureId, declared: Declared) -> None:
         counting.count_again_since(since)
 
 
+def deployed(ids: Iterable[StructureId]) -> frozenset[StructureId]:
+    """Those that are in the deployment."""
+    found = Deployment.objects.filter(structure_id__in=list(ids)).values_list("structure_id", flat=True)
+    return frozenset(StructureId(each) for each in found)
+
+
 def _changed_since(before: Deployment | None, after: Deployment) -> dt.date | None:
     """The day from which the counts are others; None when they are the same. Whether a structure is eligible, and by
     whom it is counted, has no date: every month says it."""

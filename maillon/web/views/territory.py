@@ -163,7 +163,8 @@ def note_information(request: PersonRequest, *, structure: UUID) -> HttpResponse
 
 @signed_in("POST")
 def take_back_information(request: PersonRequest, *, structure: UUID, information: int) -> HttpResponse:
-    territory.informing.take_back(request.actor, information)
+    line = structures.sheet(request.actor, structure).line
+    territory.informing.take_back(request.actor, line.id, information)
     return HttpResponseRedirect(f"{HOME}/structures/{structure}?fait=information-retiree")
 
 
@@ -215,10 +216,13 @@ def _structures(request: PersonRequest, *, refusal: str = "", at: str = "") -> H
         actor, basin=looked.basin, type_code=looked.structure_type, stage=asked.get("etape", "")
     )  # fmt: skip
     typed = asked.get("q", "") or request.POST.get("q", "")
+    known = professionals.find_structures(typed, limit=30) if typed else []
+    deployed = structures.deployed([each.id for each in known])
     return page(
         request, "territory/structures.html", status=422 if refusal else 200, found=found, part=looked,
         stage=asked.get("etape", ""), stages=territory.Stage.choices, refusal=refusal, at=at, typed=request.POST,
-        q=typed, candidates=professionals.find_structures(typed, limit=8) if typed else [], done=_done(request),
+        q=typed, candidates=[each for each in known if each.id not in deployed][:8], done=_done(request),
+        there=[each for each in known if each.id in deployed][:8],
         facts=[each for each in territory.catalogue.facts().faits if each.releve], **_choices(actor),
     )  # fmt: skip
 
@@ -234,7 +238,7 @@ def _structure(request: PersonRequest, uuid: UUID, *, refusal: str = "", at: str
         stages=territory.Stage.choices, families=families, lines=_lines(families), month=month, refusal=refusal, at=at,
         typed=request.POST, visits=territory.visits.of_structure(actor, place) if may_steer else (), is_own=is_own,
         sessions=territory.trainings.of_structure(actor, place), tickets=territory.tickets.of_structure(actor, place),
-        informed=[each for each in territory.informing.listed(actor) if is_own],
+        informed=territory.informing.listed(actor, place) if is_own else (),
         means=territory.informing.Means.choices, done=_done(request), months=measuring.months(),
         basins=structures.basins(actor) if may_steer else (),
     )  # fmt: skip
