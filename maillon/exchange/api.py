@@ -9,7 +9,6 @@ from maillon.exchange.dmp import verbs as dmp
 from maillon.exchange.dmp.verbs import feed_dmp as feed_dmp
 from maillon.exchange.insi import calling as insi
 from maillon.exchange.lists import (
-    MailboxStatus,
     ToSettle,
     count_to_settle,
     failed_notices,
@@ -27,7 +26,6 @@ from maillon.exchange.settling import discard, settle_new, settle_to
 from maillon.exchange.worker import Worker
 
 __all__ = [
-    "MailboxStatus",
     "Recipient",
     "ToSettle",
     "Worker",

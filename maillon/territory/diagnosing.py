@@ -67,16 +67,20 @@ def _mailboxes(actor: Actor) -> list[Check]:
                 to_do="Demandez à votre opérateur une boîte MSSanté, puis à votre administrateur de l’inscrire.",
             )
         ]  # fmt: skip
-    return [check for box in boxes for check in (_collecting(box), *_leaving(box))]
+    found = []
+    for box in boxes:
+        found.append(_collecting(box.address, box.last_collected_at, box.last_error, is_active=box.is_active))
+        found += [_leaving(box.address, box.leaving_since)] if box.is_active else []
+    return found
 
 
-def _collecting(box: exchange.MailboxStatus) -> Check:
-    title, last = f"Boîte {box.address}", box.last_collected_at
-    if not box.is_active:
+def _collecting(address: str, last: dt.datetime | None, error: str, *, is_active: bool) -> Check:
+    title = f"Boîte {address}"
+    if not is_active:
         return Check(title=title, state="absent", said="La relève est arrêtée.", to_do="Faites-la reprendre.")
-    if box.last_error or last is None:
+    if error or last is None:
         return Check(
-            title=title, state="panne", said="La relève échoue." if box.last_error else "Jamais relevée.",
+            title=title, state="panne", said="La relève échoue." if error else "Jamais relevée.",
             to_do="Vérifiez le mot de passe de la boîte et l’adresse de l’opérateur avec votre administrateur.",
         )  # fmt: skip
     if clock.now() - last > QUIET:
@@ -87,24 +91,20 @@ def _collecting(box: exchange.MailboxStatus) -> Check:
     return Check(title=title, state="bon", said=f"Relevée {_ago(last, clock.now())}.")
 
 
-def _leaving(box: exchange.MailboxStatus) -> list[Check]:
+def _leaving(address: str, since: dt.datetime | None) -> Check:
     """By the mail that waits: collecting may go well while nothing leaves."""
-    if not box.is_active:
-        return []
-    title, since = f"Départs de {box.address}", box.leaving_since
+    title = f"Départs de {address}"
     if since is None:
-        return [Check(title=title, state="bon", said="Aucun message n’attend de partir.")]
+        return Check(title=title, state="bon", said="Aucun message n’attend de partir.")
     told = f"Le plus ancien message attend de partir, demandé {_ago(since, clock.now())}."
     waited = clock.now() - since
     if waited <= QUIET:
-        return [Check(title=title, state="bon", said=told)]
-    return [
-        Check(
-            title=title, state="panne" if waited > BLOCKED else "attention", said=told,
-            to_do="L’opérateur ne le prend pas\u202f: vérifiez avec votre administrateur l’adresse d’envoi (SMTP), son "
-            "port et le mot de passe de la boîte. Le message repart de lui-même dès qu’elle répond.",
-        )
-    ]  # fmt: skip
+        return Check(title=title, state="bon", said=told)
+    return Check(
+        title=title, state="panne" if waited > BLOCKED else "attention", said=told,
+        to_do="L’opérateur ne le prend pas\u202f: vérifiez avec votre administrateur l’adresse d’envoi (SMTP), son "
+        "port et le mot de passe de la boîte. Le message repart de lui-même dès qu’elle répond.",
+    )  # fmt: skip
 
 
 def _provider() -> Check:
