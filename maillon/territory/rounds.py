@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from typing import Final
 
 from django.db import transaction
@@ -24,16 +25,17 @@ def make_rounds() -> None:
 
 
 @transaction.atomic
-def look(*, today: dt.date | None = None) -> int:
-    """Every structure as its deposits say. Returns how many visits were asked for.
+def look(*, today: dt.date | None = None, only: Collection[int] | None = None) -> int:
+    """Every structure, or these `only`, as its deposits say. Returns how many visits were asked for.
 
     Statements tell a month once it is over: of those whom they tell of, nothing is known after the last month that
     was brought, and nobody is silent for want of a statement.
     """
     today = today or clock.today()
-    rows = list(Deployment.objects.select_for_update().order_by("id"))
+    looked_at = Deployment.objects.select_for_update().order_by("id")
+    rows = list(looked_at if only is None else looked_at.filter(structure_id__in=only))
     ids = [row.structure_id for row in rows]
-    fed, trained, told_until, moves = _fed(ids), trainings.presence(ids), _told_until(), _moves()
+    fed, trained, told_until, moves = _fed(ids), trainings.presence(ids), _told_until(ids), _moves(rows)
     changed, silent = [], []
     for row in rows:
         known_until = today if row.counted_here else min(today, told_until.get(row.structure_id, today))
@@ -85,16 +87,18 @@ def _tell_moves(
         )  # fmt: skip
 
 
-def _told_until() -> dict[int, dt.date]:
+def _told_until(structure_ids: list[int]) -> dict[int, dt.date]:
     """Structure → the day after the last month that its statements told."""
-    last = Statement.objects.values_list("structure_id").annotate(last=Max("day"))
+    said = Statement.objects.filter(structure_id__in=structure_ids)
+    last = said.values_list("structure_id").annotate(last=Max("day"))
     return {structure_id: counting.next_month(day.replace(day=1)) for structure_id, day in last}
 
 
-def _moves() -> dict[int, list[tuple[dt.date, str]]]:
+def _moves(rows: list[Deployment]) -> dict[int, list[tuple[dt.date, str]]]:
     """Deployment → (day, stage) of each move that was told, in order."""
     found: dict[int, list[tuple[dt.date, str]]] = {}
-    for deployment, day, after in StageMove.objects.order_by("day", "id").values_list("deployment_id", "day", "after"):
+    told = StageMove.objects.filter(deployment__in=rows).order_by("day", "id")
+    for deployment, day, after in told.values_list("deployment_id", "day", "after"):
         found.setdefault(deployment, []).append((day, after))
     return found
 

@@ -72,7 +72,7 @@ def bring(actor: Actor, data: bytes) -> Brought:
         batch_size=2000,
     )
     counting.count_again_since(months[0])  # a first document is one in the months that follow
-    rounds.look()  # stages first: the counts of a month say them
+    rounds.look(only=structures)  # stages first: the counts of a month say them
     for month in months:
         counting.bring_up_to_date(month)
     return Brought(lines=len(cells), structures=len(structures), months=tuple(months))

@@ -120,7 +120,7 @@ def enrol(request: PersonRequest, *, structure: UUID) -> HttpResponse:
         structures.enrol(request.actor, line.id, _declared(request))
     except UserMessage as refusal:
         return _structure(request, structure, refusal=shown(refusal), at="declarer")
-    territory.rounds.look()
+    territory.rounds.look(only=[line.id])
     return HttpResponseRedirect(f"{HOME}/structures/{structure}?fait=structure")
 
 
@@ -129,12 +129,13 @@ def enrol_new(request: PersonRequest) -> HttpResponse:
     """One of the directory, which the form names."""
     try:
         chosen = professionals.structure_by_number(UUID(request.POST.get("structure", "")))
-        structures.enter(request.actor, chosen.id if chosen else StructureId(0), _declared(request))
+        place = chosen.id if chosen else StructureId(0)
+        structures.enter(request.actor, place, _declared(request))
     except ValueError:
         return _structures(request, refusal="Choisissez une structure dans la liste.", at="inscrire")
     except UserMessage as refusal:
         return _structures(request, refusal=shown(refusal), at="inscrire")
-    territory.rounds.look()
+    territory.rounds.look(only=[place])
     return HttpResponseRedirect(f"{HOME}/structures/{request.POST['structure']}?fait=structure")
 
 
