@@ -102,13 +102,12 @@ def fill(*, administrator: int, password: str, ours: StructureId) -> int | None:
     territory.rounds.make_rounds()
     for line in territory.visits.opened(steward)[:2]:
         territory.visits.plan(steward, line.uuid, on=clock.today() + dt.timedelta(days=5), visitor="Inès Delmas")
-    recount()
     return steward.account_id
 
 
 def recount() -> None:
-    """Months were counted as their statements came: before the sessions, the tickets and the stages; and, once the
-    demonstration's documents have arrived, without them."""
+    """Once the demonstration's documents have arrived: they bear the days of months that closed without them, and a
+    month that is closed keeps what the rooms held then."""
     territory.rounds.look()
     this = clock.today().replace(day=1)
     for back in range(MONTHS):

@@ -10,13 +10,15 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Min, Q, QuerySet
 
 from maillon.access import api as access_room
 from maillon.documents import api as documents
 from maillon.exchange.findings import NOT_FOLLOWED
 from maillon.exchange.models import Mailbox, Message, OutgoingMail, ReceivedDocument
 from maillon.exchange.outgoing import boxes
+from maillon.exchange.outgoing.models import SentRecipient
+from maillon.exchange.outgoing.states import SentState
 from maillon.exchange.settling import UNKNOWN
 from maillon.formats.document import LocalId, PatientTraits
 from maillon.formats.mail import shown_subject
@@ -49,7 +51,8 @@ class ToSettle:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailboxStatus:
-    """`last_error` is empty while collecting goes well. `failed_notices`: answers that could not be sent."""
+    """`last_error` is empty while collecting goes well. `failed_notices`: answers that could not be sent.
+    `leaving_since`: how long the oldest mail that waits to leave has been tried; None when none waits."""
 
     id: int
     address: str
@@ -61,6 +64,7 @@ class MailboxStatus:
     refused: int
     failed_notices: int
     withheld_notices: int
+    leaving_since: dt.datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,7 +230,15 @@ def _status(box: Mailbox) -> MailboxStatus:
         refused=messages["refused"] + pieces["refused"],
         failed_notices=box.outgoing.filter(state=OutgoingMail.State.FAILED).count(),
         withheld_notices=messages["withheld"],
+        leaving_since=_leaving_since(box),
     )
+
+
+def _leaving_since(box: Mailbox) -> dt.datetime | None:
+    notices = box.outgoing.filter(state=OutgoingMail.State.WAITING).aggregate(oldest=Min("created_at"))
+    sent = SentRecipient.objects.filter(sending__mailbox=box, state=SentState.WAITING, closed_at__isnull=True)
+    oldest = (notices["oldest"], sent.aggregate(oldest=Min("mail__trying_since"))["oldest"])
+    return min((each for each in oldest if each is not None), default=None)
 
 
 def _refused_message(message: Message) -> RefusedLine:

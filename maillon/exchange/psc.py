@@ -60,8 +60,9 @@ def is_plugged() -> bool:
 
 
 def answers() -> bool:
-    """Whether the provider says where it is."""
+    """Whether the provider says where it is, now: what it said an hour ago does not open a session."""
     try:
+        _line().describe(is_again=True)
         _line().endpoint("authorization_endpoint")
     except Fault:
         return False

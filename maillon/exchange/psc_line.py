@@ -30,8 +30,9 @@ class Line:
     _keys: list[dict[str, Any]] = field(default_factory=list)
     _keys_at: float = 0.0
 
-    def describe(self) -> dict[str, Any]:
-        if not self._description or time.monotonic() - self._described_at > KEPT_FOR:
+    def describe(self, *, is_again: bool = False) -> dict[str, Any]:
+        """What the provider says of itself. `is_again`: now, whatever it said before."""
+        if is_again or not self._description or time.monotonic() - self._described_at > KEPT_FOR:
             found = _json(f"{self._safe(self.issuer)}/.well-known/openid-configuration", "decouverte")
             if found.get("issuer") != self.issuer:
                 raise Fault("decouverte_iss")

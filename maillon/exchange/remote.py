@@ -77,6 +77,18 @@ class Remote:
         finally:
             line.close()
 
+    def answers(self) -> bool:
+        """Whether a line opens, with our certificate; nothing is asked."""
+        try:
+            line = self._line()
+            try:
+                line.connect()
+            finally:
+                line.close()
+        except (OSError, http.client.HTTPException, NotReached, UserMessage):
+            return False
+        return True
+
     def _line(self) -> http.client.HTTPConnection:
         parts = urlsplit(self.address)
         if parts.scheme == "https" and parts.hostname:

@@ -81,6 +81,13 @@ _MEMBERS: Final = _PROFESSIONALS.format(
                  WHERE m.structure_id = %(structure)s AND m.start <= %(today)s
                    AND (m."end" IS NULL OR m."end" >= %(today)s))"""
 )
+_MEMBER_COUNTS: Final = """
+SELECT m.structure_id, count(DISTINCT m.professional_id)
+  FROM professionals_attachment m JOIN professionals_professional p ON p.id = m.professional_id AND p.is_active
+ WHERE m.structure_id = ANY(%(structures)s::bigint[]) AND m.start <= %(today)s
+   AND (m."end" IS NULL OR m."end" >= %(today)s)
+ GROUP BY 1
+"""
 # Words typed in any order, without case nor accents; the national number as well.
 _ACCENTED: Final = "àâäáãåçèéêëîïíìñôöóòõùûüúÿÀÂÄÁÃÅÇÈÉÊËÎÏÍÌÑÔÖÓÒÕÙÛÜÚŸ-’'"
 _PLAIN: Final = "aaaaaaceeeeiiiinooooouuuuyAAAAAACEEEEIIIINOOOOOUUUUY   "
@@ -130,6 +137,13 @@ def by_national_id(national_id: str | None) -> ProfessionalLine | None:
 def active_members(structure_id: StructureId, *, profession_code: str | None = None) -> list[ProfessionalLine]:
     """Who works there today, in the order of the alphabet."""
     return _lines(_MEMBERS, {"structure": structure_id, "profession": profession_code})
+
+
+def member_counts(structure_ids: Iterable[StructureId]) -> dict[StructureId, int]:
+    """How many work there today; nothing of where nobody does."""
+    asked = {"structures": list(structure_ids), "today": clock.today()}
+    rows = sql.rows(_MEMBER_COUNTS, asked) if asked["structures"] else []
+    return {StructureId(structure_id): int(number) for structure_id, number in rows}
 
 
 def find_people(text: str, *, limit: int = 8) -> list[ProfessionalLine]:

@@ -38,6 +38,13 @@ def known_facts() -> dict[str, Fact]:
 
 
 @functools.cache
+def held_facts() -> frozenset[str]:
+    """What our rooms hold of those who use Maillon, a statement of the others; and who lives in a basin."""
+    stated = (each.code for each in facts().faits if each.releve)
+    return frozenset({*stated, "lectures", "lectures_tardives", "population"})
+
+
+@functools.cache
 def families() -> tuple[Family, ...]:
     found = [read_family(path.read_text(encoding="utf-8"), path.name) for path in _files()]
     return tuple(sorted(found, key=lambda each: each.rang))

@@ -195,6 +195,11 @@ class StageRules:
     tickets: Reason
     exemples: tuple[StageExample, ...]
 
+    @property
+    def begun_on(self) -> dt.date:
+        """Nothing was deposited anywhere before."""
+        return min(each.depuis for each in self.limites)
+
     def limits_on(self, day: dt.date) -> StageLimits:
         return max((each for each in self.limites if each.depuis <= day), key=lambda each: each.depuis)
 

@@ -17,6 +17,7 @@ from maillon.territory.steering import structure_of
 
 State = Literal["bon", "attention", "panne", "absent"]
 QUIET: Final = dt.timedelta(minutes=10)
+BLOCKED: Final = dt.timedelta(hours=1)
 SOON: Final = dt.timedelta(days=30)
 SILENT_DAYS: Final = 5  # working days: a week, well before the stage falls back (content/territoire/etapes.yaml)
 
@@ -66,10 +67,14 @@ def _mailboxes(actor: Actor) -> list[Check]:
                 to_do="Demandez à votre opérateur une boîte MSSanté, puis à votre administrateur de l’inscrire.",
             )
         ]  # fmt: skip
-    return [_mailbox(box.address, box.last_collected_at, box.last_error, is_active=box.is_active) for box in boxes]
+    found = []
+    for box in boxes:
+        found.append(_collecting(box.address, box.last_collected_at, box.last_error, is_active=box.is_active))
+        found += [_leaving(box.address, box.leaving_since)] if box.is_active else []
+    return found
 
 
-def _mailbox(address: str, last: dt.datetime | None, error: str, *, is_active: bool) -> Check:
+def _collecting(address: str, last: dt.datetime | None, error: str, *, is_active: bool) -> Check:
     title = f"Boîte {address}"
     if not is_active:
         return Check(title=title, state="absent", said="La relève est arrêtée.", to_do="Faites-la reprendre.")
@@ -84,6 +89,22 @@ def _mailbox(address: str, last: dt.datetime | None, error: str, *, is_active: b
             to_do="L’opérateur ne répond peut-être plus, ou le facteur est arrêté.",
         )  # fmt: skip
     return Check(title=title, state="bon", said=f"Relevée {_ago(last, clock.now())}.")
+
+
+def _leaving(address: str, since: dt.datetime | None) -> Check:
+    """By the mail that waits: collecting may go well while nothing leaves."""
+    title = f"Départs de {address}"
+    if since is None:
+        return Check(title=title, state="bon", said="Aucun message n’attend de partir.")
+    told = f"Le plus ancien message attend de partir, demandé {_ago(since, clock.now())}."
+    waited = clock.now() - since
+    if waited <= QUIET:
+        return Check(title=title, state="bon", said=told)
+    return Check(
+        title=title, state="panne" if waited > BLOCKED else "attention", said=told,
+        to_do="L’opérateur ne le prend pas\u202f: vérifiez avec votre administrateur l’adresse d’envoi (SMTP), son "
+        "port et le mot de passe de la boîte. Le message repart de lui-même dès qu’elle répond.",
+    )  # fmt: skip
 
 
 def _provider() -> Check:
@@ -105,8 +126,14 @@ def _dmp() -> Check:
             title="Ligne du DMP", state="absent", said="Aucune ligne n’est branchée.",
             to_do="Demandez à votre administrateur de la régler\u202f: sans elle, rien n’est déposé.",
         )  # fmt: skip
-    said = "Branchée sur un simulateur." if exchange.dmp.is_simulated() else "Branchée."
-    return Check(title="Ligne du DMP", state="bon", said=said)
+    which = "Branchée sur un simulateur" if exchange.dmp.is_simulated() else "Branchée"
+    if not exchange.dmp.answers():
+        return Check(
+            title="Ligne du DMP", state="panne", said=f"{which}, elle ne s’ouvre pas.",
+            to_do="Les dépôts attendent et repartiront d’eux-mêmes\u202f; si cela dure, demandez à votre "
+            "administrateur de vérifier l’adresse, le réseau et le certificat.",
+        )  # fmt: skip
+    return Check(title="Ligne du DMP", state="bon", said=f"{which}, elle répond.")
 
 
 def _certificate() -> Check:

@@ -59,6 +59,8 @@ def hidden(table: Table, pairs: Iterable[Pair]) -> Hidden:
         if kept_back and sum(column[group] for group in kept_back) < FEWEST:
             totals.add(fact)
         cells |= {(group, fact) for group in kept_back}
+    while any(_hide_the_rest(table, pair, cells, totals) for pair in known):
+        pass
     return Hidden(cells=frozenset(cells), totals=frozenset(totals))
 
 
@@ -71,6 +73,25 @@ def _with_company(column: Mapping[str, int], kept_back: set[str]) -> set[str]:
     if len(found) == 1:  # nobody else to hide it
         found |= {group for group, number in column.items() if not number and group not in found}
     return found
+
+
+def _hide_the_rest(table: Table, pair: Pair, cells: set[tuple[str, str]], totals: set[str]) -> bool:
+    """The rests of the groups of which a part or its whole is not said are together what is left of the territory's:
+    while they are a small number, the part of one more group is not said. True when it was needed."""
+    rest = {group: facts.get(pair.whole, 0) - facts.get(pair.part, 0) for group, facts in table.items()}
+    unsaid = {group for group in table if (group, pair.part) in cells or (group, pair.whole) in cells}
+    if totals & {pair.part, pair.whole} or not 0 < sum(rest[group] for group in unsaid) < FEWEST:
+        return False
+    others = sorted((rest[group], group) for group in table if group not in unsaid and rest[group] > 0)
+    if not others:
+        totals.add(pair.part)
+        return True
+    column = {group: facts.get(pair.part, 0) for group, facts in table.items()}
+    kept_back = _with_company(column, unsaid | {others[0][1]})
+    cells |= {(group, pair.part) for group in kept_back}
+    if sum(column[group] for group in kept_back) < FEWEST:
+        totals.add(pair.part)
+    return True
 
 
 def _is_small(facts: Mapping[str, int], fact: str, pairs: tuple[Pair, ...]) -> bool:

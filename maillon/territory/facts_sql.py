@@ -64,11 +64,17 @@ SELECT structure_id, 'jours_regulier', '', '', GREATEST(regular_on - equipped_on
   FROM territory_deployment WHERE is_eligible AND equipped_on IS NOT NULL AND regular_on <= %(end)s::date
 """
 
-# Deposited is counted among those produced in the month: a share of them, whenever the deposit was seen.
+# Of the structure where the author practised on that day. Deposited is counted among those produced in the month: a
+# share of them, whenever the deposit was seen.
 _DOCUMENTS: Final = """
-SELECT h.structure_id, told.fact, COALESCE(g.code, 'autre'), h.profession_code, count(*)
+SELECT h.structure_id, told.fact, COALESCE(g.code, 'autre'), w.profession_code, count(*)
   FROM documents_document d
-  JOIN home h ON h.professional_id = d.author_professional_id
+  JOIN professionals_professional w ON w.id = d.author_professional_id
+  JOIN LATERAL (
+       SELECT a.structure_id FROM professionals_attachment a
+        WHERE a.professional_id = w.id AND a.start <= (d.written_at AT TIME ZONE 'Europe/Paris')::date
+          AND (a."end" IS NULL OR a."end" >= (d.written_at AT TIME ZONE 'Europe/Paris')::date)
+        ORDER BY a.start DESC, a.id DESC LIMIT 1) h ON TRUE
   JOIN ours o ON o.structure_id = h.structure_id
   JOIN patients_patient p ON p.id = d.patient_id AND NOT p.is_fictitious
   LEFT JOIN unnest(%(codes)s::text[], %(groups)s::text[]) AS g (type, code) ON g.type = d.type_code
@@ -163,7 +169,7 @@ SELECT COALESCE(h.structure_id, t.structure_id), told.fact, '', '', count(*)
   JOIN ours o ON o.structure_id = COALESCE(h.structure_id, t.structure_id)
   CROSS JOIN LATERAL (VALUES
     ('lectures', TRUE),
-    ('lectures_tardives', COALESCE(t.done_at, %(now)s::timestamptz) > t.created_at + interval '72 hours')
+    ('lectures_tardives', LEAST(t.done_at, %(real_now)s::timestamptz) > t.created_at + interval '72 hours')
   ) AS told (fact, is_so)
  WHERE t.kind = 'a_lire' AND t.outcome <> 'annule' AND is_so
    AND t.created_at >= %(from)s::timestamptz AND t.created_at < %(to)s::timestamptz
@@ -239,11 +245,10 @@ SELECT * FROM (
    ORDER BY structure_id, fact, document, profession, day DESC) last
 """
 
-BY_STRUCTURE: Final = (
-    _STAGES, _DOCUMENTS, _RECEIVED, _PATIENTS, _PROFESSIONALS, _MAIL, _TRAINED, _HELPED, _STATED,
-)  # fmt: skip
-BY_BASIN: Final = (
-    "SELECT id, 'population', population FROM territory_basin WHERE population IS NOT NULL",
+# What bears its own day, and may be noted once its month is over; and what our rooms hold when they are asked.
+DATED: Final = (_STAGES, _TRAINED, _HELPED, _STATED)
+HELD: Final = (_DOCUMENTS, _RECEIVED, _PATIENTS, _PROFESSIONALS, _MAIL)
+DATED_BY_BASIN: Final = (
     "SELECT basin_id, 'seances', count(*) FROM territory_session"
     " WHERE ended_at IS NOT NULL AND day >= %(first)s::date AND day < %(next)s::date GROUP BY 1",
     # Marks are of a session, not of those who came from one structure.
@@ -252,3 +257,4 @@ BY_BASIN: Final = (
     " CROSS JOIN LATERAL (VALUES ('avis', c.number), ('points_avis', c.mark * c.number)) AS told (fact, number)"
     " WHERE s.day >= %(first)s::date AND s.day < %(next)s::date GROUP BY 1, 2",
 )
+HELD_BY_BASIN: Final = ("SELECT id, 'population', population FROM territory_basin WHERE population IS NOT NULL",)

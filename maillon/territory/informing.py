@@ -9,12 +9,12 @@ from django.db import transaction
 
 from maillon.access import api as access_room
 from maillon.kernel import clock
-from maillon.kernel.key import Actor
+from maillon.kernel.key import Actor, StructureId
 from maillon.kernel.message import UserMessage
 from maillon.kernel.text import storable
 from maillon.territory import counting
 from maillon.territory.models import Information
-from maillon.territory.steering import is_deployed, may_steer, structure_of
+from maillon.territory.steering import is_deployed, must_be_of, structure_of
 
 Means = Information.Means
 
@@ -46,18 +46,19 @@ def note(actor: Actor, *, means: str, day: dt.date | None, number: int, campaign
 
 
 @transaction.atomic
-def take_back(actor: Actor, number: int) -> None:
-    """A count that was noted by mistake, by the structure that noted it."""
-    found = Information.objects.filter(pk=number, structure_id=structure_of(actor) or 0).first()
-    if found is not None:
-        counting.count_again(found.day)
-        found.delete()
+def take_back(actor: Actor, structure_id: StructureId, number: int) -> None:
+    """A count that was noted by mistake, by the structure that noted it. Raises AccessDenied."""
+    found = Information.objects.filter(pk=number, structure_id=structure_id).first()
+    if found is None or structure_of(actor) != structure_id:
+        raise access_room.AccessDenied
+    counting.count_again(found.day)
+    found.delete()
 
 
-def listed(actor: Actor, *, most: int = 50) -> tuple[InformationLine, ...]:
-    found = Information.objects.select_related("structure")
-    if not may_steer(actor):
-        found = found.filter(structure_id=structure_of(actor) or 0)
+def listed(actor: Actor, structure_id: StructureId, *, most: int = 50) -> tuple[InformationLine, ...]:
+    """Of one structure, for its members and who steers. Raises AccessDenied."""
+    must_be_of(actor, structure_id)
+    found = Information.objects.select_related("structure").filter(structure_id=structure_id)
     return tuple(
         InformationLine(
             id=each.pk, structure_name=each.structure.name, campaign=each.campaign, means=Means(each.means).label,

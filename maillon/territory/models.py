@@ -109,11 +109,14 @@ class Statement(models.Model):
 
 
 class Month(models.Model):
-    """classification: professional. A month that was counted. Final once it was counted after its last day."""
+    """classification: professional. A month that was counted. Final once it was counted after its last day.
+    `public_groups`: who was published with whom, the first time (way to share out → code → group): another grouping of
+    the same month would tell, by subtraction, what the first one held back."""
 
     first = models.DateField(primary_key=True)
     counted_at = models.DateTimeField()
     is_final = models.BooleanField(default=False)
+    public_groups = models.JSONField(default=dict, db_default={})
 
     class Meta:
         db_table = "territory_month"

@@ -7,6 +7,8 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Final
 
+from django.db import transaction
+
 from maillon.formats import tabular
 from maillon.kernel import sql
 from maillon.kernel.key import Actor
@@ -22,6 +24,8 @@ COLUMNS: Final = (
 )  # fmt: skip
 KEPT_BACK: Final = "secret"
 _PERSONS: Final = ("patients", "professionnels")
+_BASIN: Final = "b.code"
+_TYPE: Final = "s.type_code"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,24 +58,36 @@ class Publication:
     sheets: tuple[Sheet, ...]
 
 
+@transaction.atomic
 def publication(actor: Actor, month: dt.date, *, basin: str = "") -> Publication:
     """`basin`: this one alone. Raises E-TER-04 for a month that is not over, E-TER-03 when the territory or the basin
     has fewer than five structures."""
     must_steer(actor)
-    _must_be_final(month)
-    places = [each for each in structures.listed(actor) if each.is_eligible]
-    if len(places) < disclosure.FEWEST:
+    row = _must_be_final(month)
+    sizes = _sizes(_BASIN, month)
+    if sizes.total() < disclosure.FEWEST:
         raise UserMessage(
             "E-TER-03",
             f"Le territoire compte moins de {disclosure.FEWEST} structures\u202f: un tableau public les désignerait.",
         )
     names = {each.code: each.name for each in structures.basins(actor)}
-    by_basin = _sheet("Par bassin", "b.code", Counter(each.basin for each in places), names, month)
+    by_basin = _sheet("Par bassin", _BASIN, _groups(row, _BASIN, sizes), names, month)
+    by_type = _sheet("Par type de structure", _TYPE, _groups(row, _TYPE, _sizes(_TYPE, month)), structures.TYPES, month)
+    row.save(update_fields=["public_groups"])
     if basin:
         return Publication(month=month, sheets=(_only(by_basin, names.get(basin, "")),))
-    types = Counter(each.type_code for each in places)
-    by_type = _sheet("Par type de structure", "s.type_code", types, structures.TYPES, month)
     return Publication(month=month, sheets=(by_basin, by_type))
+
+
+def _sizes(column: str, month: dt.date) -> Counter[str]:
+    """How many structures were counted in the month: those of today are another month's."""
+    return Counter({code: int(number) for code, number in sql.rows(_SIZES.format(column=column), {"month": month})})
+
+
+def _groups(row: Month, column: str, sizes: Counter[str]) -> dict[str, str]:
+    """As they were the first time that this month was shown. Who was not there then is in no group."""
+    groups: dict[str, str] = row.public_groups.setdefault(column, disclosure.share_out(sizes))
+    return groups
 
 
 def _only(sheet: Sheet, name: str) -> Sheet:
@@ -107,22 +123,22 @@ def _row(month: dt.date, title: str, group: str, line: Line, cell: Cell) -> tupl
     return (*said, str(value.numerator), below, shown, measure.formule)
 
 
-def _must_be_final(month: dt.date) -> None:
-    if not is_over(month) or not Month.objects.filter(first=month, is_final=True).exists():
+def _must_be_final(month: dt.date) -> Month:
+    row = Month.objects.select_for_update().filter(first=month, is_final=True).first()
+    if row is None or not is_over(month):
         raise UserMessage(
             "E-TER-04",
             "Ce mois n’est pas terminé, ou n’est pas encore arrêté\u202f: ses chiffres sont provisoires et ne se "
             "publient pas.",
         )
+    return row
 
 
-def _sheet(title: str, column: str, sizes: Counter[str], names: dict[str, str], month: dt.date) -> Sheet:
-    group_of = disclosure.share_out(sizes)
+def _sheet(title: str, column: str, group_of: dict[str, str], names: dict[str, str], month: dt.date) -> Sheet:
     table: dict[str, dict[str, int]] = {}
     for code, fact, number in sql.rows(_BY.format(column=column), {"month": month}):
-        group = group_of.get(code, disclosure.OTHERS if disclosure.OTHERS in group_of.values() else "")
-        if group:
-            facts = table.setdefault(group, {})
+        if code in group_of:
+            facts = table.setdefault(group_of[code], {})
             facts[fact] = facts.get(fact, 0) + int(number)
     known = sorted((each for each in table if each != disclosure.OTHERS), key=lambda each: names.get(each, each))
     order = [*known, *([disclosure.OTHERS] if disclosure.OTHERS in table else [])]
@@ -178,7 +194,16 @@ SELECT {column}, c.fact, sum(c.number)
   FROM territory_monthly_count c
   JOIN territory_basin b ON b.id = c.basin_id
   LEFT JOIN professionals_structure s ON s.id = c.structure_id
-  LEFT JOIN territory_deployment d ON d.structure_id = c.structure_id
- WHERE c.month_id = %(month)s::date AND {column} IS NOT NULL AND (c.structure_id IS NULL OR d.is_eligible)
+ WHERE c.month_id = %(month)s::date AND {column} IS NOT NULL AND (c.structure_id IS NULL OR EXISTS (
+       SELECT 1 FROM territory_monthly_count e WHERE e.month_id = c.month_id AND e.structure_id = c.structure_id
+          AND e.fact = 'structures_eligibles'))
  GROUP BY 1, 2
+"""
+_SIZES: Final = """
+SELECT {column}, sum(c.number)
+  FROM territory_monthly_count c
+  JOIN territory_basin b ON b.id = c.basin_id
+  JOIN professionals_structure s ON s.id = c.structure_id
+ WHERE c.month_id = %(month)s::date AND c.fact = 'structures_eligibles'
+ GROUP BY 1
 """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from typing import Final
 
 from django.db import transaction
@@ -24,46 +25,54 @@ def make_rounds() -> None:
 
 
 @transaction.atomic
-def look(*, today: dt.date | None = None) -> int:
-    """Every structure as its deposits say. Returns how many visits were asked for.
+def look(*, today: dt.date | None = None, only: Collection[int] | None = None) -> int:
+    """Every structure, or these `only`, as its deposits say. Returns how many visits were asked for.
 
     Statements tell a month once it is over: of those whom they tell of, nothing is known after the last month that
     was brought, and nobody is silent for want of a statement.
     """
     today = today or clock.today()
-    known = min(today, _known_until() or today)
-    rows = list(Deployment.objects.select_for_update().order_by("id"))
-    fed = _fed([row.structure_id for row in rows])
-    trained = trainings.presence([row.structure_id for row in rows])
-    return sum(
-        _look_at(
-            row, fed.get(row.structure_id, []), trained.get(row.structure_id, ()), today,
-            known_until=today if row.counted_here else known,
-        )
-        for row in rows
-    )  # fmt: skip
+    looked_at = Deployment.objects.select_for_update().order_by("id")
+    rows = list(looked_at if only is None else looked_at.filter(structure_id__in=only))
+    ids = [row.structure_id for row in rows]
+    fed, trained, told_until, moves = _fed(ids), trainings.presence(ids), _told_until(ids), _moves(rows)
+    changed, silent = [], []
+    for row in rows:
+        known_until = today if row.counted_here else min(today, told_until.get(row.structure_id, today))
+        found = stages.standing(
+            stages.Evidence(
+                equipped_on=row.equipped_on, connected_on=row.connected_on, fed=fed.get(row.structure_id, []),
+                trained=trained.get(row.structure_id, ()),
+            ),
+            today=today, limits=catalogue.limits(), known_until=known_until,
+        )  # fmt: skip
+        _tell_moves(row, found, today, moves.get(row.pk, []))
+        if _keep(row, found, known_until):
+            changed.append(row)
+        if found.has_fallen and row.is_eligible:
+            silent.append(row)
+    Deployment.objects.bulk_update(changed, _SEEN, batch_size=500)
+    visits.drop_without_object(rows)
+    return visits.ask_for_silences(silent)
 
 
-def _look_at(
-    row: Deployment, fed: list[dt.date], trained: tuple[tuple[dt.date, dt.date | None], ...], today: dt.date, *,
-    known_until: dt.date,
-) -> bool:  # fmt: skip
-    found = stages.standing(
-        stages.Evidence(equipped_on=row.equipped_on, connected_on=row.connected_on, fed=fed, trained=trained),
-        today=today, limits=catalogue.limits(), known_until=known_until,
-    )  # fmt: skip
-    _tell_moves(row, found, today)
+_SEEN: Final = ("stage", "stage_since", "first_fed_on", "last_fed_on", "regular_on", "silent_days", "seen_on")
+
+
+def _keep(row: Deployment, found: stages.Standing, known_until: dt.date) -> bool:
+    """True when something changed."""
+    before = [getattr(row, name) for name in _SEEN]
     row.stage, row.stage_since = found.stage, found.since
     row.first_fed_on, row.last_fed_on, row.regular_on = found.first_fed, found.last_fed, found.regular_on
     row.silent_days, row.seen_on = found.silent, known_until
-    row.save()
-    return found.has_fallen and visits.ask_for_silence(row)
+    return [getattr(row, name) for name in _SEEN] != before
 
 
-def _tell_moves(row: Deployment, found: stages.Standing, today: dt.date) -> None:
+def _tell_moves(
+    row: Deployment, found: stages.Standing, today: dt.date, told: list[tuple[dt.date, str]]
+) -> None:
     """At the first look, the whole history. Later, what is new; and where a late statement changes what was told,
     one line of today that says so: what was written stays."""
-    told = list(row.moves.order_by("day", "id").values_list("day", "after"))
     is_continued = [(move.day, move.after) for move in found.moves[: len(told)]] == told
     last_day, stage = told[-1] if told else (dt.date.min, Stage.UNEQUIPPED.value)
     new = found.moves[len(told) :] if is_continued else [move for move in found.moves if move.day > last_day]
@@ -78,9 +87,20 @@ def _tell_moves(row: Deployment, found: stages.Standing, today: dt.date) -> None
         )  # fmt: skip
 
 
-def _known_until() -> dt.date | None:
-    last = Statement.objects.aggregate(last=Max("day"))["last"]
-    return counting.next_month(last.replace(day=1)) if last else None
+def _told_until(structure_ids: list[int]) -> dict[int, dt.date]:
+    """Structure → the day after the last month that its statements told."""
+    said = Statement.objects.filter(structure_id__in=structure_ids)
+    last = said.values_list("structure_id").annotate(last=Max("day"))
+    return {structure_id: counting.next_month(day.replace(day=1)) for structure_id, day in last}
+
+
+def _moves(rows: list[Deployment]) -> dict[int, list[tuple[dt.date, str]]]:
+    """Deployment → (day, stage) of each move that was told, in order."""
+    found: dict[int, list[tuple[dt.date, str]]] = {}
+    told = StageMove.objects.filter(deployment__in=rows).order_by("day", "id")
+    for deployment, day, after in told.values_list("deployment_id", "day", "after"):
+        found.setdefault(deployment, []).append((day, after))
+    return found
 
 
 _REASONS: Final = {

@@ -17,7 +17,7 @@ from maillon.kernel.key import Actor, StructureId
 from maillon.kernel.message import UserMessage
 from maillon.kernel.text import storable
 from maillon.professionals import api as professionals
-from maillon.territory import catalogue
+from maillon.territory import catalogue, counting
 from maillon.territory.models import Basin, Deployment
 from maillon.territory.states import ORDER, Stage
 from maillon.territory.steering import may_steer, must_be_of, must_steer, structure_of
@@ -126,15 +126,29 @@ def register_basin(actor: Actor, *, name: str, population: int | None) -> str:
 
 
 @transaction.atomic
+def enter(actor: Actor, structure_id: StructureId, declared: Declared) -> None:
+    """A structure of the directory enters the deployment. Raises E-TER-14 for one that is there already: what was
+    declared of it would be lost; E-TER-05 as `enrol`."""
+    must_steer(actor)
+    if Deployment.objects.filter(structure_id=structure_id).exists():
+        raise UserMessage(
+            "E-TER-14",
+            "Cette structure est déjà dans le déploiement\u202f: ce qui en est déclaré se change sur sa fiche.",
+        )
+    enrol(actor, structure_id, declared)
+
+
+@transaction.atomic
 def enrol(actor: Actor, structure_id: StructureId, declared: Declared) -> None:
-    """A structure of the directory enters the deployment, or what is declared of it changes. Raises E-TER-05 for dates
-    that cannot be, or an unknown basin."""
+    """A structure of the directory enters the deployment, or what is declared of it changes; the months that this
+    concerns are counted again. Raises E-TER-05 for dates that cannot be, or an unknown basin."""
     must_steer(actor)
     basin = Basin.objects.filter(code=declared.basin).first()
     if basin is None or professionals.structure(structure_id) is None:
         raise UserMessage("E-TER-05", "Choisissez un bassin du territoire et une structure de l’annuaire.")
     _must_be_possible(declared)
-    Deployment.objects.update_or_create(
+    before = Deployment.objects.select_for_update().filter(structure_id=structure_id).first()
+    after, _ = Deployment.objects.update_or_create(
         structure_id=structure_id,
         defaults={
             "basin": basin, "is_eligible": declared.is_eligible, "counted_here": declared.counted_here,
@@ -142,6 +156,26 @@ def enrol(actor: Actor, structure_id: StructureId, declared: Declared) -> None:
             "equipped_on": declared.equipped_on, "connected_on": declared.connected_on,
         },
     )  # fmt: skip
+    if before is not None and before.basin_id != basin.pk:
+        counting.follow_to(structure_id, basin)
+    since = _changed_since(before, after)
+    if since is not None:
+        counting.count_again_since(since)
+
+
+def deployed(ids: Iterable[StructureId]) -> frozenset[StructureId]:
+    """Those that are in the deployment."""
+    found = Deployment.objects.filter(structure_id__in=list(ids)).values_list("structure_id", flat=True)
+    return frozenset(StructureId(each) for each in found)
+
+
+def _changed_since(before: Deployment | None, after: Deployment) -> dt.date | None:
+    """The day from which the counts are others; None when they are the same. Whether a structure is eligible, and by
+    whom it is counted, has no date: every month says it."""
+    if before is None or (before.is_eligible, before.counted_here) != (after.is_eligible, after.counted_here):
+        return dt.date.min
+    pairs = ((before.equipped_on, after.equipped_on), (before.connected_on, after.connected_on))
+    return min((day for pair in pairs if pair[0] != pair[1] for day in pair if day is not None), default=None)
 
 
 def _must_be_possible(declared: Declared) -> None:
@@ -176,7 +210,7 @@ def sheet(actor: Actor, uuid: UUID) -> Sheet:
     must_be_of(actor, row.structure_id)
     said = next(each for each in catalogue.stage_rules().etapes if each.code == row.stage)
     return Sheet(
-        line=_line(row, len(professionals.active_members(StructureId(row.structure_id)))),
+        line=lines([row])[0],
         means=said.sens,
         next=said.reste,
         moves=tuple(
@@ -208,14 +242,16 @@ def referents_of(structure_id: StructureId) -> tuple[str, ...]:
 
 
 def lines(rows: Iterable[Deployment]) -> tuple[StructureLine, ...]:
-    return tuple(_line(each, None) for each in rows)
+    rows = list(rows)
+    known = professionals.member_counts(StructureId(each.structure_id) for each in rows if each.staff is None)
+    return tuple(_line(each, known.get(StructureId(each.structure_id), 0)) for each in rows)
 
 
 def _rows() -> QuerySet[Deployment]:
     return Deployment.objects.select_related("structure", "basin")
 
 
-def _line(row: Deployment, known: int | None) -> StructureLine:
+def _line(row: Deployment, known: int) -> StructureLine:
     place = row.structure
     return StructureLine(
         id=StructureId(row.structure_id),
@@ -228,7 +264,7 @@ def _line(row: Deployment, known: int | None) -> StructureLine:
         basin_name=row.basin.name,
         is_eligible=row.is_eligible,
         counted_here=row.counted_here,
-        staff=row.staff if row.staff is not None else known or 0,
+        staff=row.staff if row.staff is not None else known,
         software=row.software,
         equipped_on=row.equipped_on,
         connected_on=row.connected_on,

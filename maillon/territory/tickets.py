@@ -24,7 +24,16 @@ from maillon.territory.definition import Cause, Module
 from maillon.territory.models import Deployment, Ticket
 from maillon.territory.rates import Count, share
 from maillon.territory.states import TICKET, TicketState
-from maillon.territory.steering import NAMED_A_PATIENT, may_steer, must_steer, said, structure_of
+from maillon.territory.steering import (
+    NAMED_A_PATIENT,
+    is_deployed,
+    may_steer,
+    must_steer,
+    said,
+    structure_of,
+    territory,
+)
+from maillon.territory.structures import deployed
 
 LONGEST: Final = 2000
 LONGEST_REPORT: Final = 4000
@@ -71,10 +80,14 @@ def causes() -> tuple[Cause, ...]:
 
 @transaction.atomic
 def open_one(actor: Actor, *, cause: str, text: str, diagnostic: str = "") -> UUID:
-    """Of the actor's own structure. Raises E-TER-05 without a cause or a text, E-TER-12 when a patient is named."""
+    """Of the actor's own structure. Raises E-TER-15 when nobody would read it, E-TER-05 without a cause or a text,
+    E-TER-12 when a patient is named."""
     here = structure_of(actor)
     if here is None:
         raise access_room.AccessDenied
+    nobody = read_by_nobody(actor)
+    if nobody is not None:
+        raise nobody
     if catalogue.help_at_hand().cause(cause) is None:
         raise UserMessage("E-TER-05", "Choisissez la cause qui ressemble le plus à ce qui vous bloque.")
     text = said(text, most=LONGEST, what="Dites ce qui bloque")
@@ -85,6 +98,24 @@ def open_one(actor: Actor, *, cause: str, text: str, diagnostic: str = "") -> UU
         structure_id=here, cause=cause, text=text, diagnostic=diagnostic, reporter_id=actor.professional_id,
         opened_by=actor.label, opened_at=clock.now(),
     ).uuid  # fmt: skip
+
+
+def read_by_nobody(actor: Actor) -> UserMessage | None:
+    """Why a ticket of the actor would be lost: a structure outside the deployment has no tile, and no basin."""
+    place = territory()
+    if place is None:
+        return UserMessage(
+            "E-TER-15",
+            "Aucun territoire n’est déclaré sur cette installation\u202f: personne ne lirait ce ticket. "
+            "Prévenez votre administrateur.",
+        )
+    if not is_deployed(actor):
+        return UserMessage(
+            "E-TER-15",
+            "Votre structure n’est pas encore dans le déploiement, et personne ne suivrait ce ticket\u202f: "
+            f"demandez à {place.steered_by} de l’y inscrire, puis ouvrez-le.",
+        )
+    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,9 +133,14 @@ class Former:
 
 @transaction.atomic
 def take_over(actor: Actor, former: Iterable[Former]) -> int:
-    """With their own dates, whole or not at all. Returns how many. Raises E-TER-05 for a date that cannot be."""
+    """With their own dates, whole or not at all. Returns how many. Raises E-TER-05 for a date that cannot be, E-TER-15
+    for a structure outside the deployment."""
     must_steer(actor)
-    rows = []
+    former, rows = list(former), []
+    if {each.structure_id for each in former} - deployed(each.structure_id for each in former):
+        raise UserMessage(
+            "E-TER-15", "Un ticket repris est d’une structure du déploiement\u202f: inscrivez-la d’abord."
+        )
     for each in former:
         if each.opened_at > (each.resolved_at or clock.now()) or catalogue.help_at_hand().cause(each.cause) is None:
             raise UserMessage("E-TER-05", "Un ticket repris a une cause connue, et se résout après s’être ouvert.")
@@ -117,8 +153,8 @@ def take_over(actor: Actor, former: Iterable[Former]) -> int:
             )
         )  # fmt: skip
     Ticket.objects.bulk_create(rows)
-    for day in {clock.in_paris(each.opened_at).date().replace(day=1) for each in rows}:
-        counting.count_again(day)
+    if rows:  # one that comes back is one more of the same cause
+        counting.count_again_since(min(clock.in_paris(each.opened_at).date() for each in rows))
     return len(rows)
 
 

@@ -17,7 +17,7 @@ from maillon.kernel import clock, sql
 from maillon.kernel.key import Actor, ProfessionalId, StructureId
 from maillon.kernel.message import UserMessage
 from maillon.professionals import api as professionals
-from maillon.territory import catalogue, counting
+from maillon.territory import catalogue, counting, structures
 from maillon.territory.definition import Module
 from maillon.territory.models import Attendance, Basin, Session, SessionScore
 from maillon.territory.steering import may_steer, must_steer, said, structure_of, territory
@@ -87,11 +87,18 @@ def prepare(actor: Actor, session: Prepared) -> UUID:
 
 @transaction.atomic
 def expect(actor: Actor, uuid: UUID, professional_id: ProfessionalId) -> None:
-    """Adds somebody of the directory, in the structure where they work today. Twice is once."""
+    """Adds somebody of the directory, in the structure where they work today. Twice is once. Raises E-TER-05 for who
+    works nowhere, E-TER-15 outside the deployment: the hours would be counted in no basin."""
     row = _to_edit(actor, uuid)
     person = professionals.professional(professional_id)
     if person is None or person.structure_id is None:
         raise UserMessage("E-TER-05", "Cette personne n’exerce aujourd’hui dans aucune structure de l’annuaire.")
+    if not structures.deployed([person.structure_id]):
+        raise UserMessage(
+            "E-TER-15",
+            f"{person.name} exerce dans «\u202f{person.structure_name}\u202f», qui n’est pas dans le "
+            "déploiement\u202f: inscrivez d’abord cette structure, pour que ses heures soient comptées.",
+        )
     Attendance.objects.get_or_create(
         session=row, professional_id=professional_id, defaults={"structure_id": person.structure_id}
     )
@@ -121,7 +128,7 @@ def end(actor: Actor, uuid: UUID, *, present: Iterable[int], marks: Mapping[int,
     )
     row.ended_at, row.ended_by = clock.now(), actor.label
     row.save()
-    counting.count_again(row.day)
+    counting.count_again_since(row.day)
 
 
 @transaction.atomic
@@ -203,16 +210,19 @@ def trained_referents(structure_ids: Iterable[int]) -> dict[int, dict[int, dt.da
 
 def presence(structure_ids: Iterable[int]) -> dict[int, tuple[tuple[dt.date, dt.date | None], ...]]:
     """Structure → from when until when each trained referent is there."""
-    found: dict[int, tuple[tuple[dt.date, dt.date | None], ...]] = {}
-    for structure_id, people in trained_referents(structure_ids).items():
-        rows = sql.rows(_ATTACHED, {"structure": structure_id, "people": list(people)})
-        found[structure_id] = tuple((max(start, people[person]), until) for person, start, until in rows)
+    trained = trained_referents(structure_ids)
+    people = sorted({person for those in trained.values() for person in those})
+    found: dict[int, tuple[tuple[dt.date, dt.date | None], ...]] = dict.fromkeys(trained, ())
+    for structure_id, person, start, until in sql.rows(_ATTACHED, {"structures": list(trained), "people": people}):
+        since = trained[structure_id].get(person)
+        if since is not None:
+            found[structure_id] = (*found[structure_id], (max(start, since), until))
     return found
 
 
 _ATTACHED: Final = """
-SELECT professional_id, start, "end" FROM professionals_attachment
- WHERE structure_id = %(structure)s AND professional_id = ANY(%(people)s::bigint[]) ORDER BY id
+SELECT structure_id, professional_id, start, "end" FROM professionals_attachment
+ WHERE structure_id = ANY(%(structures)s::bigint[]) AND professional_id = ANY(%(people)s::bigint[]) ORDER BY id
 """
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -22,6 +23,7 @@ from maillon.territory.steering import may_steer, must_steer, said
 
 WITHIN: Final = dt.timedelta(days=14)
 MANY_TICKETS: Final = 3
+MAILLON: Final = "Maillon"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,19 +68,46 @@ def ask(actor: Actor, structure_id: StructureId, *, reason: str) -> UUID:
         raise UserMessage("E-TER-08", "Une visite est déjà ouverte pour cette structure.") from error
 
 
-def ask_for_silence(row: Deployment) -> bool:
-    """One for one silence, whatever became of it. True when it is new."""
-    assert row.last_fed_on is not None
-    if Visit.objects.filter(deployment=row, silent_from=row.last_fed_on).exists():
-        return False
-    reason = catalogue.stage_rules().silence.dire.format(jours=row.silent_days)
-    opened = Visit.objects.filter(deployment=row, settled_at__isnull=True).first()
-    if opened is not None:  # who goes there anyway learns why it is pressing
-        opened.silent_from, opened.reason = row.last_fed_on, f"{reason} {opened.reason}"[:300]
-        opened.save(update_fields=["silent_from", "reason"])
-        return False
-    _asked(row, reason=reason, by="Maillon", silent_from=row.last_fed_on)
-    return True
+def ask_for_silences(rows: Iterable[Deployment]) -> int:
+    """One for one silence, whatever became of it. Returns how many are new."""
+    known = set(Visit.objects.filter(silent_from__isnull=False).values_list("deployment_id", "silent_from"))
+    waiting = {each.deployment_id: each for each in Visit.objects.filter(settled_at__isnull=True)}
+    number = 0
+    for row in rows:
+        assert row.last_fed_on is not None
+        if (row.pk, row.last_fed_on) in known:
+            continue
+        reason = catalogue.stage_rules().silence.dire.format(jours=row.silent_days)
+        opened = waiting.get(row.pk)
+        if opened is not None:  # who goes there anyway learns why it is pressing
+            opened.silent_from, opened.reason = row.last_fed_on, f"{reason} {opened.reason}"[:300]
+            opened.save(update_fields=["silent_from", "reason"])
+            continue
+        _asked(row, reason=reason, by=MAILLON, silent_from=row.last_fed_on)
+        number += 1
+    return number
+
+
+def drop_without_object(rows: Iterable[Deployment]) -> None:
+    """What Maillon asked for and nobody has taken up yet, once a document came since, or the structure is retired. The
+    silence is let go too: should it come back, it is one to go and see."""
+    places = {row.pk: row for row in rows}
+    asked = Visit.objects.select_for_update().filter(
+        state=VisitState.TO_DO, asked_by=MAILLON, silent_from__isnull=False, deployment__in=places
+    )
+    for visit in asked:
+        row = places[visit.deployment_id]
+        if row.is_eligible and visit.silent_from == row.last_fed_on:
+            continue
+        if not row.is_eligible:
+            visit.report = "La structure n’est plus éligible au déploiement."
+        elif row.last_fed_on is not None:
+            visit.report = f"Un document est connu depuis\u202f: le dernier est du {row.last_fed_on:%d/%m/%Y}."
+        else:
+            visit.report = "Les dépôts connus depuis disent autre chose."
+        visit.state, visit.silent_from = VISIT.target("drop", source=visit.state), None
+        visit.settled_at, visit.settled_by = clock.now(), MAILLON
+        visit.save()
 
 
 @transaction.atomic
@@ -105,18 +134,18 @@ def settle(actor: Actor, uuid: UUID, *, was_made: bool, report: str) -> None:
 
 def opened(actor: Actor) -> tuple[VisitLine, ...]:
     must_steer(actor)
-    return tuple(_line(each) for each in _rows().filter(settled_at__isnull=True).order_by("due_on", "id"))
+    return _lines(_rows().filter(settled_at__isnull=True).order_by("due_on", "id"))
 
 
 def settled(actor: Actor, *, most: int = 30) -> tuple[VisitLine, ...]:
     must_steer(actor)
-    return tuple(_line(each) for each in _rows().filter(settled_at__isnull=False).order_by("-settled_at")[:most])
+    return _lines(_rows().filter(settled_at__isnull=False).order_by("-settled_at")[:most])
 
 
 def of_structure(actor: Actor, structure_id: StructureId) -> tuple[VisitLine, ...]:
     must_steer(actor)
     found = _rows().filter(deployment__structure_id=structure_id)
-    return tuple(_line(each) for each in found.order_by("-asked_at"))
+    return _lines(found.order_by("-asked_at"))
 
 
 def show(actor: Actor, uuid: UUID) -> VisitLine:
@@ -124,7 +153,7 @@ def show(actor: Actor, uuid: UUID) -> VisitLine:
     found = _rows().filter(uuid=uuid).first()
     if found is None:
         raise access_room.AccessDenied
-    return _line(found)
+    return _lines([found])[0]
 
 
 def mine(actor: Actor) -> tuple[VisitLine, ...]:
@@ -133,25 +162,34 @@ def mine(actor: Actor) -> tuple[VisitLine, ...]:
 
 
 def next_best(actor: Actor, *, basin: str = "", most: int = 20) -> tuple[Next, ...]:
-    """By weight of the reason (content), then by how many people work there, then by name."""
+    """By weight of the reason (content), then by how many people work there, then by name. A silence that was seen, or
+    judged without object, is nobody's to see again."""
+    seen = set(
+        Visit.objects.filter(settled_at__isnull=False, silent_from__isnull=False)
+        .values_list("deployment__structure_id", "silent_from")
+    )  # fmt: skip
     waiting = Counter(Ticket.objects.filter(state=TicketState.OPEN).values_list("structure_id", flat=True))
     open_visits = dict(Visit.objects.filter(settled_at__isnull=True).values_list("deployment__structure_id", "uuid"))
     found = []
     for line in structures.listed(actor, basin=basin):
-        reason = _reason(line, waiting[line.id]) if line.is_eligible else None
+        is_seen = (line.id, line.last_fed_on) in seen
+        reason = _reason(line, waiting[line.id], is_seen=is_seen) if line.is_eligible else None
         if reason is not None:
             found.append(Next(structure=line, reason=reason[0], weight=reason[1], visit=open_visits.get(line.id)))
     found.sort(key=lambda each: (-each.weight, -each.structure.staff, each.structure.name))
     return tuple(found[:most])
 
 
-def _reason(line: structures.StructureLine, tickets: int) -> tuple[str, int] | None:
+def _reason(line: structures.StructureLine, tickets: int, *, is_seen: bool) -> tuple[str, int] | None:
     """The weightiest."""
-    rules, limits = catalogue.stage_rules(), catalogue.limits()
-    if line.last_fed_on and line.silent_days >= limits.silent_days:
+    rules = catalogue.stage_rules()
+    is_silent = line.last_fed_on is not None and line.silent_days >= catalogue.limits().silent_days
+    if is_silent and not is_seen:
         return rules.silence.dire.format(jours=line.silent_days), rules.silence.poids
     if tickets >= MANY_TICKETS:
         return rules.tickets.dire.format(tickets=tickets), rules.tickets.poids
+    if is_silent:  # what its stage says, of documents that leave, is no longer so
+        return None
     for each in rules.visites:
         if each.etape == line.stage and line.days_at_stage >= each.jours:
             return each.dire.format(jours=line.days_at_stage), each.poids
@@ -177,10 +215,16 @@ def _locked(actor: Actor, uuid: UUID) -> Visit:
     return found
 
 
-def _line(row: Visit) -> VisitLine:
+def _lines(rows: Iterable[Visit]) -> tuple[VisitLine, ...]:
+    rows = list(rows)
+    places = structures.lines(row.deployment for row in rows)
+    return tuple(_line(row, place) for row, place in zip(rows, places, strict=True))
+
+
+def _line(row: Visit, place: structures.StructureLine) -> VisitLine:
     return VisitLine(
         uuid=row.uuid,
-        structure=structures.lines([row.deployment])[0],
+        structure=place,
         reason=row.reason,
         state=row.state,
         state_label=VisitState(row.state).label,

@@ -20,7 +20,7 @@ from tests.conftest import Cast
 
 __all__ = ["agnes"]
 
-MONTH = (clock.today().replace(day=1) - dt.timedelta(days=1)).replace(day=1)  # the last that is over
+MONTH = territory.counting.last_over()
 
 
 def refusal(verb: Callable[..., Any], *arguments: Any, **named: Any) -> str:
@@ -55,9 +55,9 @@ class World:
             Statement(structure_id=structure, day=day, fact="documents_deposes", number=number) for day in days
         )
 
-    def stated_until(self, basin: str, day: dt.date) -> None:
-        """Statements were brought until this month: another structure's says so."""
-        Statement.objects.create(structure_id=self.place(basin), day=day, fact="documents_recus", number=1)
+    def stated_until(self, structure: StructureId, day: dt.date) -> None:
+        """Its statements were brought until this month."""
+        Statement.objects.create(structure_id=structure, day=day, fact="documents_recus", number=1)
 
     def stage(self, structure: StructureId) -> str:
         return Deployment.objects.get(structure_id=structure).stage
@@ -65,7 +65,7 @@ class World:
 
 def keep(month: dt.date, basin: str, structure: StructureId | None, **facts: int) -> None:
     """Counts of a month as they are, whatever the rooms hold."""
-    Month.objects.get_or_create(first=month, defaults={"counted_at": clock.now(), "is_final": True})
+    Month.objects.update_or_create(first=month, defaults={"counted_at": clock.now(), "is_final": True})
     row = Basin.objects.get(code=basin)
     MonthlyCount.objects.bulk_create(
         MonthlyCount(month_id=month, basin=row, structure_id=structure, fact=fact, number=number)

@@ -14,7 +14,7 @@ from maillon.documents.models import Document
 from maillon.exchange.dmp.rows import DmpAct, DmpOpening
 from maillon.exchange.models import ReceivedDocument
 from maillon.kernel import clock
-from maillon.kernel.key import StructureId
+from maillon.kernel.key import ProfessionalId, StructureId
 from maillon.patients.models import Patient
 from maillon.tasks.models import Task
 from maillon.territory import api as territory
@@ -161,6 +161,42 @@ def test_former_tickets_come_with_their_days(world: World, ours: StructureId) ->
     assert refusal(territory.tickets.take_over, world.steward, [wrong]) == "E-TER-05"
 
 
+def test_a_ticket_that_nobody_would_read_is_not_opened(world: World, ours: StructureId) -> None:
+    paul = world.cast.paul  # whose structure is not in the deployment: no tile and no basin would show it
+    assert refusal(territory.tickets.open_one, paul, cause="ins", text="Bloqué") == "E-TER-15"
+    former = territory.tickets.Former(
+        structure_id=StructureId(world.cast.elsewhere_id), cause="ins", text="Refus", opened_at=clock.now(),
+        opened_by="Accueil",
+    )  # fmt: skip
+    assert refusal(territory.tickets.take_over, world.steward, [former]) == "E-TER-15"
+    territory.structures.enrol(world.steward, former.structure_id, territory.structures.Declared(basin="aubre"))
+    territory.tickets.open_one(paul, cause="ins", text="Bloqué")
+    territory.counting.count_month(THIS)
+    number = territory.measuring.sums(THIS, territory.measuring.Part())["tickets"]
+    assert number == len(territory.tickets.listed(world.steward, basin="aubre")) == 1
+
+
+def test_somebody_outside_the_deployment_is_not_expected_before_their_structure_is(
+    world: World, ours: StructureId
+) -> None:
+    session = territory.trainings.prepare(
+        world.steward,
+        territory.trainings.Prepared(
+            basin="aubre", module="referent", place="Salle", day=THIS, minutes=180, trainer="Lise Arnaud"
+        ),
+    )
+    paul = ProfessionalId(world.cast.paul.professional_id or 0)
+    assert refusal(territory.trainings.expect, world.steward, session, paul) == "E-TER-15"
+    elsewhere = StructureId(world.cast.elsewhere_id)
+    territory.structures.enrol(world.steward, elsewhere, territory.structures.Declared(basin="aubre"))
+    territory.trainings.expect(world.steward, session, paul)
+    (line,) = territory.trainings.show(world.steward, session).people
+    territory.trainings.end(world.steward, session, present=[line.id], marks={5: 1})
+    territory.counting.count_month(THIS)
+    found = territory.measuring.sums(THIS, territory.measuring.Part())
+    assert (found["seances"], found["participants"], found["heures"], found["avis"]) == (1, 1, 3, 1)
+
+
 def test_a_former_ticket_is_reopened_by_who_steers_and_by_nobody_else(world: World, ours: StructureId) -> None:
     """Its reporter has no account here: that does not make everybody without one its reporter."""
     opened = clock.now() - dt.timedelta(days=40)
@@ -190,15 +226,19 @@ def test_the_demonstration_fills_its_territory_once(world: World) -> None:
         deployment.fill(
             administrator=administrator, password="Une phrase assez longue", ours=StructureId(world.cast.tilleuls_id)
         )
-    deployment.recount()
     assert Deployment.objects.count() == 39
     assert set(Deployment.objects.values_list("stage", flat=True)) == set(territory.Stage.values)
     delmas = Account.objects.get(identifier="delmas")
     from maillon.access.sessions import actor_of_account
 
     steward = actor_of_account(delmas.pk)
-    last = territory.counting.month_before(THIS)
+    last = territory.counting.last_over()
+    last_day = territory.counting.next_month(last) - dt.timedelta(days=1)
     board = territory.measuring.board(steward, last, territory.measuring.Part())
     assert not [tile.measure.code for _, tiles in board for tile in tiles if tile.now.refusal]
+    now = {tile.measure.code: tile.now for _, tiles in board for tile in tiles}
+    assert now["regularite"].numerator == Deployment.objects.filter(stage__in=("regulier", "referent_forme")).count()
+    assert now["premier_document"].denominator == Deployment.objects.filter(first_fed_on__lte=last_day).count()
+    assert now["heures"].numerator + now["tickets"].numerator
     assert territory.public.publication(steward, last).sheets[0].groups[-2:] == ("Autres", "Territoire")
     assert territory.visits.opened(steward)

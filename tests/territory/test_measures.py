@@ -166,6 +166,12 @@ def test_e_ter_02_in_a_statement_is_refused_whole(world: World) -> None:
     assert refusal(territory.statements.bring, world.steward, (head + produced + fed).encode()) == "E-TER-02"
     assert refusal(territory.statements.bring, world.steward, (head + fed).encode()) == "E-TER-02"
     assert not MonthlyCount.objects.exists()
+    with pytest.raises(UserMessage) as caught:
+        territory.statements.bring(world.steward, (head + produced + fed).encode())
+    assert "ligne 3" in caught.value.message
+    assert str(MONTH.year) in caught.value.message
+    assert Structure.objects.get(pk=place).name in caught.value.message
+    assert "«\u202fAlimentation\u202f» dépasserait 100\u202f% (11 sur 10)" in caught.value.message
     fed = line.format("documents_deposes", 10)
     assert territory.statements.bring(world.steward, (head + produced + fed).encode()).lines == 2
 
@@ -179,6 +185,11 @@ def test_a_statement_says_the_line_that_is_wrong(world: World) -> None:
         (f"990000000;{day};documents_recus;;;1", "FINESS"),
         (f"{ours};{day};documents_recus;;;1", "deux fois"),
         (f"{finess};hier;documents_recus;;;1", "AAAA-MM-JJ"),
+        (f"{finess};{MONTH:%Y%m%d};documents_recus;;;1", "AAAA-MM-JJ"),
+        (f"{finess};1926-10-05;documents_recus;;;1", "avant le 18/04/2011"),
+        (f"{finess};0026-10-05;documents_recus;;;1", "avant le 18/04/2011"),
+        (f"{finess};0001-01-01;documents_recus;;;1", "avant le 18/04/2011"),
+        (f"{finess};{day};documents_recus;;;99999999\n{finess};{MONTH.replace(day=2)};documents_recus;;;1", "cent mil"),
         (f"{finess};{day};lectures;;;1", "relevé apporte"),
         (f"{finess};{day};documents_recus;biologie;;1", "type de document"),
         (f"{finess};{day};documents_recus;;G15_10;1", "profession"),
@@ -205,13 +216,14 @@ def test_e_ter_04_a_month_that_is_not_over_is_provisional(world: World) -> None:
     assert not Month.objects.get(first=this).is_final
     assert refusal(territory.public.publication, world.steward, this) == "E-TER-04"
     assert refusal(territory.public.publication, world.steward, MONTH) == "E-TER-04", "over, and not counted since"
-    with time_machine.travel(dt.datetime.combine(territory.counting.next_month(this), dt.time(9)), tick=False):
+    with time_machine.travel(territory.counting.closes_at(this), tick=False):
         assert territory.counting.count_due() >= 1
         assert Month.objects.get(first=this).is_final
 
 
 def test_the_present_month_is_counted_at_each_round_and_a_final_one_once(world: World) -> None:
     basin = world.basin("Merval", population=12_000)
+    world.place(basin)
     territory.rounds.make_rounds()
     assert tiles(world)["couverture"].now.denominator == 12_000
     Basin.objects.filter(code=basin).update(population=13_000)
@@ -243,7 +255,8 @@ def test_what_is_noted_once_its_month_is_over_is_counted_at_the_next_round(world
     territory.rounds.make_rounds()
     found = territory.measuring.sums(MONTH, Part())
     assert (found["seances"], found["participants"], found["patients_informes"]) == (1, 1, 40)
-    territory.informing.take_back(cast.nadia, territory.informing.listed(cast.nadia)[0].id)
+    (line_noted,) = territory.informing.listed(cast.nadia, StructureId(cast.tilleuls_id))
+    territory.informing.take_back(cast.nadia, StructureId(cast.tilleuls_id), line_noted.id)
     territory.rounds.make_rounds()
     assert "patients_informes" not in territory.measuring.sums(MONTH, Part())
     assert Month.objects.get(first=MONTH).is_final
@@ -315,8 +328,7 @@ def test_days_make_the_time_to_value(world: World) -> None:
     for wait in (10, 30):
         place = world.place(basin, equipped_on=begun, connected_on=begun)
         world.fed(place, days(begun + dt.timedelta(days=wait), 25))
-    look()
-    territory.counting.count_month(MONTH)
+    territory.rounds.make_rounds()
     found = tiles(world)
     assert found["premier_document"].now.value == 20
     assert found["regulier"].now.denominator == 2

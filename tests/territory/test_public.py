@@ -95,6 +95,47 @@ tables = st.dictionaries(
 ).map(lambda table: {group: facts | {"part": min(facts["part"], facts["tout"])} for group, facts in table.items()})
 
 
+def test_a_month_keeps_the_groups_of_its_first_publication(world: World) -> None:
+    """Erlon, named once it has five structures, would be what is left of the « Autres » of the first file."""
+    fill(world, "Aubre", LARGE, documents_produits=100, documents_deposes=50)
+    fill(world, "Merval", LARGE, documents_produits=100, documents_deposes=50)
+    fill(world, "Erlon", 2, documents_produits=100, documents_deposes=10)
+    before = territory.public.publication(world.steward, MONTH).sheets[0]
+    assert before.groups == ("Merval", "Autres", "Territoire")
+    for _ in range(3):
+        keep(MONTH, "erlon", world.place("erlon"), structures_eligibles=1)
+    fill(world, "Falaise", LARGE, documents_produits=100, documents_deposes=50)
+    assert territory.public.publication(world.steward, MONTH).sheets[0].groups == before.groups
+    written = territory.public.as_csv(territory.public.publication(world.steward, MONTH)).decode("utf-8-sig")
+    assert "Erlon" not in written
+    rows = [row for row in csv.reader(io.StringIO(written), delimiter=";") if row[4] == "Alimentation"]
+    assert [row[6:8] for row in rows if row[1] == "Par bassin"] == [
+        ["400", "800"], ["420", "1000"], ["820", "1800"],
+    ]  # fmt: skip
+
+
+def test_groups_are_those_of_the_month_and_not_of_today(world: World) -> None:
+    fill(world, "Aubre", LARGE, documents_produits=100)
+    fill(world, "Merval", LARGE, documents_produits=100)
+    fill(world, "Erlon", 2, documents_produits=100)
+    for _ in range(3):
+        world.place("erlon")
+    keep(MONTH, "aubre", None, seances=1)  # the month is final again
+    assert territory.public.publication(world.steward, MONTH).sheets[0].groups == ("Merval", "Autres", "Territoire")
+
+
+def test_the_rest_of_a_rate_is_not_found_by_subtraction(world: World) -> None:
+    """Aubre 97 of 100, Merval 89 of 90: with Erlon and the territory, four patients whose identity is not qualified."""
+    for name, followed, qualified in (("Aubre", 100, 97), ("Merval", 90, 89), ("Erlon", 200, 150)):
+        one, *_ = fill(world, name, 5)
+        keep(MONTH, name.lower(), one, patients_suivis=followed, patients_qualifies=qualified)
+    written = territory.public.as_csv(territory.public.publication(world.steward, MONTH)).decode("utf-8-sig")
+    rows = [row for row in csv.reader(io.StringIO(written), delimiter=";") if row[4] == "Identités qualifiées"]
+    assert {row[2]: row[6] for row in rows if row[1] == "Par bassin"} == {
+        "Aubre": "secret", "Erlon": "secret", "Merval": "secret", "Territoire": "336",
+    }  # fmt: skip
+
+
 @given(table=tables)
 def test_nothing_small_is_said_nor_found_by_subtraction(table: dict[str, dict[str, int]]) -> None:
     found = disclosure.hidden(table, [disclosure.Pair("part", "tout")])
@@ -110,6 +151,9 @@ def test_nothing_small_is_said_nor_found_by_subtraction(table: dict[str, dict[st
             assert not 0 < total < 5
             assert len(kept_back) != 1, "what is alone is what is left"
             assert not kept_back or sum(table[group][fact] for group in kept_back) >= 5
+    if not {"tout", "part"} & found.totals:
+        unsaid = [group for group in table if {(group, "tout"), (group, "part")} & found.cells]
+        assert not 0 < sum(table[group]["tout"] - table[group]["part"] for group in unsaid) < 5
 
 
 @given(sizes=st.dictionaries(st.sampled_from("ABCDEFGH"), st.integers(1, 20), min_size=1))

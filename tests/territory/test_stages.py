@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from maillon.territory.models import StageMove, Visit
+from maillon.kernel import clock
+from maillon.kernel.key import StructureId
+from maillon.territory import api as territory
+from maillon.territory.models import Deployment, StageMove, Visit
 from maillon.territory.rounds import look
 from maillon.territory.stages import Evidence, Limits, standing
 from maillon.territory.states import ORDER, STAGE
@@ -128,7 +134,7 @@ def test_ac13_3_a_structure_silent_for_sixteen_working_days_goes_back_and_one_vi
     place = world.place(basin, equipped_on=BEGUN, connected_on=BEGUN)
     fed = days(BEGUN, 22)
     world.fed(place, fed)
-    world.stated_until(basin, after(fed[-1], 160))
+    world.stated_until(place, after(fed[-1], 160))
     assert look(today=fed[-1]) == 0
     assert world.stage(place) == "regulier"
     assert look(today=after(fed[-1], 14)) == 0
@@ -144,27 +150,124 @@ def test_ac13_3_a_structure_silent_for_sixteen_working_days_goes_back_and_one_vi
     world.fed(place, again)
     assert look(today=again[-1]) == 0
     assert world.stage(place) == "regulier"
-    assert look(today=after(again[-1], 16)) == 0, "the visit that is open learns the new silence"
+    assert Visit.objects.get().state == "sans_objet", "it deposits again"
+    assert look(today=after(again[-1], 16)) == 1
+    assert Visit.objects.get(state="a_faire").silent_from == again[-1]
+
+
+def test_a_visit_that_somebody_took_up_learns_a_new_silence(world: World) -> None:
+    place = world.place(world.basin("Merval"), equipped_on=BEGUN, connected_on=BEGUN)
+    fed = days(BEGUN, 22)
+    world.fed(place, fed)
+    world.stated_until(place, after(fed[-1], 160))
+    look(today=after(fed[-1], 16))
+    territory.visits.plan(world.steward, Visit.objects.get().uuid, on=clock.today(), visitor="Agnès Roux")
+    again = days(after(fed[-1], 41), 20)
+    world.fed(place, again)
+    assert look(today=again[-1]) == 0
+    assert look(today=after(again[-1], 16)) == 0
     assert Visit.objects.get().silent_from == again[-1]
 
 
 def test_nobody_is_silent_for_want_of_a_statement(world: World) -> None:
+    """Neither of its own, nor while another structure's has come."""
     basin = world.basin("Merval")
-    place = world.place(basin, equipped_on=BEGUN, connected_on=BEGUN)
+    place, other = (world.place(basin, equipped_on=BEGUN, connected_on=BEGUN) for _ in range(2))
     fed = days(BEGUN, 22)  # until the end of March
     world.fed(place, fed)
+    world.fed(other, days(BEGUN, 42))
+    assert look(today=after(fed[-1], 40)) == 0
+    world.stated_until(other, dt.date(2026, 4, 30))
     assert look(today=after(fed[-1], 40)) == 0
     assert world.stage(place) == "regulier"
-    world.stated_until(basin, dt.date(2026, 4, 30))  # April was brought, and says nothing of this structure
+    assert {each.structure_id: each.seen_on for each in Deployment.objects.all()} == {
+        place: dt.date(2026, 4, 1), other: dt.date(2026, 5, 1),
+    }  # fmt: skip
+    world.stated_until(place, dt.date(2026, 4, 30))  # its April was brought, and says that nothing was deposited
     assert look(today=after(fed[-1], 40)) == 1
     assert world.stage(place) == "premier_document"
+
+
+def test_a_visit_is_without_object_once_a_document_is_known(world: World) -> None:
+    """Unless somebody took it up, or asked for it."""
+    basin = world.basin("Merval")
+    places = [world.place(basin, equipped_on=BEGUN, connected_on=BEGUN) for _ in range(3)]
+    fed = days(BEGUN, 22)
+    for place in places:
+        world.fed(place, fed)
+        world.stated_until(place, after(fed[-1], 60))
+    territory.visits.ask(world.steward, places[2], reason="Une nouvelle secrétaire arrive.")
+    late = after(fed[-1], 30)
+    assert look(today=late) == 2
+    planned = Visit.objects.get(deployment__structure_id=places[1])
+    territory.visits.plan(world.steward, planned.uuid, on=clock.today(), visitor="Agnès Roux")
+    for place in places:
+        world.fed(place, days(fed[-1] + dt.timedelta(days=1), 25))
+    assert look(today=late) == 0
+    found = dict(Visit.objects.values_list("deployment__structure_id", "state"))
+    assert [found[place] for place in places] == ["sans_objet", "prevue", "a_faire"]
+    report = Visit.objects.get(state="sans_objet").report
+    assert "Un document est connu depuis" in report
+
+
+def test_a_structure_that_is_retired_is_visited_by_nobody(world: World) -> None:
+    basin = world.basin("Merval")
+    place = world.place(basin, equipped_on=BEGUN, connected_on=BEGUN, is_eligible=False)
+    other = world.place(basin, equipped_on=BEGUN, connected_on=BEGUN)
+    fed = days(BEGUN, 22)
+    for each in (place, other):
+        world.fed(each, fed)
+        world.stated_until(each, after(fed[-1], 60))
+    assert look(today=after(fed[-1], 16)) == 1
+    declared = territory.structures.Declared(basin=basin, is_eligible=False, equipped_on=BEGUN, connected_on=BEGUN)
+    territory.structures.enrol(world.steward, other, declared)
+    assert look(today=after(fed[-1], 16)) == 0
+    assert not territory.visits.opened(world.steward)
+
+
+def test_a_structure_that_was_visited_is_not_the_next_to_visit(world: World) -> None:
+    place = world.place(world.basin("Merval"), equipped_on=BEGUN, connected_on=BEGUN)
+    fed = days(BEGUN, 22)
+    world.fed(place, fed)
+    world.stated_until(place, after(fed[-1], 60))
+    look()
+    assert [each.visit for each in territory.visits.next_best(world.steward)] == [Visit.objects.get().uuid]
+    territory.visits.settle(world.steward, Visit.objects.get().uuid, was_made=True, report="Fermée cet été.")
+    look()
+    assert territory.visits.next_best(world.steward) == ()
+    assert Visit.objects.count() == 1
+
+
+def test_people_who_are_known_here_count_when_none_are_declared(world: World) -> None:
+    basin = world.basin("Merval")
+    small = world.place(basin, equipped_on=BEGUN, staff=1)
+    tilleuls = StructureId(world.cast.tilleuls_id)
+    declared = territory.structures.Declared(basin=basin, counted_here=True, equipped_on=BEGUN)
+    territory.structures.enrol(world.steward, tilleuls, declared)
+    look()
+    found = territory.visits.next_best(world.steward)
+    assert [(each.structure.id, each.structure.staff) for each in found] == [(tilleuls, 5), (small, 1)]
+
+
+def test_every_structure_is_looked_at_in_as_many_queries_whatever_their_number(
+    world: World, django_assert_max_num_queries: Callable[[int], AbstractContextManager[Any]]
+) -> None:
+    """The page that declares one looks at them all."""
+    basin = world.basin("Merval")
+    fed = days(BEGUN, 22)
+    for _ in range(20):
+        world.fed(world.place(basin, equipped_on=BEGUN, connected_on=BEGUN), fed)
+    with django_assert_max_num_queries(30):
+        look()
+    with django_assert_max_num_queries(12):
+        look()
 
 
 def test_a_late_statement_adds_a_line_and_rewrites_none(world: World) -> None:
     place = world.place(world.basin("Merval"), equipped_on=BEGUN, connected_on=BEGUN)
     fed = days(BEGUN, 22)
     world.fed(place, fed)
-    world.stated_until("merval", after(fed[-1], 16))
+    world.stated_until(place, after(fed[-1], 16))
     look(today=after(fed[-1], 16))
     before = list(StageMove.objects.values_list("pk", flat=True))
     world.fed(place, days(fed[-1] + dt.timedelta(days=1), 16))

@@ -216,10 +216,38 @@ def test_patients_informed_are_counted_by_their_structure(nadia: Client, paul: C
     assert Information.objects.count() == 2
     send(paul, here + "/information", 404, moyen="entretien", nombre="4", jour=in_days(0))
     one = Information.objects.latest("id")
-    send(paul, f"{here}/information/{one.pk}/retirer")
+    send(paul, f"{here}/information/{one.pk}/retirer", 404)
     assert Information.objects.count() == 2, "only the structure that noted it"
     send(nadia, f"{here}/information/{one.pk}/retirer")
     assert Information.objects.count() == 1
+
+
+def test_the_sheet_of_who_steers_counts_its_own_patients_and_nobody_elses(steward: Client, stood: Stood) -> None:
+    elsewhere = Structure.objects.get(uuid=stood.uuids[4])
+    theirs = Information.objects.create(
+        structure=elsewhere, means="brochure", day=clock.today(), number=5077, noted_by="Accueil", noted_at=clock.now()
+    )
+    here = f"/territoire/structures/{stood.own}"
+    assert "Patients informés" in page(steward, here)
+    assert "5\u202f077" not in page(steward, here)
+    for sheet in (here, f"/territoire/structures/{elsewhere.uuid}"):
+        send(steward, f"{sheet}/information/{theirs.pk}/retirer", 404)
+    assert Information.objects.filter(pk=theirs.pk).exists()
+
+
+def test_a_structure_that_is_there_is_not_enrolled_over_what_was_declared(steward: Client, stood: Stood) -> None:
+    uuid = stood.uuids[3]
+    before = Deployment.objects.filter(structure__uuid=uuid).values().get()
+    shown = page(steward, "/territoire/structures?q=Cabinet Aubre")
+    aside = shown.split('id="inscrire"')[1]
+    assert f'href="/territoire/structures/{uuid}"' in aside
+    assert f'value="{uuid}"' not in aside
+    assert "Aucune structure à ce nom" not in aside
+    refused = send(
+        steward, "/territoire/structures", 422, structure=str(uuid), bassin="merval", eligible="1", q="Cabinet Aubre"
+    )
+    assert "déjà dans le déploiement" in refused
+    assert Deployment.objects.filter(structure__uuid=uuid).values().get() == before
 
 
 # ------------------------------------------------------------------------------------------------ work
@@ -271,6 +299,17 @@ def test_a_session_is_prepared_attended_and_attested(
     assert "Nadia Lefèvre" in page(nadia, f"/territoire/structures/{Structure.objects.get(pk=cast.tilleuls_id).uuid}")
 
 
+def test_enter_in_a_field_of_a_session_notes_who_was_there(steward: Client, cast: Cast) -> None:
+    """The first button of a form is the one that Enter presses: it takes nobody off the list."""
+    said = {"module": "referent", "bassin": "aubre", "jour": in_days(0), "minutes": "90", "lieu": "Mairie"}
+    here = send(steward, "/territoire/formations", formateur="Lise Arnaud", **said).split("?")[0]
+    send(steward, here + "/attendu", personne=str(cast.nadia.professional_id))
+    form = page(steward, here).split(f'action="{here}/presents"')[1]
+    first = re.findall(r"<button[^>]*>", form)[0]
+    assert 'type="submit"' in first
+    assert "formaction" not in first
+
+
 def test_a_session_to_come_notes_nobody(steward: Client, stood: Stood) -> None:
     here = f"/territoire/formations/{stood.coming}"
     line = Session.objects.get(uuid=stood.coming).attendances.first()
@@ -299,6 +338,21 @@ def test_a_ticket_is_opened_answered_and_opened_again(steward: Client, nadia: Cl
     assert "993" in page(nadia, here)
     send(nadia, here + "/rouvert")
     assert Ticket.objects.get(text="Rien ne part").state == "ouvert"
+
+
+def test_who_would_be_read_by_nobody_is_told_and_loses_nothing(nadia: Client, paul: Client, stood: Stood) -> None:
+    assert "demandez à Maison de santé des Tilleuls de l’y inscrire" in page(paul, "/territoire/tickets/nouveau")
+    said = {"cause": "reseau", "texte": "Rien ne part", "diagnostic": "[panne] Boîte"}
+    for client, why in ((paul, "pas encore dans le déploiement"), (nadia, "Aucun territoire")):
+        if client is nadia:
+            Ticket.objects.all().delete()
+            Territory.objects.all().delete()
+        refused = send(client, "/territoire/tickets", 422, **said)
+        assert why in refused
+        assert "Rien ne part" in refused
+        assert "[panne] Boîte" in refused
+        assert 'value="reseau" required checked' in refused
+    assert "demandez" not in page(nadia, "/territoire/diagnostic")
 
 
 def test_ac13_5_the_first_cause_has_its_part_and_its_module(steward: Client, cast: Cast) -> None:

@@ -29,6 +29,7 @@ NOT_PLUGGED: Final = (
 UNREADABLE: Final = (
     "E-DMP-02", "Le certificat de la structure n’est pas lisible\u202f: prévenez votre administrateur."
 )
+CHECKED_WITHIN: Final = 4.0  # seconds: somebody is before the page
 
 
 def is_plugged() -> bool:
@@ -37,6 +38,14 @@ def is_plugged() -> bool:
 
 def is_simulated() -> bool:
     return _setting("SIMULATEUR") == "1"
+
+
+def answers() -> bool:
+    """Whether the line opens now."""
+    return Remote(
+        address=_setting("ADRESSE"), authority=_setting("AUTORITE"), certificate=_setting("CERTIFICAT"),
+        patience=CHECKED_WITHIN,
+    ).answers()  # fmt: skip
 
 
 def line() -> NationalRecord:

@@ -8,7 +8,7 @@ from maillon.exchange.dmp.consulting import Opening, Refreshed, authorise, openi
 from maillon.exchange.dmp.entries import EntryLine, lines
 from maillon.exchange.dmp.holding import MACHINE
 from maillon.exchange.dmp.holding import ORIGIN as IDENTITY_ORIGIN
-from maillon.exchange.dmp.plugging import certificate_until, is_plugged, is_simulated
+from maillon.exchange.dmp.plugging import answers, certificate_until, is_plugged, is_simulated
 from maillon.exchange.dmp.states import ActKind, ActState
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "Opening",
     "Refreshed",
     "acts_of",
+    "answers",
     "awaits_identity",
     "authorise",
     "certificate_until",

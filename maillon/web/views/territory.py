@@ -104,7 +104,6 @@ def bring_statement(request: PersonRequest) -> HttpResponse:
         territory.statements.bring(request.actor, sent.read() if sent else b"")
     except UserMessage as refusal:
         return _structures(request, refusal=shown(refusal), at="releve")
-    territory.rounds.look()
     return HttpResponseRedirect(f"{HOME}/structures?fait=releve")
 
 
@@ -121,7 +120,7 @@ def enrol(request: PersonRequest, *, structure: UUID) -> HttpResponse:
         structures.enrol(request.actor, line.id, _declared(request))
     except UserMessage as refusal:
         return _structure(request, structure, refusal=shown(refusal), at="declarer")
-    territory.rounds.look()
+    territory.rounds.look(only=[line.id])
     return HttpResponseRedirect(f"{HOME}/structures/{structure}?fait=structure")
 
 
@@ -130,12 +129,13 @@ def enrol_new(request: PersonRequest) -> HttpResponse:
     """One of the directory, which the form names."""
     try:
         chosen = professionals.structure_by_number(UUID(request.POST.get("structure", "")))
-        structures.enrol(request.actor, chosen.id if chosen else StructureId(0), _declared(request))
+        place = chosen.id if chosen else StructureId(0)
+        structures.enter(request.actor, place, _declared(request))
     except ValueError:
         return _structures(request, refusal="Choisissez une structure dans la liste.", at="inscrire")
     except UserMessage as refusal:
         return _structures(request, refusal=shown(refusal), at="inscrire")
-    territory.rounds.look()
+    territory.rounds.look(only=[place])
     return HttpResponseRedirect(f"{HOME}/structures/{request.POST['structure']}?fait=structure")
 
 
@@ -164,7 +164,8 @@ def note_information(request: PersonRequest, *, structure: UUID) -> HttpResponse
 
 @signed_in("POST")
 def take_back_information(request: PersonRequest, *, structure: UUID, information: int) -> HttpResponse:
-    territory.informing.take_back(request.actor, information)
+    line = structures.sheet(request.actor, structure).line
+    territory.informing.take_back(request.actor, line.id, information)
     return HttpResponseRedirect(f"{HOME}/structures/{structure}?fait=information-retiree")
 
 
@@ -216,10 +217,13 @@ def _structures(request: PersonRequest, *, refusal: str = "", at: str = "") -> H
         actor, basin=looked.basin, type_code=looked.structure_type, stage=asked.get("etape", "")
     )  # fmt: skip
     typed = asked.get("q", "") or request.POST.get("q", "")
+    known = professionals.find_structures(typed, limit=30) if typed else []
+    deployed = structures.deployed([each.id for each in known])
     return page(
         request, "territory/structures.html", status=422 if refusal else 200, found=found, part=looked,
         stage=asked.get("etape", ""), stages=territory.Stage.choices, refusal=refusal, at=at, typed=request.POST,
-        q=typed, candidates=professionals.find_structures(typed, limit=8) if typed else [], done=_done(request),
+        q=typed, candidates=[each for each in known if each.id not in deployed][:8], done=_done(request),
+        there=[each for each in known if each.id in deployed][:8],
         facts=[each for each in territory.catalogue.facts().faits if each.releve], **_choices(actor),
     )  # fmt: skip
 
@@ -235,7 +239,7 @@ def _structure(request: PersonRequest, uuid: UUID, *, refusal: str = "", at: str
         stages=territory.Stage.choices, families=families, lines=_lines(families), month=month, refusal=refusal, at=at,
         typed=request.POST, visits=territory.visits.of_structure(actor, place) if may_steer else (), is_own=is_own,
         sessions=territory.trainings.of_structure(actor, place), tickets=territory.tickets.of_structure(actor, place),
-        informed=[each for each in territory.informing.listed(actor) if is_own],
+        informed=territory.informing.listed(actor, place) if is_own else (),
         means=territory.informing.Means.choices, done=_done(request), months=measuring.months(),
         basins=structures.basins(actor) if may_steer else (),
     )  # fmt: skip
@@ -287,7 +291,7 @@ def _month(request: PersonRequest) -> dt.date:
         asked = dt.date.fromisoformat(f"{request.GET.get('mois', '')}-01")
     except ValueError:
         asked = None
-    last = territory.counting.month_before(clock.today().replace(day=1))
+    last = territory.counting.last_over()
     return asked if asked in known else last if last in known else clock.today().replace(day=1)
 
 

@@ -237,9 +237,12 @@ def _session(request: PersonRequest, uuid: UUID, *, refusal: str = "", at: str =
 
 
 def _ticket_form(request: PersonRequest, *, refusal: str = "") -> HttpResponse:
+    """Nobody writes to the end what nobody would read: it is said first."""
+    nobody = tickets.read_by_nobody(request.actor)
     return page(
         request, "territory/ticket_form.html", status=422 if refusal else 200, causes=tickets.causes(),
-        refusal=refusal, typed=request.POST, chosen=request.POST.get("cause", "") or request.GET.get("cause", ""),
+        refusal=refusal or (shown(nobody) if nobody else ""), typed=request.POST,
+        chosen=request.POST.get("cause", "") or request.GET.get("cause", ""),
     )  # fmt: skip
 
 
