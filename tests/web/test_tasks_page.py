@@ -89,7 +89,7 @@ def test_an_alert_says_its_level_in_words_its_reason_and_by_when(claire: Client,
     assert "INR à 6,4 le 24/11/2026, cible 2,5" in page
     assert "avant " in page
     Task.objects.update(due_at=clock.midnight(clock.today() + DAY) + dt.timedelta(minutes=30))
-    assert "avant demain 0 h 30" in text(claire.get("/journee?vue=alertes")).replace("\u202f", " ")
+    assert "avant demain 00 h 30" in text(claire.get("/journee?vue=alertes")).replace("\u202f", " ")
 
 
 # ------------------------------------------------------------------------------------------------ one task
