@@ -18,8 +18,9 @@ from maillon.documents.api import serving, visibility
 from maillon.fhir_api import opening, papers, query
 from maillon.fhir_api.entry import Caller, base_of, body_of, content_type_of, served
 from maillon.fhir_api.refusals import Refusal, forbidden, wrong_body
+from maillon.formats.confidentiality import MARKS
 from maillon.formats.fhir.datatypes import Resource, objects
-from maillon.formats.fhir.document_sheet import ARCHIVED, MARKS, version_of
+from maillon.formats.fhir.document_sheet import ARCHIVED, version_of
 from maillon.formats.fhir.patching import patched
 from maillon.formats.fhir.read_json import read_json
 from maillon.kernel.key import Access
