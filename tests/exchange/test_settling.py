@@ -186,14 +186,20 @@ def test_an_identifier_already_filed_with_other_bytes_is_told(desk: Desk, known:
 
 
 def test_only_an_administrator_sees_what_was_refused(desk: Desk, cast: Cast) -> None:
+    """Of the whole installation: whoever repairs it is not of the structure that received it. Each reading is told."""
     desk.receive(mail(("a.html", "text/html", b"<html><script>x</script></html>")), b"\r\n\r\n")
     administrator = dataclasses.replace(cast.paul, is_administrator=True)
     lines = exchange.refused(administrator)
     assert {(line.is_message, line.code) for line in lines} == {(True, "E-FMT-01"), (False, "E-MSG-23")}
-    piece = next(line for line in lines if not line.is_message)
-    assert exchange.original_of(administrator, piece.uuid).startswith(b"<html>")
-    with pytest.raises(UserMessage) as refusal:
-        exchange.refused(cast.sylvie)
-    assert refusal.value.code == "E-MSG-06"
-    with pytest.raises(UserMessage):
-        exchange.original_of(cast.sylvie, piece.uuid)
+    for line in lines:
+        assert exchange.original_of(administrator, line.uuid)
+        row = JournalEntry.objects.get(resource_type="received", resource_id=str(line.uuid))
+        assert (row.actor_professional_id, row.rule) == (cast.paul.professional_id, "administrateur")
+    departed = dataclasses.replace(administrator, structure_ids=())
+    for nobody in (cast.sylvie, departed):
+        with pytest.raises(UserMessage) as refusal:
+            exchange.refused(nobody)
+        assert refusal.value.code == "E-MSG-06"
+        with pytest.raises(UserMessage) as refusal:
+            exchange.original_of(nobody, lines[0].uuid)
+        assert refusal.value.code == "E-MSG-01"
