@@ -64,6 +64,8 @@ def _change(request: HttpRequest, caller: Caller, uuid: UUID) -> HttpResponse:
         wanted = change if request.method == "PUT" else patched(before, change, kind)
         _refuse_other_changes(before, wanted)
         _apply(access, sheet, wanted)
+        if not caller.may("DocumentReference", "read"):
+            return HttpResponse(status=204)  # to change what one may not read shows nothing of it
         return papers.one(access, serving.sheet(access, uuid), base_of(request))
 
 
