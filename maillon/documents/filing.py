@@ -19,6 +19,7 @@ from maillon.documents import noticing, visibility
 from maillon.documents.bytes import pack
 from maillon.documents.events import DocumentFiled
 from maillon.documents.models import Document
+from maillon.formats.confidentiality import level_of
 from maillon.formats.document import Anomaly, Result, Statement
 from maillon.kernel import clock, events, sql
 from maillon.kernel.identifiers import time_ordered_uuid
@@ -54,7 +55,8 @@ class VersionOfAnother(DocumentConflict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filing:
-    """A document ready to be filed. Dates are ISO text as read; `written_at` None means that the document gave none."""
+    """A document ready to be filed. Dates are ISO text as read; `written_at` None means that the document gave none.
+    `marks`: who may not see it, as its producer says; they hold from the instant when it is filed."""
 
     data: bytes
     media_type: str
@@ -71,6 +73,7 @@ class Filing:
     ended_at: str | None = None  # of a stay
     prescription_number: str = ""
     confidentiality: str | None = None
+    marks: frozenset[str] = frozenset()
     language: str | None = None
     author: str = ""
     author_national_id: str | None = None
@@ -115,6 +118,8 @@ def file(access: Access, filing: Filing, *, readers: Iterable[tasks.Reader], rec
     if parameters["has_former"] or found[2] == Document.Status.REPLACED:
         visibility.inherit(access, found[0])
         noticing.forget_former(access, found[0])
+    if filing.marks:
+        visibility.as_published(access, found[0], filing.marks)
     _open_to_addressees(access, found[0], parameters["confidentiality"], readers)
     if found[2] == Document.Status.CURRENT:
         noticing.look(access, filing, noticing.Look(
@@ -212,7 +217,7 @@ def _as_said(filing: Filing) -> dict[str, Any]:
         "class_code": _class_of(filing.type_code),
         "format_code": terminology.format_of(filing.templates, filing.media_type) or "",
         "title": (filing.title or terminology.document_type_label(filing.type_code) or filing.type_code)[:300],
-        "confidentiality": (filing.confidentiality or "N")[:1],
+        "confidentiality": level_of([filing.confidentiality]),
         "type_bit": access_room.matrix.bit_of(filing.type_code),
         "language": (filing.language or "")[:10],
         "author": filing.author[:200],

@@ -9,6 +9,7 @@ from maillon.documents.filing import Filing
 from maillon.documents.viewing import CDA
 from maillon.formats.cda.header import Header
 from maillon.formats.cda.read import FilingDigest
+from maillon.formats.confidentiality import level_of, marks_of
 from maillon.formats.document import Anomaly, Author
 
 NATIONAL_ID_ROOT = "1.2.250.1.71.4.2.1"  # IDNPS, « Annuaire Santé »
@@ -38,7 +39,8 @@ def from_cda(
         act_at=act.start if act else None,
         ended_at=_end_of(header),
         prescription_number=act.id if act and (act.id or "").startswith(E_PRESCRIPTION_ROOT) and act.id else "",
-        confidentiality=header.confidentiality,
+        confidentiality=level_of([header.confidentiality]),
+        marks=marks_of([header.confidentiality]),
         language=header.language,
         author=_name(author),
         author_national_id=author.id if author and author.id_root == NATIONAL_ID_ROOT else None,

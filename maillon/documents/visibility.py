@@ -70,6 +70,13 @@ def inherit(access: Access, document_id: int) -> None:
     marks.inherit(access, document_id=row.pk, former_ids=list(others.values_list("pk", flat=True)))
 
 
+def as_published(access: Access, document_id: int, kinds: frozenset[str]) -> None:
+    """What its producer says, at filing. What it inherits from a former version holds already, and from then: said
+    again, it would push back the month that the announcement may take."""
+    held = marks.of_record(access).get(document_id, frozenset())
+    marks.as_published(access, document_id=document_id, kinds=sorted(kinds - held))
+
+
 @transaction.atomic
 def invite_and_reveal() -> int:
     """Announce each document that has waited two weeks, once; run by the worker. Returns how many. Revealing takes no

@@ -14,6 +14,7 @@ from maillon.documents import api as documents
 from maillon.exchange.findings import CONFLICT, CORRECTS_ANOTHER, NOT_FOLLOWED, Doubt, Finding
 from maillon.exchange.readers import Place, readers_of
 from maillon.formats import media
+from maillon.formats.confidentiality import level_of, marks_of
 from maillon.formats.document import PatientTraits
 from maillon.formats.pdf import text_of_pdf
 from maillon.formats.xdm_metadata import XdmMetadata
@@ -112,6 +113,12 @@ def file_with(
 
 
 def filing_of(finding: Finding) -> documents.Filing:
+    """Header and metadata may each close the document: what one leaves unsaid, the other says."""
+    said = finding.confidentiality
+    return dataclasses.replace(_filing_of(finding), confidentiality=level_of(said), marks=marks_of(said))
+
+
+def _filing_of(finding: Finding) -> documents.Filing:
     if finding.cda is not None:
         filing = documents.from_cda(
             finding.cda.for_filing(), finding.data, anomalies=finding.anomalies, source=finding.source
@@ -135,7 +142,6 @@ def filing_of(finding: Finding) -> documents.Filing:
         written_at=said.creation_time,
         act_at=said.service_start,
         replaces=finding.replaces or None,
-        confidentiality=next((each.code for each in said.confidentiality if each.code in ("N", "R", "V")), None),
         language=said.language,
         **_author_of(said),
     )

@@ -83,6 +83,12 @@ class Finding:
         return _traits_of(self.metadata) if self.metadata else None
 
     @property
+    def confidentiality(self) -> tuple[str, ...]:
+        """Every code of confidentiality or visibility that is said of it, by its header as by its metadata."""
+        announced = [each.code for each in self.metadata.confidentiality] if self.metadata else []
+        return tuple(filter(None, (self.header.confidentiality if self.header else None, *announced)))
+
+    @property
     def title(self) -> str:
         if self.header is not None:
             return self.header.title or self.header.type_label or ""

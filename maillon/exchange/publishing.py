@@ -27,7 +27,7 @@ from maillon.formats.fhir.published import Published, read_document, read_transa
 from maillon.formats.fhir.read_json import read_json
 from maillon.formats.refusal import Refused
 from maillon.kernel import clock, sql
-from maillon.kernel.key import PatientId, Purpose, StructureId
+from maillon.kernel.key import PatientId, StructureId
 
 MACHINE: Final = access_room.machine("réception FHIR")
 KIND: Final = "fhir"
@@ -85,8 +85,6 @@ def _publish(
     decisions = [_with_subject(*pair) for pair in zip(decide(findings, None), subjects, strict=True)]
     outcomes = [_settled(decision, kept) for decision in decisions]
     write_outcomes(kept, outcomes)
-    for each, outcome in zip(found, outcomes, strict=True):
-        _mark(outcome, each.marks)
     return [_fate(outcome) for outcome in outcomes]
 
 
@@ -215,16 +213,6 @@ def _settled(decision: Decision, kept: Kept) -> Outcome:
         return outcome
     outcome.state, outcome.document_id = filed.outcome, filed.id
     return outcome
-
-
-def _mark(outcome: Outcome, marks: tuple[str, ...]) -> None:
-    """What the producer says of its visibility holds from the first instant."""
-    if not marks or outcome.state != "filed" or outcome.document_id is None or outcome.decision.patient_id is None:
-        return
-    access = access_room.open_record(
-        MACHINE, outcome.decision.patient_id, purpose=Purpose.INTAKE, action="update", resource_type="document"
-    )
-    documents.visibility.marks.as_published(access, document_id=outcome.document_id, kinds=marks)
 
 
 def _fate(outcome: Outcome) -> Fate:

@@ -18,8 +18,9 @@ from maillon.documents.api import serving, visibility
 from maillon.fhir_api import opening, papers, query
 from maillon.fhir_api.entry import Caller, base_of, body_of, content_type_of, served
 from maillon.fhir_api.refusals import Refusal, forbidden, wrong_body
+from maillon.formats.confidentiality import MARKS
 from maillon.formats.fhir.datatypes import Resource, objects
-from maillon.formats.fhir.document_sheet import ARCHIVED, MARKS, version_of
+from maillon.formats.fhir.document_sheet import ARCHIVED, version_of
 from maillon.formats.fhir.patching import patched
 from maillon.formats.fhir.read_json import read_json
 from maillon.kernel.key import Access
@@ -63,6 +64,8 @@ def _change(request: HttpRequest, caller: Caller, uuid: UUID) -> HttpResponse:
         wanted = change if request.method == "PUT" else patched(before, change, kind)
         _refuse_other_changes(before, wanted)
         _apply(access, sheet, wanted)
+        if not caller.may("DocumentReference", "read"):
+            return HttpResponse(status=204)  # to change what one may not read shows nothing of it
         return papers.one(access, serving.sheet(access, uuid), base_of(request))
 
 

@@ -14,12 +14,12 @@ from maillon.fhir_api import identities, opening, query
 from maillon.fhir_api.entry import Caller, answer, base_of, served
 from maillon.fhir_api.query import Query
 from maillon.fhir_api.refusals import parameter
+from maillon.formats.confidentiality import MARKS
 from maillon.formats.fhir.datatypes import unique_id_of
 from maillon.formats.fhir.document_sheet import (
     CLASSES,
     FORMATS,
     LABELS,
-    MARKS,
     STATUSES,
     TYPES,
     assembled,

@@ -174,6 +174,8 @@ def _replaced(caller: Caller, found: Published) -> str:
 def _as_readable(caller: Caller, uuid: UUID, base: str) -> HttpResponse:
     """The resource, to who may read what they have just published; else its number alone."""
     try:
+        if not caller.may("DocumentReference", "read"):
+            raise access_room.AccessDenied
         with opening.document(caller, uuid) as access:
             return papers.one(access, serving.sheet(access, uuid), base, status=201)
     except access_room.AccessDenied:

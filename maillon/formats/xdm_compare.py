@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from maillon.formats import refusal_codes as codes
+from maillon.formats.confidentiality import VISIBILITIES, is_known
 from maillon.formats.document import ClinicalDocument, PatientTraits
 from maillon.formats.xdm_metadata import PatientId, SourcePatientInfo, XdmMetadata
 
@@ -32,7 +33,7 @@ class Disagreement:
 
 
 def compare(metadata: XdmMetadata, data: bytes, document: ClinicalDocument | None) -> tuple[Disagreement, ...]:
-    found = list(_about_bytes(metadata, data))
+    found = [*_about_bytes(metadata, data), *_about_level(metadata)]
     if document is not None:
         found += _about_patient(metadata, document.patient)
         found += _about_document(metadata, document)
@@ -52,6 +53,14 @@ def _about_bytes(metadata: XdmMetadata, data: bytes) -> Iterator[Disagreement]:
         # With the right hash, the size is a slip of the pen; with no hash, it is the only proof.
         yield Disagreement(
             code=codes.XDM_SIZE, message=codes.MESSAGES[codes.XDM_SIZE], fatal=metadata.hash_sha1 is None
+        )
+
+
+def _about_level(metadata: XdmMetadata) -> Iterator[Disagreement]:
+    if any(each.code and not is_known(each.code) for each in metadata.confidentiality):
+        yield Disagreement(
+            code="D-XDM-26",
+            message="La confidentialité annoncée n’est pas connue\u202f: le document est traité comme très restreint.",
         )
 
 
@@ -89,8 +98,10 @@ def _about_document(metadata: XdmMetadata, document: ClinicalDocument) -> Iterat
             yield _harmless(code, what)
     if not _same_moment(metadata.creation_time, document.created_at):
         yield _harmless("D-XDM-22", "la date du document")
-    announced_levels = {each.code for each in metadata.confidentiality}
-    if announced_levels and document.confidentiality and document.confidentiality not in announced_levels:
+    # A code of visibility stands beside a level, and contradicts none.
+    announced_levels = {each.code for each in metadata.confidentiality} - VISIBILITIES.keys()
+    written_levels = {document.confidentiality} - VISIBILITIES.keys() - {None}
+    if announced_levels and not written_levels <= announced_levels:
         yield _harmless("D-XDM-23", "la confidentialité du document")
 
 

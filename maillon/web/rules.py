@@ -22,6 +22,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from maillon.access import api as access_room
 from maillon.documents import api as documents
+from maillon.exchange import api as exchange
 from maillon.kernel.key import Access, Actor, Purpose
 from maillon.kernel.message import UserMessage
 from maillon.web import errors, session
@@ -113,8 +114,8 @@ def purpose_of(actor: Actor) -> Purpose:
 
 
 def may_administer(request: PersonRequest) -> None:
-    """An administrator's page does not exist for anybody else."""
-    if not request.actor.is_administrator:
+    """An administrator's page does not exist for anybody else, nor once they have left."""
+    if not exchange.may_administer(request.actor):
         raise access_room.AccessDenied
 
 

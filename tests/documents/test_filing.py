@@ -11,10 +11,11 @@ import time_machine
 from django.db import DatabaseError, connection, transaction
 
 from maillon.access import api as access_room
-from maillon.access.models import CareTeamMembership
+from maillon.access.models import CareTeamMembership, DocumentMark
 from maillon.documents import api as documents
 from maillon.documents import filing as filing_module
 from maillon.documents.models import Blob, Content, Document
+from maillon.formats.confidentiality import MARKS
 from maillon.formats.document import Anomaly, Statement
 from maillon.kernel import clock
 from maillon.kernel.key import Access, PatientId, StructureId
@@ -27,6 +28,7 @@ from maillon.tasks import api as tasks
 from maillon.tasks.models import Task
 from tests.conftest import Cast
 from tests.documents import making
+from tests.exchange.letters import cda, labelled
 
 TABLES = (Document, Blob, Content, TimelineEntry, Observation, StatementRow, Task)
 
@@ -194,6 +196,28 @@ def test_a_withdrawn_version_stays_withdrawn_when_a_new_one_comes(cast: Cast, je
     documents.withdraw(making.key(jeanne, cast.claire), first.uuid, reason="erreur de patient")
     making.file(jeanne, by_set(2))
     assert making.status_of(first) == "withdrawn"
+
+
+@pytest.mark.parametrize("code", ["MASQUE_PS", "INVISIBLE_PATIENT", "INVISIBLE_REPRESENTANTS_LEGAUX"])
+def test_the_code_of_a_header_is_a_mark_whoever_files_it(cast: Cast, jeanne: PatientId, code: str) -> None:
+    filed = making.file_cda(jeanne, labelled(cda(), code))
+    marks = DocumentMark.objects.filter(document_id=filed.id).values_list("kind", flat=True)
+    assert [MARKS[kind] for kind in marks] == [code]
+    assert Document.objects.get(pk=filed.id).confidentiality == "N"
+
+
+def test_a_version_whose_producer_says_again_that_it_waits_pushes_no_month_back(cast: Cast, jeanne: PatientId) -> None:
+    """CSP R1111-53: one month at most, from the first version that was hidden."""
+    waiting = frozenset({"invisible_patient"})
+    first = making.file(jeanne, making.filing(unique_id="v1", marks=waiting))
+    with time_machine.travel(clock.now() + dt.timedelta(days=20)):
+        both = waiting | {"masque_ps"}
+        second = making.file(jeanne, making.filing(unique_id="v2", replaces="v1", marks=both))
+    marks = DocumentMark.objects.order_by("id")
+    assert [(mark.document_id, mark.kind) for mark in marks] == [
+        (first.id, "invisible_patient"), (second.id, "invisible_patient"), (second.id, "masque_ps"),
+    ]  # fmt: skip
+    assert marks[0].until == marks[1].until
 
 
 @pytest.mark.django_db(transaction=True)

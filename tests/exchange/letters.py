@@ -81,12 +81,15 @@ def _recipient(national_id: str) -> str:
 </informationRecipient>"""
 
 
-def archive(*documents: bytes) -> bytes:
-    """IHE_XDM.zip with its metadata."""
+def archive(*documents: bytes, visibility: tuple[str, ...] = ()) -> bytes:
+    """IHE_XDM.zip with its metadata, which say how each document may be seen."""
     items = [
-        XdmItem(document=read_cda(each), cda=each, class_code=Code("31", "1.2.250.1.213.1.1.4.1", "Résultats"))
+        XdmItem(
+            document=read_cda(each), cda=each, class_code=Code("31", "1.2.250.1.213.1.1.4.1", "Résultats"),
+            visibility=tuple(Code(code, "1.2.250.1.213.1.1.4.13", code) for code in visibility),
+        )
         for each in documents
-    ]
+    ]  # fmt: skip
     submission = XdmSubmission(
         unique_id="1.2.250.1.999.9.1", source_id="1.2.250.1.999.9", submitted_at="2026-03-02T11:30:00+01:00",
         title="Envoi", author=items[0].document.authors[0],
@@ -127,8 +130,14 @@ def report(identifier: str = "1.2.250.1.999.7.1", *, person: dict[str, str] = DE
     return mail(("document.xml", "text/xml", made), **options)  # type: ignore[arg-type]
 
 
-def xdm(*documents: bytes, **options: object) -> bytes:
-    return mail(("IHE_XDM.zip", "application/zip", archive(*documents)), **options)  # type: ignore[arg-type]
+def xdm(*documents: bytes, visibility: tuple[str, ...] = (), **options: object) -> bytes:
+    made = archive(*documents, visibility=visibility)
+    return mail(("IHE_XDM.zip", "application/zip", made), **options)  # type: ignore[arg-type]
+
+
+def labelled(data: bytes, code: str) -> bytes:
+    """The same document, whose header bears this code where the level of confidentiality stands."""
+    return data.replace(b'confidentialityCode code="N"', f'confidentialityCode code="{code}"'.encode())
 
 
 def arrived(message: bytes, *, envelope: str = LABORATORY) -> bytes:

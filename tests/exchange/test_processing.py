@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from maillon.access import api as access_room
-from maillon.access.models import JournalEntry
+from maillon.access.models import DocumentMark, JournalEntry
 from maillon.documents import api as documents
 from maillon.documents.models import Document
 from maillon.exchange import api as exchange
@@ -16,9 +16,10 @@ from maillon.exchange.models import Mailbox, OutgoingMail
 from maillon.kernel.key import PatientId
 from maillon.patients.models import Patient
 from maillon.tasks.models import Task
+from tests.access.deciding import key, oneself
 from tests.conftest import Cast
 from tests.exchange.conftest import Desk
-from tests.exchange.letters import DEFAULT, PDF, SECOND, archive, arrived, cda, mail, report, xdm
+from tests.exchange.letters import DEFAULT, PDF, SECOND, archive, arrived, cda, labelled, mail, report, xdm
 
 pytestmark = pytest.mark.django_db
 
@@ -326,3 +327,60 @@ def _die(_: bytes) -> None:
     import signal
 
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+# ------------------------------------------------------------------------------------------------ who may see it
+
+
+def marks_of(document_id: int | None) -> set[str]:
+    return set(DocumentMark.objects.filter(document_id=document_id).values_list("kind", flat=True))
+
+
+HIDDEN_BY = {
+    "metadata": lambda: xdm(cda(), visibility=("INVISIBLE_PATIENT",)),
+    "header": lambda: mail(("document.xml", "text/xml", labelled(cda(), "INVISIBLE_PATIENT"))),
+}
+
+
+@pytest.mark.parametrize("message", HIDDEN_BY.values(), ids=HIDDEN_BY.keys())
+def test_what_its_producer_hid_until_the_announcement_is_hidden_from_the_first_instant(
+    desk: Desk, known: Known, message: Callable[[], bytes]
+) -> None:
+    """CSP R1111-53: the patient hears it from somebody before they read it."""
+    patient = known()
+    (received,) = desk.receive(arrived(message()))
+    document = Document.objects.get(pk=received.document_id)
+    assert (received.state, document.confidentiality, marks_of(document.pk)) == ("filed", "N", {"invisible_patient"})
+    with pytest.raises(access_room.AccessDenied):
+        documents.read(key(oneself(patient), patient), document.uuid)
+
+
+def test_the_three_codes_hold_for_a_patient_who_is_created_as_well(desk: Desk) -> None:
+    codes = ("MASQUE_PS", "INVISIBLE_PATIENT", "INVISIBLE_REPRESENTANTS_LEGAUX")
+    (received,) = desk.receive(xdm(cda(), visibility=codes))
+    assert marks_of(received.document_id) == {"masque_ps", "invisible_patient", "invisible_representants"}
+    mark = DocumentMark.objects.get(kind="invisible_patient")
+    assert (mark.reason, mark.set_by) == ("demandé par le producteur", "réception MSSanté")
+    assert mark.until is not None
+
+
+@pytest.mark.parametrize(("code", "level"), [("R", "R"), ("V", "V"), ("MASQUE_PS", "N"), ("INCONNU", "V")])
+def test_the_level_of_a_header_is_one_of_three_and_an_unknown_one_is_the_strictest(
+    desk: Desk, known: Known, code: str, level: str
+) -> None:
+    known()
+    (received,) = desk.receive(mail(("document.xml", "text/xml", labelled(cda(), code))))
+    document = Document.objects.get(pk=received.document_id)
+    assert document.confidentiality == level
+    assert ("C-10" in [each["code"] for each in document.anomalies]) is (code == "INCONNU")
+
+
+@pytest.mark.parametrize(("said", "level", "noted"), [("R", "R", set()), ("INCONNU", "V", {"D-XDM-26"})])
+def test_metadata_may_restrict_what_the_header_leaves_open(
+    desk: Desk, known: Known, said: str, level: str, noted: set[str]
+) -> None:
+    known()
+    (received,) = desk.receive(xdm(cda(), visibility=(said,)))
+    document = Document.objects.get(pk=received.document_id)
+    assert (document.confidentiality, marks_of(document.pk)) == (level, set())
+    assert {each["code"] for each in document.anomalies if each["code"].startswith("D-XDM-2")} == noted

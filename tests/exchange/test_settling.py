@@ -9,7 +9,8 @@ from collections.abc import Callable
 import pytest
 
 from maillon.access import api as access_room
-from maillon.access.models import JournalEntry
+from maillon.access.models import DocumentMark, JournalEntry
+from maillon.documents import api as documents
 from maillon.documents.models import Document
 from maillon.exchange import api as exchange
 from maillon.exchange.models import ReceivedDocument
@@ -17,9 +18,10 @@ from maillon.kernel.key import PatientId
 from maillon.kernel.message import UserMessage
 from maillon.patients import api as patients
 from maillon.patients.models import Patient
+from tests.access.deciding import key, oneself
 from tests.conftest import Cast
 from tests.exchange.conftest import Desk
-from tests.exchange.letters import DEFAULT, PDF, SECOND, cda, mail, report
+from tests.exchange.letters import DEFAULT, PDF, SECOND, cda, mail, report, xdm
 
 pytestmark = pytest.mark.django_db
 
@@ -139,6 +141,19 @@ def test_a_new_patient_is_made_from_the_document(desk: Desk, known: Known, cast:
     assert access_room.rule.visible_patients(cast.sylvie).filter(pk=made.pk).exists()
 
 
+def test_what_its_producer_hid_is_hidden_when_a_person_settles_it(desk: Desk, known: Known, cast: Cast) -> None:
+    """It waited for a person, and the announcement has not been made meanwhile."""
+    patient, doubtful = known(), cda(person=DEFAULT | {"family": "DUPOND"})
+    (received,) = desk.receive(xdm(doubtful, visibility=("INVISIBLE_PATIENT", "MASQUE_PS")))
+    exchange.settle_to(cast.sylvie, received.uuid, patient_uuid=_uuid_of(patient), reason=REASON)
+    document = Document.objects.get()
+    marks = DocumentMark.objects.filter(document_id=document.pk).order_by("kind").values_list("kind", "reason")
+    asked = "demandé par le producteur"
+    assert list(marks) == [("invisible_patient", asked), ("masque_ps", asked)]
+    with pytest.raises(access_room.AccessDenied):
+        documents.read(key(oneself(patient), patient), document.uuid)
+
+
 def test_a_file_without_identity_makes_no_patient_but_may_be_given_to_one(
     desk: Desk, known: Known, cast: Cast
 ) -> None:
@@ -171,14 +186,20 @@ def test_an_identifier_already_filed_with_other_bytes_is_told(desk: Desk, known:
 
 
 def test_only_an_administrator_sees_what_was_refused(desk: Desk, cast: Cast) -> None:
+    """Of the whole installation: whoever repairs it is not of the structure that received it. Each reading is told."""
     desk.receive(mail(("a.html", "text/html", b"<html><script>x</script></html>")), b"\r\n\r\n")
     administrator = dataclasses.replace(cast.paul, is_administrator=True)
     lines = exchange.refused(administrator)
     assert {(line.is_message, line.code) for line in lines} == {(True, "E-FMT-01"), (False, "E-MSG-23")}
-    piece = next(line for line in lines if not line.is_message)
-    assert exchange.original_of(administrator, piece.uuid).startswith(b"<html>")
-    with pytest.raises(UserMessage) as refusal:
-        exchange.refused(cast.sylvie)
-    assert refusal.value.code == "E-MSG-06"
-    with pytest.raises(UserMessage):
-        exchange.original_of(cast.sylvie, piece.uuid)
+    for line in lines:
+        assert exchange.original_of(administrator, line.uuid)
+        row = JournalEntry.objects.get(resource_type="received", resource_id=str(line.uuid))
+        assert (row.actor_professional_id, row.rule) == (cast.paul.professional_id, "administrateur")
+    departed = dataclasses.replace(administrator, structure_ids=())
+    for nobody in (cast.sylvie, departed):
+        with pytest.raises(UserMessage) as refusal:
+            exchange.refused(nobody)
+        assert refusal.value.code == "E-MSG-06"
+        with pytest.raises(UserMessage) as refusal:
+            exchange.original_of(nobody, lines[0].uuid)
+        assert refusal.value.code == "E-MSG-01"

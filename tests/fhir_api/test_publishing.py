@@ -16,6 +16,7 @@ from maillon.documents.models import Document
 from maillon.exchange import api as exchange
 from maillon.exchange.models import Message, ReceivedDocument
 from maillon.formats.cda.read import open_cda
+from tests.access.deciding import key, oneself
 from tests.conftest import Cast
 from tests.fhir_api import publishing
 from tests.fhir_api.conftest import Record, Software, alone, code_of, reference, said, software, through
@@ -149,6 +150,24 @@ def test_what_the_producer_masked_is_masked_from_the_first_instant(lgc: Software
 
 
 # ------------------------------------------------------------------------------------------------ kept, for a person
+
+
+def test_what_the_producer_masked_is_masked_when_a_person_files_it(cast: Cast, elsewhere: Software) -> None:
+    access = world.follow(world.register(KEY), cast)
+    sent, data = cda_sent()
+    system = "https://mos.esante.gouv.fr/NOS/TRE_A07-StatusVisibiliteDocument/FHIR/TRE-A07-StatusVisibiliteDocument"
+    codes = ("MASQUE_PS", "INVISIBLE_PATIENT", "INVISIBLE_REPRESENTANTS_LEGAUX")
+    sent["securityLabel"] += [{"coding": [{"system": system, "code": code}]} for code in codes]
+    assert elsewhere.ask("POST", "/fhir", publishing.transaction((sent, data))).status_code == 202
+    (waiting,) = exchange.to_settle(cast.paul)
+    exchange.settle_to(cast.paul, waiting.uuid, patient_uuid=access.patient_uuid, reason="Adressé par le laboratoire")
+    document = Document.objects.get()
+    assert set(DocumentMark.objects.filter(document_id=document.pk).values_list("kind", flat=True)) == {
+        "masque_ps", "invisible_patient", "invisible_representants",
+    }  # fmt: skip
+    with pytest.raises(access_room.AccessDenied):
+        documents.read(key(oneself(access.patient_id), access.patient_id), document.uuid)
+
 
 
 def test_a_patient_who_is_unknown_and_one_who_is_not_followed_get_one_answer(

@@ -9,7 +9,7 @@ import pytest
 from maillon.access.models import DocumentMark
 from maillon.documents.models import Document
 from tests.conftest import Cast
-from tests.fhir_api.conftest import Record, Software, code_of, reference, said, software, through
+from tests.fhir_api.conftest import Record, Software, alone, code_of, reference, said, software, through
 
 pytestmark = pytest.mark.django_db
 
@@ -171,3 +171,15 @@ def test_the_physician_writes_down_that_the_patient_wants_it_masked(record: Reco
     assert claire.ask("PATCH", f"/fhir/DocumentReference/{uuid}", change, kind=MERGE).status_code == 200
     mark = DocumentMark.objects.get()
     assert mark.set_by == "Dr Claire Morel (par LGC Essai)"
+
+
+def test_a_software_that_may_only_write_is_shown_nothing(lgc: Software, record: Record) -> None:
+    """What its scope does not let it read, it does not read by changing nothing, nor by publishing."""
+    writer = alone(lgc, "system/DocumentReference.write")
+    address = f"/fhir/DocumentReference/{record.documents[0].uuid}"
+    assert writer.ask("GET", address).status_code == 403
+    answer = writer.ask("PATCH", address, {"status": "current"}, kind=MERGE)
+    assert (answer.status_code, answer.content) == (204, b"")
+    made = writer.ask("POST", "/fhir/DocumentReference", reference(record))
+    assert (made.status_code, code_of(made)) == (201, "I-FHIR-02")
+    assert "Location" in made.headers

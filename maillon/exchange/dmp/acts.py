@@ -20,8 +20,8 @@ from maillon.exchange import diffusion, identifying
 from maillon.exchange.dmp import holding, plugging
 from maillon.exchange.dmp.rows import DmpAct, DmpEntry
 from maillon.exchange.dmp.states import OPEN, ActKind, ActState
+from maillon.formats.confidentiality import VISIBILITIES
 from maillon.formats.document import ClinicalDocument
-from maillon.formats.xds.describing import VISIBILITIES
 from maillon.kernel import clock, outbox
 from maillon.kernel.key import Access
 from maillon.kernel.message import UserMessage

@@ -24,6 +24,7 @@ from maillon.exchange.dmp.port import Authorisation, Existence, NationalRecord, 
 from maillon.exchange.dmp.rows import DmpEntry, DmpOpening
 from maillon.exchange.remote import NoAnswer, NotReached, RemoteRefusal
 from maillon.formats.cda.read import open_cda
+from maillon.formats.confidentiality import level_of
 from maillon.formats.refusal import Refused
 from maillon.formats.xdm_metadata import XdmMetadata, patient_id
 from maillon.formats.xds.vihf import Vihf
@@ -163,7 +164,9 @@ def _filed(access: Access, row: DmpEntry, data: bytes) -> UUID:
     if (row.sha1 and row.sha1 != digest) or (row.size is not None and row.size != len(data)):
         raise UserMessage("E-DMP-36", "Le document reçu n’est pas celui que le DMP annonce\u202f: il est écarté.")
     with transaction.atomic():
-        filing = replace(_filing_of(access, row, data), unique_id=row.unique_id, source=SOURCE)
+        filing = _filing_of(access, row, data)
+        level = level_of([filing.confidentiality, row.confidentiality])
+        filing = replace(filing, unique_id=row.unique_id, confidentiality=level, source=SOURCE)
         filed = documents.file(access, filing, readers=(), received_at=clock.now())
         DmpEntry.objects.filter(pk=row.pk).update(document_id=filed.id)
     return filed.uuid

@@ -13,8 +13,9 @@ from maillon.documents import api as documents
 from maillon.exchange.dmp.acts import may_change, visible_entries
 from maillon.exchange.dmp.rows import DmpEntry
 from maillon.exchange.dmp.states import ActKind
+from maillon.formats.confidentiality import VISIBILITIES
 from maillon.formats.xdm_metadata import XdmMetadata
-from maillon.formats.xds.describing import VISIBILITIES, level_of, visibility_of
+from maillon.formats.xds.describing import level_of, visibility_of
 from maillon.formats.xds.ebrim import utc_text
 from maillon.kernel import clock
 from maillon.kernel.key import Access

@@ -16,6 +16,7 @@ from uuid import UUID
 from maillon.access import api as access_room
 from maillon.exchange.outgoing import refusals as no
 from maillon.exchange.outgoing.checking import NATIONAL_ID_ROOT, ToSend
+from maillon.formats.confidentiality import VISIBILITIES
 from maillon.formats.document import Author
 from maillon.formats.mail_write import Envelope, SentDocument, write_message
 from maillon.formats.pdf_write import write_pdf
@@ -30,11 +31,6 @@ from maillon.professionals import api as professionals
 from maillon.terminology import api as terminology
 
 VISIBILITY_SYSTEM: Final = "1.2.250.1.213.1.1.4.13"
-_VISIBILITY: Final = {
-    "MASQUE_PS": "Masqué aux professionnels de santé",
-    "INVISIBLE_PATIENT": "Non visible par le patient",
-    "INVISIBLE_REPRESENTANTS_LEGAUX": "Non visible par les représentants légaux du patient",
-}
 # PDF/A leaves its metadata in clear (ISO 19005-1 §6.7.2), so a claim can be read without opening the file.
 _CLAIMS_PDFA_1: Final = re.compile(rb"pdfaid:part(?:>|=[\"'])\s*1")
 NOT_PDFA: Final = "Le PDF joint n’est pas un PDF/A-1\u202f: il est transmis tel qu’il a été reçu."
@@ -130,7 +126,7 @@ def _item(each: Rendered) -> XdmItem:
         class_code=Code(kind.code, kind.system, kind.label),
         format_code=Code(shape.code, shape.system, shape.label) if shape else None,
         visibility=tuple(
-            Code(code, VISIBILITY_SYSTEM, _VISIBILITY[code]) for code in each.chosen.flags.codes()
+            Code(code, VISIBILITY_SYSTEM, VISIBILITIES[code]) for code in each.chosen.flags.codes()
         ),
     )  # fmt: skip
 

@@ -31,6 +31,7 @@ from maillon.formats.cda.hl7 import (
     child_of,
     first,
 )
+from maillon.formats.confidentiality import is_known
 from maillon.formats.document import Anomaly, Author, PatientTraits, Result
 
 _RECORD_TARGET: Final = NS + "recordTarget"
@@ -46,9 +47,6 @@ _TRAITS: Final = (
     ("birth_date", "date de naissance"),
     ("sex", "sexe"),
     ("birth_place_code", "code du lieu de naissance"),
-)
-_CONFIDENTIALITIES: Final = frozenset(
-    {"N", "R", "V", "MASQUE_PS", "INVISIBLE_PATIENT", "INVISIBLE_REPRESENTANTS_LEGAUX"}  # JDV_J08
 )
 _LANGUAGE: Final = re.compile(r"[a-z]{2}-[A-Z]{2}\Z")
 _PREFIXES: Final = frozenset({"M", "MME"})  # JDV_J245-Civilite
@@ -109,7 +107,7 @@ def _about_identity(header: Header, known_types: frozenset[str] | None) -> Found
 
 
 def _about_versions(header: Header) -> Found:
-    if header.confidentiality not in _CONFIDENTIALITIES:
+    if not is_known(header.confidentiality):
         yield "C-10", "Le niveau de confidentialité est absent ou inconnu."
     if not _LANGUAGE.match(header.language or ""):
         yield "C-11", "La langue du document est absente ou mal écrite."

@@ -16,6 +16,7 @@ from typing import Final
 
 import orjson
 
+from maillon.formats.confidentiality import MARKS
 from maillon.formats.fhir.datatypes import (
     Resource,
     hl7_concept,
@@ -38,12 +39,6 @@ LABELS: Final = f"{NOS}/TRE_A07-StatusVisibiliteDocument/FHIR/TRE-A07-StatusVisi
 NATIONAL_IDS: Final = "urn:oid:1.2.250.1.71.4.2.1"
 STRUCTURE_IDS: Final = "urn:oid:1.2.250.1.71.4.2.2"
 STATUSES: Final = {"current": "current", "replaced": "superseded", "withdrawn": "entered-in-error"}
-# The marks of `access` that have a code of visibility (JDV_J08).
-MARKS: Final = {
-    "masque_ps": "MASQUE_PS",
-    "invisible_patient": "INVISIBLE_PATIENT",
-    "invisible_representants": "INVISIBLE_REPRESENTANTS_LEGAUX",
-}
 _LOINC: Final = re.compile(r"\d{1,7}-\d")
 _UNSAID: Final = {"text": "Non renseigné"}
 _SPLIT: Final = b"\0"

@@ -14,14 +14,15 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
 
+from maillon.formats.confidentiality import is_known
 from maillon.formats.fhir.datatypes import Resource, objects, unique_id_of
-from maillon.formats.fhir.document_sheet import LABELS, MARKS
 from maillon.formats.refusal import Refused
 from maillon.formats.xdm_metadata import Code, MetadataAuthor, PatientId, SourcePatientInfo, XdmMetadata
 
 INS_OIDS: Final = frozenset(f"1.2.250.1.213.1.4.{last}" for last in (8, 9, 10, 11))
 LARGEST: Final = 25 * 1024 * 1024
 MOST_DOCUMENTS: Final = 50
+LEVELS: Final = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
 LIST_TYPES: Final = "https://profiles.ihe.net/ITI/MHD/CodeSystem/MHDlistTypes"
 _BIRTH_LIST: Final = "fr-core-patient-birth-list-given-name"
 _LOCAL_PATIENT: Final = re.compile(r"(?:https?://[^\s]+/)?Patient/([0-9a-fA-F-]{36})(?:/_history/[^/]+)?")
@@ -36,7 +37,6 @@ class Published:
 
     data: bytes = field(repr=False)
     metadata: XdmMetadata
-    marks: tuple[str, ...]
     subject: UUID | None = None
     replaces_uuid: UUID | None = None
     replaces: str = ""
@@ -83,13 +83,11 @@ def read_document(resource: Resource, *, around: Mapping[str, Resource] | None =
         raise Refused("E-FHIR-23", "Le document n’a pas d’identifiant unique (masterIdentifier).")
     patient, subject = _patient(resource, near)
     replaced = _replaced(resource)
-    labels = _codings(resource.get("securityLabel"))
     return Published(
         data=data,
         metadata=_metadata(
             resource, attachment, contents[0], data=data, unique_id=unique_id, patient=patient, near=near
         ),
-        marks=tuple(sorted(mark for mark, code in MARKS.items() if code in {each.code for each in labels})),
         subject=subject,
         replaces_uuid=replaced[0],
         replaces=replaced[1],
@@ -114,7 +112,8 @@ def _metadata(
         type=_first_code(resource.get("type")),
         class_=_first_code(next(iter(objects(resource.get("category"))), {})),
         format=_code(_object(content.get("format"))),
-        confidentiality=tuple(each for each in labels if each.scheme != LABELS and each.code in ("N", "R", "V")),
+        # A label may say anything else of a document (that it is a test, that it is opaque): that is no level.
+        confidentiality=tuple(each for each in labels if each.scheme == LEVELS or is_known(each.code)),
         facility=_first_code(context.get("facilityType")),
         practice_setting=_first_code(context.get("practiceSetting")),
         creation_time=_text(attachment.get("creation")) or _text(resource.get("date")),

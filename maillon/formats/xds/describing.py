@@ -6,6 +6,8 @@ import uuid
 from dataclasses import replace
 from typing import Final
 
+from maillon.formats import confidentiality
+from maillon.formats.confidentiality import VISIBILITIES
 from maillon.formats.document import Author, ClinicalDocument
 from maillon.formats.xdm_metadata import (
     Code,
@@ -20,11 +22,6 @@ from maillon.formats.xdm_write_metadata import Code as WrittenCode
 
 CONFIDENTIALITY: Final = "2.16.840.1.113883.5.25"
 VISIBILITY: Final = "1.2.250.1.213.1.1.4.13"
-VISIBILITIES: Final = {
-    "MASQUE_PS": "Masqué aux professionnels de santé",
-    "INVISIBLE_PATIENT": "Non visible par le patient",
-    "INVISIBLE_REPRESENTANTS_LEGAUX": "Non visible par les représentants légaux du patient",
-}
 _NORMAL: Final = Code(code="N", scheme=CONFIDENTIALITY, label="Normal")
 
 
@@ -65,9 +62,9 @@ def visible_as(codes: tuple[Code, ...], visibility: frozenset[str]) -> tuple[Cod
 
 
 def visibility_of(codes: tuple[Code, ...]) -> frozenset[str]:
-    return frozenset(each.code for each in codes if each.code in VISIBILITIES)
+    return confidentiality.visibility_of(each.code for each in codes)
 
 
 def level_of(codes: tuple[Code, ...]) -> str:
     """N, R or V."""
-    return next((each.code for each in codes if each.code in ("R", "V")), "N")
+    return confidentiality.level_of(each.code for each in codes)

@@ -13,6 +13,7 @@ from maillon.access.models import BreakGlass
 from maillon.documents import api as documents
 from maillon.exchange import api as exchange
 from maillon.exchange.dmp import plugging
+from maillon.exchange.dmp.rows import DmpEntry
 from maillon.formats.document import Act
 from maillon.formats.xdm_metadata import Code, PatientId
 from maillon.formats.xds.describing import entry_of, submission_of
@@ -199,6 +200,18 @@ def test_a_masked_document_is_shown_to_its_author_and_the_treating_physician_alo
     assert exchange.dmp.lines(desk.key()) == []  # what he saw is not shown to her
     with pytest.raises(UserMessage, match="E-DMP-35"):
         exchange.dmp.retrieve(desk.key(desk.cast.karim), line.uuid)
+
+
+def test_what_its_metadata_restrict_there_is_restricted_here(desk: Desk, held: national.Held, way: str) -> None:
+    """By its metadata alone: its header leaves it open."""
+    held.authorise("VALIDE")
+    making.link(desk.patient, desk.cast.claire, access_room.Basis.TREATING)
+    document = recent()
+    fed_by_others(document)
+    exchange.dmp.refresh(desk.key())
+    DmpEntry.objects.update(confidentiality="R")
+    filed = exchange.dmp.retrieve(desk.key(), desk.entry(document.version.id or "").uuid)
+    assert documents.read(desk.key(), filed).confidentiality == "R"
 
 
 def test_nobody_outside_the_circle_consults(desk: Desk, held: national.Held, way: str) -> None:
