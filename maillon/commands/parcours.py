@@ -126,7 +126,13 @@ def _play(options: argparse.Namespace, programs: Programs) -> int:
     if is_ours:
         _start(programs, options.port)
     asked = _ask(options, unfinished)
-    _follow(programs, asked, by_steps=options.pas_a_pas, told=_passed(unfinished) if unfinished else set())
+    try:
+        _follow(programs, asked, by_steps=options.pas_a_pas, told=_passed(unfinished) if unfinished else set())
+    except KeyboardInterrupt:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # an impatient second Ctrl-C would leave it in pause
+        if options.pas_a_pas:  # nobody is at the keyboard any more; else the demonstration plays it to its end
+            scenarios.runs.interrupt(asked, why="Interrompu au clavier.")
+        raise
     return _ended(asked, options)
 
 
@@ -253,10 +259,8 @@ def _invite(run: UUID, report: reports.Report, invited: str) -> str:
     try:
         if _was_entered():
             scenarios.runs.go_on(run)
-    except (EOFError, KeyboardInterrupt) as left:
-        scenarios.runs.interrupt(run, why="Interrompu au clavier.")
-        if isinstance(left, KeyboardInterrupt):
-            raise
+    except EOFError:
+        scenarios.runs.interrupt(run, why="Interrompu\u202f: plus personne au clavier.")
         raise UserMessage(
             "E-PAR-27", "--pas-a-pas attend « Entrée », et l’entrée est fermée\u202f: l’exécution est interrompue."
         ) from None

@@ -222,6 +222,28 @@ def test_a_closed_entry_interrupts_the_run_and_the_player_lives(
     assert runs.state_of(asked) == RunState.ASKED
 
 
+@pytest.mark.parametrize(("typed", "state"), [(["--pas-a-pas"], RunState.INTERRUPTED), ([], RunState.WAITING)])
+def test_who_leaves_the_keyboard_leaves_no_step_that_waits_for_them(
+    asked: UUID, keyboard: FileIO, monkeypatch: pytest.MonkeyPatch, typed: list[str], state: str
+) -> None:
+    """Of a run that the demonstration plays by itself, they only stop looking."""
+    def leaves(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    playing = _play_beside(monkeypatch, steps=1)
+    monkeypatch.setattr("maillon.journeys.official.kit", lambda: None)
+    monkeypatch.setattr(parcours, "_ask", lambda *_: asked)
+    monkeypatch.setattr(parcours, "_follow", leaves)
+    monkeypatch.setattr("signal.signal", lambda *_: None)
+    while runs.state_of(asked) != RunState.WAITING:
+        time.sleep(0.01)
+    with pytest.raises(KeyboardInterrupt):
+        parcours._play(_options(NAME, *typed), Programs(Path("journaux")))
+    assert runs.state_of(asked) == state
+    runs.go_on(asked)
+    playing.join()
+
+
 def test_a_player_that_dies_is_not_waited_for(
     asked: UUID, monkeypatch: pytest.MonkeyPatch, keyboard: FileIO
 ) -> None:
