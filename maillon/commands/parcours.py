@@ -142,9 +142,7 @@ def _unfinished(options: argparse.Namespace) -> reports.Report:
     found = scenarios.runs.last_unfinished(options.nom, variant=options.variante)
     if found is None:
         played = f"« {options.nom} »" + (f", variante {options.variante}" if options.variante else "")
-        raise UserMessage(
-            "E-PAR-25", f"Rien à reprendre\u202f: la dernière exécution de {played} n’est pas interrompue."
-        )
+        raise UserMessage("E-PAR-25", f"Rien à reprendre\u202f: la dernière exécution de {played} n’en a pas besoin.")
     return found
 
 

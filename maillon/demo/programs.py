@@ -64,10 +64,9 @@ class Programs:
         return self._running[name].poll() is not None
 
     def stop(self) -> None:
+        """One after another: the player, started last, puts the clock back while the others still work."""
         for process in reversed(self._running.values()):
-            if process.poll() is None:
-                process.send_signal(signal.SIGTERM)
-        for process in reversed(self._running.values()):
+            process.terminate()
             try:
                 process.wait(timeout=15)
             except subprocess.TimeoutExpired:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from maillon.demo.programs import Programs
 from maillon.kernel import config
 
 STARTS = """
@@ -37,6 +38,31 @@ def test_a_program_ends_with_its_parent_even_killed(tmp_path: Path) -> None:
     while _is_alive(child):
         assert time.monotonic() < deadline
         time.sleep(0.02)
+
+
+ENDS = """
+import pathlib, signal, sys, time
+journal = pathlib.Path("{folder}/journal")
+def end(*_):
+    time.sleep(0.2)
+    journal.open("a").write(sys.argv[1])
+    sys.exit(0)
+signal.signal(signal.SIGTERM, end)
+pathlib.Path("{folder}", sys.argv[1]).touch()
+time.sleep(60)
+"""
+
+
+def test_programs_end_one_after_another_the_last_one_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "finit.py").write_text(ENDS.format(folder=tmp_path))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    programs = Programs(tmp_path / "journaux")
+    for name in ("a", "b", "c"):
+        programs.start(name, "finit", name)
+        while not (tmp_path / name).exists():
+            time.sleep(0.02)
+    programs.stop()
+    assert (tmp_path / "journal").read_text() == "cba"
 
 
 def _is_alive(pid: int) -> bool:
