@@ -147,7 +147,8 @@ def resume(uuid: UUID, **changes: bool) -> None:
     passed is to come. `is_step_by_step`: whether it waits before each step from now on."""
     _move(uuid, "resume", failure="", ended_at=None, **changes)
     for step in RunStep.objects.filter(run__uuid=uuid).exclude(state__in=[StepState.PASSED, StepState.TO_COME]):
-        step.state, step.seconds, step.reason, step.checks = STEP.target("leave", source=step.state), None, "", []
+        step.state, step.seconds, step.reason = STEP.target("leave", source=step.state), None, ""
+        step.checks, step.documents, step.messages, step.irritants = [], [], [], []
         step.save()
 
 
