@@ -11,6 +11,7 @@ import time
 import webbrowser
 from typing import TYPE_CHECKING, Any
 
+REFUSED = 2
 SHOWN_JOURNEYS = ("entorse_cheville", "appendicectomie")
 SHOWN_PAGES = (
     ("/journees/parcours/entorse_cheville", "le même parcours joué par des personnes, comparé (marchand)"),
@@ -49,18 +50,21 @@ def add(commands: Any, name: str) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
+    from maillon.commands.set_up import set_up, stand_alone
     from maillon.demo import environment
-
-    environment.prepare()
-    from maillon.commands.base import migrate
-    from maillon.kernel import database
-
-    say("Base de données")
-    database.ensure_started()
-    migrate()
-    from maillon.commands.serveur import port_problem
     from maillon.demo.programs import ProgramDied, Programs
     from maillon.kernel import config
+    from maillon.kernel.message import UserMessage
+
+    try:
+        environment.prepare()
+        say("Base de données")
+        set_up()
+        stand_alone()
+    except UserMessage as refusal:
+        print(refusal.message, file=sys.stderr)
+        return REFUSED
+    from maillon.commands.serveur import port_problem
 
     problem = "" if options.une_fois else port_problem("127.0.0.1", options.port)
     if problem:
@@ -158,7 +162,6 @@ def _follow(programs: Programs, run: UUID, port: int) -> None:
     print(f"    à suivre en direct\u202f: {_address_of(port, asked.number)}", file=sys.stderr, flush=True)
     while runs.state_of(run) not in scenarios.states.ENDED:
         programs.check()
-        runs.interrupt_the_silent()
         time.sleep(1)
     report = runs.read(run)
     print(f"    {report.passed}/{len(report.steps)} étapes, {len(report.types)} types de documents, "

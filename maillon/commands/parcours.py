@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import functools
 import os
+import select
 import signal
 import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from maillon.kernel.message import UserMessage
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from maillon.scenarios.api import report as reports
 
 FAILED, REFUSED = 1, 2
+PAUSE = 0.4  # seconds between two looks at the run
+GONE = "Le programme qui jouait s’est arrêté\u202f: relancez une démonstration, puis reprenez (--reprendre)."
 KINDS = (".json", ".html", ".pdf")
 
 
@@ -43,33 +47,12 @@ def add(commands: Any, name: str) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    from maillon.demo import environment
-
-    environment.prepare()
-    from maillon.commands.set_up import set_up
+    from maillon.demo.programs import ProgramDied
     from maillon.formats.refusal import Refused
-    from maillon.kernel import config
     from maillon.kernel.content import ContentError
-    from maillon.kernel.message import UserMessage
 
-    os.environ.setdefault("MAILLON_ADRESSE", f"http://localhost:{options.port}")
-    set_up()
-    from maillon.commands.base import migrate
-    from maillon.demo.programs import ProgramDied, Programs
-    from maillon.journeys import api as journeys
-
-    if not options.joueur and not journeys.world.is_played_by_another():
-        migrate()
-    programs = Programs(config.data_dir() / "journaux")
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        if options.joueur:
-            return _serve(programs)
-        if options.debout:
-            return _stand(programs, options.port)
-        if not options.nom:
-            return _list()
-        return _play(options, programs)
+        return _run(options)
     except (UserMessage, ContentError, Refused) as refusal:
         print(getattr(refusal, "message", None) or str(refusal), file=sys.stderr)
         return REFUSED
@@ -78,6 +61,30 @@ def run(options: argparse.Namespace) -> int:
         return FAILED
     except KeyboardInterrupt:
         return FAILED
+
+
+def _run(options: argparse.Namespace) -> int:
+    from maillon.commands.set_up import set_up
+
+    if not (options.nom or options.debout or options.joueur):
+        _refuse_options_without_a_name(options)
+        set_up(with_base=False)
+        return _list()
+    from maillon.demo import environment
+    from maillon.demo.programs import Programs
+    from maillon.kernel import config
+
+    environment.prepare()
+    os.environ.setdefault("MAILLON_ADRESSE", f"http://localhost:{options.port}")
+    set_up()
+    programs = Programs(config.data_dir() / "journaux")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        if options.joueur:
+            return _serve(programs)
+        if options.debout:
+            return _stand(programs, options.port)
+        return _play(options, programs)
     finally:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         programs.stop()
@@ -94,48 +101,67 @@ def _list() -> int:
 
 
 def _serve(programs: Programs) -> int:
+    from maillon.demo import base
     from maillon.journeys import api as journeys
 
+    base.refuse_an_installation()
     journeys.runner.serve(programs)
     return 0
 
 
 def _play(options: argparse.Namespace, programs: Programs) -> int:
+    """Whoever stands the demonstration, its player plays: here, the run is asked for and followed."""
+    from maillon.commands.set_up import stand_alone
+    from maillon.demo import base
     from maillon.journeys import api as journeys
     from maillon.scenarios import api as scenarios
 
-    _refuse_other_kinds(options.rapport)
-    journeys.official.kit()  # refused before anything starts
-    runs = scenarios.runs
-    scenarios.library.scenario(options.nom)  # refused before anything starts
-    unfinished = runs.last_unfinished(options.nom, variant=options.variante) if options.reprendre else None
-    if journeys.world.is_played_by_another() and not options.pas_a_pas and unfinished is None:
-        asked = runs.ask(
-            options.nom, asked_by="maillon parcours", variant=options.variante, with_pictures=options.images
-        )
-        return _follow(asked, options)
-    if not journeys.world.is_played_by_another():
+    _try_to_write(options.rapport)
+    journeys.official.kit()
+    scenarios.runs.playable(options.nom, variant=options.variante)
+    is_ours = not base.is_held(base.PLAYER)
+    if is_ours:
+        stand_alone()
+    unfinished = _unfinished(options) if options.reprendre else None
+    if is_ours:
         _start(programs, options.port)
-    world = journeys.world.stand(programs)
-    asked = unfinished.uuid if unfinished else runs.ask(
-        options.nom, asked_by="maillon parcours", variant=options.variante, step_by_step=options.pas_a_pas,
-        with_pictures=options.images,
-    )  # fmt: skip
-    runs.begin(asked)
-    _head(runs.read(asked))
+    asked = _ask(options, unfinished)
     try:
-        wait = functools.partial(_before, asked) if options.pas_a_pas else None
-        journeys.player.play(world, asked, told=_tell, wait=wait)
+        _follow(programs, asked, by_steps=options.pas_a_pas, told=_passed(unfinished) if unfinished else set())
     except KeyboardInterrupt:
-        runs.interrupt(asked, why="Interrompu au clavier.")
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # an impatient second Ctrl-C would leave it in pause
+        if options.pas_a_pas:  # nobody is at the keyboard any more; else the demonstration plays it to its end
+            scenarios.runs.interrupt(asked, why="Interrompu au clavier.")
         raise
     return _ended(asked, options)
 
 
+def _unfinished(options: argparse.Namespace) -> reports.Report:
+    from maillon.scenarios import api as scenarios
+
+    found = scenarios.runs.last_unfinished(options.nom, variant=options.variante)
+    if found is None:
+        played = f"« {options.nom} »" + (f", variante {options.variante}" if options.variante else "")
+        raise UserMessage("E-PAR-25", f"Rien à reprendre\u202f: la dernière exécution de {played} n’en a pas besoin.")
+    return found
+
+
+def _ask(options: argparse.Namespace, unfinished: reports.Report | None) -> UUID:
+    from maillon.scenarios import api as scenarios
+
+    if unfinished is not None:
+        scenarios.runs.resume(unfinished.uuid, is_step_by_step=options.pas_a_pas)
+        return unfinished.uuid
+    return scenarios.runs.ask(
+        options.nom, asked_by="maillon parcours", variant=options.variante, step_by_step=options.pas_a_pas,
+        with_pictures=options.images,
+    )  # fmt: skip
+
+
 def _start(programs: Programs, port: int) -> None:
-    """A demonstration for this run alone: the same programs, without the two years of history."""
+    """A demonstration and its player: the same programs, without the two years of history."""
     from maillon.commands.serveur import port_problem
-    from maillon.demo import doors, playing
+    from maillon.demo import base, doors, playing
     from maillon.demo.programs import ProgramDied
 
     problem = port_problem("127.0.0.1", port)
@@ -150,13 +176,19 @@ def _start(programs: Programs, port: int) -> None:
     doors.start_phone(programs, folder=demonstration.folder / "telephone", accounts=loader.accounts)
     programs.start("facteur", "maillon.cli", "facteur", "--intervalle", "1")
     programs.start("pages", "maillon.cli", "serveur", "--port", str(port))
+    programs.start("joueur", "maillon.cli", "parcours", "--joueur")
     _until_pages_answer(programs, port)
+    while not base.is_held(base.PLAYER):
+        programs.check()
+        time.sleep(0.1)
 
 
 def _stand(programs: Programs, port: int) -> int:
     """Standing, with its player: each journey that is asked for begins at once."""
+    from maillon.commands.set_up import stand_alone
+
+    stand_alone()
     _start(programs, port)
-    programs.start("joueur", "maillon.cli", "parcours", "--joueur")
     print(f"▸ Prête\u202f: http://localhost:{port}/parcours", file=sys.stderr, flush=True)
     while True:
         time.sleep(1)
@@ -179,21 +211,35 @@ def _until_pages_answer(programs: Programs, port: int) -> None:
         time.sleep(0.2)
 
 
-def _follow(run: UUID, options: argparse.Namespace) -> int:
-    """The demonstration's own program plays; each step is told as it ends."""
+def _passed(report: reports.Report) -> set[str]:
+    return {each.step.code for each in report.steps if each.state == "reussie"}
+
+
+def _follow(programs: Programs, run: UUID, *, by_steps: bool, told: set[str]) -> None:
+    """Each step is told as it ends, until the run does. `told`: the steps that are not told again."""
+    from maillon.demo import base
     from maillon.scenarios import api as scenarios
 
-    told: set[str] = set()
+    invited = ""
     _head(scenarios.runs.read(run))
     while True:
-        report = scenarios.runs.read(run)
+        is_played = base.is_held(base.PLAYER)
+        report = scenarios.runs.read(run)  # after: a player that has just gone may have told the end
         for each in report.steps:
-            if each.step.code not in told and each.state not in ("a_venir", "en_cours"):
+            if each.state not in ("a_venir", "en_cours") and each.step.code not in told:
                 told.add(each.step.code)
                 _tell(each)
         if report.state in scenarios.states.ENDED:
-            return _ended(run, options)
-        time.sleep(0.4)
+            return
+        if not is_played:
+            scenarios.runs.interrupt(run, why=GONE)
+        programs.check()  # of ours, the one that died is named, with its log
+        if not is_played:
+            raise UserMessage("E-PAR-26", GONE)
+        if by_steps and report.state == scenarios.states.RunState.WAITING:
+            invited = _invite(run, report, invited)
+        else:
+            time.sleep(PAUSE)
 
 
 def _head(report: reports.Report) -> None:
@@ -201,13 +247,32 @@ def _head(report: reports.Report) -> None:
     print(f"▸ {report.scenario.titre}, exécution n° {report.number}{variant}", file=sys.stderr, flush=True)
 
 
-def _before(run: UUID, step: Any) -> None:
-    """In pause meanwhile: somebody who thinks is not a player that died."""
+def _invite(run: UUID, report: reports.Report, invited: str) -> str:
+    """The step that waits is shown once; « Entrée » lets it be played, unless a page did meanwhile. Gives its code."""
     from maillon.scenarios import api as scenarios
 
-    scenarios.runs.pause(run)
-    input(f"  {step.code} {step.quand} — {step.dire} [Entrée] ")
-    scenarios.runs.go_on(run)
+    step = next(each.step for each in report.steps if each.state == "a_venir")
+    if step.code != invited:
+        print(f"  {step.code} {step.quand} — {step.dire} [Entrée]", flush=True)
+    try:
+        if _was_entered():
+            scenarios.runs.go_on(run)
+    except EOFError:
+        scenarios.runs.interrupt(run, why="Interrompu\u202f: plus personne au clavier.")
+        raise UserMessage(
+            "E-PAR-27", "--pas-a-pas attend « Entrée », et l’entrée est fermée\u202f: l’exécution est interrompue."
+        ) from None
+    return step.code
+
+
+def _was_entered() -> bool:
+    """Waits for a moment only: somebody may go on from the page. Raises EOFError."""
+    if not select.select([sys.stdin], [], [], PAUSE)[0]:
+        return False
+    typed = os.read(sys.stdin.fileno(), 1)
+    if not typed:
+        raise EOFError
+    return typed == b"\n"
 
 
 def _tell(each: reports.StepReport) -> None:
@@ -236,12 +301,34 @@ def _ended(run: UUID, options: argparse.Namespace) -> int:
 def _write(report: reports.Report, path: Path) -> None:
     from maillon.journeys import api as journeys
 
-    path.write_bytes(journeys.reporting.as_bytes(report, path.suffix.lower()))
+    data = journeys.reporting.as_bytes(report, path.suffix.lower())
+    try:
+        path.write_bytes(data)
+    except OSError:
+        raise _unwritable(path) from None
 
 
-def _refuse_other_kinds(paths: list[Path]) -> None:
-    from maillon.kernel.message import UserMessage
-
+def _try_to_write(paths: list[Path]) -> None:
+    """Before anything starts; nothing stays of it."""
     for path in paths:
-        if path.suffix.lower() not in KINDS or not path.parent.is_dir():
-            raise UserMessage("E-PAR-03", f"Le rapport s’écrit en {', '.join(KINDS)}, dans un dossier qui existe.")
+        if path.suffix.lower() not in KINDS:
+            raise UserMessage("E-PAR-03", f"Le rapport s’écrit en {', '.join(KINDS)}.")
+        is_there = path.exists()
+        try:
+            path.open("ab").close()
+            if not is_there:
+                path.unlink()
+        except OSError:
+            raise _unwritable(path) from None
+
+
+def _unwritable(path: Path) -> UserMessage:
+    return UserMessage(
+        "E-PAR-03", f"Le rapport ne peut pas s’écrire dans « {path} »\u202f: choisissez un fichier, dans un dossier "
+        "qui existe et où vous pouvez écrire.",
+    )  # fmt: skip
+
+
+def _refuse_options_without_a_name(options: argparse.Namespace) -> None:
+    if options.variante or options.rapport or options.pas_a_pas or options.reprendre or options.images:
+        raise UserMessage("E-PAR-28", "Nommez le parcours à jouer\u202f: « maillon parcours » en donne la liste.")

@@ -71,7 +71,8 @@ def start_directory(programs: Programs, *, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     announced = folder / "annuaire.json"
     announced.unlink(missing_ok=True)
-    programs.start("annuaire", "simulators.annuaire", "--dossier", str(folder), "--cle", config.secret("annuaire"))
+    key = config.secret("annuaire")
+    programs.start("annuaire", "simulators.annuaire", "--dossier", str(folder), f"--cle={key}")  # it may begin by « - »
     os.environ["MAILLON_ANNUAIRE"] = when_announced(programs, announced)["base"]
 
 

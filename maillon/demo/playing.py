@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from maillon.demo import deployment, field, living, national, patient_doors
+from maillon.demo import base, deployment, field, living, national, patient_doors
 from maillon.demo.house import House
 from maillon.demo.loading import ADMINISTRATOR, OURS, PASSWORD, Loader
 from maillon.demo.programs import Operator, Programs, start_operator
@@ -53,6 +53,8 @@ class Demonstration:
         return self.folder / "messages-envoyes.jsonl"
 
     def load(self) -> Loader:
+        base.refuse_an_installation()
+        base.mark()
         loader = Loader(self.territory)
         loader.load()
         patient_doors.open_doors(self.territory)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import secrets
@@ -17,6 +18,8 @@ from typing import Any
 from maillon.kernel import config
 
 PATIENCE = 30.0
+_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
+_PR_SET_PDEATHSIG = 1
 
 
 class ProgramDied(Exception):
@@ -41,6 +44,7 @@ class Programs:
                 cwd=config.ROOT,
                 env=os.environ,
                 start_new_session=True,  # Ctrl-C reaches us alone: we stop the others in order
+                preexec_fn=_end_with_the_parent if _LIBC else None,  # noqa: PLW1509 (one system call, no lock)
             )
 
     def check(self, *names: str) -> None:
@@ -60,15 +64,20 @@ class Programs:
         return self._running[name].poll() is not None
 
     def stop(self) -> None:
+        """One after another: the player, started last, puts the clock back while the others still work."""
         for process in reversed(self._running.values()):
-            if process.poll() is None:
-                process.send_signal(signal.SIGTERM)
-        for process in reversed(self._running.values()):
+            process.terminate()
             try:
                 process.wait(timeout=15)
             except subprocess.TimeoutExpired:
                 process.kill()
         self._running.clear()
+
+
+def _end_with_the_parent() -> None:
+    """In the child, before it becomes the program: killed, we could not stop it, and it would keep its port."""
+    if _LIBC:
+        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,7 @@ import logging
 import time
 from uuid import UUID
 
-from django.db import close_old_connections
-
+from maillon.demo import base
 from maillon.demo.programs import Programs
 from maillon.journeys import player
 from maillon.journeys import world as worlds
@@ -19,15 +18,17 @@ RunState = scenarios.states.RunState
 runs, log = scenarios.runs, logging.getLogger(__name__)
 
 
+class Left(Exception):
+    """Somebody interrupted the run while it waited."""
+
+
 def serve(programs: Programs) -> None:
-    """Until it is stopped."""
+    """Until it is stopped, or loses the base: it plays alone as long as it keeps its connection."""
+    base.hold(base.PLAYER)
     world = worlds.stand(programs)
-    worlds.announce_player()
     while True:
-        close_old_connections()
         run = runs.take_next()
         if run is None:
-            runs.interrupt_the_silent()  # left by a player that died: it can be taken up again
             time.sleep(PAUSE)
             continue
         play_one(world, run)
@@ -40,18 +41,20 @@ def play_one(world: worlds.World, run: UUID) -> None:
     except KeyboardInterrupt:  # the demonstration is stopped: what was being played can be taken up again at once
         runs.interrupt(run, why="La démonstration a été arrêtée.")
         raise
+    except Left:
+        return
     except Exception as error:  # noqa: BLE001 (the program goes on; the run says what happened)
         log.warning("run failed: %s", type(error).__name__)
-        if runs.state_of(run) not in (RunState.FAILED, RunState.SUCCEEDED):
-            runs.interrupt(run, why=f"Le joueur s’est arrêté\u202f: {type(error).__name__}.")
+        runs.interrupt(run, why=f"Le joueur s’est arrêté\u202f: {type(error).__name__}.")
 
 
 def wait_for_go(run: UUID) -> None:
-    """Before each step of a run that is played step by step: until somebody says « Continuer »."""
+    """Before each step of a run that is played step by step: until somebody says « Continuer », here or there."""
     runs.pause(run)
     deadline = time.monotonic() + LONGEST_PAUSE
-    while runs.state_of(run) == RunState.WAITING:
+    while (state := runs.state_of(run)) == RunState.WAITING:
         if time.monotonic() > deadline:
             raise TimeoutError
         time.sleep(PAUSE)
-        runs.show_life(run)
+    if state != RunState.PLAYING:
+        raise Left

@@ -12,7 +12,6 @@ from typing import Any, Final
 from maillon.demo.loading import PASSWORD
 from maillon.demo.playing import prepare
 from maillon.demo.programs import ProgramDied, Programs, when_announced
-from maillon.kernel import config
 from maillon.kernel.message import UserMessage
 from maillon.scenarios import api as scenarios
 from simulators.journeys.asking import Down, ask
@@ -109,25 +108,6 @@ def stand(programs: Programs) -> World:
     }  # fmt: skip
     (world.outside / "monde.json").write_text(json.dumps(said, ensure_ascii=False), encoding="utf-8")
     return world
-
-
-def is_played_by_another() -> bool:
-    """Whether a demonstration is standing whose own program plays what is asked."""
-    found = _said(config.data_dir() / "demonstration" / "parcours" / "joueur.json")
-    pid = found.get("pid") if isinstance(found, dict) else None
-    if not isinstance(pid, int):
-        return False
-    try:
-        os.kill(pid, 0)
-    except OSError:
-        return False
-    return True
-
-
-def announce_player() -> None:
-    path = config.data_dir() / "demonstration" / "parcours" / "joueur.json"
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path.write_text(json.dumps({"pid": os.getpid()}), encoding="utf-8")
 
 
 def _said(path: Path) -> Any:

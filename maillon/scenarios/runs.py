@@ -20,9 +20,8 @@ from maillon.scenarios import library
 from maillon.scenarios.definition import Scenario
 from maillon.scenarios.models import Run, RunStep, StepPicture
 from maillon.scenarios.report import Check, Exchanged, Noticed, Picture, Produced, Report, StepReport
-from maillon.scenarios.states import RUN, STEP, RunState, StepState
+from maillon.scenarios.states import ENDED, RUN, STEP, RunState, StepState
 
-SILENCE: Final = dt.timedelta(minutes=2)  # without a sign of life, the player is gone
 NO_RUN: Final = UserMessage("E-PAR-10", "Cette exécution n’existe pas.")
 MADE: Final = "produits"
 UNREADABLE: Final = UserMessage(
@@ -37,11 +36,8 @@ def ask(
     name: str, *, asked_by: str, variant: str = "", step_by_step: bool = False, with_pictures: bool = False
 ) -> UUID:
     """A new run, which a player takes. Raises UserMessage, ContentError."""
-    text = library.text_of(name)
+    text = playable(name, variant=variant)
     scenario = library.read(text, f"{name}.yaml")
-    if variant and scenario.variant(variant) is None:
-        known = ", ".join(each.code for each in scenario.variantes) or "aucune"
-        raise UserMessage("E-PAR-02", f"« {variant} » n’est pas une variante de ce parcours ({known}).")
     sql.rows("SELECT pg_advisory_xact_lock(hashtext('scenarios_run'))")
     number = (Run.objects.aggregate(last=Max("number"))["last"] or 0) + 1
     run = Run.objects.create(
@@ -52,6 +48,16 @@ def ask(
         RunStep(run=run, rank=rank, code=step.code) for rank, step in enumerate(scenario.etapes, start=1)
     )
     return run.uuid
+
+
+def playable(name: str, *, variant: str = "") -> str:
+    """The text of a journey that can be played so. Raises UserMessage, ContentError."""
+    text = library.text_of(name)
+    scenario = library.read(text, f"{name}.yaml")
+    if variant and scenario.variant(variant) is None:
+        known = ", ".join(each.code for each in scenario.variantes) or "aucune"
+        raise UserMessage("E-PAR-02", f"« {variant} » n’est pas une variante de ce parcours ({known}).")
+    return text
 
 
 @transaction.atomic
@@ -135,17 +141,26 @@ def keep_made(uuid: UUID, code: str, made: dict[str, str]) -> None:
     run.save(update_fields=["observed"])
 
 
-def resume(uuid: UUID) -> None:
-    """What was interrupted is asked for again: a player goes on where it stopped, and plays nothing twice."""
-    _move(uuid, "resume", failure="", ended_at=None)
+@transaction.atomic
+def resume(uuid: UUID, **changes: bool) -> None:
+    """What was interrupted is asked for again: a player goes on where it stopped, and plays nothing twice; what is not
+    passed is to come. `is_step_by_step`: whether it waits before each step from now on."""
+    _move(uuid, "resume", failure="", ended_at=None, **changes)
+    for step in RunStep.objects.filter(run__uuid=uuid).exclude(state__in=[StepState.PASSED, StepState.TO_COME]):
+        step.state, step.seconds, step.reason = STEP.target("leave", source=step.state), None, ""
+        step.checks, step.documents, step.messages, step.irritants = [], [], [], []
+        step.save()
 
 
 def pause(uuid: UUID) -> None:
     _move(uuid, "wait")
 
 
+@transaction.atomic
 def go_on(uuid: UUID) -> None:
-    _move(uuid, "go_on")
+    """Somebody else may have said so already, on the page or at the keyboard: there is nothing more to do."""
+    if _locked(uuid).state == RunState.WAITING:
+        _move(uuid, "go_on")
 
 
 def end(uuid: UUID, *, observed: dict[str, Any]) -> None:
@@ -157,6 +172,9 @@ def end(uuid: UUID, *, observed: dict[str, Any]) -> None:
 
 @transaction.atomic
 def interrupt(uuid: UUID, *, why: str) -> None:
+    """What has ended stays as it ended."""
+    if _locked(uuid).state in ENDED:
+        return
     for step in RunStep.objects.filter(run__uuid=uuid, state=StepState.PLAYING):
         step.state = STEP.target("leave", source=step.state)
         step.save(update_fields=["state"])
@@ -170,13 +188,13 @@ def state_of(uuid: UUID) -> str:
     return str(found)
 
 
-def interrupt_the_silent() -> int:
-    """Runs whose player gave no sign of life: they can be taken up again."""
-    limit, count = clock.wall() - SILENCE, 0
-    for uuid in Run.objects.filter(state__in=[RunState.PLAYING], seen_at__lt=limit).values_list("uuid", flat=True):
-        interrupt(uuid, why="Le programme qui jouait ne répond plus.")
-        count += 1
-    return count
+def interrupt_the_abandoned() -> int:
+    """For who alone may play on this base, before it plays: what has not ended was left by a player that is gone, and
+    can be taken up again; what nobody took, nobody waits for any more."""
+    found = list(Run.objects.exclude(state__in=ENDED).values_list("uuid", flat=True))
+    for uuid in found:
+        interrupt(uuid, why="Le programme qui jouait s’est arrêté.")
+    return len(found)
 
 
 @transaction.atomic

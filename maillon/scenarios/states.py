@@ -55,7 +55,8 @@ STEP = StateTable(
         _move("pass", "Réussir", S.PLAYING, target=S.PASSED),
         _move("fail", "Échouer", S.PLAYING, target=S.FAILED),
         _move("be_impossible", "Être impossible", S.PLAYING, target=S.IMPOSSIBLE),
-        _move("leave", "Laisser", S.PLAYING, target=S.TO_COME),  # the player stopped meanwhile
+        # The player stopped meanwhile; or the run is taken up again.
+        _move("leave", "Laisser", S.PLAYING, S.FAILED, S.IMPOSSIBLE, S.NOT_PLAYED, target=S.TO_COME),
         _move("skip", "Ne pas jouer", S.TO_COME, S.PLAYING, S.NOT_PLAYED, target=S.NOT_PLAYED),
     ),
 )

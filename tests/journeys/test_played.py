@@ -61,10 +61,10 @@ def _environment(folder: Path) -> dict[str, str]:
 
 
 def _wait_until_ready(standing: subprocess.Popen[bytes], folder: Path) -> None:
-    player, deadline = folder / "donnees" / "demonstration" / "parcours" / "joueur.json", time.monotonic() + 600
-    while not player.exists():
+    said, deadline = folder / "debout.log", time.monotonic() + 600
+    while "Prête" not in said.read_text("utf-8"):
         is_coming = standing.poll() is None and time.monotonic() < deadline
-        assert is_coming, (folder / "debout.log").read_text("utf-8")
+        assert is_coming, said.read_text("utf-8")
         time.sleep(0.5)
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from uuid import UUID
 
 import pytest
-import time_machine
 
 from maillon.kernel.message import UserMessage
 from maillon.scenarios import api as scenarios
@@ -82,18 +80,59 @@ def test_a_letter_of_discharge_is_on_time_once_it_has_left() -> None:
     assert said(played.stand("appendicectomie", failing="", sent_on_time=False)) == ("0/1", True)
 
 
-def test_a_silent_player_leaves_a_run_that_can_be_taken_up_again() -> None:
+def test_what_a_player_that_is_gone_left_can_be_taken_up_again() -> None:
+    """Whatever it was doing: a killed player says nothing, and what waited before a step would wait for ever."""
+    playing, waiting, asked, ended = (_asked() for _ in range(4))
+    for run in (playing, waiting, ended):
+        runs.begin(run)
+    runs.pause(waiting)
+    runs.end(ended, observed={})
+    code = runs.read(playing).steps[0].step.code
+    runs.begin_step(playing, code)
+    assert runs.interrupt_the_abandoned() == 3
+    assert {runs.state_of(each) for each in (playing, waiting, asked)} == {RunState.INTERRUPTED}
+    assert runs.state_of(ended) == RunState.FAILED
+    assert runs.read(playing).steps[0].state == StepState.TO_COME
+    runs.interrupt(ended, why="Trop tard.")
+    assert runs.state_of(ended) == RunState.FAILED
+
+
+def test_only_the_last_run_of_a_journey_is_taken_up_again() -> None:
+    assert runs.last_unfinished(NAME) is None
     run = _asked()
-    with time_machine.travel(dt.datetime(2026, 11, 28, 10, tzinfo=dt.UTC), tick=False):
-        runs.begin(run)
-    with time_machine.travel(dt.datetime(2026, 11, 28, 10, 5, tzinfo=dt.UTC), tick=False):
-        assert runs.interrupt_the_silent() == 1
-        assert runs.state_of(run) == RunState.INTERRUPTED
-        found = runs.last_unfinished(NAME)
-        assert found is not None
-        assert found.uuid == run
-        runs.begin(run)
-        assert runs.state_of(run) == RunState.PLAYING
+    assert runs.last_unfinished(NAME) is None, "somebody will play it"
+    runs.interrupt(run, why="Arrêté.")
+    found = runs.last_unfinished(NAME)
+    assert found is not None
+    assert found.uuid == run
+    assert runs.last_unfinished(NAME, variant="IR4") is None
+    runs.begin(_asked())
+    assert runs.last_unfinished(NAME) is None
+
+
+def test_what_was_broken_is_to_come_when_the_run_is_taken_up_again() -> None:
+    run = _asked()
+    runs.begin(run)
+    passed, failed, skipped = (each.step.code for each in runs.read(run).steps[:3])
+    for code, move in ((passed, "pass"), (failed, "fail"), (skipped, "be_impossible")):
+        runs.begin_step(run, code)
+        runs.end_step(run, code, move=move, seconds=1, reason="" if move == "pass" else "Absent.")
+    runs.interrupt(run, why="Arrêté.")
+    runs.resume(run, is_step_by_step=True)
+    report = runs.read(run)
+    assert report.is_step_by_step
+    assert [(each.state, each.reason) for each in report.steps[:3]] == [
+        (StepState.PASSED, ""), (StepState.TO_COME, ""), (StepState.TO_COME, ""),
+    ]  # fmt: skip
+
+
+def test_a_run_goes_on_once_whoever_says_so_first() -> None:
+    run = _asked()
+    runs.begin(run)
+    runs.pause(run)
+    runs.go_on(run)
+    runs.go_on(run)
+    assert runs.state_of(run) == RunState.PLAYING
 
 
 def test_an_unknown_variant_is_refused() -> None:

@@ -55,6 +55,11 @@ def test_a_port_that_is_taken_is_told_before_anything_starts(
     assert serveur.port_problem("127.0.0.1", port) == ""
 
 
+@pytest.mark.parametrize("port", [-1, 0, 65_536, 99_999])
+def test_a_port_that_does_not_exist_is_told(port: int) -> None:
+    assert serveur.port_problem("127.0.0.1", port).startswith(f"Le port {port} n’existe pas")
+
+
 @pytest.mark.slow
 def test_it_serves_pages_over_http(transactional_db: None) -> None:
     with socket.socket() as free:
