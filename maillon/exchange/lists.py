@@ -108,7 +108,7 @@ def original_of(actor: Actor, uuid: UUID) -> bytes:
     asked: dict[str, Any] = {
         "purpose": Purpose.ADMINISTRATIVE, "action": "read", "resource_type": "received", "resource_id": str(uuid)
     }  # fmt: skip
-    refused = _refused_original(uuid) if may_administer(actor) else None
+    refused = _refused_original(uuid) if _administers(actor) else None
     found = refused or _of(actor).filter(uuid=uuid).exclude(state=ReceivedDocument.State.REFUSED).first()
     if found is None:
         access_room.journal.note_refusal(actor, None, **asked)
@@ -117,7 +117,7 @@ def original_of(actor: Actor, uuid: UUID) -> bytes:
     return documents.bytes_of(bytes(found.sha256))
 
 
-def may_administer(actor: Actor) -> bool:
+def _administers(actor: Actor) -> bool:
     """Of the whole installation: what is refused may have no structure to blame. Whoever has left repairs nothing."""
     return actor.is_administrator and access_room.rule.is_practising(actor)
 
@@ -131,7 +131,7 @@ def _refused_original(uuid: UUID) -> ReceivedDocument | Message | None:
 
 def mailbox_status(actor: Actor) -> list[MailboxStatus]:
     """Of the actor's structures; all of them for an administrator."""
-    boxes = _boxes() if may_administer(actor) else _boxes().filter(structure_id__in=_places(actor))
+    boxes = _boxes() if _administers(actor) else _boxes().filter(structure_id__in=_places(actor))
     return [_status(box) for box in boxes.order_by("address")]
 
 
@@ -158,7 +158,7 @@ def failed_notices(actor: Actor) -> list[FailedNotice]:
 
 def refused(actor: Actor) -> list[RefusedLine]:
     """Latest first. Raises E-MSG-06 for whoever is no administrator."""
-    if not may_administer(actor):
+    if not _administers(actor):
         raise FOR_ADMINISTRATORS
     messages = Message.objects.filter(state=Message.State.REFUSED).select_related("mailbox").order_by("-received_at")
     pieces = ReceivedDocument.objects.filter(state=ReceivedDocument.State.REFUSED).select_related("message__mailbox")

@@ -15,7 +15,6 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from maillon.access import api as access_room
-from maillon.exchange import api as exchange
 from maillon.forms import api as forms
 from maillon.rights import api as rights
 from maillon.territory import api as territory
@@ -44,7 +43,6 @@ def environment(**options: Any) -> Environment:
         "bounds_of": forms.shown_bounds,
         "may_break_glass": access_room.emergency.may_ask,
         "screen_of": screens.screen_of,
-        "may_administer": exchange.may_administer,
         "may_referee": access_room.oversight.may_referee,
         "may_steer": territory.may_steer,
         "may_follow_rights": rights.requests.may_follow,

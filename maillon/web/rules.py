@@ -22,7 +22,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from maillon.access import api as access_room
 from maillon.documents import api as documents
-from maillon.exchange import api as exchange
 from maillon.kernel.key import Access, Actor, Purpose
 from maillon.kernel.message import UserMessage
 from maillon.web import errors, session
@@ -113,9 +112,13 @@ def purpose_of(actor: Actor) -> Purpose:
     return access_room.rule.usual_purpose(actor)
 
 
+def administers(actor: Actor) -> bool:
+    return actor.is_administrator and access_room.rule.is_practising(actor)
+
+
 def may_administer(request: PersonRequest) -> None:
     """An administrator's page does not exist for anybody else, nor once they have left."""
-    if not exchange.may_administer(request.actor):
+    if not administers(request.actor):
         raise access_room.AccessDenied
 
 
@@ -204,6 +207,7 @@ __all__ = [
     "HalfwayRequest",
     "PersonRequest",
     "Ruled",
+    "administers",
     "halfway",
     "is_htmx",
     "may_administer",

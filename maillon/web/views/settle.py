@@ -19,7 +19,7 @@ from maillon.web.files import as_download, in_place, is_picture
 from maillon.web.identity import Difference, differences, said
 from maillon.web.jinja import page
 from maillon.web.preview import preview
-from maillon.web.rules import PersonRequest, may_administer, signed_in
+from maillon.web.rules import PersonRequest, administers, may_administer, signed_in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,10 @@ class Candidate:
 def cases(request: PersonRequest) -> HttpResponse:
     in_charge = portability.departures.is_in_charge(request.actor)
     arrivals = portability.settling.number(request.actor) if in_charge else None
-    return page(request, "settle/list.html", cases=exchange.to_settle(request.actor), arrivals=arrivals)
+    return page(
+        request, "settle/list.html", cases=exchange.to_settle(request.actor), arrivals=arrivals,
+        may_see_refused=administers(request.actor),
+    )  # fmt: skip
 
 
 @signed_in()
