@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
 
-from maillon.access import api as access_room
 from maillon.documents import api as documents
 from maillon.exchange import diffusion
 from maillon.exchange.directory import api as directory
@@ -18,7 +17,7 @@ from maillon.exchange.outgoing import refusals as no
 from maillon.exchange.outgoing.models import PatientMailChoice
 from maillon.exchange.outgoing.shapes import Recipient
 from maillon.formats.document import ClinicalDocument, PatientTraits
-from maillon.kernel.key import Access, Purpose
+from maillon.kernel.key import Access, ProfessionalId, Purpose
 from maillon.patients import api as patients
 from maillon.professionals import api as professionals
 
@@ -196,19 +195,10 @@ def _refuse_for(access: Access, recipient: Recipient, chosen: Sequence[ToSend]) 
             raise refusal
         if each.view.confidentiality != "N" and recipient.kind == "organization":
             raise no.RESTRICTED
-    if not is_patient and _is_opposed_to(access, recipient):
+    if not is_patient and diffusion.is_opposed_to(access, _known_by_number(recipient)):
         raise no.PATIENT_OPPOSED
 
 
-def _is_opposed_to(access: Access, recipient: Recipient) -> bool:
-    """An opposition to all sharing, or to this person (CSP L1110-4 II and IV)."""
-    if access.scope != "whole":
-        return access.facts.opposed
+def _known_by_number(recipient: Recipient) -> ProfessionalId | None:
     person = professionals.by_national_id(recipient.national_id) if recipient.national_id else None
-    kinds = access_room.consents.Kind
-    return any(
-        wish.kind == kinds.OPPOSED_ALL
-        or (wish.kind == kinds.OPPOSED_PERSON and person is not None and wish.professional_id == person.id)
-        for wish in access_room.consents.register(access)
-        if wish.is_current
-    )
+    return person.id if person is not None else None
