@@ -80,7 +80,8 @@ def feed(access: Access, document: UUID, *, told: str, visibility: Iterable[str]
     # What lacks is said now, of whoever deposits.
     identifying.word_of(person, house, patient or identifying.NOBODY, homologation=plugging.homologation())
     chosen = set(visibility) & set(VISIBILITIES)
-    holding.refuse_what_may_not_go(access, chosen | set(diffusion.flags_of(access, document).codes()), promised_by=person)
+    marked = diffusion.flags_of(access, document).codes()
+    holding.refuse_what_may_not_go(access, chosen.union(marked), promised_by=person)
     about = _of_view(access, view) | {"told": told, "visibility": sorted(chosen)}
     if patient is not None and content.patient.ins:
         act = _write(access, ActKind.DEPOSIT, about)

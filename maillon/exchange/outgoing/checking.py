@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
 
+from maillon.access import api as access_room
 from maillon.documents import api as documents
 from maillon.exchange import diffusion
 from maillon.exchange.directory import api as directory
@@ -18,6 +19,7 @@ from maillon.exchange.outgoing.models import PatientMailChoice
 from maillon.exchange.outgoing.shapes import Recipient
 from maillon.formats.document import ClinicalDocument, PatientTraits
 from maillon.kernel.key import Access, ProfessionalId, Purpose
+from maillon.kernel.message import UserMessage
 from maillon.patients import api as patients
 from maillon.professionals import api as professionals
 
@@ -77,7 +79,8 @@ def _read(access: Access, uuid: UUID) -> ToSend:
     if view.status != "current":
         raise no.NOT_CURRENT
     is_author = view.author_id is not None and view.author_id == access.actor.professional_id
-    if view.confidentiality != "N" and not (is_author or access.facts.treating):
+    is_carrier = access.actor.kind == "machine"  # of what somebody who may has promised
+    if view.confidentiality != "N" and not (is_author or is_carrier or access.facts.treating):
         raise no.RESTRICTED
     data = documents.original(access, uuid).data
     return ToSend(view=view, document=view.document, data=data, flags=diffusion.flags_of(access, uuid))
@@ -127,6 +130,26 @@ def recipients_to_send(access: Access, asked: Iterable[Recipient], chosen: Seque
     for recipient in found.values():
         _refuse_for(access, recipient, chosen)
     return list(found.values())
+
+
+def held_back(access: Access, asked: Sequence[UUID], to: Iterable[Recipient]) -> dict[str, UserMessage]:
+    """Of what was promised and not taken yet: the addresses to which it may go no more, as everything stands now, and
+    why. The same rules as on the day of the promise."""
+    try:
+        chosen = documents_to_send(access, asked)
+    except access_room.AccessDenied:
+        return {each.address: no.NOT_CURRENT for each in to}
+    except UserMessage as refusal:
+        return {each.address: refusal for each in to}
+    return {each.address: why for each in to if (why := _why_not(access, each, chosen)) is not None}
+
+
+def _why_not(access: Access, recipient: Recipient, chosen: Sequence[ToSend]) -> UserMessage | None:
+    try:
+        (now,) = recipients_to_send(access, [recipient], chosen)
+    except UserMessage as refusal:
+        return refusal
+    return None if now.address == recipient.address else no.OTHER_ADDRESS
 
 
 def _the_patient(access: Access) -> Recipient:

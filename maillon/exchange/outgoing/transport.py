@@ -9,15 +9,20 @@ from __future__ import annotations
 import datetime as dt
 import smtplib
 import ssl
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, cast
 
+from maillon.access import api as access_room
 from maillon.documents import api as documents
 from maillon.exchange import smtp
 from maillon.exchange.collecting import account_of
-from maillon.exchange.outgoing import following
+from maillon.exchange.outgoing import checking, following
 from maillon.exchange.outgoing.models import SentMail, SentRecipient
+from maillon.exchange.outgoing.shapes import Recipient, RecipientKind
 from maillon.exchange.outgoing.states import SentState
 from maillon.kernel import clock, outbox, sealing
+from maillon.kernel.key import Access, PatientId, Purpose
+from maillon.kernel.message import UserMessage
 
 SUBMIT: Final = "exchange.outgoing.submit"
 WATCH: Final = "exchange.outgoing.watch"
@@ -58,9 +63,42 @@ def _begin(payload: outbox.Payload) -> None:
             row.was_cut = True
             following.note(row, DIED)
         following.move(row, "begin", row.reason)
-    mail.begun_at = clock.now()
+    leaving = _not_held_back(mail, rows)
+    mail.begun_at = clock.now() if leaving else None
     mail.attempts = min(mail.attempts + 1, 30_000)
     mail.save(update_fields=["begun_at", "attempts"])
+
+
+def _not_held_back(mail: SentMail, rows: list[SentRecipient]) -> list[SentRecipient]:
+    """It was promised a moment ago, or a day: what became of the documents, of the identity and of the patient's wishes
+    since then is looked at before each attempt."""
+    access = access_room.open_record(
+        following.MACHINE, PatientId(mail.patient_id), purpose=Purpose.INTAKE, resource_type="sending",
+        resource_id=str(mail.sending.uuid),
+    )  # fmt: skip
+    why = held_back(access, rows)
+    for row in rows:
+        if row.address in why:
+            _hold_back(row, why[row.address])
+    return [row for row in rows if row.address not in why]
+
+
+def held_back(access: Access, rows: Sequence[SentRecipient]) -> dict[str, UserMessage]:
+    """By address, what keeps this sending from going there any more."""
+    asked = rows[0].sending.documents.order_by("rank").values_list("document_uuid", flat=True)
+    to = [
+        Recipient(kind=cast(RecipientKind, row.kind), address=row.address, name=row.name, national_id=row.national_id)
+        for row in rows
+    ]
+    return checking.held_back(access, list(asked), to)
+
+
+def _hold_back(row: SentRecipient, why: UserMessage) -> None:
+    if row.was_cut:  # an attempt before this one may have arrived
+        _end_unknown(row, f"{following.HELD_BACK}{why.message}")
+    else:
+        following.move(row, "run_out", f"{following.HELD_BACK}{why.message}")
+        following.ask_somebody(row)
 
 
 @outbox.handles(SUBMIT, begin=_begin)
