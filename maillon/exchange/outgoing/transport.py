@@ -40,12 +40,15 @@ REFUSED_AFTER_DOUBT: Final = (
     "L’opérateur refuse à présent le message, mais l’avait peut-être pris à un essai dont la réponse s’est perdue."
 )
 SILENT: Final = "Aucun accusé de remise n’est venu en deux jours, alors qu’il était demandé."
-REFUSED: Final = {
+_MAIL_REFUSED: Final = "L’opérateur a refusé le message."
+# What a code says of an address, at RCPT; of the sender or of the mail itself the same code says nothing of it.
+REFUSED_BY_NAME: Final = {
     550: following.NOT_KNOWN,
     551: following.NOT_KNOWN,
-    552: "La boîte du destinataire est pleine, ou le message est trop volumineux.",
     553: "L’opérateur n’admet pas cette adresse.",
-    554: "L’opérateur a refusé le message.",
+}
+REFUSED: Final = {
+    552: "La boîte du destinataire est pleine, ou le message est trop volumineux.",
 }
 
 
@@ -144,7 +147,7 @@ def _write(mail: SentMail, rows: list[SentRecipient], outcome: smtp.Outcome | st
     if isinstance(outcome, smtp.Outcome):
         mail.asked_dsn = mail.asked_dsn or outcome.asked_dsn
         for row in rows:
-            _write_fate(row, outcome.fates.get(row.address, smtp.Fate.NOT_NOW), outcome.codes.get(row.address))
+            _write_fate(row, outcome)
     else:
         for row in rows:
             _not_now(row, outcome)
@@ -152,12 +155,13 @@ def _write(mail: SentMail, rows: list[SentRecipient], outcome: smtp.Outcome | st
     _go_on(mail, rows)
 
 
-def _write_fate(row: SentRecipient, fate: smtp.Fate, code: int | None) -> None:
+def _write_fate(row: SentRecipient, outcome: smtp.Outcome) -> None:
+    fate = outcome.fates.get(row.address, smtp.Fate.NOT_NOW)
     if fate is smtp.Fate.TAKEN:
         following.move(row, "accept", TAKEN)
         following.nobody_is_needed(row, because=TAKEN)
     elif fate is smtp.Fate.REFUSED and not row.was_cut:
-        following.move(row, "refuse", _refused(row, code))
+        following.move(row, "refuse", _refused(row, outcome))
         following.ask_somebody(row)
     elif fate is smtp.Fate.REFUSED:  # this time; the attempt whose answer was lost may have been taken
         _end_unknown(row, REFUSED_AFTER_DOUBT)
@@ -168,9 +172,10 @@ def _write_fate(row: SentRecipient, fate: smtp.Fate, code: int | None) -> None:
         _not_now(row, LATER)
 
 
-def _refused(row: SentRecipient, code: int | None) -> str:
+def _refused(row: SentRecipient, outcome: smtp.Outcome) -> str:
     """At once, or by a report that comes back later (`receipts`): of a citizen's mailbox, it says the same."""
-    why = REFUSED.get(code or 0, "L’opérateur a refusé le message.")
+    said = REFUSED | REFUSED_BY_NAME if row.address in outcome.by_name else REFUSED
+    why = said.get(outcome.codes.get(row.address, 0), _MAIL_REFUSED)
     is_nobody = row.kind == SentRecipient.Kind.PATIENT and why == following.NOT_KNOWN
     return following.NO_MES if is_nobody else why
 

@@ -212,6 +212,35 @@ def test_a_citizen_without_a_mailbox_is_known_as_soon_as_the_operator_refuses(
         assert exchange.outgoing.closed_because(access) == following.NO_MES
 
 
+@pytest.mark.parametrize("step", ["MAIL", "DATA", "."])
+@pytest.mark.parametrize("code", [550, 551, 553])
+def test_a_mail_or_a_sender_that_is_refused_says_nothing_of_the_address(
+    record: Record, mortal: MortalOperator, monkeypatch: pytest.MonkeyPatch, step: str, code: int
+) -> None:
+    """« 550 5.7.1 message content rejected by policy »."""
+    monkeypatch.setenv("MAILLON_MES_DOMAINE", "patient.mssante.test")
+    record.qualify()
+    _at(record, mortal)
+    mortal.refuse_at[step] = f"{code} 5.7.1 rejected by policy"
+    record.send(record.file(), to=(PAUL, exchange.outgoing.THE_PATIENT))
+    outbox.run_due()
+    assert [(each.state, each.reason) for each in SentRecipient.objects.all()] == [
+        ("failed", "L’opérateur a refusé le message.")
+    ] * 2
+    with record.reading() as access:
+        assert exchange.outgoing.closed_because(access) == ""
+    assert not Notice.objects.filter(code="IR3").exists()
+
+
+def test_one_address_is_unknown_and_the_mail_is_refused_to_the_other(record: Record, mortal: MortalOperator) -> None:
+    _at(record, mortal)
+    mortal.refuse_address, mortal.refuse_at["."] = PAUL.address, "550 5.7.1 rejected by policy"
+    record.send(record.file(), to=(PAUL, KARIM))
+    outbox.run_due()
+    reasons = SentRecipient.objects.order_by("id").values_list("reason", flat=True)
+    assert list(reasons) == [following.NOT_KNOWN, "L’opérateur a refusé le message."]
+
+
 def test_a_greylisted_address_waits_for_its_own_turn(record: Record, mortal: MortalOperator) -> None:
     _at(record, mortal)
     mortal.defer_once.add(PAUL.address)
