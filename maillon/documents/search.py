@@ -10,7 +10,10 @@ import datetime as dt
 import re
 import unicodedata
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
+
+from django.db import DatabaseError, transaction
 
 from maillon.access import api as access_room
 from maillon.kernel import sql
@@ -22,6 +25,11 @@ _FOLD = str.maketrans(_ACCENTED, _PLAIN)
 _LIGATURES = {"œ": "oe", "Œ": "OE", "æ": "ae", "Æ": "AE"}
 _TYPED = str.maketrans(_LIGATURES | {"\0": " "})
 AROUND = 90
+# Characters of a text: all that is filed; then what fits in a tsvector (1 MB) whatever is written, at eight bytes each
+# (four in the lexeme, four again in the compound that holds it) and room to spare; then the title alone.
+_WHOLE: Final = 200_000
+_SURE_TO_FIT: Final = 100_000
+_TITLE_ALONE: Final = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,11 +65,36 @@ def search(access: Access, text: str, *, limit: int = 30) -> list[Found]:
 
 
 def index_words(*, batch: int = 200) -> int:
-    """Write the search index of documents just filed. Returns how many; run by the worker until none is left.
-
-    The batch is an array, which is chosen once: a plan may run a subquery of `IN` again for each row.
+    """Write the search index of documents just filed. Returns how many; run by the worker until none is left. A text
+    with more words than an index may hold keeps no other from its own: each is then taken by itself, and that one is
+    indexed by its beginning.
     """
-    return len(sql.rows(_INDEX, {"accented": _ACCENTED, "plain": _PLAIN, "batch": batch}))
+    try:
+        return _written(batch, _WHOLE)
+    except DatabaseError as error:
+        if sql.is_away(error):
+            raise
+    done = 0
+    while done < batch and _next_written():
+        done += 1
+    return done
+
+
+def _next_written() -> int:
+    for characters in (_WHOLE, _SURE_TO_FIT):
+        try:
+            return _written(1, characters)
+        except DatabaseError as error:
+            if sql.is_away(error):
+                raise
+    return _written(1, _TITLE_ALONE)
+
+
+@transaction.atomic
+def _written(batch: int, characters: int) -> int:
+    """The batch is an array, which is chosen once: a plan may run a subquery of `IN` again for each row."""
+    asked = {"accented": _ACCENTED, "plain": _PLAIN, "batch": batch, "characters": characters}
+    return len(sql.rows(_INDEX, asked))
 
 
 def folded(text: str) -> str:
@@ -118,7 +151,7 @@ def _sql(text: str) -> str:
 _INDEX = f"""
 UPDATE documents_content c
    SET search = setweight(to_tsvector('french', {_sql('d.title')}), 'A')
-             || to_tsvector('french', {_sql('c.body')})
+             || to_tsvector('french', {_sql('left(c.body, %(characters)s)')})
   FROM documents_document d
  WHERE d.id = c.document_id
    AND c.document_id = ANY(ARRAY(SELECT document_id FROM documents_content WHERE search IS NULL

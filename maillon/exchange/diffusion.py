@@ -8,12 +8,14 @@ an error, never a silent omission.
 from __future__ import annotations
 
 import enum
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
+from maillon.access import api as access_room
 from maillon.documents import api as documents
-from maillon.kernel.key import Access
+from maillon.kernel.key import Access, ProfessionalId
 from maillon.kernel.message import UserMessage
 
 
@@ -42,6 +44,14 @@ class Flags:
             ("INVISIBLE_REPRESENTANTS_LEGAUX", self.hidden_from_representatives),
         )
         return tuple(code for code, holds in said if holds)
+
+
+def flags_in(codes: Collection[str]) -> Flags:
+    """The way back from `codes`."""
+    return Flags(
+        masked="MASQUE_PS" in codes, hidden_from_patient="INVISIBLE_PATIENT" in codes,
+        hidden_from_representatives="INVISIBLE_REPRESENTANTS_LEGAUX" in codes,
+    )  # fmt: skip
 
 
 _TO: Final = Destination
@@ -86,4 +96,17 @@ def flags_of(access: Access, document: UUID) -> Flags:
         masked=kind.MASKED in kinds,
         hidden_from_patient=kind.HIDDEN_FROM_PATIENT in kinds,
         hidden_from_representatives=kind.MINOR_SECRET in kinds,
+    )
+
+
+def is_opposed_to(access: Access, person: ProfessionalId | None) -> bool:
+    """An opposition to all sharing, or to this person (CSP L1110-4 II and IV)."""
+    if access.scope != "whole":
+        return access.facts.opposed
+    kinds = access_room.consents.Kind
+    return any(
+        wish.kind == kinds.OPPOSED_ALL
+        or (wish.kind == kinds.OPPOSED_PERSON and person is not None and wish.professional_id == person)
+        for wish in access_room.consents.register(access)
+        if wish.is_current
     )

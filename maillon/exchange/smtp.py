@@ -11,7 +11,7 @@ import re
 import smtplib
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from maillon.exchange.imap import Account
@@ -40,10 +40,13 @@ class Interrupted(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """By recipient. `codes`: the operator's reply where there was one. `asked_dsn`: it said that it will report."""
+    """By recipient. `codes`: the operator's reply where there was one. `by_name`: those to whom it was given at RCPT,
+    about their address; elsewhere a refusal is about the sender or the mail. `asked_dsn`: it said that it will report.
+    """
 
     fates: Mapping[str, Fate]
     codes: Mapping[str, int] = field(default_factory=dict)
+    by_name: frozenset[str] = frozenset()
     asked_dsn: bool = False
 
 
@@ -86,15 +89,15 @@ def _submit(connection: smtplib.SMTP, mail: Mail) -> Outcome:
     options += [f"RET=HDRS ENVID={mail.envelope_id}"] if asks else []
     code = connection.mail(mail.sender, options)[0]
     if code // 100 != 2:
-        return _rested(connection, dict.fromkeys(mail.recipients, code))
+        return _rested(connection, {}, dict.fromkeys(mail.recipients, code))
     codes = {each: _offer(connection, each, asks=asks) for each in mail.recipients}
     refused = {each: code for each, code in codes.items() if code not in (250, 251)}
     accepted = [each for each in mail.recipients if each not in refused]
     if not accepted:
-        return _rested(connection, refused)
+        return _rested(connection, refused, {})
     code = connection.docmd("DATA")[0]
     if code != 354:
-        return _rested(connection, refused | dict.fromkeys(accepted, code))
+        return _rested(connection, refused, dict.fromkeys(accepted, code))
     connection.send(_LEADING_DOT.sub(b"..", data) + b".\r\n")
     return _answered(connection, accepted, refused, asks=asks)
 
@@ -110,12 +113,10 @@ def _answered(
     except FAILURES:
         code = -1
     if code // 100 in (4, 5):
-        return _outcome(dict(refused) | dict.fromkeys(accepted, code))
+        return _outcome(refused, dict.fromkeys(accepted, code))
     fate = Fate.TAKEN if code // 100 == 2 else Fate.UNKNOWN
-    others = _outcome(refused)
-    outcome = Outcome(
-        fates=dict(others.fates) | dict.fromkeys(accepted, fate), codes=dict(others.codes), asked_dsn=asks
-    )
+    others = _outcome(refused, {})
+    outcome = replace(others, fates=dict(others.fates) | dict.fromkeys(accepted, fate), asked_dsn=asks)
     if fate is Fate.UNKNOWN or connection.sock is None:
         raise _Lost(outcome)
     connection.sock.settimeout(SECONDS)
@@ -132,19 +133,22 @@ def _xtext(text: str) -> str:
     return "".join(each if 33 <= ord(each) <= 126 and each not in "+=" else f"+{ord(each):02X}" for each in text)
 
 
-def _rested(connection: smtplib.SMTP, codes: Mapping[str, int]) -> Outcome:
+def _rested(connection: smtplib.SMTP, by_name: Mapping[str, int], others: Mapping[str, int]) -> Outcome:
     """Nothing was handed over; the session may serve the next mail."""
-    if any(code // 100 not in (4, 5) for code in codes.values()):
+    outcome = _outcome(by_name, others)
+    if any(code // 100 not in (4, 5) for code in outcome.codes.values()):
         raise smtplib.SMTPServerDisconnected  # nonsense in place of a reply: nothing more to expect of this session
     connection.rset()
-    return _outcome(codes)
+    return outcome
 
 
-def _outcome(codes: Mapping[str, int]) -> Outcome:
+def _outcome(by_name: Mapping[str, int], others: Mapping[str, int]) -> Outcome:
+    """Of the codes given to each at RCPT, and to the rest together."""
+    codes = {**by_name, **others}
     return Outcome(
         fates={each: Fate.REFUSED if code // 100 == 5 else Fate.NOT_NOW for each, code in codes.items()},
-        codes=dict(codes),
-    )
+        codes=codes, by_name=frozenset(by_name),
+    )  # fmt: skip
 
 
 def wire_form(data: bytes) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from django.db import DatabaseError, InterfaceError, connection
@@ -15,7 +16,7 @@ from maillon.exchange.collecting import collect, due_mailboxes
 from maillon.exchange.directory import api as directory
 from maillon.exchange.processing import process_next
 from maillon.formats.refusal import Refused
-from maillon.kernel import clock, outbox, periodic
+from maillon.kernel import clock, outbox, periodic, sql
 from maillon.kernel.message import UserMessage
 from maillon.tasks import api as tasks
 
@@ -26,6 +27,7 @@ SEAL_EVERY = 5.0
 REVIEW_EVERY = 3600.0
 DIRECTORY_EVERY = 10.0
 LONGEST_PAUSE = 5.0
+PROCESS_FOR = 2.0
 
 
 @dataclass(slots=True)
@@ -68,16 +70,16 @@ class Worker:
 
     def round(self) -> bool:
         """One collection when it is time, and some of all other work. True when there may be more."""
-        collected = self._collect()
-        processed = self._process(seconds=2.0)
-        sent = outbox.run_due()
-        indexed = 0 if processed else documents.index_words()
+        collected = _apart(self._collect)
+        processed = _apart(self._process)
+        sent = _apart(outbox.run_due)
+        indexed = not processed and _apart(documents.index_words)
         self._escalate()
-        self._refresh_directory()
+        _apart(self._refresh_directory)
         self._seal()
         UserMessage.let_go()
         Refused.let_go()
-        return bool(collected or processed or sent or indexed)
+        return collected or processed or sent or indexed
 
     def _pause(self, seconds: float) -> None:
         until = time.monotonic() + seconds
@@ -95,9 +97,9 @@ class Worker:
         self._collected_at = time.monotonic()
         return new
 
-    def _process(self, *, seconds: float) -> int:
+    def _process(self) -> int:
         """For a while: other mailboxes and answers must not wait for a flood."""
-        until = time.monotonic() + seconds
+        until = time.monotonic() + PROCESS_FOR
         done = 0
         while not self._is_stopping and time.monotonic() < until and process_next():
             done += 1
@@ -107,10 +109,10 @@ class Worker:
         """A minute of the clock of care: a demonstration that leaps to another day looks there at once."""
         now = clock.now()
         if self._escalated_at is None or abs(now - self._escalated_at) >= ESCALATE_EVERY:
-            while tasks.escalate_due() and not self._is_stopping:
+            while _apart(tasks.escalate_due) and not self._is_stopping:
                 pass
-            documents.visibility.invite_and_reveal()
-            periodic.run_due()
+            _apart(documents.visibility.invite_and_reveal)
+            _apart(periodic.run_due)
             self._escalated_at = now
 
     def _refresh_directory(self) -> None:
@@ -123,8 +125,20 @@ class Worker:
     def _seal(self) -> None:
         """The journal: its chain and its heads; each week, the accesses that look odd."""
         if time.monotonic() - self._sealed_at >= SEAL_EVERY:
-            access_room.journal.tend()
+            _apart(access_room.journal.tend)
             self._sealed_at = time.monotonic()
         if time.monotonic() - self._reviewed_at >= REVIEW_EVERY:
-            access_room.journal.note_week()
+            _apart(access_room.journal.note_week)
             self._reviewed_at = time.monotonic()
+
+
+def _apart(work: Callable[[], object]) -> bool:
+    """Whether it did something. What fails, at every round perhaps, is told and takes nothing from the rest of the
+    round; a database that went away is everybody's trouble, and `run` waits for it."""
+    try:
+        return bool(work())
+    except Exception as error:  # noqa: BLE001 (whatever one part does, the others have their turn)
+        if sql.is_away(error):
+            raise
+        log.warning("%s failed: %s", work.__qualname__, type(error).__name__)
+        return False

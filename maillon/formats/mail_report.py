@@ -15,6 +15,8 @@ from maillon.formats.mime import Part, read_headers
 _MAX_FIELDS = 64 * 1024
 _MAX_RECIPIENTS = 100
 _ERROR = re.compile(r"(?<!\d)(\d{3})\s*\^\s*([^\r\n;]{0,300})")
+_MODIFIER = re.compile(r"[a-z-]+")
+_FAILED = frozenset({"error", "failure", "failed"})  # RFC 8098 §3.2.6, and « failed » of RFC 2298
 _BLANK_LINES = re.compile(r"\r?\n[ \t]*\r?\n")
 _FIELD = re.compile(r"^([A-Za-z-]{1,60}):[ \t]*(.*)$", re.MULTILINE)
 _FOLD = re.compile(r"\r?\n[ \t]+")
@@ -36,14 +38,17 @@ class MailReport:
     original_subject: str | None = None
     envelope_id: str | None = None  # ENVID of the submission (RFC 3461)
     disposition: str | None = None  # processed, displayed, deleted…
+    modifiers: tuple[str, ...] = ()  # error, failure, warning…: « processed/error » is no success
     automatic: bool = False
     error_code: str | None = None
     error_label: str | None = None
+    tells_failure: bool = False  # in a field Error or Failure, with a code or without
     recipients: tuple[ReportedRecipient, ...] = ()
 
     @property
     def failed(self) -> bool:
-        return self.error_code is not None or any(each.action == "failed" for each in self.recipients)
+        is_said = self.disposition in _FAILED or not _FAILED.isdisjoint(self.modifiers)
+        return is_said or self.tells_failure or any(each.action == "failed" for each in self.recipients)
 
 
 def read_report(root: Part) -> MailReport | None:
@@ -62,15 +67,19 @@ def _disposition(part: Part, original: dict[str, list[str]]) -> MailReport:
     groups = _groups(part)
     fields = {name: value for group in groups for name, value in group.items()}
     mode, _, verdict = fields.get("disposition", "").partition(";")
+    disposition, _, modified = verdict.strip().lower().partition("/")
     error = _ERROR.search(verdict) or _ERROR.search(fields.get("error", ""))
+    told = (fields.get("error", ""), fields.get("failure", ""))
     return MailReport(
         kind="disposition",
         original_message_id=fields.get("original-message-id") or _first(original, "message-id"),
         original_subject=_subject(original),
-        disposition=re.split(r"[/\s]", verdict.strip().lower())[0] or None,
+        disposition=disposition.split()[0] if disposition.strip() else None,
+        modifiers=tuple(found[0] for each in modified.split(",") if (found := _MODIFIER.match(each.strip()))),
         automatic="automatic" in mode.lower(),
         error_code=error.group(1) if error else None,
         error_label=decoded(error.group(2)) if error else None,
+        tells_failure=error is not None or any(each.strip() for each in told),
         recipients=tuple(_recipients(groups)),
     )
 

@@ -14,7 +14,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import psycopg
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connections
 from psycopg import pq
 from psycopg.adapt import PyFormat, Transformer
 
@@ -36,6 +36,20 @@ def rows(statement: str, parameters: Parameters = ()) -> list[Row]:
 def row(statement: str, parameters: Parameters = ()) -> Row | None:
     found = rows(statement, parameters)
     return found[0] if found else None
+
+
+# SQLSTATE classes: connection, resources of the server, its operator, its system. Not 54: « too long for tsvector » is
+# an OperationalError too, and comes back each time that the same text does.
+_AWAY = frozenset({"08", "53", "57", "58"})
+
+
+def is_away(error: Exception) -> bool:
+    """Whether the database is not there to answer, or has no room: to be waited for. Anything else is about what was
+    asked of it, and waiting would not mend it."""
+    if not isinstance(error, OperationalError | InterfaceError):
+        return False
+    state = getattr(error.__cause__, "sqlstate", None)  # None: said by the client, of a connection that it lost
+    return state is None or state[:2] in _AWAY
 
 
 def _run(link: Link, text: bytes, values: Sequence[Any]) -> list[Row]:

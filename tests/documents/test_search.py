@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from maillon.access import api as access_room
@@ -112,6 +114,17 @@ def test_words_are_indexed_batch_by_batch(cast: Cast, jeanne: PatientId) -> None
     for _ in range(5):
         making.file(jeanne, making.filing(text="asthme"))
     assert [documents.index_words(batch=2) for _ in range(4)] == [2, 2, 1, 0]
+
+
+def test_a_text_with_more_words_than_an_index_holds_is_found_by_its_beginning_and_keeps_no_other_from_its_own(
+    cast: Cast, jeanne: PatientId
+) -> None:
+    signs = [chr(0x20000 + number) for number in range(260)]  # four bytes each
+    words = ("".join(pair) for pair in itertools.product(signs, repeat=2))
+    compounds = " ".join(f"{one}-{next(words)}" for one in words)
+    before, long, after = write(jeanne, "asthme", f"vertige {compounds}", "goitre")
+    for words_typed, filed in (("asthme", before), ("vertige", long), ("goitre", after)):
+        assert [hit.document_uuid for hit in found(cast.claire, jeanne, words_typed)] == [filed.uuid]
 
 
 def test_a_replaced_or_withdrawn_document_is_not_found(cast: Cast, jeanne: PatientId) -> None:

@@ -12,9 +12,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import psycopg
 import pytest
 import time_machine
 from django.db import OperationalError
+from psycopg.errors import ProgramLimitExceeded
 
 from maillon.exchange import api as exchange
 from maillon.exchange.models import OutgoingMail
@@ -54,6 +56,42 @@ def test_what_waits_for_its_hour_is_looked_at_each_minute_and_when_a_demonstrati
         with time_machine.travel(moment, tick=False):
             worker.round()
     assert len(swept) == 4
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("trouble", [ProgramLimitExceeded(), KeyError()])
+@pytest.mark.parametrize("part", ["outbox.run_due", "documents.index_words", "tasks.escalate_due", "directory.is_due"])
+def test_a_part_of_the_round_that_fails_each_time_takes_nothing_from_the_others(
+    monkeypatch: pytest.MonkeyPatch, part: str, trouble: Exception
+) -> None:
+    done: list[str] = []
+
+    def does(name: str) -> Callable[[], bool]:
+        return lambda: bool(done.append(name))
+
+    parts = ["outbox.run_due", "documents.index_words", "tasks.escalate_due", "periodic.run_due", "directory.is_due",
+             "access_room.journal.tend", "access_room.journal.note_week"]  # fmt: skip
+    for each in parts:
+        monkeypatch.setattr(f"maillon.exchange.worker.{each}", does(each))
+    monkeypatch.setattr(f"maillon.exchange.worker.{part}", lambda: _raise(trouble))
+    exchange.Worker(interval=60).round()
+    assert done == [each for each in parts if each != part]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("state", [None, "08006", "53100", "57P01"])
+def test_a_round_ends_where_the_database_goes_away(monkeypatch: pytest.MonkeyPatch, state: str | None) -> None:
+    cause = psycopg.OperationalError() if state is None else psycopg.errors.lookup(state)()
+    monkeypatch.setattr("maillon.exchange.worker.outbox.run_due", lambda: _raise(cause))
+    with pytest.raises(OperationalError):
+        exchange.Worker(interval=60).round()
+
+
+def _raise(trouble: Exception) -> bool:
+    """As Django says what psycopg said."""
+    if isinstance(trouble, psycopg.OperationalError):
+        raise OperationalError from trouble
+    raise trouble
 
 
 def test_a_database_that_goes_away_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:

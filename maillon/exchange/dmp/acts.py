@@ -57,8 +57,8 @@ class ActLine:
 def feed(access: Access, document: UUID, *, told: str, visibility: Iterable[str] = ()) -> UUID:
     """Promise a deposit. `told`: how the patient was informed and did not object (CHANNELS). Idempotent while a deposit
     is open or done. While the identity is not qualified it waits, and the secretary is told (`holding`). What is marked
-    here goes out marked, and a minor's secret does not go (the table of `diffusion`).
-    Raises AccessDenied, E-DMP-02 to 10, E-ENV-09."""
+    here on the day when it leaves goes out marked, and a minor's secret does not go (the table of `diffusion`).
+    Raises AccessDenied, E-DMP-02 to 10, 17, E-ENV-09."""
     person, house = identifying.actor_of(access)
     patient = identifying.if_qualified(access)
     if not plugging.is_plugged():
@@ -79,14 +79,10 @@ def feed(access: Access, document: UUID, *, told: str, visibility: Iterable[str]
         )
     # What lacks is said now, of whoever deposits.
     identifying.word_of(person, house, patient or identifying.NOBODY, homologation=plugging.homologation())
-    codes = (set(visibility) & set(VISIBILITIES)) | set(diffusion.flags_of(access, document).codes())
-    flags = diffusion.Flags(
-        masked="MASQUE_PS" in codes, hidden_from_patient="INVISIBLE_PATIENT" in codes,
-        hidden_from_representatives="INVISIBLE_REPRESENTANTS_LEGAUX" in codes,
-    )  # fmt: skip
-    for why in diffusion.refusals(flags, diffusion.Destination.DMP):
-        raise why
-    about = _of_view(access, view) | {"told": told, "visibility": sorted(codes)}
+    chosen = set(visibility) & set(VISIBILITIES)
+    marked = diffusion.flags_of(access, document).codes()
+    holding.refuse_what_may_not_go(access, chosen.union(marked), promised_by=person)
+    about = _of_view(access, view) | {"told": told, "visibility": sorted(chosen)}
     if patient is not None and content.patient.ins:
         act = _write(access, ActKind.DEPOSIT, about)
         _enqueue(act)

@@ -14,7 +14,7 @@ from uuid import UUID, uuid5
 
 from maillon.access import api as access_room
 from maillon.documents import api as documents
-from maillon.exchange import identifying, rubbing
+from maillon.exchange import diffusion, identifying, rubbing
 from maillon.exchange.dmp import entries, holding, plugging
 from maillon.exchange.dmp.holding import CARRY_OUT, MACHINE
 from maillon.exchange.dmp.port import Availability, Existence, Feed, NationalRecord
@@ -89,8 +89,8 @@ def _settled(access: Access, act: DmpAct, record: NationalRecord) -> XdmMetadata
     feed = _feed_of(access, act, who) if act.kind == ActKind.DEPOSIT else None
     if _is_there(act, feed, held):
         return held
-    if feed is not None and holding.is_superseded(act):
-        raise holding.SUPERSEDED
+    if feed is not None:
+        feed = _ready_to_leave(access, act, feed, record, who)
     try:
         _do(act, feed, held, record, who)
     except RemoteRefusal as refusal:
@@ -135,10 +135,7 @@ def _is_fed(feed: Feed, held: XdmMetadata | None) -> bool:
 
 def _do(act: DmpAct, feed: Feed | None, held: XdmMetadata | None, record: NationalRecord, who: Vihf) -> None:
     if feed is not None:
-        _refuse_closed(record, who)
-        former = feed.replaced and record.named(who, feed.replaced.unique_id or "")
-        stands = former if former and former.availability == "Approved" else None
-        record.feed(who, replace(feed, replaced=stands))
+        record.feed(who, feed)
     elif held is None:
         raise RemoteRefusal("DMPAbsent", "Le DMP ne montre plus ce document.")
     elif act.kind in _VISIBILITY:
@@ -149,6 +146,16 @@ def _do(act: DmpAct, feed: Feed | None, held: XdmMetadata | None, record: Nation
         record.set_availability(who, held, _AVAILABILITY[act.kind])
 
 
+def _ready_to_leave(access: Access, act: DmpAct, feed: Feed, record: NationalRecord, who: Vihf) -> Feed:
+    """As it may leave today, whatever was true on the day of the promise; in the place of the version that stands."""
+    if holding.is_superseded(act):
+        raise holding.SUPERSEDED
+    shown = visibility_of(feed.entry.confidentiality)
+    holding.refuse_what_may_not_go(access, shown, promised_by=ProfessionalId(act.asked_by_id))
+    _refuse_closed(record, who)
+    return replace(feed, replaced=_in_force_before(access, act, record, who))
+
+
 def _refuse_closed(record: NationalRecord, who: Vihf) -> None:
     """TD0.2 before any feeding."""
     status = record.status(who)
@@ -156,6 +163,20 @@ def _refuse_closed(record: NationalRecord, who: Vihf) -> None:
         raise RemoteRefusal("DMPInexistant", "Ce patient n’a pas de DMP.")
     if status.existence is Existence.CLOSED:
         raise RemoteRefusal("DMPDossierFerme", f"Le DMP est fermé\u202f: {status.closed_because or 'sans motif'}.")
+
+
+def _in_force_before(access: Access, act: DmpAct, record: NationalRecord, who: Vihf) -> XdmMetadata | None:
+    """What it takes the place of in the record: the nearest of its former versions that the record shows. One between
+    them may never have left, and the one before would then stay in force beside this one."""
+    former = documents.former_versions(access, _document_uuid(act))
+    done = DmpAct.objects.filter(patient_id=act.patient_id, kind=ActKind.DEPOSIT, state=ActState.DONE)
+    ours = set(done.filter(unique_id__in=former).values_list("unique_id", flat=True))
+    for unique_id in former:
+        if unique_id in ours or unique_id == former[0]:  # the nearest, whoever deposited it
+            held = record.named(who, unique_id)
+            if held is not None and held.availability == "Approved":
+                return held
+    return None
 
 
 def _feed_of(access: Access, act: DmpAct, who: Vihf) -> Feed:
@@ -169,7 +190,6 @@ def _feed_of(access: Access, act: DmpAct, who: Vihf) -> Feed:
         entry = entry_of(content, original.data, class_code=class_code)
     except Refused as refusal:
         raise UserMessage(refusal.code, refusal.message) from None
-    former = content.version.replaces
     patient = patient_id(who.patient)
     assert patient is not None
     author = identifying.author_of(ProfessionalId(act.asked_by_id), StructureId(act.structure_id))
@@ -177,10 +197,10 @@ def _feed_of(access: Access, act: DmpAct, who: Vihf) -> Feed:
         patient, author, source_id=SOURCE_ID, submitted_at=clock.now().isoformat(timespec="seconds"),
         title=entry.title or "", number=uuid5(act.uuid, str(act.attempts)),
     )  # fmt: skip
-    shown = visible_as(entry.confidentiality, frozenset(act.visibility))
-    entry = replace(entry, confidentiality=shown, patient_id=patient)
-    replaced = XdmMetadata(unique_id=former) if former else None
-    return Feed(submission=submission, entry=entry, data=original.data, replaced=replaced)
+    # What was chosen at the promise, and what is marked now: it may have been masked while it waited.
+    codes = frozenset(act.visibility) | frozenset(diffusion.flags_of(access, view_uuid).codes())
+    entry = replace(entry, confidentiality=visible_as(entry.confidentiality, codes), patient_id=patient)
+    return Feed(submission=submission, entry=entry, data=original.data)
 
 
 def _document_uuid(act: DmpAct) -> UUID:

@@ -7,11 +7,12 @@ A document written before that day does not bear it: what leaves is its new vers
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from typing import Final
 from uuid import UUID, uuid5
 
 from maillon.access import api as access_room
-from maillon.exchange import identifying
+from maillon.exchange import diffusion, identifying
 from maillon.exchange.dmp.identity_of_document import with_qualified_identity
 from maillon.exchange.dmp.rows import DmpAct
 from maillon.exchange.dmp.states import ACT, ActKind, ActState
@@ -35,6 +36,9 @@ QUALIFIED: Final = "Identité qualifiée\u202f: le dépôt est parti"
 # Sent after the version that stands in its place, it would be current beside it.
 SUPERSEDED: Final = UserMessage(
     "E-DMP-16", "Remplacé ou retiré avant son dépôt\u202f: c’est la version en vigueur qui se dépose."
+)
+OPPOSED: Final = UserMessage(
+    "E-DMP-17", "Le patient s’oppose au partage\u202f: ce document n’est pas déposé dans le DMP (CSP L1110-4)."
 )
 _TASKS: Final = UUID("3b0f5a55-9a3c-4a9b-8d0e-0c7a5f1f6e21")
 
@@ -118,6 +122,14 @@ def _release(access: Access, act: DmpAct) -> None:
     act.state = ACT.target("release", source=act.state)
     act.save()
     outbox.enqueue(CARRY_OUT, {"act": act.pk})
+
+
+def refuse_what_may_not_go(access: Access, codes: Collection[str], *, promised_by: ProfessionalId) -> None:
+    """Asked at the promise, and again when it leaves: it may have waited for weeks. Raises E-DMP-17, E-ENV-09."""
+    for why in diffusion.refusals(diffusion.flags_in(codes), diffusion.Destination.DMP):
+        raise why
+    if diffusion.is_opposed_to(access, promised_by):
+        raise OPPOSED
 
 
 def renounce(access: Access, act: DmpAct, *, reason: str) -> None:

@@ -18,7 +18,8 @@ from maillon.exchange.outgoing import refusals as no
 from maillon.exchange.outgoing.models import PatientMailChoice
 from maillon.exchange.outgoing.shapes import Recipient
 from maillon.formats.document import ClinicalDocument, PatientTraits
-from maillon.kernel.key import Access, Purpose
+from maillon.kernel.key import Access, ProfessionalId, Purpose
+from maillon.kernel.message import UserMessage
 from maillon.patients import api as patients
 from maillon.professionals import api as professionals
 
@@ -78,7 +79,8 @@ def _read(access: Access, uuid: UUID) -> ToSend:
     if view.status != "current":
         raise no.NOT_CURRENT
     is_author = view.author_id is not None and view.author_id == access.actor.professional_id
-    if view.confidentiality != "N" and not (is_author or access.facts.treating):
+    is_carrier = access.actor.kind == "machine"  # of what somebody who may has promised
+    if view.confidentiality != "N" and not (is_author or is_carrier or access.facts.treating):
         raise no.RESTRICTED
     data = documents.original(access, uuid).data
     return ToSend(view=view, document=view.document, data=data, flags=diffusion.flags_of(access, uuid))
@@ -128,6 +130,26 @@ def recipients_to_send(access: Access, asked: Iterable[Recipient], chosen: Seque
     for recipient in found.values():
         _refuse_for(access, recipient, chosen)
     return list(found.values())
+
+
+def held_back(access: Access, asked: Sequence[UUID], to: Iterable[Recipient]) -> dict[str, UserMessage]:
+    """Of what was promised and not taken yet: the addresses to which it may go no more, as everything stands now, and
+    why. The same rules as on the day of the promise."""
+    try:
+        chosen = documents_to_send(access, asked)
+    except access_room.AccessDenied:
+        return {each.address: no.NOT_CURRENT for each in to}
+    except UserMessage as refusal:
+        return {each.address: refusal for each in to}
+    return {each.address: why for each in to if (why := _why_not(access, each, chosen)) is not None}
+
+
+def _why_not(access: Access, recipient: Recipient, chosen: Sequence[ToSend]) -> UserMessage | None:
+    try:
+        (now,) = recipients_to_send(access, [recipient], chosen)
+    except UserMessage as refusal:
+        return refusal
+    return None if now.address == recipient.address else no.OTHER_ADDRESS
 
 
 def _the_patient(access: Access) -> Recipient:
@@ -196,19 +218,10 @@ def _refuse_for(access: Access, recipient: Recipient, chosen: Sequence[ToSend]) 
             raise refusal
         if each.view.confidentiality != "N" and recipient.kind == "organization":
             raise no.RESTRICTED
-    if not is_patient and _is_opposed_to(access, recipient):
+    if not is_patient and diffusion.is_opposed_to(access, _known_by_number(recipient)):
         raise no.PATIENT_OPPOSED
 
 
-def _is_opposed_to(access: Access, recipient: Recipient) -> bool:
-    """An opposition to all sharing, or to this person (CSP L1110-4 II and IV)."""
-    if access.scope != "whole":
-        return access.facts.opposed
+def _known_by_number(recipient: Recipient) -> ProfessionalId | None:
     person = professionals.by_national_id(recipient.national_id) if recipient.national_id else None
-    kinds = access_room.consents.Kind
-    return any(
-        wish.kind == kinds.OPPOSED_ALL
-        or (wish.kind == kinds.OPPOSED_PERSON and person is not None and wish.professional_id == person.id)
-        for wish in access_room.consents.register(access)
-        if wish.is_current
-    )
+    return person.id if person is not None else None

@@ -20,8 +20,11 @@ from maillon.kernel.text import storable
 
 @transaction.atomic
 def retry(access: Access, uuid: UUID, *, recipient: UUID | None = None) -> Sending:
-    """The same bytes and the same Message-ID, to whom it did not reach (or to that one). Raises E-ENV-31, 32."""
+    """The same bytes and the same Message-ID, to whom it did not reach (or to that one). Raises E-ENV-31, 32, and
+    whatever would keep it from being sent today."""
     rows = _to_decide(access, uuid, recipient)
+    for why in transport.held_back(access, rows).values():
+        raise why
     for row in rows:
         following.nobody_is_needed(row, because=f"Renvoyé par {access.actor.label}")
         following.move(row, "retry", f"Renvoyé par {access.actor.label}.")

@@ -9,6 +9,7 @@ from uuid import UUID, uuid5
 
 from maillon.access import api as access_room
 from maillon.exchange import rubbing
+from maillon.exchange.outgoing import refusals as no
 from maillon.exchange.outgoing.models import SentEvent, SentRecipient
 from maillon.exchange.outgoing.states import NEEDS_SOMEBODY, SENT, SentState, may
 from maillon.kernel import clock
@@ -21,12 +22,15 @@ TITLES: Final = {
     SentState.FAILED: "Un document envoyé n’est pas arrivé\u202f: renvoyer, ou transmettre autrement",
     SentState.UNKNOWN: "On ne sait pas si un document envoyé est arrivé\u202f: vérifier auprès du destinataire",
 }
-TASK_TITLES: Final = frozenset(TITLES.values())
+HELD_BACK_TITLE: Final = "Un envoi a été retenu\u202f: lisez pourquoi il ne peut plus partir"
+TASK_TITLES: Final = frozenset({*TITLES.values(), HELD_BACK_TITLE})
 NO_SUCH_ADDRESS: Final = "L’adresse n’existe pas, ou plus."
 CLOSED_MAILBOX: Final = "La boîte du destinataire est fermée."
 NOT_KNOWN: Final = "L’opérateur ne connaît pas cette adresse, ou la boîte est fermée."
 WITHOUT_ADDRESS: Final = frozenset({NO_SUCH_ADDRESS, CLOSED_MAILBOX, NOT_KNOWN})
 NO_MES: Final = "Ce patient n’a pas, ou n’a plus, de messagerie dans Mon espace santé."
+HELD_BACK: Final = "Retenu. "  # then why: a document, a wish or an identity is no more what it was at the promise
+SHUT: Final = frozenset({no.NOT_QUALIFIED.message, no.PATIENT_DECLINED.message})
 RELAYED: Final = "Transmis au système du destinataire, qui ne rend pas d’accusé de remise."
 DUE_WITHIN: Final = dt.timedelta(days=1)
 SECRETARY: Final = "331"
@@ -87,11 +91,19 @@ def ask_somebody(row: SentRecipient) -> None:
     )  # fmt: skip
     sender = row.sending.sender_id
     tasks.ask(
-        access, uuid=_task(row), title=TITLES[SentState(row.state)], due_at=clock.now() + DUE_WITHIN,
+        access, uuid=_task(row), title=_title(row), due_at=clock.now() + DUE_WITHIN,
         professional_id=ProfessionalId(sender) if sender is not None else None,
         structure_id=StructureId(row.sending.structure_id), role_code="" if sender is not None else SECRETARY,
     )  # fmt: skip
     _note_what_rubs(access, row)
+
+
+def is_held_back(row: SentRecipient) -> bool:
+    return row.state == SentState.FAILED and row.reason.startswith(HELD_BACK)
+
+
+def _title(row: SentRecipient) -> str:
+    return HELD_BACK_TITLE if is_held_back(row) else TITLES[SentState(row.state)]
 
 
 def _note_what_rubs(access: Access, row: SentRecipient) -> None:
@@ -100,6 +112,9 @@ def _note_what_rubs(access: Access, row: SentRecipient) -> None:
     is_patient = row.kind == SentRecipient.Kind.PATIENT
     if not is_patient and row.reason not in WITHOUT_ADDRESS:
         return
+    why = row.reason.removeprefix(HELD_BACK)
+    if is_patient and why != row.reason and why not in SHUT:
+        return  # paper is no way round what awaits its announcement
     sender = ProfessionalId(row.sending.sender_id) if row.sending.sender_id is not None else None
     place = StructureId(row.sending.structure_id)
     for each in row.sending.documents.all():
@@ -109,7 +124,7 @@ def _note_what_rubs(access: Access, row: SentRecipient) -> None:
             author_professional_id=ProfessionalId(each.author_professional_id) if each.author_professional_id else None,
         )  # fmt: skip
         if is_patient:
-            rubbing.note_closed_to_patient(access, about, structure_id=place, why=row.reason, author=sender)
+            rubbing.note_closed_to_patient(access, about, structure_id=place, why=why, author=sender)
         else:
             rubbing.note_no_such_address(access, about, structure_id=place, address=row.address, author=sender)
 

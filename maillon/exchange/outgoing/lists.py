@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import Count, F, Prefetch, Q, QuerySet
 
 from maillon.access import api as access_room
+from maillon.exchange.outgoing import following
 from maillon.exchange.outgoing import refusals as no
 from maillon.exchange.outgoing.models import Sending as SendingRow
 from maillon.exchange.outgoing.models import SentDocument, SentEvent, SentRecipient
@@ -30,6 +31,8 @@ _NEEDING: Final = Q(recipients__state__in=NEEDS_SOMEBODY, recipients__closed_at_
 TO_DO: Final = {
     "failed": "Renvoyez-le si l’adresse est bonne\u202f; sinon cherchez-en une autre dans l’annuaire et faites un "
     "nouvel envoi, ou transmettez le document autrement.",
+    "held_back": "Rien ne part tant que c’est vrai. Si cela a changé, renvoyez-le\u202f: tout est vérifié de nouveau. "
+    "Sinon, notez que plus rien n’est à faire.",
     "unknown": "Demandez au destinataire s’il l’a reçu. S’il ne l’a pas, renvoyez-le\u202f: un double serait reconnu "
     "par son identifiant.",
     "trying": "Rien à faire\u202f: un nouvel essai part tout seul, et vous serez prévenu s’il échoue.",
@@ -150,7 +153,8 @@ def _document(row: SentDocument) -> SentDocumentLine:
 
 def _recipient(row: SentRecipient, events: list[SentEvent]) -> SentRecipientLine:
     needs = row.state in NEEDS_SOMEBODY and row.closed_at is None and not row.is_due
-    to_do = TO_DO.get(row.state, "") if needs else TO_DO["trying"] if row.is_due else ""
+    trouble = "held_back" if following.is_held_back(row) else row.state
+    to_do = TO_DO.get(trouble, "") if needs else TO_DO["trying"] if row.is_due else ""
     return SentRecipientLine(
         uuid=row.uuid,
         kind=row.kind,  # type: ignore[arg-type]

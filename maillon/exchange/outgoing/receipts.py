@@ -32,6 +32,7 @@ _RETURNS: Final = {
     "5.7": "Le système du destinataire refuse ce message.",
     "4": "Le système du destinataire n’a pas pu être joint dans le délai de l’opérateur.",
 }
+OTHER_ERROR: Final = "906"
 RETURNED: Final = "Le message est revenu sans avoir été remis."
 ODD_RETURN: Final = "Un message de retour est venu, sans dire clairement ce qu’il est advenu de l’envoi."
 STRANGER: Final = "Un accusé est venu de quelqu’un qui n’est pas le destinataire\u202f: il ne prouve rien."
@@ -174,8 +175,8 @@ def _returned(row: SentRecipient, status: str) -> str:
 def _note_disposition(rows: list[SentRecipient], report: MailReport, arrival: Arrival) -> None:
     named = [*(each for said in report.recipients for each in (said.address, said.original)), arrival.mail.from_address]
     for row in _of(rows, named):
-        if report.error_code is not None or report.disposition == "failed":
-            _apply(row, "reject", _not_integrated(report.error_code, report.error_label), arrival)
+        if report.failed:
+            _apply(row, "reject", _not_integrated(report.error_code or OTHER_ERROR, report.error_label), arrival)
         elif report.disposition in ("displayed", "processed", "dispatched"):
             opened = report.disposition == "displayed"
             text = "Ouvert par le destinataire." if opened else "Intégré par le logiciel du destinataire."
@@ -186,10 +187,8 @@ def _note_disposition(rows: list[SentRecipient], report: MailReport, arrival: Ar
             following.note(row, "Un accusé est venu, qui ne dit pas si le message a été lu.", source=arrival.id)
 
 
-def _not_integrated(code: str | None, label: str | None) -> str:
+def _not_integrated(code: str, label: str | None) -> str:
     """900 to 906 (volet LPS ← courriel MSS); another code with the words that came."""
-    if code is None:
-        return "Le logiciel du destinataire n’a pas pu intégrer le document."
     said = INTEGRATION_ERRORS.get(code) or (label or "").strip()[:100] or "erreur non précisée"
     return f"Le logiciel du destinataire n’a pas pu intégrer le document\u202f: {code}, {said[0].lower()}{said[1:]}."
 

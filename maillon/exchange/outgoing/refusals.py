@@ -71,6 +71,10 @@ PATIENT_SPACE_OPEN: Final = UserMessage(
     "E-ENV-25",
     "Mon espace santé est ouvert pour ce patient\u202f: envoyez-lui ce document, ou notez d’abord son choix.",
 )
+OTHER_ADDRESS: Final = UserMessage(
+    "E-ENV-26",
+    "L’adresse Mon espace santé du patient n’est plus celle de cet envoi\u202f: faites-en un nouveau.",
+)
 UNKNOWN_SENDING: Final = UserMessage("E-ENV-31", "Cet envoi n’existe pas, ou n’est pas à vous.")
 NOTHING_TO_RETRY: Final = UserMessage("E-ENV-32", "Il n’y a plus rien à renvoyer dans cet envoi.")
 NO_REASON: Final = UserMessage(

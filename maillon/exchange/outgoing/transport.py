@@ -9,15 +9,20 @@ from __future__ import annotations
 import datetime as dt
 import smtplib
 import ssl
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, cast
 
+from maillon.access import api as access_room
 from maillon.documents import api as documents
 from maillon.exchange import smtp
 from maillon.exchange.collecting import account_of
-from maillon.exchange.outgoing import following
+from maillon.exchange.outgoing import checking, following
 from maillon.exchange.outgoing.models import SentMail, SentRecipient
+from maillon.exchange.outgoing.shapes import Recipient, RecipientKind
 from maillon.exchange.outgoing.states import SentState
 from maillon.kernel import clock, outbox, sealing
+from maillon.kernel.key import Access, PatientId, Purpose
+from maillon.kernel.message import UserMessage
 
 SUBMIT: Final = "exchange.outgoing.submit"
 WATCH: Final = "exchange.outgoing.watch"
@@ -35,12 +40,15 @@ REFUSED_AFTER_DOUBT: Final = (
     "L’opérateur refuse à présent le message, mais l’avait peut-être pris à un essai dont la réponse s’est perdue."
 )
 SILENT: Final = "Aucun accusé de remise n’est venu en deux jours, alors qu’il était demandé."
-REFUSED: Final = {
+_MAIL_REFUSED: Final = "L’opérateur a refusé le message."
+# What a code says of an address, at RCPT; of the sender or of the mail itself the same code says nothing of it.
+REFUSED_BY_NAME: Final = {
     550: following.NOT_KNOWN,
     551: following.NOT_KNOWN,
-    552: "La boîte du destinataire est pleine, ou le message est trop volumineux.",
     553: "L’opérateur n’admet pas cette adresse.",
-    554: "L’opérateur a refusé le message.",
+}
+REFUSED: Final = {
+    552: "La boîte du destinataire est pleine, ou le message est trop volumineux.",
 }
 
 
@@ -58,9 +66,42 @@ def _begin(payload: outbox.Payload) -> None:
             row.was_cut = True
             following.note(row, DIED)
         following.move(row, "begin", row.reason)
-    mail.begun_at = clock.now()
+    leaving = _not_held_back(mail, rows)
+    mail.begun_at = clock.now() if leaving else None
     mail.attempts = min(mail.attempts + 1, 30_000)
     mail.save(update_fields=["begun_at", "attempts"])
+
+
+def _not_held_back(mail: SentMail, rows: list[SentRecipient]) -> list[SentRecipient]:
+    """It was promised a moment ago, or a day: what became of the documents, of the identity and of the patient's wishes
+    since then is looked at before each attempt."""
+    access = access_room.open_record(
+        following.MACHINE, PatientId(mail.patient_id), purpose=Purpose.INTAKE, resource_type="sending",
+        resource_id=str(mail.sending.uuid),
+    )  # fmt: skip
+    why = held_back(access, rows)
+    for row in rows:
+        if row.address in why:
+            _hold_back(row, why[row.address])
+    return [row for row in rows if row.address not in why]
+
+
+def held_back(access: Access, rows: Sequence[SentRecipient]) -> dict[str, UserMessage]:
+    """By address, what keeps this sending from going there any more."""
+    asked = rows[0].sending.documents.order_by("rank").values_list("document_uuid", flat=True)
+    to = [
+        Recipient(kind=cast(RecipientKind, row.kind), address=row.address, name=row.name, national_id=row.national_id)
+        for row in rows
+    ]
+    return checking.held_back(access, list(asked), to)
+
+
+def _hold_back(row: SentRecipient, why: UserMessage) -> None:
+    if row.was_cut:  # an attempt before this one may have arrived
+        _end_unknown(row, f"{following.HELD_BACK}{why.message}")
+    else:
+        following.move(row, "run_out", f"{following.HELD_BACK}{why.message}")
+        following.ask_somebody(row)
 
 
 @outbox.handles(SUBMIT, begin=_begin)
@@ -106,7 +147,7 @@ def _write(mail: SentMail, rows: list[SentRecipient], outcome: smtp.Outcome | st
     if isinstance(outcome, smtp.Outcome):
         mail.asked_dsn = mail.asked_dsn or outcome.asked_dsn
         for row in rows:
-            _write_fate(row, outcome.fates.get(row.address, smtp.Fate.NOT_NOW), outcome.codes.get(row.address))
+            _write_fate(row, outcome)
     else:
         for row in rows:
             _not_now(row, outcome)
@@ -114,12 +155,13 @@ def _write(mail: SentMail, rows: list[SentRecipient], outcome: smtp.Outcome | st
     _go_on(mail, rows)
 
 
-def _write_fate(row: SentRecipient, fate: smtp.Fate, code: int | None) -> None:
+def _write_fate(row: SentRecipient, outcome: smtp.Outcome) -> None:
+    fate = outcome.fates.get(row.address, smtp.Fate.NOT_NOW)
     if fate is smtp.Fate.TAKEN:
         following.move(row, "accept", TAKEN)
         following.nobody_is_needed(row, because=TAKEN)
     elif fate is smtp.Fate.REFUSED and not row.was_cut:
-        following.move(row, "refuse", _refused(row, code))
+        following.move(row, "refuse", _refused(row, outcome))
         following.ask_somebody(row)
     elif fate is smtp.Fate.REFUSED:  # this time; the attempt whose answer was lost may have been taken
         _end_unknown(row, REFUSED_AFTER_DOUBT)
@@ -130,9 +172,10 @@ def _write_fate(row: SentRecipient, fate: smtp.Fate, code: int | None) -> None:
         _not_now(row, LATER)
 
 
-def _refused(row: SentRecipient, code: int | None) -> str:
+def _refused(row: SentRecipient, outcome: smtp.Outcome) -> str:
     """At once, or by a report that comes back later (`receipts`): of a citizen's mailbox, it says the same."""
-    why = REFUSED.get(code or 0, "L’opérateur a refusé le message.")
+    said = REFUSED | REFUSED_BY_NAME if row.address in outcome.by_name else REFUSED
+    why = said.get(outcome.codes.get(row.address, 0), _MAIL_REFUSED)
     is_nobody = row.kind == SentRecipient.Kind.PATIENT and why == following.NOT_KNOWN
     return following.NO_MES if is_nobody else why
 

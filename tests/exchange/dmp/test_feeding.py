@@ -70,6 +70,23 @@ def test_a_new_version_takes_the_place_of_the_old_one(desk: Desk, held: national
     assert states == ["Deprecated", "Approved"]
 
 
+def test_a_version_that_never_left_does_not_leave_the_one_before_it_in_force(
+    desk: Desk, held: national.Held, way: str
+) -> None:
+    one = national.written()
+    desk.feed(one)
+    work()
+    two = national.written(replaces=one.version.id, number=2)
+    three = national.written(replaces=two.version.id, number=3)
+    for each in (two, three):  # before the worker's round
+        desk.feed(replace(each, version=replace(each.version, set_id=one.version.set_id)))
+    work()
+    there = {unique_id: held.entry(unique_id).availability for (unique_id,) in held.rows(
+        "SELECT unique_id FROM document"
+    )}  # fmt: skip
+    assert there == {one.version.id: "Deprecated", three.version.id: "Approved"}
+
+
 @pytest.mark.parametrize(
     ("state", "because", "code"), [("FERME", "demande du patient", "DMPDossierFerme"), ("ABSENT", "", "DMPInexistant")]
 )

@@ -7,6 +7,8 @@ from dataclasses import replace
 
 import pytest
 
+from maillon.access import api as access_room
+from maillon.access.models import DocumentMark
 from maillon.documents import api as documents
 from maillon.documents.models import Document
 from maillon.exchange import api as exchange
@@ -14,12 +16,14 @@ from maillon.exchange.dmp.identity_of_document import with_qualified_identity
 from maillon.exchange.dmp.rows import DmpAct
 from maillon.formats.cda.read import read_cda
 from maillon.formats.document import ClinicalDocument, LocalId
+from maillon.kernel import clock, events
 from maillon.kernel.key import PatientId
 from maillon.kernel.message import UserMessage
 from maillon.kernel.models import Job
 from maillon.noticed import api as noticed
 from maillon.noticed.models import Notice
 from maillon.patients import api as patients
+from maillon.patients.events import IdentityQualified
 from maillon.patients.models import Patient
 from maillon.professionals.models import Attachment
 from maillon.tasks import api as tasks
@@ -178,6 +182,75 @@ def test_a_letter_withdrawn_while_it_waited_is_no_longer_said_to_wait(
     work()
     assert (states(), held.submissions()) == (["non_envoye"], Counter())
     assert not Notice.objects.filter(settled_at__isnull=True).exists()
+
+
+@pytest.mark.parametrize("awaited", ["the identity", "the record"])
+@pytest.mark.parametrize(
+    ("kind", "codes"),
+    [
+        ("HIDDEN_FROM_PATIENT", ["INVISIBLE_PATIENT"]), ("MASKED", ["MASQUE_PS"]), ("MINOR_SECRET", None),
+    ],
+)  # fmt: skip
+def test_what_is_marked_while_its_deposit_waits_goes_out_marked_or_does_not_go(
+    desk: Desk, held: national.Held, way: str, kind: str, codes: list[str] | None, awaited: str
+) -> None:
+    letter = promised(desk, awaited)
+    DocumentMark.objects.create(
+        patient_id=desk.patient, document_id=Document.objects.get(unique_id=letter.version.id).pk, since=clock.now(),
+        kind=DocumentMark.Kind[kind], reason="essai", set_by="essai",
+    )  # fmt: skip
+    arrives(desk, awaited)
+    there = [unique_id for (unique_id,) in held.rows("SELECT unique_id FROM document")]
+    if codes is None:
+        act = DmpAct.objects.get()
+        assert (act.state, act.refusal_code, there) == ("refuse", "E-ENV-09", [])
+        assert any("DMP" in task.title for task in tasks.my_day(again(desk.cast.claire)).to_do)
+    else:
+        assert [[each.code for each in held.entry(unique_id).confidentiality] for unique_id in there] == [codes]
+
+
+def test_what_was_announced_while_its_deposit_waited_goes_out_visible(
+    desk: Desk, held: national.Held, way: str
+) -> None:
+    provisional(desk.patient)
+    filed = desk.file(written(1)[0])
+    documents.visibility.hide_from_patient(desk.key(), filed, reason="annonce à faire")
+    exchange.feed_dmp(desk.key(), filed, told="oral")
+    documents.visibility.lift_kind(desk.key(), filed, DocumentMark.Kind.HIDDEN_FROM_PATIENT, reason="annoncé")
+    arrives(desk, "the identity")
+    ((unique_id,),) = held.rows("SELECT unique_id FROM document")
+    assert [each.code for each in held.entry(unique_id).confidentiality] == ["N"]
+
+
+@pytest.mark.parametrize("awaited", ["the identity", "the record"])
+def test_an_opposition_to_all_sharing_stops_what_waits(
+    desk: Desk, held: national.Held, way: str, awaited: str
+) -> None:
+    promised(desk, awaited)
+    access_room.consents.oppose_all(desk.key(), channel="oral", confirmation="je confirme")
+    arrives(desk, awaited)
+    act = DmpAct.objects.get()
+    assert (act.state, act.refusal_code, held.submissions()) == ("refuse", "E-DMP-17", Counter())
+    with pytest.raises(UserMessage, match="E-DMP-17"):
+        desk.feed_again(read_cda(documents.bytes_of(Document.objects.get(status="current").sha256)))
+
+
+def promised(desk: Desk, awaited: str) -> ClinicalDocument:
+    """Before the worker's round; and before the qualification, when it is the identity that is awaited."""
+    if awaited == "the identity":
+        provisional(desk.patient)
+    letter = written(1)[0] if awaited == "the identity" else national.written()
+    desk.feed(letter)
+    return letter
+
+
+def arrives(desk: Desk, awaited: str) -> None:
+    if awaited == "the identity":  # by another structure perhaps: whoever may not open the record is no reason to wait
+        Patient.objects.filter(pk=desk.patient).update(
+            identity_status="QUAL", ins=national.INS, ins_oid=national.OID
+        )
+        events.announce(IdentityQualified(patient_id=desk.patient))
+    work()
 
 
 def test_without_a_secretary_whoever_promised_is_asked(desk: Desk, held: national.Held, way: str) -> None:

@@ -86,6 +86,7 @@ class MortalOperator:
     deaths: list[Death] = field(default_factory=list)  # those that happened
     refuse_recipients: int = 0
     refuse_address: str = ""
+    refuse_at: dict[str, str] = field(default_factory=dict)  # at MAIL, at DATA, after the last byte (« . »)
     defer_once: set[str] = field(default_factory=set)
     connections: int = 0
     said: str = ""
@@ -190,6 +191,9 @@ class _Session:
             self._say("421 je ferme")
             raise _Dead
         self.recipients = []
+        if "MAIL" in self.operator.refuse_at:
+            self._say(self.operator.refuse_at["MAIL"])
+            return
         self._say("Qui est là ?" if self.operator.meet(Death.NONSENSE_AT_MAIL) else "250 ok")
 
     def _rcpt(self, line: str) -> None:
@@ -209,6 +213,9 @@ class _Session:
         if self.operator.meet(Death.NONSENSE_AT_DATA):
             self._say("250 donne")
             raise _Dead
+        if "DATA" in self.operator.refuse_at:
+            self._say(self.operator.refuse_at["DATA"])
+            return
         if self.operator.meet(Death.BUSY_AT_DATA):
             self._say("452 plein")
             return
@@ -223,6 +230,9 @@ class _Session:
 
     def _end(self, data: bytes) -> None:
         meet = self.operator.meet
+        if "." in self.operator.refuse_at:
+            self._say(self.operator.refuse_at["."])
+            return
         if meet(Death.BUSY_AFTER_DOT):
             self._say("451 pas maintenant")
             return

@@ -164,6 +164,27 @@ def test_an_odd_return_is_unknown_and_somebody_looks(sent: Record) -> None:
     assert len(tasks.my_day(sent.claire).to_do) == 1
 
 
+@pytest.mark.parametrize(
+    "verdict",
+    [
+        "processed/error", "processed/Error", "processed/warning, failure", "displayed/error", "failed",
+        "processed\r\nError: boîte du logiciel pleine", "processed\r\nFailure: signature",
+    ],
+)  # fmt: skip
+def test_an_error_without_a_code_is_no_reading(sent: Record, verdict: str) -> None:
+    sent.desk.receive(mdn(verdict))
+    row = SentRecipient.objects.get()
+    assert (row.state, row.reason) == (
+        "failed", "Le logiciel du destinataire n’a pas pu intégrer le document\u202f: 906, autre erreur."
+    )  # fmt: skip
+    assert len(tasks.my_day(sent.claire).to_do) == 1
+
+
+def test_a_warning_is_no_failure(sent: Record) -> None:
+    sent.desk.receive(mdn("processed/warning\r\nError: \r\nWarning: logo absent"))
+    assert sent.states() == ["read"]
+
+
 def test_a_report_without_headers_is_known_by_its_envelope_number(sent: Record) -> None:
     sent.desk.receive(dsn("delivered", headers=False, envid=SentMail.objects.get().uuid.hex.upper()))
     assert sent.states() == ["delivered"]

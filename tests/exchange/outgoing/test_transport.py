@@ -8,6 +8,10 @@ import time
 import pytest
 import time_machine
 
+from maillon.access import api as access_room
+from maillon.access.models import DocumentMark
+from maillon.documents import api as documents
+from maillon.documents.models import Document
 from maillon.exchange import api as exchange
 from maillon.exchange import smtp
 from maillon.exchange.models import Mailbox
@@ -16,10 +20,13 @@ from maillon.exchange.outgoing.models import SentEvent, SentMail, SentRecipient
 from maillon.kernel import clock, outbox
 from maillon.kernel.message import UserMessage
 from maillon.kernel.models import Job
+from maillon.noticed.models import Notice
+from maillon.patients.models import Patient
 from maillon.tasks import api as tasks
 from maillon.tasks.models import Task
-from tests.exchange.letters import LABORATORY
-from tests.exchange.outgoing.conftest import PAUL, Record, data_of
+from tests.conftest import Cast
+from tests.exchange.letters import LABORATORY, cda
+from tests.exchange.outgoing.conftest import KARIM, PAUL, Record, data_of
 from tests.exchange.outgoing.operators import Death, MortalOperator
 from tests.mailservers.account import Endpoint
 
@@ -205,6 +212,35 @@ def test_a_citizen_without_a_mailbox_is_known_as_soon_as_the_operator_refuses(
         assert exchange.outgoing.closed_because(access) == following.NO_MES
 
 
+@pytest.mark.parametrize("step", ["MAIL", "DATA", "."])
+@pytest.mark.parametrize("code", [550, 551, 553])
+def test_a_mail_or_a_sender_that_is_refused_says_nothing_of_the_address(
+    record: Record, mortal: MortalOperator, monkeypatch: pytest.MonkeyPatch, step: str, code: int
+) -> None:
+    """« 550 5.7.1 message content rejected by policy »."""
+    monkeypatch.setenv("MAILLON_MES_DOMAINE", "patient.mssante.test")
+    record.qualify()
+    _at(record, mortal)
+    mortal.refuse_at[step] = f"{code} 5.7.1 rejected by policy"
+    record.send(record.file(), to=(PAUL, exchange.outgoing.THE_PATIENT))
+    outbox.run_due()
+    assert [(each.state, each.reason) for each in SentRecipient.objects.all()] == [
+        ("failed", "L’opérateur a refusé le message.")
+    ] * 2
+    with record.reading() as access:
+        assert exchange.outgoing.closed_because(access) == ""
+    assert not Notice.objects.filter(code="IR3").exists()
+
+
+def test_one_address_is_unknown_and_the_mail_is_refused_to_the_other(record: Record, mortal: MortalOperator) -> None:
+    _at(record, mortal)
+    mortal.refuse_address, mortal.refuse_at["."] = PAUL.address, "550 5.7.1 rejected by policy"
+    record.send(record.file(), to=(PAUL, KARIM))
+    outbox.run_due()
+    reasons = SentRecipient.objects.order_by("id").values_list("reason", flat=True)
+    assert list(reasons) == [following.NOT_KNOWN, "L’opérateur a refusé le message."]
+
+
 def test_a_greylisted_address_waits_for_its_own_turn(record: Record, mortal: MortalOperator) -> None:
     _at(record, mortal)
     mortal.defer_once.add(PAUL.address)
@@ -258,6 +294,113 @@ def test_the_silent_one_is_not_sent_again_when_another_is(record: Record, mortal
     outbox.run_due()
     assert record.states() == ["accepted", "unknown"]
     assert [each.recipients for each in mortal.taken] == [(other.address,), (PAUL.address,)]
+
+
+BY_CLAIRE = cda().replace(b'extension="899000009999"', b'extension="899000000011"')  # so that she may read it still
+
+
+def _changed(record: Record, cast: Cast, change: str) -> None:
+    """What became of the document, of the patient's wishes or of the identity since the promise."""
+    document = Document.objects.get()
+    with record.reading() as access:
+        if change in DocumentMark.Kind.names:
+            DocumentMark.objects.create(
+                patient_id=record.patient, document_id=document.pk, kind=DocumentMark.Kind[change], since=clock.now(),
+                set_by="essai",
+            )  # fmt: skip
+        elif change == "opposed to all":
+            access_room.consents.oppose_all(access, channel="oral", confirmation="je confirme")
+        elif change == "opposed to him":
+            access_room.consents.oppose_person(access, professional_id=cast.paul.professional_id, channel="oral")
+        elif change == "withdrawn":
+            documents.withdraw(access, document.uuid, reason="mauvais patient")
+        elif change == "replaced":
+            Document.objects.update(status="replaced")
+        elif change == "declined":
+            exchange.outgoing.note_patient_choice(access, wants_documents=False)
+        elif change == "not qualified":
+            Patient.objects.update(identity_status="PROV", ins=None, ins_oid=None)
+        elif change == "another matricule":
+            Patient.objects.update(ins="277076322082910")
+        else:
+            SentRecipient.objects.update(address="277076322082910@patient.mssante.test")
+
+
+THE_PATIENT = exchange.outgoing.THE_PATIENT
+CHANGES = [
+    (PAUL, "MASKED", "E-ENV-06"), (PAUL, "opposed to him", "E-ENV-17"), (PAUL, "opposed to all", "E-ENV-17"),
+    (PAUL, "withdrawn", "E-ENV-05"), (PAUL, "replaced", "E-ENV-05"), (THE_PATIENT, "declined", "E-ENV-11"),
+    (THE_PATIENT, "HIDDEN_FROM_PATIENT", "E-ENV-07"), (THE_PATIENT, "MINOR_SECRET", "E-ENV-08"),
+    (THE_PATIENT, "not qualified", "E-ENV-10"), (THE_PATIENT, "another matricule", "E-ENV-13"),
+    (THE_PATIENT, "another address", "E-ENV-26"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("to", "change", "code"), CHANGES, ids=[change for _, change, _ in CHANGES])
+def test_what_may_be_sent_no_more_is_not_sent_again(
+    record: Record, mortal: MortalOperator, monkeypatch: pytest.MonkeyPatch, cast: Cast, to: exchange.Recipient,
+    change: str, code: str,
+) -> None:  # fmt: skip
+    monkeypatch.setenv("MAILLON_MES_DOMAINE", "patient.mssante.test")
+    record.qualify()
+    _at(record, mortal)
+    mortal.refuse_recipients = 552
+    sending = record.send(record.file(data=BY_CLAIRE), to=(to,))
+    outbox.run_due()
+    mortal.refuse_recipients = 0
+    _changed(record, cast, change)
+    with record.reading() as access, pytest.raises(UserMessage) as refused:
+        exchange.outgoing.retry(access, sending.uuid)
+    outbox.run_due()
+    assert (refused.value.code, record.states(), mortal.taken) == (code, ["failed"], [])
+
+
+@pytest.mark.parametrize(("to", "change", "code"), CHANGES, ids=[change for _, change, _ in CHANGES])
+def test_what_may_be_sent_no_more_when_its_turn_comes_is_held_back_and_its_sender_is_told(
+    record: Record, mortal: MortalOperator, monkeypatch: pytest.MonkeyPatch, cast: Cast, to: exchange.Recipient,
+    change: str, code: str,
+) -> None:  # fmt: skip
+    monkeypatch.setenv("MAILLON_MES_DOMAINE", "patient.mssante.test")
+    record.qualify()
+    _at(record, mortal)
+    mortal.die_at(Death.BUSY_AT_RCPT)
+    sending = record.send(record.file(data=BY_CLAIRE), to=(to,))
+    outbox.run_due()
+    _changed(record, cast, change)
+    _run(1)
+    shown = record.shown(sending).recipients[0]
+    assert (shown.state, shown.reason[:8], mortal.taken) == ("failed", "Retenu. ", [])
+    assert "tout est vérifié de nouveau" in shown.to_do
+    (task,) = Task.objects.filter(kind="a_faire")
+    assert task.title == following.HELD_BACK_TITLE
+    assert not Job.objects.filter(kind="exchange.outgoing.submit").exists()
+    closed = Notice.objects.filter(settled_at__isnull=True, fact__in=("espace_sante_indisponible", "envoi_sans_ins"))
+    assert closed.exists() is (change in ("declined", "not qualified"))
+
+
+def test_an_opposition_to_one_colleague_holds_nothing_back_from_another(
+    record: Record, mortal: MortalOperator, cast: Cast
+) -> None:
+    _at(record, mortal)
+    record.send(record.file(data=BY_CLAIRE), to=(PAUL, KARIM))
+    _changed(record, cast, "opposed to him")
+    outbox.run_due()
+    assert record.states() == ["failed", "accepted"]
+    assert [each.recipients for each in mortal.taken] == [(KARIM.address,)]
+
+
+def test_what_may_have_arrived_before_it_was_held_back_stays_a_doubt(
+    record: Record, mortal: MortalOperator, cast: Cast
+) -> None:
+    _at(record, mortal)
+    mortal.die_at(Death.AFTER_DOT_TAKEN)
+    sending = record.send(record.file(data=BY_CLAIRE))
+    outbox.run_due()
+    _changed(record, cast, "MASKED")
+    _run(1)
+    shown = record.shown(sending).recipients[0]
+    assert (shown.state, shown.reason[:8], len(mortal.taken)) == ("unknown", "Retenu. ", 1)
+    assert shown.needs_somebody
 
 
 def test_a_dead_operator_holds_up_the_others_once_only(
