@@ -22,7 +22,7 @@ from maillon.exchange.outgoing.api import Recipient, send
 from maillon.exchange.outgoing.api import Sending as Sending
 from maillon.exchange.processing import process_next
 from maillon.exchange.registering import register_mailbox
-from maillon.exchange.settling import discard, settle_new, settle_to
+from maillon.exchange.settling import discard, may_take_back, settle_new, settle_to, take_back
 from maillon.exchange.worker import Worker
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "insi",
     "listening",
     "mailbox_status",
+    "may_take_back",
     "original_of",
     "outgoing",
     "process_next",
@@ -49,6 +50,7 @@ __all__ = [
     "send",
     "settle_new",
     "settle_to",
+    "take_back",
     "telling",
     "to_settle",
 ]

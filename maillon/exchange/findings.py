@@ -48,6 +48,9 @@ CONFLICT: Final = Doubt(
 CORRECTS_ANOTHER: Final = Doubt(
     "D-MSG-08", "Ce document corrige un document qui est classé dans le dossier d’un autre patient."
 )
+WAS_WITHDRAWN: Final = Doubt(
+    "D-MSG-09", "Ce document a été retiré du dossier où il était classé\u202f: à rattacher de nouveau, ou à écarter."
+)
 
 
 UNKNOWN_PATIENT: Final = Doubt("D-FHIR-01", "Ce patient n’est pas encore connu ici\u202f: à créer, ou à retrouver.")
