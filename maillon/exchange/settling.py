@@ -53,8 +53,8 @@ KNOWN_PATIENT = UserMessage(
 
 
 def settle_to(actor: Actor, uuid: UUID, *, patient_uuid: UUID, reason: str) -> None:
-    """File for this patient. Raises E-MSG-01 to 03, 07, 08, D-MSG-07 (identifier known elsewhere), AccessDenied. A homonym
-    chosen by mistake is refused, and told to whoever answers for identities."""
+    """File for this patient. Raises E-MSG-01 to 03, 07, 08, D-MSG-07 (identifier known elsewhere), AccessDenied. A
+    homonym chosen by mistake is refused, and told to whoever answers for identities."""
     try:
         _settle_to(actor, uuid, patient_uuid=patient_uuid, reason=reason)
     except UserMessage as refusal:

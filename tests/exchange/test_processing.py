@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 
 import pytest
@@ -13,6 +14,8 @@ from maillon.documents.models import Document
 from maillon.exchange import api as exchange
 from maillon.exchange import processing, prompting
 from maillon.exchange.models import Mailbox, OutgoingMail
+from maillon.formats.cda.read import read_cda
+from maillon.formats.pdf_write import write_pdf
 from maillon.kernel.key import PatientId
 from maillon.patients.models import Patient
 from maillon.tasks.models import Task
@@ -141,21 +144,59 @@ def test_two_patients_in_one_document_are_left_to_a_person(desk: Desk, known: Kn
     assert (received.state, received.code) == ("to_settle", "D-MSG-02")
 
 
+def _page(data: bytes) -> bytes:
+    return write_pdf(read_cda(data))
+
+
+RENDERING = ["Présentation PDF d’un document du même message."]
+
+
 def test_a_pdf_beside_its_cda_is_not_a_second_document(desk: Desk, known: Known) -> None:
     known()
-    attached = ("IHE_XDM.zip", "application/zip", archive(cda())), ("rendu.pdf", "application/pdf", PDF)
+    attached = ("IHE_XDM.zip", "application/zip", archive(cda())), ("rendu.pdf", "application/pdf", _page(cda()))
     filed, rendering = desk.receive(mail(*attached))
     assert (filed.state, rendering.state) == ("filed", "duplicate")
     assert rendering.document_id == filed.document_id
-    assert rendering.reasons == ["Présentation PDF d’un document du même message."]
+    assert rendering.reasons == RENDERING
 
 
-def test_more_pdfs_than_cdas_leave_the_pdfs_to_a_person(desk: Desk, known: Known) -> None:
+def test_the_body_of_a_cda_is_not_a_second_document(desk: Desk, known: Known) -> None:
     known()
+    made = cda()
+    body = made[: made.index(b"<structuredBody>")] + (
+        b'<nonXMLBody><text mediaType="application/pdf" representation="B64">' + base64.b64encode(PDF)
+        + b"</text></nonXMLBody></component></ClinicalDocument>"
+    )  # fmt: skip
+    received = desk.receive(mail(("a.xml", "text/xml", body), ("a.pdf", "application/pdf", PDF)))
+    assert [each.state for each in received] == ["filed", "duplicate"]
+
+
+OTHER_PATIENT = cda("1.2.250.1.999.7.2", person=SECOND)
+OTHER_DOCUMENT = (
+    cda("1.2.250.1.999.7.3")
+    .replace(b"Compte rendu de biologie", "Électrocardiogramme".encode())
+    .replace(b"Biochimie", b"Trace")
+    .replace(b"Potassium", b"Rythme sinusal, axe normal, sans trouble de la repolarisation")
+    .replace(b"mmol/L", b"par minute")
+)
+
+
+@pytest.mark.parametrize("shown", [b"", OTHER_PATIENT, OTHER_DOCUMENT], ids=["nothing", "patient", "document"])
+def test_another_pdf_beside_a_cda_waits_for_a_person(desk: Desk, known: Known, shown: bytes) -> None:
+    patient, page = known(), _page(shown) if shown else PDF
+    attached = ("IHE_XDM.zip", "application/zip", archive(cda())), ("ECG.pdf", "application/pdf", page)
+    filed, other = desk.receive(arrived(mail(*attached)))
+    assert (filed.state, other.state, other.code) == ("filed", "to_settle", "D-MSG-05")
+    assert other.candidates == [patient]
+
+
+def test_one_pdf_at_most_shows_a_cda(desk: Desk, known: Known) -> None:
+    known()
+    page = _page(cda())
     message = mail(
-        ("a.xml", "text/xml", cda()), ("a.pdf", "application/pdf", PDF), ("b.pdf", "application/pdf", PDF + b"\n")
+        ("a.xml", "text/xml", cda()), ("a.pdf", "application/pdf", page), ("b.pdf", "application/pdf", page + b"\n")
     )
-    assert [each.state for each in desk.receive(message)] == ["filed", "to_settle", "to_settle"]
+    assert [each.state for each in desk.receive(message)] == ["filed", "duplicate", "to_settle"]
 
 
 def test_a_pdf_alone_and_a_text_alone_wait_for_a_person(desk: Desk) -> None:
