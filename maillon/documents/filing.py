@@ -61,7 +61,8 @@ class VersionOfAnother(DocumentConflict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filing:
-    """A document ready to be filed. Dates are ISO text as read; `written_at` None means that the document gave none."""
+    """A document ready to be filed. Dates are ISO text as read; `written_at` None means that the document gave none.
+    Without a `unique_id` it is known by its bytes in one record: a leaflet may be given to two patients."""
 
     data: bytes
     media_type: str
@@ -198,6 +199,7 @@ def _parameters(
     )
     of_this_filing = {
         "uuid": time_ordered_uuid(),
+        "unique_id": filing.unique_id[:200] or f"sha256:{packed.sha256.hex()}:{access.patient_uuid}",
         "patient": access.patient_id,
         "sha256": packed.sha256,
         "size": packed.size,
@@ -217,7 +219,6 @@ def _as_said(filing: Filing) -> dict[str, Any]:
     """What the document says of itself, within what its columns hold."""
     return {
         "media_type": filing.media_type,
-        "unique_id": filing.unique_id[:200],
         "set_id": (filing.set_id or "")[:200],
         "version_number": min(max(filing.version_number or 1, 1), 2**31 - 1),
         "replaces": (filing.replaces or "")[:200],

@@ -188,6 +188,23 @@ def test_choosing_another_patient_after_the_fact_says_where_the_document_is(
     assert Document.objects.get().patient_id == wrong
 
 
+@pytest.mark.parametrize(
+    "made",
+    [lambda number: mail(("consignes.pdf", "application/pdf", PDF), message_id=number),
+     lambda number: mail(message_id=number, text="Bien reçu, RDV pris le 12.")],
+    ids=["leaflet", "text"],
+)  # fmt: skip
+def test_the_same_bytes_are_filed_for_two_patients_and_once_for_each(
+    desk: Desk, known: Known, cast: Cast, made: Callable[[str], bytes]
+) -> None:
+    people = [known(), known(SECOND)]
+    arrivals = desk.receive(*map(made, ("<a@x>", "<b@x>", "<c@x>")))
+    for received, patient in zip(arrivals, [*people, people[0]], strict=True):
+        exchange.settle_to(cast.sylvie, received.uuid, patient_uuid=_uuid_of(patient), reason=REASON)
+    assert sorted(Document.objects.values_list("patient_id", flat=True)) == sorted(people)
+    assert [each.state for each in desk.documents()] == ["filed", "filed", "duplicate"]
+
+
 def test_what_is_in_the_wrong_record_comes_back_to_be_settled(desk: Desk, known: Known, cast: Cast) -> None:
     right, wrong = known(), known(SECOND)
     (received,) = desk.receive(mail(("consignes.pdf", "application/pdf", PDF)))
