@@ -13,7 +13,7 @@ from django.db.models import F, QuerySet
 
 from maillon.access import api as access_room
 from maillon.documents import api as documents
-from maillon.exchange import identifying, notices, publishing, rubbing
+from maillon.exchange import notices, publishing, rubbing
 from maillon.exchange.filing import NotFiled, create_patient, file_with, follow, lock_creation
 from maillon.exchange.findings import NOT_FOLLOWED, WAS_WITHDRAWN, Finding, findings
 from maillon.exchange.models import ReceivedDocument
@@ -173,10 +173,10 @@ def _is_done_by(actor: Actor, received: ReceivedDocument, states: tuple[State, .
 
 
 def _refuse_another_matricule(access: Access, finding: Finding) -> None:
-    """Two verified people are two people, whatever their names."""
-    known = identifying.if_qualified(access)
+    """Two matricules are two people, whatever their names, and whoever verified them."""
+    known = patients.lines([access.patient_id])[access.patient_id].ins
     ins = finding.traits.ins if finding.traits is not None else None
-    if known is not None and known.value and ins and ins[:13] != known.value[:13]:
+    if known and ins and ins[:13] != known[:13]:
         raise OTHER_MATRICULE
 
 
