@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable
 
+import psycopg
 import pytest
+from django.db import OperationalError
 
 from maillon.access import api as access_room
 from maillon.access.models import JournalEntry
@@ -360,6 +362,34 @@ class TestDeadlyMessages:
         assert states == ["kept", "kept", "refused"]
         assert desk.messages()[0].refusal_code == "E-MSG-22"
         assert not exchange.process_next()
+
+    def test_a_message_that_is_too_much_for_the_database_does_not_stop_the_line(
+        self, desk: Desk, known: Known, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        known()
+        monkeypatch.setattr(processing, "decide", _fails_with(psycopg.errors.ProgramLimitExceeded()))
+        desk.keep(report())
+        for _ in range(3):
+            assert exchange.process_next()
+        assert [(each.state, each.refusal_code) for each in desk.messages()] == [("refused", "E-MSG-22")]
+
+    @pytest.mark.parametrize("trouble", [psycopg.errors.AdminShutdown(), psycopg.errors.DiskFull(), None])
+    def test_a_trouble_of_the_database_refuses_no_message(
+        self, desk: Desk, monkeypatch: pytest.MonkeyPatch, trouble: Exception | None
+    ) -> None:
+        monkeypatch.setattr(processing, "decide", _fails_with(trouble))
+        desk.keep(report())
+        for _ in range(4):
+            with pytest.raises(OperationalError):
+                exchange.process_next()
+        assert [each.state for each in desk.messages()] == ["kept"]
+
+
+def _fails_with(cause: Exception | None) -> Callable[..., None]:
+    def fail(*_: object) -> None:
+        raise OperationalError from cause
+
+    return fail
 
 
 def _die(_: bytes) -> None:
