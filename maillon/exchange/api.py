@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from maillon.exchange import carrying, listening, psc, publishing, telling
-from maillon.exchange.accounting import fates
+from maillon.exchange import arrivals, carrying, listening, psc, publishing, telling
 from maillon.exchange.directory import api as directory
 from maillon.exchange.dmp import verbs as dmp
 from maillon.exchange.dmp.verbs import feed_dmp as feed_dmp
@@ -22,24 +21,23 @@ from maillon.exchange.outgoing.api import Recipient, send
 from maillon.exchange.outgoing.api import Sending as Sending
 from maillon.exchange.processing import process_next
 from maillon.exchange.registering import register_mailbox
-from maillon.exchange.settling import discard, may_take_back, settle_new, settle_to, take_back
+from maillon.exchange.settling import discard, settle_new, settle_to
 from maillon.exchange.worker import Worker
 
 __all__ = [
     "Recipient",
     "ToSettle",
     "Worker",
+    "arrivals",
     "carrying",
     "count_to_settle",
     "directory",
     "discard",
     "dmp",
     "failed_notices",
-    "fates",
     "insi",
     "listening",
     "mailbox_status",
-    "may_take_back",
     "original_of",
     "outgoing",
     "process_next",
@@ -50,7 +48,6 @@ __all__ = [
     "send",
     "settle_new",
     "settle_to",
-    "take_back",
     "telling",
     "to_settle",
 ]

@@ -24,6 +24,7 @@ from maillon.patients import api as patients
 
 MACHINE = access_room.machine("réception MSSanté")
 FIRST_DOCUMENT = "premier document reçu dans la boîte MSSanté de la structure"
+_CONFLICTS = {"E-DOC-03": CORRECTS_ANOTHER, "E-DOC-04": WAS_WITHDRAWN}
 CREATION_LOCK = 4_660_002  # first key of this room's advisory locks on the creation of a patient
 
 
@@ -109,12 +110,8 @@ def file_with(
         return documents.file(
             access, filing_of(finding), readers=readers, received_at=received_at, even_withdrawn=even_withdrawn
         )
-    except documents.WasWithdrawn:
-        raise NotFiled(WAS_WITHDRAWN, candidates=(access.patient_id,)) from None
-    except documents.VersionOfAnother:
-        raise NotFiled(CORRECTS_ANOTHER) from None
-    except documents.DocumentConflict:
-        raise NotFiled(CONFLICT) from None
+    except documents.DocumentConflict as conflict:
+        raise NotFiled(_CONFLICTS.get(conflict.code, CONFLICT)) from None
 
 
 def filing_of(finding: Finding) -> documents.Filing:

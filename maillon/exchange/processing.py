@@ -24,6 +24,7 @@ from maillon.exchange.outgoing import receipts
 from maillon.exchange.outgoing.models import SentMail
 from maillon.exchange.probing import survives
 from maillon.exchange.readers import Place
+from maillon.exchange.words import said_beside
 from maillon.formats.mail import ReceivedMail, read_mail
 from maillon.formats.refusal import Refused
 from maillon.kernel import clock, sql
@@ -154,7 +155,10 @@ def _process_documents(kept: Kept, mail: ReceivedMail, raw: bytes, *, careful: b
     _point_renderings(outcomes)
     write_outcomes(kept, outcomes)
     notify_to = notices.answer_address(mail, raw)
-    _finish(kept, mail, kind="documents" if mail.attachments else "text", notify_to=notify_to)
+    if mail.attachments:
+        _finish(kept, mail, kind="documents", words=said_beside(mail), notify_to=notify_to)
+    else:
+        _finish(kept, mail, kind="text", notify_to=notify_to)
     if notify_to.is_due:
         notices.queue_when_settled(kept.id)
 
@@ -288,12 +292,14 @@ def _lock(message_id: int) -> Kept | None:
     )
 
 
-def _finish(kept: Kept, mail: ReceivedMail, *, kind: str, notify_to: notices.AnswerAddress = notices.NOBODY) -> None:
+def _finish(
+    kept: Kept, mail: ReceivedMail, *, kind: str, words: str = "", notify_to: notices.AnswerAddress = notices.NOBODY
+) -> None:
     sql.rows(
         """UPDATE exchange_message SET state = 'done', processed_at = %s, sender = %s, subject = %s, kind = %s,
-                  notification = %s, notify_to = %s WHERE id = %s""",
+                  words = %s, notification = %s, notify_to = %s WHERE id = %s""",
         (
-            clock.now(), (mail.from_address or "")[:254], mail.subject[:500], kind,
+            clock.now(), (mail.from_address or "")[:254], mail.subject[:500], kind, words,
             notify_to.notification, notify_to.address, kept.id,
         ),
     )  # fmt: skip

@@ -18,7 +18,8 @@ from maillon.exchange import processing, prompting
 from maillon.exchange.models import Mailbox, OutgoingMail
 from maillon.formats.cda.read import read_cda
 from maillon.formats.pdf_write import write_pdf
-from maillon.kernel.key import PatientId
+from maillon.kernel.key import PatientId, Purpose
+from maillon.patients import api as patients
 from maillon.patients.models import Patient
 from maillon.tasks.models import Task
 from tests.conftest import Cast
@@ -397,3 +398,45 @@ def _die(_: bytes) -> None:
     import signal
 
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+class TestSendersWord:
+    URGENT = "URGENT : potassium à 6,8, rappelez-moi au 06 00 00 00 00."
+
+    def test_it_is_kept_beside_the_documents_and_shown_to_whoever_reads_or_settles_them(
+        self, desk: Desk, known: Known, cast: Cast
+    ) -> None:
+        patient = known()
+        filed, waiting = desk.receive(
+            mail(("a.xml", "text/xml", cda()), ("b.pdf", "application/pdf", PDF), text=f"{self.URGENT}\n-- \nLabo")
+        )
+        with access_room.reading(cast.claire, patient, purpose=Purpose.CARE) as access:
+            view = documents.read(access, Document.objects.get(pk=filed.document_id).uuid)
+            assert [each.text for each in exchange.arrivals.came_with(access, view)] == [self.URGENT]
+        assert exchange.arrivals.came_with_any([view.uuid]) == {view.uuid}
+        (line,) = exchange.to_settle(cast.sylvie)
+        assert (line.uuid, line.words) == (waiting.uuid, self.URGENT)
+
+    @pytest.mark.parametrize(
+        "text",
+        ["", "-- \nLaboratoire Bio-Vallée\n04 00 00 00 00", "Bonjour,\n\nVeuillez trouver ci-joint un document.\n",
+         "Bonjour,\nVeuillez trouver ci-joint le compte rendu de votre patiente.\nCordialement,\nResultats"],
+    )  # fmt: skip
+    def test_courtesies_and_signatures_say_nothing(self, desk: Desk, known: Known, text: str) -> None:
+        known()
+        (filed,) = desk.receive(mail(("a.xml", "text/xml", cda()), text=text))
+        assert filed.message.words == ""
+        assert exchange.arrivals.came_with_any([Document.objects.get().uuid]) == set()
+
+    def test_it_is_not_shown_beside_one_patient_when_it_came_with_another(
+        self, desk: Desk, known: Known, cast: Cast
+    ) -> None:
+        people = [known(), known(SECOND)]
+        both = cda(), cda("1.2.250.1.999.7.2", person=SECOND)
+        message = mail(*((f"{rank}.xml", "text/xml", each) for rank, each in enumerate(both)), text=self.URGENT)
+        for received, patient in zip(desk.receive(message), people, strict=True):
+            whose = patients.lines([patient])[patient].uuid
+            exchange.settle_to(cast.sylvie, received.uuid, patient_uuid=whose, reason="Vérifié")
+        uuids = list(Document.objects.values_list("uuid", flat=True))
+        assert len(uuids) == 2
+        assert exchange.arrivals.came_with_any(uuids) == set()

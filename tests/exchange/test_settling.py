@@ -212,8 +212,8 @@ def test_what_is_in_the_wrong_record_comes_back_to_be_settled(desk: Desk, known:
     with _reading(cast.claire, wrong) as access:
         document = Document.objects.get().uuid
         with pytest.raises(UserMessage):
-            exchange.take_back(access, document, reason="")
-        exchange.take_back(access, document, reason="Rattaché par erreur")
+            exchange.arrivals.take_back(access, document, reason="")
+        exchange.arrivals.take_back(access, document, reason="Rattaché par erreur")
     (line,) = exchange.to_settle(cast.sylvie)
     assert (line.uuid, line.code, line.candidates) == (received.uuid, "D-MSG-09", ())
     exchange.settle_to(cast.sylvie, received.uuid, patient_uuid=_uuid_of(right), reason=REASON)
@@ -227,7 +227,7 @@ def test_what_our_mailboxes_never_received_is_not_taken_back(desk: Desk, known: 
     desk.receive(report())
     ReceivedDocument.objects.all().delete()
     with _reading(cast.claire, patient) as access, pytest.raises(UserMessage) as refusal:
-        exchange.take_back(access, Document.objects.get().uuid, reason=REASON)
+        exchange.arrivals.take_back(access, Document.objects.get().uuid, reason=REASON)
     assert refusal.value.code == "E-MSG-09"
     assert Document.objects.get().status == "current"
 

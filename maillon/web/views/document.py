@@ -61,7 +61,8 @@ def show(request: PersonRequest, access: Access, *, document: UUID) -> HttpRespo
         tasks=tasks.of_document(access, document),
         is_mine=view.author_id is not None and view.author_id == access.actor.professional_id,
         may_correct=_may_correct(access, view),
-        may_take_back=exchange.may_take_back(access, document),
+        words=exchange.arrivals.came_with(access, view),
+        may_take_back=exchange.arrivals.may_take_back(access, document),
         **decisions(access, document),
         **of_document(access, view),
         done=DONE.get(request.GET.get("fait", ""), ""),
@@ -76,7 +77,7 @@ def show(request: PersonRequest, access: Access, *, document: UUID) -> HttpRespo
 @opens_document("update", method="POST")
 def take_back(request: PersonRequest, access: Access, *, document: UUID) -> HttpResponse:
     """It is in the wrong record: back to « À régler »."""
-    exchange.take_back(access, document, reason=request.POST.get("motif", ""))
+    exchange.arrivals.take_back(access, document, reason=request.POST.get("motif", ""))
     return HttpResponseRedirect("/a-regler")
 
 
