@@ -90,9 +90,11 @@ def _settle_to(actor: Actor, uuid: UUID, *, patient_uuid: UUID, reason: str) -> 
 
 @transaction.atomic
 def settle_new(actor: Actor, uuid: UUID, *, reason: str) -> None:
-    """Create the patient from the document, then file. Raises E-MSG-01 to 05."""
+    """Create the patient from the document, then file. Raises E-MSG-01 to 05, 08."""
     received = _lock(actor, uuid)
     if _is_done_by(actor, received, (State.FILED, State.DUPLICATE)):
+        if not _was_made_from(received):
+            raise FILED_ELSEWHERE
         return
     _require(reason)
     finding = finding_of(received)
@@ -170,6 +172,15 @@ def _is_done_by(actor: Actor, received: ReceivedDocument, states: tuple[State, .
     if received.state in states and received.settled_by_id == actor.professional_id is not None:
         return True
     raise ALREADY
+
+
+def _was_made_from(received: ReceivedDocument) -> bool:
+    """The record where it is filed is that of the very person whom it names."""
+    traits, patient = finding_of(received).traits, received.document.patient if received.document else None
+    if traits is None or patient is None:
+        return False
+    is_named = patients.fold(traits.birth_family_name or "") == patients.fold(patient.birth_family_name)
+    return is_named and traits.birth_date == patient.birth_date.isoformat() and traits.sex == patient.sex
 
 
 def _refuse_another_matricule(access: Access, finding: Finding) -> None:

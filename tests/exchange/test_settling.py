@@ -188,6 +188,23 @@ def test_choosing_another_patient_after_the_fact_says_where_the_document_is(
     assert Document.objects.get().patient_id == wrong
 
 
+def test_making_a_patient_after_the_fact_says_where_the_document_is(desk: Desk, known: Known, cast: Cast) -> None:
+    patient = known()
+    received = _doubtful(desk)
+    exchange.settle_to(cast.sylvie, received.uuid, patient_uuid=_uuid_of(patient), reason=REASON)
+    with pytest.raises(UserMessage) as refusal:
+        exchange.settle_new(cast.sylvie, received.uuid, reason="Homonyme vérifié")
+    assert refusal.value.code == "E-MSG-08"
+
+
+def test_making_the_same_patient_twice_makes_one(desk: Desk, known: Known, cast: Cast) -> None:
+    known()
+    received = _doubtful(desk)
+    for _ in range(2):
+        exchange.settle_new(cast.sylvie, received.uuid, reason="Homonyme vérifié")
+    assert Patient.objects.filter(birth_family_name="DUPOND").count() == 1
+
+
 @pytest.mark.parametrize(
     "made",
     [lambda number: mail(("consignes.pdf", "application/pdf", PDF), message_id=number),
