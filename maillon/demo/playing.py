@@ -123,7 +123,7 @@ class Demonstration:
         expected = Counter(
             (line["message_id"], address) for line in self._sent() for address in line["recipients"] if address in ours
         )
-        found = exchange.fates(f"<{message_id}>" for message_id, _ in expected)
+        found = exchange.arrivals.fates(f"<{message_id}>" for message_id, _ in expected)
         settled = {(fate.message_id.strip("<>"), fate.address) for fate in found if fate.state != "kept"}
         documents = Counter(state for fate in found for state in fate.documents)
         documents["refused"] += sum(1 for fate in found if fate.state == "refused" and not fate.documents)

@@ -44,6 +44,13 @@ class DocumentConflict(UserMessage):
         )
 
 
+class WasWithdrawn(DocumentConflict):
+    """Somebody took it out of this record: no machine puts it back."""
+
+    def __init__(self) -> None:
+        UserMessage.__init__(self, "E-DOC-04", "Ce document a été retiré de ce dossier.")
+
+
 class VersionOfAnother(DocumentConflict):
     """It corrects a document of another patient: one of the two is at the wrong place."""
 
@@ -56,7 +63,8 @@ class VersionOfAnother(DocumentConflict):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filing:
     """A document ready to be filed. Dates are ISO text as read; `written_at` None means that the document gave none.
-    `marks`: who may not see it, as its producer says; they hold from the instant when it is filed."""
+    `marks`: who may not see it, as its producer says; they hold from the instant when it is filed. Without a
+    `unique_id` it is known by its bytes in one record: a leaflet may be given to two patients."""
 
     data: bytes
     media_type: str
@@ -95,8 +103,12 @@ class Filed:
     outcome: Literal["filed", "duplicate"]
 
 
-def file(access: Access, filing: Filing, *, readers: Iterable[tasks.Reader], received_at: dt.datetime) -> Filed:
-    """File once. The same bytes under the same identifier are a duplicate; anything else raises DocumentConflict."""
+def file(
+    access: Access, filing: Filing, *, readers: Iterable[tasks.Reader], received_at: dt.datetime,
+    even_withdrawn: bool = True,
+) -> Filed:  # fmt: skip
+    """File once. The same bytes under the same identifier are a duplicate; anything else raises DocumentConflict, which
+    whoever catches undoes. `even_withdrawn`: somebody wants again what was withdrawn from this record."""
     if access.actor.kind == "professional":
         _wait_for_other_versions(access)
     readers = tuple(readers)
@@ -111,6 +123,8 @@ def file(access: Access, filing: Filing, *, readers: Iterable[tasks.Reader], rec
         sql.rows(_READERS_OF_DUPLICATE, parameters | {"document": known.id})
         _open_to_addressees(access, known.id, parameters["confidentiality"], readers)
         return known
+    if found[4] and not even_withdrawn:
+        raise WasWithdrawn
     if author is not None:
         access_room.team.add_member(
             access, professional_id=author, basis=access_room.Basis.AUTHOR, evidence="auteur d’un document classé"
@@ -148,7 +162,9 @@ def _wait_for_other_versions(access: Access) -> None:
 
 def _already_filed(access: Access, parameters: Mapping[str, Any]) -> Filed:
     found = sql.row(
-        "SELECT id, uuid, sha256, patient_id FROM documents_document WHERE unique_id = %(unique_id)s", parameters
+        "SELECT id, uuid, sha256, patient_id FROM documents_document"
+        " WHERE unique_id = %(unique_id)s AND status <> 'withdrawn'",
+        parameters,
     )
     if found is None or bytes(found[2]) != parameters["sha256"] or found[3] != access.patient_id:
         raise DocumentConflict
@@ -188,6 +204,7 @@ def _parameters(
     )
     of_this_filing = {
         "uuid": time_ordered_uuid(),
+        "unique_id": filing.unique_id[:200] or f"sha256:{packed.sha256.hex()}:{access.patient_uuid}",
         "patient": access.patient_id,
         "sha256": packed.sha256,
         "size": packed.size,
@@ -207,7 +224,6 @@ def _as_said(filing: Filing) -> dict[str, Any]:
     """What the document says of itself, within what its columns hold."""
     return {
         "media_type": filing.media_type,
-        "unique_id": filing.unique_id[:200],
         "set_id": (filing.set_id or "")[:200],
         "version_number": min(max(filing.version_number or 1, 1), 2**31 - 1),
         "replaces": (filing.replaces or "")[:200],
@@ -243,7 +259,7 @@ def _statement(*, with_former: bool) -> str:
     clauses = [_DOCUMENT, record.filing.CLAUSES, tasks.filing.CLAUSES]
     if with_former:
         clauses += [_FORMER, record.filing.FORMER_CLAUSES, tasks.filing.FORMER_CLAUSES]
-    return f"WITH {', '.join(clauses)} SELECT id, uuid, status, {_HAS_TWIN} FROM doc"  # noqa: S608 (the rooms' own texts)
+    return f"WITH {', '.join(clauses)} SELECT id, uuid, status, {_HAS_TWIN}, {_WAS_WITHDRAWN} FROM doc"  # noqa: S608 (the rooms' own texts)
 
 
 _DOCUMENT = """
@@ -268,7 +284,7 @@ bytes AS (
                             WHERE later.patient_id = %(patient)s AND later.set_id = %(set_id)s AND later.set_id <> ''
                               AND later.version_number > %(version_number)s)
               THEN 'replaced' ELSE 'current' END)
-  ON CONFLICT (unique_id) DO NOTHING
+  ON CONFLICT (unique_id) WHERE status <> 'withdrawn' DO NOTHING
   RETURNING id, uuid, status
 ), words AS (
   INSERT INTO documents_content (document_id, body) SELECT doc.id, %(body)s FROM doc
@@ -281,6 +297,11 @@ _HAS_TWIN = """EXISTS (
      AND twin.act_at = %(act_at)s AND twin.title = %(title)s
      AND twin.organization_id = %(organization_id)s AND twin.organization_id <> ''
      AND twin.unique_id NOT IN (%(unique_id)s, %(replaces)s) AND (twin.set_id = '' OR twin.set_id <> %(set_id)s)
+)"""
+
+_WAS_WITHDRAWN = """EXISTS (
+  SELECT 1 FROM documents_document gone
+   WHERE gone.patient_id = %(patient)s AND gone.status = 'withdrawn' AND gone.unique_id = %(unique_id)s
 )"""
 
 _READERS_OF_DUPLICATE = f"""

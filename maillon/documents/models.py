@@ -67,7 +67,12 @@ class Document(models.Model):
 
     class Meta:
         db_table = "documents_document"
-        constraints = [models.UniqueConstraint(fields=["unique_id"], name="document_once")]
+        constraints = [
+            # What was withdrawn bars nothing: the same document may be filed again, at its right place.
+            models.UniqueConstraint(
+                fields=["unique_id"], condition=~models.Q(status="withdrawn"), name="document_once"
+            )
+        ]
         indexes = [
             models.Index(fields=["patient", "-act_at"], name="document_patient"),
             models.Index(fields=["author_professional_id"], name="document_author"),

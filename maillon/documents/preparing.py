@@ -67,11 +67,11 @@ def from_cda(
 def from_loose_file(
     data: bytes, *, media_type: str, title: str, text: str, anomalies: Iterable[Anomaly] = (), source: str = "mssante"
 ) -> Filing:
-    """A PDF, image or text that came without a CDA: no type, no author; a person decided whose it is."""
+    """A PDF, image or text that came without a CDA: no type, no author, no identifier; a person decided whose it is."""
     return Filing(
         data=data,
         media_type=media_type,
-        unique_id=unique_id_of(data),
+        unique_id="",
         type_code=UNTYPED,
         title=title,
         statements={},

@@ -116,14 +116,14 @@ def numbers(access: Access, documents: Sequence[int]) -> dict[int, UUID]:
 
 def by_identifier(actor: Actor, said: str) -> UUID:
     """« system|value » → the number of the one document that bears it and that the actor may read. Raises
-    AccessDenied, alike for absent and forbidden; unique identifiers are borne once."""
+    AccessDenied, alike for absent and forbidden; unique identifiers are borne once, but by what was withdrawn."""
     system, bar, value = said.rpartition("|")
     visible, known = access_room.rule.across(actor, "d", document="id")
     unique = unique_id_of({"system": system if bar else "", "value": value})
     entry = value.removeprefix("urn:uuid:")
     found = sql.row(
         f"SELECT d.uuid FROM documents_document d WHERE (d.unique_id = %(unique)s OR d.uuid::text = %(entry)s)"  # noqa: S608
-        f" AND {visible}",
+        f" AND {visible} ORDER BY d.status = 'withdrawn', d.id DESC LIMIT 1",
         known | {"unique": unique, "entry": entry.lower()},
     )
     if found is None:

@@ -151,8 +151,10 @@ def visible(access: Access) -> QuerySet[Document]:
 
 
 def numbers_of(access: Access, unique_ids: Iterable[str]) -> dict[str, int]:
-    """Those of the record that the key opens, by the identifier that they bear everywhere (XDS uniqueId)."""
-    return dict(visible(access).filter(unique_id__in=list(unique_ids)).values_list("unique_id", "pk"))
+    """Those of the record that the key opens, by the identifier that they bear everywhere (XDS uniqueId). One that was
+    withdrawn and filed again is the one filed again."""
+    found = visible(access).filter(unique_id__in=list(unique_ids))  # the last one stays: withdrawn, replaced, current
+    return dict(found.order_by("-status", "pk").values_list("unique_id", "pk"))
 
 
 def former_versions(access: Access, uuid: UUID) -> list[str]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from maillon.exchange import carrying, listening, psc, publishing, telling
-from maillon.exchange.accounting import fates
+from maillon.exchange import arrivals, carrying, listening, psc, publishing, telling
 from maillon.exchange.directory import api as directory
 from maillon.exchange.dmp import verbs as dmp
 from maillon.exchange.dmp.verbs import feed_dmp as feed_dmp
@@ -29,13 +28,13 @@ __all__ = [
     "Recipient",
     "ToSettle",
     "Worker",
+    "arrivals",
     "carrying",
     "count_to_settle",
     "directory",
     "discard",
     "dmp",
     "failed_notices",
-    "fates",
     "insi",
     "listening",
     "mailbox_status",

@@ -30,7 +30,16 @@ def decide(found: Sequence[Finding], subject: SubjectTraits | None) -> list[Deci
     decisions = [_decide(each, subject) for each in found]
     if _patients_named(decisions) > 1:
         return [_with_doubt(each, SEVERAL_IN_MESSAGE) for each in decisions]
-    return decisions
+    return _with_neighbours(decisions)
+
+
+def _with_neighbours(decisions: list[Decision]) -> list[Decision]:
+    """A file that names nobody is proposed for whom the rest of its message is about: a person says."""
+    candidates = tuple(dict.fromkeys(one for each in decisions for one in each.candidates))
+    return [
+        replace(each, candidates=candidates) if each.finding.traits is None and each.doubts else each
+        for each in decisions
+    ]
 
 
 def _decide(finding: Finding, subject: SubjectTraits | None) -> Decision:

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from maillon.access import api as access_room
 from maillon.documents import api as documents
-from maillon.exchange.findings import CONFLICT, CORRECTS_ANOTHER, NOT_FOLLOWED, Doubt, Finding
+from maillon.exchange.findings import CONFLICT, CORRECTS_ANOTHER, NOT_FOLLOWED, WAS_WITHDRAWN, Doubt, Finding
 from maillon.exchange.readers import Place, readers_of
 from maillon.formats import media
 from maillon.formats.confidentiality import level_of, marks_of
@@ -25,6 +25,7 @@ from maillon.patients import api as patients
 
 MACHINE = access_room.machine("réception MSSanté")
 FIRST_DOCUMENT = "premier document reçu dans la boîte MSSanté de la structure"
+_CONFLICTS = {"E-DOC-03": CORRECTS_ANOTHER, "E-DOC-04": WAS_WITHDRAWN}
 CREATION_LOCK = 4_660_002  # first key of this room's advisory locks on the creation of a patient
 
 
@@ -45,8 +46,9 @@ def file_alone(
     if not intake.is_followed:
         raise NotFiled(NOT_FOLLOWED)
     return file_with(
-        intake.access, finding, place, treating_physician=intake.treating_physician, received_at=received_at
-    )
+        intake.access, finding, place, treating_physician=intake.treating_physician, received_at=received_at,
+        even_withdrawn=False,
+    )  # fmt: skip
 
 
 def file_for_new_patient(
@@ -100,16 +102,17 @@ def file_with(
     *,
     treating_physician: ProfessionalId | None,
     received_at: dt.datetime,
+    even_withdrawn: bool = True,
 ) -> documents.Filed:
-    """Raises NotFiled on a conflict of identifiers."""
+    """Raises NotFiled on a conflict of identifiers. What somebody withdrew, only a person files again."""
     recipients = finding.header.recipients if finding.header else ()
     readers = readers_of(place, recipients, treating_physician=treating_physician)
     try:
-        return documents.file(access, filing_of(finding), readers=readers, received_at=received_at)
-    except documents.VersionOfAnother:
-        raise NotFiled(CORRECTS_ANOTHER) from None
-    except documents.DocumentConflict:
-        raise NotFiled(CONFLICT) from None
+        return documents.file(
+            access, filing_of(finding), readers=readers, received_at=received_at, even_withdrawn=even_withdrawn
+        )
+    except documents.DocumentConflict as conflict:
+        raise NotFiled(_CONFLICTS.get(conflict.code, CONFLICT)) from None
 
 
 def filing_of(finding: Finding) -> documents.Filing:

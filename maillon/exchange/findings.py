@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
 
+from maillon.exchange.rendering import shows
 from maillon.formats import media
 from maillon.formats.cda.header import Header
 from maillon.formats.cda.read import CdaReading, open_cda
@@ -47,6 +48,9 @@ CONFLICT: Final = Doubt(
 )
 CORRECTS_ANOTHER: Final = Doubt(
     "D-MSG-08", "Ce document corrige un document qui est classé dans le dossier d’un autre patient."
+)
+WAS_WITHDRAWN: Final = Doubt(
+    "D-MSG-09", "Ce document a été retiré du dossier où il était classé\u202f: à rattacher de nouveau, ou à écarter."
 )
 
 
@@ -103,11 +107,13 @@ class Finding:
 
 def findings(mail: ReceivedMail) -> list[Finding]:
     """In the order of the message. Refusals concern one document; the others are still read."""
+    return _with_renderings(as_attached(mail))
+
+
+def as_attached(mail: ReceivedMail) -> list[Finding]:
+    """The same, before anything is compared with anything."""
     found = [finding for attachment in mail.attachments for finding in _of_attachment(attachment)]
-    marked = _with_renderings(found)
-    if not marked and mail.body_text.strip():
-        return [_text(mail)]
-    return marked
+    return found if found or not mail.body_text.strip() else [_text(mail)]
 
 
 def _of_attachment(attachment: MailAttachment) -> Iterator[Finding]:
@@ -230,15 +236,16 @@ def _traits_of(metadata: XdmMetadata) -> PatientTraits | None:
 
 def _with_renderings(found: list[Finding]) -> list[Finding]:
     """One PDF at most stands beside each CDA, to be read without software (ECO.2.1.1): the same document, not another.
-
-    More PDFs than CDAs means that some are not renderings, and nothing says which: a person will.
-    """
-    documents = [each for each in found if each.cda is not None and each.refused is None]
-    pdfs = [each for each in found if each.media_type == media.PDF and each.metadata is None]
-    if not documents or len(pdfs) > len(documents):
-        return found
-    beside = {id(each) for each in pdfs}
-    return [replace(each, is_rendering=True) if id(each) in beside else each for each in found]
+    Another is what nothing proves to be the same: a person will say."""
+    waiting = [each.cda for each in found if each.cda is not None and each.refused is None]
+    marked = []
+    for each in found:
+        is_beside = each.media_type == media.PDF and each.metadata is None
+        shown = next((cda for cda in waiting if shows(each.data, cda)), None) if is_beside else None
+        if shown is not None:
+            waiting.remove(shown)
+        marked.append(replace(each, is_rendering=shown is not None))
+    return marked
 
 
 def _text(mail: ReceivedMail) -> Finding:

@@ -38,6 +38,7 @@ class ToSettle:
     received_at: dt.datetime
     sender: str
     subject: str
+    words: str  # of the sender, beside the documents
     name: str
     title: str
     media_type: str
@@ -191,6 +192,7 @@ def _to_settle(row: ReceivedDocument, lines: dict[PatientId, patients.PatientLin
         received_at=row.message.received_at,
         sender=row.message.sender,
         subject=shown_subject(row.message.subject),
+        words=row.message.words,
         name=row.name,
         title=row.title,
         media_type=row.media_type,

@@ -73,6 +73,7 @@ class Message(models.Model):
     processed_at = models.DateTimeField(null=True)
     sender = models.CharField(max_length=254, blank=True, db_default="")
     subject = models.CharField(max_length=500, blank=True, db_default="")
+    words = models.CharField(max_length=20_000, blank=True, db_default="")  # that came beside documents
     kind = models.CharField(max_length=12, blank=True, db_default="")  # documents | text | mdn | dsn | fhir
     refusal_code = models.CharField(max_length=20, blank=True, db_default="")
     refusal = models.CharField(max_length=500, blank=True, db_default="")

@@ -7,7 +7,7 @@ import resource
 import signal
 import time
 
-from maillon.exchange.findings import findings
+from maillon.exchange.findings import as_attached
 from maillon.formats.mail import read_mail
 from maillon.formats.refusal import Refused
 
@@ -38,7 +38,7 @@ def _read_and_leave(raw: bytes) -> None:
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, signal.SIG_DFL)
         _bound()
-        for finding in findings(read_mail(raw)):
+        for finding in as_attached(read_mail(raw)):
             if finding.cda is not None:
                 finding.cda.for_filing()
         code = 0

@@ -21,8 +21,10 @@ from maillon.exchange.deciding import Decision, decide
 from maillon.exchange.filing import NotFiled, file_alone, file_for_new_patient
 from maillon.exchange.findings import Doubt, findings
 from maillon.exchange.outgoing import receipts
+from maillon.exchange.outgoing.models import SentMail
 from maillon.exchange.probing import survives
 from maillon.exchange.readers import Place
+from maillon.exchange.words import said_beside
 from maillon.formats.mail import ReceivedMail, read_mail
 from maillon.formats.refusal import Refused
 from maillon.kernel import clock, sql
@@ -33,6 +35,7 @@ log = logging.getLogger(__name__)
 ATTEMPTS_BEFORE_PROBE = 3
 DEADLY = Refused("E-MSG-21", "La lecture de ce message épuise la mémoire ou le temps accordés\u202f: il n’est pas lu.")
 FAILING = Refused("E-MSG-22", "Ce message n’a pas pu être traité, malgré plusieurs essais.")
+_TOO_MUCH = "54"  # SQLSTATE class « program limit exceeded »
 RENDERING_REASON = "Présentation PDF d’un document du même message."
 
 
@@ -70,13 +73,20 @@ def process_next() -> bool:
     message_id, attempts = begun
     try:
         _process(message_id, attempts)
-    except (OperationalError, InterfaceError):
-        raise  # the database's trouble, not the message's: the worker reconnects and comes back
     except Exception as error:  # noqa: BLE001 (whatever a message does, the worker lives and the message stays)
+        if _is_of_the_database(error):
+            raise  # the worker reconnects and comes back
         log.warning("message %s: %s at attempt %s", message_id, type(error).__name__, attempts)
         if attempts >= ATTEMPTS_BEFORE_PROBE:
             _refuse_by_id(message_id, FAILING)
     return True
+
+
+def _is_of_the_database(error: Exception) -> bool:
+    """Not the message's: a connection that is lost, a server that stops, a full disk, two filings that cross. A message
+    may be too much for PostgreSQL all by itself, which also calls that operational."""
+    state = getattr(error.__cause__, "sqlstate", None)
+    return isinstance(error, OperationalError | InterfaceError) and not (state or "").startswith(_TOO_MUCH)
 
 
 @transaction.atomic
@@ -123,10 +133,21 @@ def _process_whole(message_id: int, attempts: int, *, careful: bool) -> None:
         _finish(kept, mail, kind="auto")
     elif prompting.is_ours(mail) and not mail.attachments:
         _finish(kept, mail, kind="auto")
-    elif receipts.note_plain(arrival):
+    elif receipts.note_plain(arrival) and not _brings_documents(mail):
         _finish(kept, mail, kind="dsn" if arrival.envelope == "" else "mdn")
     else:
         _process_documents(kept, mail, raw, careful=careful)
+
+
+def _brings_documents(mail: ReceivedMail) -> bool:
+    """Other than ours come back: an answer may bring a result, whatever its subject or its envelope says."""
+    brought = {_sha256(each.data) for each in mail.attachments if not each.forwarded}
+    if not brought:
+        return False
+    answered = [each.strip("<>") for each in (mail.in_reply_to, *mail.references) if each]
+    sent = SentMail.objects.filter(message_id__in=answered).values_list("sha256", flat=True)
+    ours = [read_mail(documents.bytes_of(bytes(each))) for each in sent]
+    return not brought <= {_sha256(each.data) for one in ours for each in one.attachments}
 
 
 def _process_documents(kept: Kept, mail: ReceivedMail, raw: bytes, *, careful: bool) -> None:
@@ -134,7 +155,10 @@ def _process_documents(kept: Kept, mail: ReceivedMail, raw: bytes, *, careful: b
     _point_renderings(outcomes)
     write_outcomes(kept, outcomes)
     notify_to = notices.answer_address(mail, raw)
-    _finish(kept, mail, kind="documents" if mail.attachments else "text", notify_to=notify_to)
+    if mail.attachments:
+        _finish(kept, mail, kind="documents", words=said_beside(mail), notify_to=notify_to)
+    else:
+        _finish(kept, mail, kind="text", notify_to=notify_to)
     if notify_to.is_due:
         notices.queue_when_settled(kept.id)
 
@@ -268,12 +292,14 @@ def _lock(message_id: int) -> Kept | None:
     )
 
 
-def _finish(kept: Kept, mail: ReceivedMail, *, kind: str, notify_to: notices.AnswerAddress = notices.NOBODY) -> None:
+def _finish(
+    kept: Kept, mail: ReceivedMail, *, kind: str, words: str = "", notify_to: notices.AnswerAddress = notices.NOBODY
+) -> None:
     sql.rows(
         """UPDATE exchange_message SET state = 'done', processed_at = %s, sender = %s, subject = %s, kind = %s,
-                  notification = %s, notify_to = %s WHERE id = %s""",
+                  words = %s, notification = %s, notify_to = %s WHERE id = %s""",
         (
-            clock.now(), (mail.from_address or "")[:254], mail.subject[:500], kind,
+            clock.now(), (mail.from_address or "")[:254], mail.subject[:500], kind, words,
             notify_to.notification, notify_to.address, kept.id,
         ),
     )  # fmt: skip

@@ -5,15 +5,17 @@ Each verb is one transaction with its journal row, and may be repeated by the on
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F, QuerySet
 
 from maillon.access import api as access_room
 from maillon.documents import api as documents
-from maillon.exchange import identifying, notices, publishing, rubbing
+from maillon.exchange import notices, publishing, rubbing
 from maillon.exchange.filing import NotFiled, create_patient, file_with, follow, lock_creation
-from maillon.exchange.findings import NOT_FOLLOWED, Finding, findings
+from maillon.exchange.findings import NOT_FOLLOWED, WAS_WITHDRAWN, Finding, findings
 from maillon.exchange.models import ReceivedDocument
 from maillon.exchange.outgoing import boxes
 from maillon.exchange.readers import Place
@@ -39,14 +41,20 @@ OTHER_MATRICULE = UserMessage(
     "Le matricule INS du document n’est pas celui de ce patient\u202f: c’est peut-être un homonyme. Rien n’est classé, "
     "et la personne chargée de l’identitovigilance est prévenue.",
 )
+FILED_ELSEWHERE = UserMessage(
+    "E-MSG-08",
+    "Vous avez déjà classé ce document dans le dossier d’un autre patient, et il y reste. Qui lit ce dossier peut l’en "
+    "retirer, depuis la page du document (« Ce n’est pas ce patient »)\u202f: il revient alors dans « À régler ».",
+)
+NOT_RECEIVED = UserMessage("E-MSG-09", "Ce document n’est pas arrivé dans une boîte de votre structure.")
 KNOWN_PATIENT = UserMessage(
     "E-MSG-05", "Un patient porte exactement ces traits\u202f: rattachez-lui le document au lieu d’en créer un autre."
 )
 
 
 def settle_to(actor: Actor, uuid: UUID, *, patient_uuid: UUID, reason: str) -> None:
-    """File for this patient. Raises E-MSG-01 to 03, 07, D-MSG-07 (identifier known elsewhere), AccessDenied. A homonym
-    chosen by mistake is refused, and told to whoever answers for identities."""
+    """File for this patient. Raises E-MSG-01 to 03, 07, 08, D-MSG-07 (identifier known elsewhere), AccessDenied. A
+    homonym chosen by mistake is refused, and told to whoever answers for identities."""
     try:
         _settle_to(actor, uuid, patient_uuid=patient_uuid, reason=reason)
     except UserMessage as refusal:
@@ -66,6 +74,8 @@ def _tell_another_matricule(actor: Actor, uuid: UUID, patient_uuid: UUID) -> Non
 def _settle_to(actor: Actor, uuid: UUID, *, patient_uuid: UUID, reason: str) -> None:
     received = _lock(actor, uuid)
     if _is_done_by(actor, received, (State.FILED, State.DUPLICATE)):
+        if received.document is None or received.document.patient.uuid != patient_uuid:
+            raise FILED_ELSEWHERE
         return
     _require(reason)
     if received.code == NOT_FOLLOWED.code:
@@ -80,9 +90,11 @@ def _settle_to(actor: Actor, uuid: UUID, *, patient_uuid: UUID, reason: str) -> 
 
 @transaction.atomic
 def settle_new(actor: Actor, uuid: UUID, *, reason: str) -> None:
-    """Create the patient from the document, then file. Raises E-MSG-01 to 05."""
+    """Create the patient from the document, then file. Raises E-MSG-01 to 05, 08."""
     received = _lock(actor, uuid)
     if _is_done_by(actor, received, (State.FILED, State.DUPLICATE)):
+        if not _was_made_from(received):
+            raise FILED_ELSEWHERE
         return
     _require(reason)
     finding = finding_of(received)
@@ -106,6 +118,35 @@ def discard(actor: Actor, uuid: UUID, *, reason: str) -> None:
         return
     _require(reason)
     _settled(received, actor, reason, state=State.DISCARDED)
+
+
+@transaction.atomic
+def take_back(access: Access, uuid: UUID, *, reason: str) -> None:
+    """A document that is in the wrong record: withdrawn from it, and to settle again. Raises E-MSG-03, 09,
+    AccessDenied."""
+    _require(reason)
+    rows = list(_arrivals_of(access, uuid).select_for_update(of=("self",)))
+    if not rows:
+        raise NOT_RECEIVED
+    documents.withdraw(access, uuid, reason=reason)
+    for received in rows:
+        finding = finding_of(received)
+        ReceivedDocument.objects.filter(pk=received.pk).update(
+            state=State.TO_SETTLE, code=WAS_WITHDRAWN.code, reasons=[WAS_WITHDRAWN.message], candidates=[],
+            traits=asdict(finding.traits) if finding.traits else {}, title=finding.title[:300], document_id=None,
+            settled_by_id=None, settled_at=None, settled_reason="",
+        )  # fmt: skip
+
+
+def may_take_back(access: Access, uuid: UUID) -> bool:
+    return access.scope == "whole" and _arrivals_of(access, uuid).exists()
+
+
+def _arrivals_of(access: Access, uuid: UUID) -> QuerySet[ReceivedDocument]:
+    """Each arrival in a mailbox of theirs that became this document; not the PDF that came beside it."""
+    theirs = ReceivedDocument.objects.filter(boxes.opened_to(access.actor, path="message__mailbox"))
+    found = theirs.filter(document__uuid=uuid, document__patient=access.patient_id, sha256=F("document__sha256"))
+    return found.exclude(document__status="withdrawn").select_related("message__mailbox").order_by("id")
 
 
 def finding_of(received: ReceivedDocument) -> Finding:
@@ -133,11 +174,20 @@ def _is_done_by(actor: Actor, received: ReceivedDocument, states: tuple[State, .
     raise ALREADY
 
 
+def _was_made_from(received: ReceivedDocument) -> bool:
+    """The record where it is filed is that of the very person whom it names."""
+    traits, patient = finding_of(received).traits, received.document.patient if received.document else None
+    if traits is None or patient is None:
+        return False
+    is_named = patients.fold(traits.birth_family_name or "") == patients.fold(patient.birth_family_name)
+    return is_named and traits.birth_date == patient.birth_date.isoformat() and traits.sex == patient.sex
+
+
 def _refuse_another_matricule(access: Access, finding: Finding) -> None:
-    """Two verified people are two people, whatever their names."""
-    known = identifying.if_qualified(access)
+    """Two matricules are two people, whatever their names, and whoever verified them."""
+    known = patients.lines([access.patient_id])[access.patient_id].ins
     ins = finding.traits.ins if finding.traits is not None else None
-    if known is not None and known.value and ins and ins[:13] != known.value[:13]:
+    if known and ins and ins[:13] != known[:13]:
         raise OTHER_MATRICULE
 
 

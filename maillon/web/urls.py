@@ -217,6 +217,7 @@ urlpatterns = [
     path(DOCUMENT, document.show),
     path(DOCUMENT + "/visibilite", by_method(visibility.visibility_page, visibility.decide)),
     path(DOCUMENT + "/dmp", by_method(national.deposit_page, national.deposit)),
+    path(DOCUMENT + "/mal-classe", document.take_back),
     path(DOCUMENT + "/original", document.original),
     path(DOCUMENT + "/en-place", document.original_in_place),
     path(DOCUMENT + "/piece/<int:index>", document.piece),

@@ -76,12 +76,13 @@ def test_a_look_alike_waits_for_somebody(desk: Desk, known: Known, cast: Cast, h
     assert line.reasons
 
 
+@pytest.mark.parametrize("status", ["QUAL", "RECUP"])
 def test_ac7_7_a_homonym_chosen_by_mistake_is_refused_and_told(
-    desk: Desk, known: Known, cast: Cast, heard: list[IrritantNoticed]
+    desk: Desk, known: Known, cast: Cast, heard: list[IrritantNoticed], status: str
 ) -> None:
-    """AC7.7 where a document is given its patient: another verified matricule is another person."""
+    """AC7.7 where a document is given its patient: another matricule is another person."""
     patient = known()
-    Patient.objects.filter(pk=patient).update(identity_status="QUAL", ins="277076322082910", ins_oid=INS_OID)
+    Patient.objects.filter(pk=patient).update(identity_status=status, ins="277076322082910", ins_oid=INS_OID)
     received = desk.receive(report(person=DEFAULT | {"family": "DUPOND"}))[-1]
     assert received.state == "to_settle"
     for _ in range(2):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 
+import psycopg
 import pytest
+from django.db import OperationalError
 
 from maillon.access import api as access_room
 from maillon.access.models import DocumentMark, JournalEntry
@@ -13,7 +16,10 @@ from maillon.documents.models import Document
 from maillon.exchange import api as exchange
 from maillon.exchange import processing, prompting
 from maillon.exchange.models import Mailbox, OutgoingMail
-from maillon.kernel.key import PatientId
+from maillon.formats.cda.read import read_cda
+from maillon.formats.pdf_write import write_pdf
+from maillon.kernel.key import PatientId, Purpose
+from maillon.patients import api as patients
 from maillon.patients.models import Patient
 from maillon.tasks.models import Task
 from tests.access.deciding import key, oneself
@@ -142,21 +148,59 @@ def test_two_patients_in_one_document_are_left_to_a_person(desk: Desk, known: Kn
     assert (received.state, received.code) == ("to_settle", "D-MSG-02")
 
 
+def _page(data: bytes) -> bytes:
+    return write_pdf(read_cda(data))
+
+
+RENDERING = ["Présentation PDF d’un document du même message."]
+
+
 def test_a_pdf_beside_its_cda_is_not_a_second_document(desk: Desk, known: Known) -> None:
     known()
-    attached = ("IHE_XDM.zip", "application/zip", archive(cda())), ("rendu.pdf", "application/pdf", PDF)
+    attached = ("IHE_XDM.zip", "application/zip", archive(cda())), ("rendu.pdf", "application/pdf", _page(cda()))
     filed, rendering = desk.receive(mail(*attached))
     assert (filed.state, rendering.state) == ("filed", "duplicate")
     assert rendering.document_id == filed.document_id
-    assert rendering.reasons == ["Présentation PDF d’un document du même message."]
+    assert rendering.reasons == RENDERING
 
 
-def test_more_pdfs_than_cdas_leave_the_pdfs_to_a_person(desk: Desk, known: Known) -> None:
+def test_the_body_of_a_cda_is_not_a_second_document(desk: Desk, known: Known) -> None:
     known()
+    made = cda()
+    body = made[: made.index(b"<structuredBody>")] + (
+        b'<nonXMLBody><text mediaType="application/pdf" representation="B64">' + base64.b64encode(PDF)
+        + b"</text></nonXMLBody></component></ClinicalDocument>"
+    )  # fmt: skip
+    received = desk.receive(mail(("a.xml", "text/xml", body), ("a.pdf", "application/pdf", PDF)))
+    assert [each.state for each in received] == ["filed", "duplicate"]
+
+
+OTHER_PATIENT = cda("1.2.250.1.999.7.2", person=SECOND)
+OTHER_DOCUMENT = (
+    cda("1.2.250.1.999.7.3")
+    .replace(b"Compte rendu de biologie", "Électrocardiogramme".encode())
+    .replace(b"Biochimie", b"Trace")
+    .replace(b"Potassium", b"Rythme sinusal, axe normal, sans trouble de la repolarisation")
+    .replace(b"mmol/L", b"par minute")
+)
+
+
+@pytest.mark.parametrize("shown", [b"", OTHER_PATIENT, OTHER_DOCUMENT], ids=["nothing", "patient", "document"])
+def test_another_pdf_beside_a_cda_waits_for_a_person(desk: Desk, known: Known, shown: bytes) -> None:
+    patient, page = known(), _page(shown) if shown else PDF
+    attached = ("IHE_XDM.zip", "application/zip", archive(cda())), ("ECG.pdf", "application/pdf", page)
+    filed, other = desk.receive(arrived(mail(*attached)))
+    assert (filed.state, other.state, other.code) == ("filed", "to_settle", "D-MSG-05")
+    assert other.candidates == [patient]
+
+
+def test_one_pdf_at_most_shows_a_cda(desk: Desk, known: Known) -> None:
+    known()
+    page = _page(cda())
     message = mail(
-        ("a.xml", "text/xml", cda()), ("a.pdf", "application/pdf", PDF), ("b.pdf", "application/pdf", PDF + b"\n")
+        ("a.xml", "text/xml", cda()), ("a.pdf", "application/pdf", page), ("b.pdf", "application/pdf", page + b"\n")
     )
-    assert [each.state for each in desk.receive(message)] == ["filed", "to_settle", "to_settle"]
+    assert [each.state for each in desk.receive(message)] == ["filed", "duplicate", "to_settle"]
 
 
 def test_a_pdf_alone_and_a_text_alone_wait_for_a_person(desk: Desk) -> None:
@@ -321,6 +365,34 @@ class TestDeadlyMessages:
         assert desk.messages()[0].refusal_code == "E-MSG-22"
         assert not exchange.process_next()
 
+    def test_a_message_that_is_too_much_for_the_database_does_not_stop_the_line(
+        self, desk: Desk, known: Known, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        known()
+        monkeypatch.setattr(processing, "decide", _fails_with(psycopg.errors.ProgramLimitExceeded()))
+        desk.keep(report())
+        for _ in range(3):
+            assert exchange.process_next()
+        assert [(each.state, each.refusal_code) for each in desk.messages()] == [("refused", "E-MSG-22")]
+
+    @pytest.mark.parametrize("trouble", [psycopg.errors.AdminShutdown(), psycopg.errors.DiskFull(), None])
+    def test_a_trouble_of_the_database_refuses_no_message(
+        self, desk: Desk, monkeypatch: pytest.MonkeyPatch, trouble: Exception | None
+    ) -> None:
+        monkeypatch.setattr(processing, "decide", _fails_with(trouble))
+        desk.keep(report())
+        for _ in range(4):
+            with pytest.raises(OperationalError):
+                exchange.process_next()
+        assert [each.state for each in desk.messages()] == ["kept"]
+
+
+def _fails_with(cause: Exception | None) -> Callable[..., None]:
+    def fail(*_: object) -> None:
+        raise OperationalError from cause
+
+    return fail
+
 
 def _die(_: bytes) -> None:
     import os
@@ -384,3 +456,45 @@ def test_metadata_may_restrict_what_the_header_leaves_open(
     document = Document.objects.get(pk=received.document_id)
     assert (document.confidentiality, marks_of(document.pk)) == (level, set())
     assert {each["code"] for each in document.anomalies if each["code"].startswith("D-XDM-2")} == noted
+
+
+class TestSendersWord:
+    URGENT = "URGENT : potassium à 6,8, rappelez-moi au 06 00 00 00 00."
+
+    def test_it_is_kept_beside_the_documents_and_shown_to_whoever_reads_or_settles_them(
+        self, desk: Desk, known: Known, cast: Cast
+    ) -> None:
+        patient = known()
+        filed, waiting = desk.receive(
+            mail(("a.xml", "text/xml", cda()), ("b.pdf", "application/pdf", PDF), text=f"{self.URGENT}\n-- \nLabo")
+        )
+        with access_room.reading(cast.claire, patient, purpose=Purpose.CARE) as access:
+            view = documents.read(access, Document.objects.get(pk=filed.document_id).uuid)
+            assert [each.text for each in exchange.arrivals.came_with(access, view)] == [self.URGENT]
+        assert exchange.arrivals.came_with_any([view.uuid]) == {view.uuid}
+        (line,) = exchange.to_settle(cast.sylvie)
+        assert (line.uuid, line.words) == (waiting.uuid, self.URGENT)
+
+    @pytest.mark.parametrize(
+        "text",
+        ["", "-- \nLaboratoire Bio-Vallée\n04 00 00 00 00", "Bonjour,\n\nVeuillez trouver ci-joint un document.\n",
+         "Bonjour,\nVeuillez trouver ci-joint le compte rendu de votre patiente.\nCordialement,\nResultats"],
+    )  # fmt: skip
+    def test_courtesies_and_signatures_say_nothing(self, desk: Desk, known: Known, text: str) -> None:
+        known()
+        (filed,) = desk.receive(mail(("a.xml", "text/xml", cda()), text=text))
+        assert filed.message.words == ""
+        assert exchange.arrivals.came_with_any([Document.objects.get().uuid]) == set()
+
+    def test_it_is_not_shown_beside_one_patient_when_it_came_with_another(
+        self, desk: Desk, known: Known, cast: Cast
+    ) -> None:
+        people = [known(), known(SECOND)]
+        both = cda(), cda("1.2.250.1.999.7.2", person=SECOND)
+        message = mail(*((f"{rank}.xml", "text/xml", each) for rank, each in enumerate(both)), text=self.URGENT)
+        for received, patient in zip(desk.receive(message), people, strict=True):
+            whose = patients.lines([patient])[patient].uuid
+            exchange.settle_to(cast.sylvie, received.uuid, patient_uuid=whose, reason="Vérifié")
+        uuids = list(Document.objects.values_list("uuid", flat=True))
+        assert len(uuids) == 2
+        assert exchange.arrivals.came_with_any(uuids) == set()

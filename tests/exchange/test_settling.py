@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import uuid
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 import pytest
 
@@ -14,7 +15,7 @@ from maillon.documents import api as documents
 from maillon.documents.models import Document
 from maillon.exchange import api as exchange
 from maillon.exchange.models import ReceivedDocument
-from maillon.kernel.key import PatientId
+from maillon.kernel.key import Access, Actor, PatientId, Purpose
 from maillon.kernel.message import UserMessage
 from maillon.patients import api as patients
 from maillon.patients.models import Patient
@@ -35,6 +36,10 @@ def _doubtful(desk: Desk) -> ReceivedDocument:
 
 def _uuid_of(patient: PatientId) -> uuid.UUID:
     return patients.lines([patient])[patient].uuid
+
+
+def _reading(actor: Actor, patient: PatientId) -> AbstractContextManager[Access]:
+    return access_room.reading(actor, patient, purpose=Purpose.CARE)
 
 
 def test_the_list_gives_reasons_traits_and_candidates(desk: Desk, known: Known, cast: Cast) -> None:
@@ -183,6 +188,101 @@ def test_an_identifier_already_filed_with_other_bytes_is_told(desk: Desk, known:
     with pytest.raises(UserMessage) as refusal:
         exchange.settle_to(cast.sylvie, received.uuid, patient_uuid=_uuid_of(patient), reason=REASON)
     assert refusal.value.code == "D-MSG-07"
+
+
+def test_choosing_another_patient_after_the_fact_says_where_the_document_is(
+    desk: Desk, known: Known, cast: Cast
+) -> None:
+    right, wrong = known(), known(SECOND)
+    (received,) = desk.receive(mail(("consignes.pdf", "application/pdf", PDF)))
+    exchange.settle_to(cast.sylvie, received.uuid, patient_uuid=_uuid_of(wrong), reason=REASON)
+    with pytest.raises(UserMessage) as refusal:
+        exchange.settle_to(cast.sylvie, received.uuid, patient_uuid=_uuid_of(right), reason=REASON)
+    assert refusal.value.code == "E-MSG-08"
+    assert Document.objects.get().patient_id == wrong
+
+
+def test_making_a_patient_after_the_fact_says_where_the_document_is(desk: Desk, known: Known, cast: Cast) -> None:
+    patient = known()
+    received = _doubtful(desk)
+    exchange.settle_to(cast.sylvie, received.uuid, patient_uuid=_uuid_of(patient), reason=REASON)
+    with pytest.raises(UserMessage) as refusal:
+        exchange.settle_new(cast.sylvie, received.uuid, reason="Homonyme vérifié")
+    assert refusal.value.code == "E-MSG-08"
+
+
+def test_making_the_same_patient_twice_makes_one(desk: Desk, known: Known, cast: Cast) -> None:
+    known()
+    received = _doubtful(desk)
+    for _ in range(2):
+        exchange.settle_new(cast.sylvie, received.uuid, reason="Homonyme vérifié")
+    assert Patient.objects.filter(birth_family_name="DUPOND").count() == 1
+
+
+@pytest.mark.parametrize(
+    "made",
+    [lambda number: mail(("consignes.pdf", "application/pdf", PDF), message_id=number),
+     lambda number: mail(message_id=number, text="Bien reçu, RDV pris le 12.")],
+    ids=["leaflet", "text"],
+)  # fmt: skip
+def test_the_same_bytes_are_filed_for_two_patients_and_once_for_each(
+    desk: Desk, known: Known, cast: Cast, made: Callable[[str], bytes]
+) -> None:
+    people = [known(), known(SECOND)]
+    arrivals = desk.receive(*map(made, ("<a@x>", "<b@x>", "<c@x>")))
+    for received, patient in zip(arrivals, [*people, people[0]], strict=True):
+        exchange.settle_to(cast.sylvie, received.uuid, patient_uuid=_uuid_of(patient), reason=REASON)
+    assert sorted(Document.objects.values_list("patient_id", flat=True)) == sorted(people)
+    assert [each.state for each in desk.documents()] == ["filed", "filed", "duplicate"]
+
+
+def test_what_is_in_the_wrong_record_comes_back_to_be_settled(desk: Desk, known: Known, cast: Cast) -> None:
+    right, wrong = known(), known(SECOND)
+    (received,) = desk.receive(mail(("consignes.pdf", "application/pdf", PDF)))
+    exchange.settle_to(cast.sylvie, received.uuid, patient_uuid=_uuid_of(wrong), reason=REASON)
+    with _reading(cast.claire, wrong) as access:
+        document = Document.objects.get().uuid
+        with pytest.raises(UserMessage):
+            exchange.arrivals.take_back(access, document, reason="")
+        exchange.arrivals.take_back(access, document, reason="Rattaché par erreur")
+    (line,) = exchange.to_settle(cast.sylvie)
+    assert (line.uuid, line.code, line.candidates) == (received.uuid, "D-MSG-09", ())
+    exchange.settle_to(cast.sylvie, received.uuid, patient_uuid=_uuid_of(right), reason=REASON)
+    assert sorted(Document.objects.values_list("patient_id", "status")) == sorted(
+        [(wrong, "withdrawn"), (right, "current")]
+    )
+
+
+def test_what_our_mailboxes_never_received_is_not_taken_back(desk: Desk, known: Known, cast: Cast) -> None:
+    patient = known()
+    desk.receive(report())
+    ReceivedDocument.objects.all().delete()
+    with _reading(cast.claire, patient) as access, pytest.raises(UserMessage) as refusal:
+        exchange.arrivals.take_back(access, Document.objects.get().uuid, reason=REASON)
+    assert refusal.value.code == "E-MSG-09"
+    assert Document.objects.get().status == "current"
+
+
+def test_a_withdrawn_document_that_is_sent_again_waits_for_a_person(desk: Desk, known: Known, cast: Cast) -> None:
+    patient = known()
+    desk.receive(report())
+    with _reading(cast.claire, patient) as access:
+        documents.withdraw(access, Document.objects.get().uuid, reason="erreur de dossier")
+    received = desk.receive(report(message_id="<de-nouveau@bio-vallee.mssante.test>"))[-1]
+    assert (received.state, received.code, received.candidates) == ("to_settle", "D-MSG-09", [patient])
+    exchange.settle_to(cast.sylvie, received.uuid, patient_uuid=_uuid_of(patient), reason=REASON)
+    assert sorted(Document.objects.values_list("status", flat=True)) == ["current", "withdrawn"]
+
+
+def test_a_document_withdrawn_from_one_record_is_filed_in_another(desk: Desk, known: Known, cast: Cast) -> None:
+    right, wrong = known(), known(SECOND)
+    first = desk.receive(mail(("ecg.pdf", "application/pdf", PDF), message_id="<a@x>"))[-1]
+    exchange.settle_to(cast.sylvie, first.uuid, patient_uuid=_uuid_of(wrong), reason=REASON)
+    with _reading(cast.claire, wrong) as access:
+        documents.withdraw(access, Document.objects.get().uuid, reason="mauvais dossier")
+    again = desk.receive(mail(("ecg.pdf", "application/pdf", PDF), message_id="<b@x>"))[-1]
+    exchange.settle_to(cast.sylvie, again.uuid, patient_uuid=_uuid_of(right), reason=REASON)
+    assert Document.objects.filter(patient_id=right, status="current").count() == 1
 
 
 def test_only_an_administrator_sees_what_was_refused(desk: Desk, cast: Cast) -> None:

@@ -7,8 +7,12 @@ from typing import Any
 from django.test import Client
 
 from maillon.documents import api as documents
+from maillon.documents.models import Document
+from maillon.exchange import api as exchange
+from maillon.exchange.keeping import Batch, keep
 from maillon.formats.cda.read import read_cda
 from tests.conftest import Cast
+from tests.exchange.letters import cda, mail
 from tests.web import world
 from tests.web.conftest import Record
 
@@ -98,3 +102,21 @@ def test_somebody_outside_gets_the_page_of_what_is_not(paul: Client, record: Rec
         answer = paul.get(f"/document/{record.documents[-1].uuid}{address}")
         assert answer.status_code == 404
         assert answer.content == absent.content
+
+
+def test_the_word_of_the_sender_is_beside_the_document_and_told_in_my_day(claire: Client, cast: Cast) -> None:
+    word = "URGENT, voir <b>ci-dessous</b> :\npotassium à 6,8, rappelez-moi."
+    message = mail(("a.xml", "text/xml", cda()), text=word)
+    keep(Batch(mailbox_id=world.mailbox(cast), uid_validity=1, last_uid=1, seen_uid=1, messages={1: message}))
+    assert exchange.process_next()
+    document = Document.objects.get()
+    page = claire.get(f"/document/{document.uuid}").content.decode()
+    assert "Mot de l’expéditeur" in page
+    assert word in html.unescape(page)
+    assert "<b>ci-dessous</b>" not in page
+    assert "Mot de l’expéditeur" in claire.get("/journee").content.decode()
+
+
+def test_a_document_that_came_alone_has_no_word(claire: Client, record: Record) -> None:
+    assert "Mot de l’expéditeur" not in claire.get(f"/document/{biology(record).uuid}").content.decode()
+    assert "Mot de l’expéditeur" not in claire.get("/journee").content.decode()

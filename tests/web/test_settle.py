@@ -101,3 +101,30 @@ def test_a_patient_who_is_not_open_cannot_be_chosen(sylvie: Client, heart: Acces
         answer = sylvie.post(f"/a-regler/{received}/rattacher", {"patient": patient, "motif": "x"})
         assert answer.status_code in (404, 422)
     assert state(received) == "to_settle"
+
+
+def test_a_document_in_the_wrong_record_is_sent_back(
+    claire: Client, sylvie: Client, heart: Access, cast: Cast
+) -> None:
+    received = case(cast, "matricule")
+    sylvie.post(f"/a-regler/{received}/rattacher", {"patient": str(heart.patient_uuid), "motif": "Nom mal saisi"})
+    document = ReceivedDocument.objects.select_related("document").get(uuid=received).document
+    assert document is not None
+    assert "Ce n’est pas ce patient" in claire.get(f"/document/{document.uuid}").content.decode()
+    answer = claire.post(f"/document/{document.uuid}/mal-classe", {"motif": "Homonyme"})
+    assert answer.headers["Location"] == "/a-regler"
+    assert state(received) == "to_settle"
+    assert "retiré du dossier" in sylvie.get(f"/a-regler/{received}").content.decode()
+    page = claire.get(f"/document/{document.uuid}").content.decode()
+    assert "a été retiré" in page
+    assert "mal-classe" not in page
+
+
+def test_attaching_again_to_somebody_else_is_not_said_done(sylvie: Client, heart: Access, cast: Cast) -> None:
+    received = case(cast, "matricule")
+    other = world.follow(world.register("diabete"), cast, treating=cast.claire)
+    sent = {"patient": str(heart.patient_uuid), "motif": "Nom mal saisi"}
+    sylvie.post(f"/a-regler/{received}/rattacher", sent)
+    answer = sylvie.post(f"/a-regler/{received}/rattacher", sent | {"patient": str(other.patient_uuid)})
+    assert answer.status_code != 302
+    assert "il y reste" in html.unescape(answer.content.decode())

@@ -90,6 +90,7 @@ def day_page(request: PersonRequest, *, announce: str) -> HttpResponse:
         request, "day.html", day=day, parts=parts, patients=names, choices=choices, view=view, today=today(),
         announce=announce, drafts=len(writing.mine(request.actor)), cover=tasks.cover.of(request.actor),
         address_of=address_of, rubbing=noticed.of_day(request.actor), rubbed=_rubbed(request.actor, parts),
+        worded=exchange.arrivals.came_with_any(_documents(parts)),
         team=evaluations.my_part(request.actor),
         followed=irritants.lines.owned(request.actor), answers=irritants.lines.answered(request.actor),
         to_triage=irritants.lines.waiting(request.actor), visits=territory.visits.mine(request.actor),
@@ -99,8 +100,12 @@ def day_page(request: PersonRequest, *, announce: str) -> HttpResponse:
 
 def _rubbed(actor: Actor, parts: list[Part]) -> dict[UUID, tuple[str, ...]]:
     """What the documents to read say of themselves, before they are opened."""
-    shown = [line.document_uuid for part in parts for line in part.lines if line.document_uuid is not None]
+    shown = _documents(parts)
     return noticed.marks_across(actor, shown) if shown else {}
+
+
+def _documents(parts: list[Part]) -> list[UUID]:
+    return [line.document_uuid for part in parts for line in part.lines if line.document_uuid is not None]
 
 
 def address_of(task: tasks.TaskLine) -> str:

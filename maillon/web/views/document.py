@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseRedirect
 
 from maillon.access import api as access_room
 from maillon.documents import api as documents
+from maillon.exchange import api as exchange
 from maillon.formats.document import ClinicalDocument
 from maillon.kernel.key import Access
 from maillon.noticed import api as noticed
@@ -60,6 +61,8 @@ def show(request: PersonRequest, access: Access, *, document: UUID) -> HttpRespo
         tasks=tasks.of_document(access, document),
         is_mine=view.author_id is not None and view.author_id == access.actor.professional_id,
         may_correct=_may_correct(access, view),
+        words=exchange.arrivals.came_with(access, view),
+        may_take_back=exchange.arrivals.may_take_back(access, document),
         **decisions(access, document),
         **of_document(access, view),
         done=DONE.get(request.GET.get("fait", ""), ""),
@@ -69,6 +72,13 @@ def show(request: PersonRequest, access: Access, *, document: UUID) -> HttpRespo
             is_named=view.is_named,
         ),
     )  # fmt: skip
+
+
+@opens_document("update", method="POST")
+def take_back(request: PersonRequest, access: Access, *, document: UUID) -> HttpResponse:
+    """It is in the wrong record: back to « À régler »."""
+    exchange.arrivals.take_back(access, document, reason=request.POST.get("motif", ""))
+    return HttpResponseRedirect("/a-regler")
 
 
 @opens_document("download")

@@ -9,11 +9,13 @@ import pytest
 from maillon.exchange import api as exchange
 from maillon.exchange.outgoing import following, receipts, states
 from maillon.exchange.outgoing.models import SentEvent, SentMail, SentRecipient
+from maillon.formats.mail import read_mail
 from maillon.formats.mail_write import write_notice
 from maillon.kernel import clock
 from maillon.noticed.models import Notice
 from maillon.tasks import api as tasks
 from maillon.tasks.models import Task
+from tests.exchange.letters import PDF, arrived, mail
 from tests.exchange.outgoing.conftest import KARIM, PAUL, Record, data_of
 
 pytestmark = pytest.mark.django_db
@@ -144,6 +146,31 @@ def test_an_answer_is_a_proof_of_reading_and_still_something_to_read(sent: Recor
     found = sent.desk.receive(plain("Re: CR", text="Merci, bien reçu."))
     assert sent.states() == ["read"]
     assert [each.state for each in found][-1] == "to_settle"
+
+
+@pytest.mark.parametrize(
+    ("subject", "envelope", "state"),
+    [("Re: [KO Intégration système !][902] XDM/1.0/DDM+CR", PAUL.address, "failed"), ("Réponse", "", "unknown")],
+)
+def test_an_answer_that_brings_a_document_is_also_something_to_settle(
+    sent: Record, subject: str, envelope: str, state: str
+) -> None:
+    about = {"In-Reply-To": f"<{SentMail.objects.get().message_id}>"}
+    answer = mail(("resultat.pdf", "application/pdf", PDF), sender=PAUL.address, subject=subject, headers=about)
+    received = sent.desk.receive(arrived(answer, envelope=envelope))[-1]
+    assert (received.name, received.state) == ("resultat.pdf", "to_settle")
+    assert sent.states() == [state]
+
+
+def test_our_own_document_that_comes_back_with_an_error_is_not_to_settle(sent: Record) -> None:
+    ours = read_mail(data_of(SentMail.objects.get())).attachments
+    back = [(each.name, each.media_type, each.data) for each in ours]
+    about = {"In-Reply-To": f"<{SentMail.objects.get().message_id}>"}
+    answer = mail(*back, sender=PAUL.address, subject="[KO Intégration système !][902] CR", headers=about)
+    before = sent.desk.documents()
+    assert back
+    assert sent.desk.receive(arrived(answer, envelope=PAUL.address)) == before
+    assert sent.states() == ["failed"]
 
 
 def test_an_absence_proves_the_delivery_only(sent: Record) -> None:
