@@ -73,8 +73,7 @@ def test_each_run_is_about_somebody_else_and_nobody_of_the_territory() -> None:
 
 
 def test_only_the_variant_of_a_closed_space_is_about_somebody_who_closed_theirs() -> None:
-    nominal = {variants.rank_of(number, None) for number in range(1, 300)}
-    closed = {variants.rank_of(number, JOURNEYS["appendicectomie"].variant("IR2")) for number in range(1, 300)}
-    person = {each: cast.newcomer(sex="F", age=34, number=each, until=UNTIL) for each in nominal | closed}
+    nominal, closed = variants.pool(None), variants.pool(JOURNEYS["appendicectomie"].variant("IR2"))
+    person = {each: cast.newcomer(sex="F", age=34, number=each, until=UNTIL) for each in (*nominal, *closed)}
     assert not any(cast.has_closed(person[each]) for each in nominal)
     assert all(cast.has_closed(person[each]) for each in closed)
