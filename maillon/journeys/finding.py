@@ -80,9 +80,9 @@ def reading_asked(page: Page) -> str:
 
 
 def is_read_by(page: Page, name: str) -> bool:
-    """As the page of a document tells it, of what was addressed to them."""
+    """As the page of a document tells it, whoever it was addressed to."""
     lines = [norm(each.text_content()) for each in page.tree.xpath('//section[@aria-labelledby="lectures"]//li')]
-    return any(each.startswith("lu ") and norm(name) in each.partition("adressé à")[2] for each in lines)
+    return any(each.startswith("lu ") and norm(name) in each.partition("(adressé à")[0] for each in lines)
 
 
 def identity_said(page: Page) -> str:

@@ -114,8 +114,9 @@ def test_what_is_done_after_its_delay_is_not_a_success(
 # ------------------------------------------------------------------------------------------------ what proves a thing
 
 TASK = '<form action="/dossier/{0}/tache/{0}" method="post"></form>'.format("0" * 36)
-READ = '<section aria-labelledby="lectures"><ul><li>Lu le 15/10/2026 (adressé à Dr Jeanne MOREL)</li></ul></section>'
-OF_ANOTHER = READ.replace("MOREL", "BENALI")
+READINGS = '<section aria-labelledby="lectures"><ul><li>{}</li></ul></section>'
+READ = READINGS.format("Lu le 15/10/2026 par Jeanne MOREL (adressé à la maison)")
+OF_ANOTHER = READ.replace("MOREL", "BENALI").replace("la maison", "Jeanne MOREL")
 CANCELLED = READ.replace("Lu le", "Annulé le")
 
 
