@@ -28,7 +28,9 @@ NOMINAL = (("entorse_cheville", 18), ("appendicectomie", 20), ("chute_domicile",
 # What we write bears no number of e-prescription, which only a prescribing software obtains: it is noticed in every
 # run. In its variant, the pharmacy has nothing else than the paper, and somebody types it again.
 KNOWN_LIMITS = {"IR10"}
-COME_ALONG: dict[str, tuple[str, ...]] = {}
+# The same cause is noticed twice: a biology without codes is of an old format and a PDF alone; what somebody who never
+# came in does not read is unread.
+COME_ALONG = {"IR4": ("IR9",), "IR9": ("IR4",), "IR7": ("IR11",)}
 # Domain sheet §7.3.
 AC = {"IR1": "AC7.2", "IR9": "AC7.3", "IR11": "AC7.4", "IR8": "AC7.5", "IR5": "AC7.6", "IR6": "AC7.7"}
 VARIANTS = [
