@@ -23,6 +23,7 @@ from maillon.kernel import clock, outbox
 from maillon.scenarios import api as scenarios
 from simulators.journeys import cast
 from simulators.journeys.browser import Page
+from simulators.journeys.orders import Order
 from simulators.territory import build_territory
 
 pytestmark = pytest.mark.django_db
@@ -135,15 +136,22 @@ class Post:
         return page
 
 
-def _reading(shown: str, *, is_again: bool, monkeypatch: pytest.MonkeyPatch) -> tuple[Playing, Post]:
+def _reading(
+    shown: str, *, is_again: bool, monkeypatch: pytest.MonkeyPatch, name: str = "entorse_cheville",
+    boxes: tuple[str, ...] = (),
+) -> tuple[Playing, Post]:  # fmt: skip
+    """`boxes`: the houses outside whose box holds what is looked for."""
     monkeypatch.setattr(gestures, "_LONGEST_WAIT", 0.0)
     monkeypatch.setattr(observing, "PATIENCE", 0.0)
-    scenario = scenarios.library.scenario("entorse_cheville")
+    scenario = scenarios.library.scenario(name)
     territory = cast.with_outside(build_territory(until=UNTIL, patients=1))
 
     class Around:
         def browser(self, person: str) -> Post:
             return post
+
+        def ask(self, who: str, order: Order) -> dict[str, Any]:
+            return {"found": dict.fromkeys(order.wanted) if who in boxes else {}}
 
         professional = staticmethod(territory.professional)
 
@@ -181,6 +189,21 @@ def test_a_step_that_reads_holds_when_the_document_says_so(
     playing, _ = _reading(shown, is_again=False, monkeypatch=monkeypatch)
     seen = observing.observe(playing, playing.scenario.step("ENT-07"), gestures.Done())
     assert [(each.what, each.holds) for each in seen.checks] == [("Lu, et plus dans la journée", holds)]
+
+
+@pytest.mark.parametrize(("shown", "boxes", "reached"), [
+    ("", (), []), (TASK, (), ["medecin"]), ("", ("hopital",), ["urgentiste"]),
+    (TASK, ("hopital",), ["medecin", "urgentiste"]), (TASK, ("samu",), ["medecin"]),
+])  # fmt: skip
+def test_a_sending_counts_for_each_who_has_it_whatever_the_operator_said(
+    shown: str, boxes: tuple[str, ...], reached: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """CHU-07, from one outside to a physician here and another at the hospital."""
+    playing, _ = _reading(shown, is_again=False, monkeypatch=monkeypatch, name="chute_domicile", boxes=boxes)
+    made, seen = Made(id="A", type="18748-4", title="CR", uuid="0" * 36), observing.Observed()
+    for _ in range(2):  # looked at again, each counts once
+        count = observing._delivered(playing, playing.scenario.step("CHU-07"), made, seen)
+        assert (count, sorted(seen.reached)) == (len(reached), reached)
 
 
 @pytest.mark.parametrize(("said", "holds"), [
