@@ -38,7 +38,7 @@ def add(commands: Any, name: str) -> None:
     parser.add_argument("--variante", default="", metavar="IR1…IR11", help="jouer avec cette panne")
     parser.add_argument("--rapport", action="append", default=[], type=Path, metavar="F.json|F.html|F.pdf")
     parser.add_argument("--pas-a-pas", action="store_true", help="attendre Entrée avant chaque étape")
-    parser.add_argument("--reprendre", action="store_true", help="reprendre la dernière exécution interrompue")
+    parser.add_argument("--reprendre", action="store_true", help="reprendre la dernière exécution inachevée")
     parser.add_argument("--images", action="store_true", help="photographier les écrans pendant le jeu (Chromium)")
     parser.add_argument("--port", type=int, default=8765, help="port des pages, sans démonstration en marche (8765)")
     parser.add_argument("--debout", action="store_true", help="tenir une démonstration prête à jouer, jusqu’à Ctrl-C")

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
 from maillon.journeys.playing import Playing, norm
+from maillon.kernel import outbox
 from simulators.journeys.browser import Browser, Page
 
 T = TypeVar("T")
 PAUSE: Final = 0.4  # seconds between two looks
+LOOKS: Final = 5
+CASE: Final = re.compile(r"/a-regler/[0-9a-f-]{36}")
+_TASK: Final = re.compile(r"/tache/[0-9a-f-]{36}$")
 _STATUSES: Final = {"qualifiee": "qualifi", "recuperee": "récup", "provisoire": "provisoire", "validee": "valid"}
 
 
@@ -23,6 +28,19 @@ def eventually(look: Callable[[], T], *, patience: float) -> T:
         if found or time.monotonic() > deadline:
             return found
         time.sleep(PAUSE)
+
+
+def until_nothing_is_due(*, patience: float) -> None:
+    """What was promised has been done, or at the end of patience. Work promises work, and a mailbox is collected every
+    second: nothing is due only when several looks have found nothing."""
+    quiet = 0
+
+    def is_quiet() -> bool:
+        nonlocal quiet
+        quiet = 0 if outbox.due() else quiet + 1
+        return quiet >= LOOKS
+
+    eventually(is_quiet, patience=patience)
 
 
 def documents_titled(playing: Playing, title: str, browser: Browser | None = None) -> list[str]:
@@ -44,6 +62,27 @@ def questionnaire_titled(page: Page, title: str) -> str:
 
 def is_in_day(browser: Browser, uuid: str) -> bool:
     return any(link.startswith(f"/document/{uuid}") for link in browser.open("/journee").links("/document/"))
+
+
+def case_of(playing: Playing, actor: str) -> str:
+    """In « À régler », found by the name that its document bears: nothing else tells one demand from another."""
+    browser, name = playing.browser(actor), norm(playing.person.birth_family_name)
+    for link in browser.open("/a-regler").links("/a-regler/"):
+        if CASE.fullmatch(link) and name in norm(browser.open(link).tree.text_content()):
+            return link
+    return ""
+
+
+def reading_asked(page: Page) -> str:
+    """Where the page of a document lets whoever opened it say that they have read it; empty when they need not."""
+    places = (urlsplit(each.action or "").path for each in page.tree.forms)
+    return next((place for place in places if _TASK.search(place)), "")
+
+
+def is_read_by(page: Page, name: str) -> bool:
+    """As the page of a document tells it, whoever it was addressed to."""
+    lines = [norm(each.text_content()) for each in page.tree.xpath('//section[@aria-labelledby="lectures"]//li')]
+    return any(each.startswith("lu ") and norm(name) in each.partition("(adressé à")[0] for each in lines)
 
 
 def identity_said(page: Page) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
@@ -10,7 +9,7 @@ from urllib.parse import urlsplit
 
 from maillon.formats import datamatrix
 from maillon.journeys import finding, letters, screens, software, variants
-from maillon.journeys.playing import Done, Made, Playing, Step, norm
+from maillon.journeys.playing import Done, Made, Playing, Step
 from maillon.scenarios.api import definition
 from simulators.journeys.browser import Page, PageError
 from simulators.journeys.orders import Order
@@ -18,8 +17,6 @@ from simulators.making import traits
 
 _LONGEST_WAIT: Final = 30.0
 NOT_THERE: Final = "ce qui devait arriver n’est ni au dossier, ni dans « À régler »"
-_CASE: Final = re.compile(r"/a-regler/[0-9a-f-]{36}")
-_TASK: Final = re.compile(r"/tache/[0-9a-f-]{36}$")
 
 
 def do(playing: Playing, step: Step) -> Done:
@@ -48,12 +45,13 @@ def publish(playing: Playing, step: Step) -> Done:
     said = playing.ask(step.acteur, order)
     if variants.is_at(playing, step, "IR5"):  # sent twice, then corrected
         playing.ask(step.acteur, replace(order, again="bis", to_dmp=False))
-        former = set(_titled(playing, order.title, besides=set()))
-        playing.uuids |= former
+        if not playing.uuids:  # of a step that is played again, the former one may be replaced already
+            playing.uuids |= set(_titled(playing, order.title, besides=set()))
+            playing.remember()
         said = playing.ask(step.acteur, replace(order, version=2))
-        _titled(playing, order.title, besides=former)  # the former one is not taken for the correction
+        _titled(playing, order.title, besides=playing.uuids)  # the former one is not taken for the correction
     if variants.is_at(playing, step, "IR6"):
-        _attach(playing)
+        _attach(playing, order.title)
     return _published(step, said, to_dmp=order.to_dmp)
 
 
@@ -97,13 +95,24 @@ def _order(playing: Playing, step: Step, order_id: str) -> Order:
     )  # fmt: skip
 
 
-def _attach(playing: Playing) -> None:
-    """Nothing is filed by itself: the secretary sets the two identities side by side, and says whose it is and why."""
+def _attach(playing: Playing, title: str) -> None:
+    """Nothing is filed by itself: the secretary sets the two identities side by side, and says whose it is and why.
+    Nothing to do when she had done it before the run stopped."""
     actor = next(key for key, each in playing.scenario.acteurs.items() if each.profession == "331")
-    browser, found = playing.browser(actor), _case(playing, actor)
+    browser = playing.browser(actor)
+
+    def case_or_document() -> str:
+        return finding.case_of(playing, actor) or next(iter(finding.documents_titled(playing, title)), "")
+
+    found = finding.eventually(case_or_document, patience=_LONGEST_WAIT)
+    if not found:
+        raise PageError(NOT_THERE)
+    if not finding.CASE.fullmatch(found):
+        return
     screens.show(playing, actor, found, "« À régler »\u202f: deux identités côte à côte")
     page = browser.open(found)
     playing.settling.add(actor)
+    playing.remember()
     browser.send(page, f"{found}/rattacher", {"motif": "Date mal saisie, vérifiée par téléphone avec l’émetteur"})
 
 
@@ -174,19 +183,23 @@ def read(playing: Playing, step: Step) -> Done:
 
 
 def acknowledge(playing: Playing, actor: str, of_step: str) -> bool:
-    """Opened where it waits, as soon as it has come, and marked as read. False when it is not theirs to read; in a run
-    that goes on after an interruption, it may have been read before."""
-    made, browser = playing.made[of_step], playing.browser(actor)
+    """Opened where it waits, as soon as it has come, and marked as read. False when it is not theirs to read. A step
+    that is played again may have read it before: its page then says so."""
+    made = playing.made[of_step]
+    if not made.uuid:
+        return False
+    browser = playing.browser(actor)
 
-    def task() -> tuple[Page, str] | None:
+    def task_or_reading() -> tuple[Page, str] | None:
         page = browser.open(f"/document/{made.uuid}")
-        places = (urlsplit(each.action or "").path for each in page.tree.forms)
-        return next(((page, place) for place in places if _TASK.search(place)), None)
+        task = finding.reading_asked(page)
+        was_read = playing.is_again and finding.is_read_by(page, playing.name_of(actor))
+        return (page, task) if task or was_read else None
 
-    found = finding.eventually(task, patience=0.0 if playing.goes_on else _LONGEST_WAIT)
-    if found is not None:
+    found = finding.eventually(task_or_reading, patience=_LONGEST_WAIT)
+    if found is not None and found[1]:
         browser.send(*found)
-    return found is not None or playing.goes_on
+    return found is not None
 
 
 def consult(playing: Playing, step: Step) -> Done:
@@ -199,30 +212,14 @@ def consult(playing: Playing, step: Step) -> Done:
 def _settle(playing: Playing, step: Step) -> None:
     """What a qualified identity brings opens the record by itself, as soon as it is there; anything else waits."""
     found = finding.eventually(
-        lambda: playing.look_for_record() or _waiting(playing, step.acteur), patience=_LONGEST_WAIT
+        lambda: playing.look_for_record() or finding.case_of(playing, step.acteur), patience=_LONGEST_WAIT
     )
     if not found:
         raise PageError(NOT_THERE)
-    if _CASE.fullmatch(found):
+    if finding.CASE.fullmatch(found):
         screens.show(playing, step.acteur, found, "« À régler »\u202f: ce qui est arrivé, et de qui")
         browser = playing.browser(step.acteur)
         browser.send(browser.open(found), f"{found}/creer")
-
-
-def _case(playing: Playing, actor: str) -> str:
-    found = finding.eventually(lambda: _waiting(playing, actor), patience=_LONGEST_WAIT)
-    if not found:
-        raise PageError(NOT_THERE)
-    return found
-
-
-def _waiting(playing: Playing, actor: str) -> str:
-    """The case is found by the name that its document bears: nothing else tells one demand from another."""
-    browser, name = playing.browser(actor), norm(playing.person.birth_family_name)
-    for link in browser.open("/a-regler").links("/a-regler/"):
-        if _CASE.fullmatch(link) and name in norm(browser.open(link).tree.text_content()):
-            return link
-    return ""
 
 
 def _take_in(playing: Playing, step: Step) -> str:

@@ -16,6 +16,7 @@ from simulators.journeys.browser import Browser, Page, PageError
 
 _DOCUMENT: Final = re.compile(r"/document/([0-9a-f-]{36})")
 _NOTHING_KNOWN: Final = "rien de connu"
+_FAILED, _TO_PATIENT = "en échec", "le patient"  # as the page of a document tells its sendings
 
 
 def write(playing: Playing, step: Step) -> Done:
@@ -105,13 +106,16 @@ def _option(select: html.HtmlElement, said: str) -> str:
 
 
 def _sent(playing: Playing, step: Step, browser: Browser, uuid: str) -> list[tuple[str, str, str]]:
-    """Each recipient once: what the page of the document tells as sent is not sent again."""
+    """Each recipient once: a step that is played again sends only to whom the page of the document does not tell as
+    reached, and again to whom it tells as failed."""
     place = f"/document/{uuid}/suite"
     page = browser.open(place)
-    told = norm(" ".join(each.text_content() for each in page.tree.xpath('//ul[@aria-label="Envois de ce document"]')))
-    people = [each for each in step.a if each in playing.scenario.acteurs]
-    lacking = [] if told else people
-    to_patient = "mes" in step.a and not told
+    sent = [norm(each.text_content()) for each in page.tree.xpath('//ul[@aria-label="Envois de ce document"]/li')]
+    fails_on_purpose = bool(sent) and variants.is_at(playing, step, "IR3")
+    left = " ".join(each for each in sent if fails_on_purpose or _FAILED not in each)
+    people = [] if fails_on_purpose else [each for each in step.a if each in playing.scenario.acteurs]
+    lacking = [each for each in people if norm(playing.name_of(each)) not in left]
+    to_patient = "mes" in step.a and _TO_PATIENT not in left
     if lacking or to_patient:
         addresses = [playing.address(each) for each in lacking]
         if variants.is_at(playing, step, "IR3"):

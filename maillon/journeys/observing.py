@@ -18,7 +18,6 @@ from simulators.journeys.orders import Order
 
 PATIENCE: Final = 25.0  # seconds, for what the worker and the national record still do
 OURS: Final = frozenset({"K-13", "K-14", "K-15", "K-16"})  # asked only of what we write
-_GONE: Final = ("accepté", "remis", "lu")
 _SAID = {"provisoire": "provisoire", "recuperee": "récupérée", "qualifiee": "qualifiée", "validee": "validée", "": "—"}
 
 
@@ -27,6 +26,7 @@ class Observed:
     checks: list[report.Check] = field(default_factory=list)
     documents: list[report.Produced] = field(default_factory=list)
     messages: list[report.Exchanged] = field(default_factory=list)
+    reached: list[str] = field(default_factory=list)  # actors who have it, by mail
 
     @property
     def holds(self) -> bool:
@@ -42,8 +42,9 @@ def observe(playing: Playing, step: Step, done: Done) -> Observed:
     known = playing.made.get(step.code)
     if known is not None and known.id == "" and seen.documents:
         playing.made[step.code] = known = replace(known, id=seen.documents[-1].id)
-    for look in _looks(playing, step, done, known):
+    for look in _looks(playing, step, done, known, seen):
         seen.checks.append(look)
+    seen.checks.extend(conformity(each) for each in seen.documents)
     seen.messages.extend(_messages(playing, step, done, seen))
     seen.documents = [_arrived(each, step, seen.checks) for each in seen.documents]
     return seen
@@ -75,7 +76,7 @@ def _located(playing: Playing, step: Step, done: Done) -> Iterator[Made]:
 # ------------------------------------------------------------------------------------------------ looks
 
 
-def _looks(playing: Playing, step: Step, done: Done, made: Made | None) -> Iterator[report.Check]:
+def _looks(playing: Playing, step: Step, done: Done, made: Made | None, seen: Observed) -> Iterator[report.Check]:
     expected = step.attendu
     if expected.documents is not None:
         titles = [each.title for each in done.made]
@@ -86,7 +87,7 @@ def _looks(playing: Playing, step: Step, done: Done, made: Made | None) -> Itera
         what = f"À lire dans la journée\u202f: {_role(playing, actor)}"
         yield _true(what, partial(_is_to_read, playing, actor, made))
     if expected.mss is not None:
-        yield _counted("Remis par MSSanté", expected.mss, lambda: _delivered(playing, step, done, made))
+        yield _counted("Remis par MSSanté", expected.mss, lambda: _delivered(playing, step, made, seen))
     if expected.mes is not None:
         yield _counted("Arrivés dans Mon espace santé", expected.mes, lambda: _with_the_patient(playing, made))
     if expected.dmp is not None:
@@ -98,10 +99,7 @@ def _looks(playing: Playing, step: Step, done: Done, made: Made | None) -> Itera
     for code in expected.resultats:
         yield _true(f"Résultat structuré {code}", partial(_holds_result, playing, made, code))
     if expected.lu is not None:
-        read = playing.made[step.lit]
-        yield _true("Lu, et plus dans la journée", lambda: not finding.is_in_day(
-            playing.browser(step.acteur), read.uuid
-        ))  # fmt: skip
+        yield _true("Lu, et plus dans la journée", partial(_is_read, playing, step.acteur, playing.made[step.lit]))
     yield from _visibility(playing, step, made)
 
 
@@ -121,7 +119,10 @@ def _visibility(playing: Playing, step: Step, made: Made | None) -> Iterator[rep
 
 
 def _counted(what: str, expected: int, look: Callable[[], int]) -> report.Check:
+    """Something is seen as soon as it is there; nothing, once what was promised has been done."""
     count = 0
+    if not expected:
+        finding.until_nothing_is_due(patience=PATIENCE)
 
     def is_there() -> bool:
         nonlocal count
@@ -141,23 +142,32 @@ def _is_to_read(playing: Playing, actor: str, made: Made | None) -> bool:
     return made is not None and finding.is_in_day(playing.browser(actor), made.uuid)
 
 
-def _delivered(playing: Playing, step: Step, done: Done, made: Made | None) -> int:
-    """To people outside, by what their own box holds; to those here, by what the page of the sending tells."""
+def _is_read(playing: Playing, actor: str, made: Made) -> bool:
+    if not made.uuid or finding.is_in_day(playing.browser(actor), made.uuid):
+        return False
+    return finding.is_read_by(playing.browser(actor).open(f"/document/{made.uuid}"), playing.name_of(actor))
+
+
+def _delivered(playing: Playing, step: Step, made: Made | None, seen: Observed) -> int:
+    """To people outside, by what their own box holds; to those here, by what Maillon asks of them."""
     actors = playing.scenario.acteurs
-    people = [each for each in step.a if each in actors]
-    if actors[step.acteur].dehors is not None:
-        return sum(by == "MSSanté" and state.startswith("accepté") and to in actors for to, by, state in done.sent)
-    if made is None:
-        return 0
-    outside = [each for each in people if actors[each].dehors is not None]
-    inside = [each for each in people if actors[each].dehors is None]
-    count = sum(_is_in_box(playing, each, made) for each in outside)
-    if inside:
-        page = playing.browser(step.acteur).open(f"/document/{made.uuid}/suite")
-        lines = [norm(each.text_content()) for each in page.tree.xpath('//ul[@aria-label="Envois de ce document"]/li')]
-        count += sum(any(word in line for word in _GONE) and "le patient" not in line for line in lines[: len(people)])
-        count -= sum(_is_in_box(playing, each, made) for each in outside)
-    return count
+    if made is not None:
+        wanted = [each for each in step.a if each in actors and each not in seen.reached]
+        seen.reached += [each for each in wanted if _has_reached(playing, each, made)]
+    return len(seen.reached)
+
+
+def _has_reached(playing: Playing, actor: str, made: Made) -> bool:
+    said = playing.scenario.acteurs[actor]
+    if said.dehors is not None:
+        return _is_in_box(playing, actor, made)
+    if not made.uuid:  # what opens a record, of itself or once somebody has settled whose it is
+        is_filed = playing.look_for_record() and finding.documents_titled(playing, made.title)
+        return bool(is_filed or finding.case_of(playing, actor))
+    if not said.is_at_work:  # nothing is seen through their eyes: it was written to nobody else here
+        return playing.reader.status(f"/document/{made.uuid}") == 200
+    page = playing.browser(actor).open(f"/document/{made.uuid}")
+    return bool(finding.reading_asked(page)) or finding.is_read_by(page, playing.name_of(actor))
 
 
 def _is_in_box(playing: Playing, actor: str, made: Made) -> bool:
@@ -175,7 +185,8 @@ def _with_the_patient(playing: Playing, made: Made | None) -> int:
 
 
 def _in_national_record(playing: Playing, made: Made | None) -> int:
-    """As the physician reads it there, after having noted that the patient lets them."""
+    """As the physician reads it there, after having noted that the patient lets them; by the line of somebody outside
+    while Maillon has nothing to ask by (identity not qualified, record closed)."""
     if made is None:
         return 0
     browser, place = playing.reader, f"{playing.record}/dmp"
@@ -185,13 +196,23 @@ def _in_national_record(playing: Playing, made: Made | None) -> int:
     except PageError:  # not opened to them yet: the page now asks how the patient consented
         page = browser.open(place)
         if not page.has_form("/dmp/autorisation"):
-            return 0  # closed, or the identity is not qualified: there is nothing to see
+            return _seen_from_outside(playing, made)
         page = browser.send(page, "/dmp/autorisation", finding.first_channel(page, "/dmp/autorisation"))
         page = browser.send(page, "/dmp/actualiser")
     lines = page.tree.xpath('//li[starts-with(@id, "entree-")]')
     titles = [norm(each.xpath('.//*[@class="line-title"]')[0].text_content()) for each in lines]
     shown = [each for each, title in zip(lines, titles, strict=True) if title == norm(made.title)]
     return sum("remplacé" not in norm(each.text_content()) for each in shown)
+
+
+def _seen_from_outside(playing: Playing, made: Made) -> int:
+    actor = next(key for key, each in playing.scenario.acteurs.items() if each.dehors and each.profession != "patient")
+    said = playing.ask(actor, Order(
+        what="consulter", person=playing.as_json(), author=playing.scenario.acteurs[actor].personne,
+    ))  # fmt: skip
+    titles = said["titles"]
+    assert isinstance(titles, list)
+    return sum(norm(each) == norm(made.title) for each in titles)
 
 
 def in_national_record(playing: Playing, made: Made) -> report.Check:
@@ -211,6 +232,13 @@ def _identity_reader(playing: Playing) -> str:
 
 
 # ------------------------------------------------------------------------------------------------ documents
+
+
+def conformity(document: report.Produced) -> report.Check:
+    """To our own checks, and to the official kit where there is one. What nobody could read does not conform."""
+    is_so = document.conforms is True and not document.kit_errors
+    said = document.remarks[0] if document.remarks else document.level or "illisible"
+    return report.Check(what="Conforme", expected="oui", observed="oui" if is_so else f"non\u202f: {said}", holds=is_so)
 
 
 def _produced(playing: Playing, step: Step, made: Made) -> report.Produced:
@@ -256,9 +284,8 @@ def _arrived(document: report.Produced, step: Step, looks: list[report.Check]) -
 
 def _messages(playing: Playing, step: Step, done: Done, seen: Observed) -> Iterator[report.Exchanged]:
     there = {each.what for each in seen.checks if each.holds and each.observed != "0"}
-    arrived = {"DMP": "visible", "Mon espace santé": "arrivé", "MSSanté": "remis"}
-    named = {"DMP": "Visibles au DMP, en vigueur", "Mon espace santé": "Arrivés dans Mon espace santé",
-             "MSSanté": "Remis par MSSanté"}  # fmt: skip
+    arrived = {"DMP": "visible", "Mon espace santé": "arrivé"}
+    named = {"DMP": "Visibles au DMP, en vigueur", "Mon espace santé": "Arrivés dans Mon espace santé"}
     for to, by, state in done.sent:
         if by == "FHIR":
             who = _role(playing, step.acteur)
@@ -267,7 +294,7 @@ def _messages(playing: Playing, step: Step, done: Done, seen: Observed) -> Itera
         channel = "Mon espace santé" if to == "mes" else by
         yield report.Exchanged(
             sender=_role(playing, step.acteur), to=definition.CHANNELS.get(to) or _role(playing, to), by=channel,  # type: ignore[call-overload]
-            state=arrived[channel] if named[channel] in there else state,
+            state="remis" if to in seen.reached else arrived[channel] if named.get(channel) in there else state,
         )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import time
 from collections.abc import Callable
 from dataclasses import asdict, replace
@@ -18,23 +19,23 @@ from simulators.journeys.asking import Down, Refusal
 from simulators.journeys.browser import PageError
 
 runs = scenarios.runs
+TO_LEAVE = 8.0  # seconds, for what was sent before the clock is put back; a program that is stopped has fifteen
 BROKEN, StepState = scenarios.states.BROKEN, scenarios.states.StepState
 Told = Callable[[scenarios.report.StepReport], None]
 
 
 def play(world: World, run: UUID, *, told: Told = lambda _: None, wait: Callable[[Step], None] | None = None) -> None:
-    """To its end. A run that was interrupted goes on where it was: what is passed is not played again. The clock is put
-    back, whatever happens."""
+    """To its end. A run that was interrupted, or failed, goes on where it was: what is passed is not played again. The
+    clock is put back, whatever happens. Raises UserMessage when nobody is left whom a run could be about."""
     report = runs.read(run)
     origin = report.origin or _origin(report.scenario)
     runs.set_origin(run, origin)
     variant = report.scenario.variant(report.variant)
     playing = Playing(
         world=world, scenario=report.scenario, number=report.number, origin=origin, variant=variant,
-        person=world.subject(report.scenario, variants.rank_of(report.number, variant)),
-        goes_on=any(each.state == StepState.PASSED for each in report.steps),
+        person=world.subject(report.scenario, _drawn(run, variant)), keep=functools.partial(runs.keep, run),
     )  # fmt: skip
-    _remember(playing, report)
+    _recall(playing, report)
     try:
         playing.camera = screens.camera() if report.with_pictures else None
         for each in report.steps:
@@ -42,14 +43,31 @@ def play(world: World, run: UUID, *, told: Told = lambda _: None, wait: Callable
                 continue
             if wait is not None:
                 wait(each.step)
+            playing.is_again = each.is_begun
             _play_step(playing, run, each.step)
             told(_fresh(run, each.step.code))
         runs.end(run, observed=figures(playing.own(runs.noticed(run))))
     finally:
-        clock.put_back()
+        _put_back()
         if playing.camera is not None:
             playing.camera.close()
     telling.tell(playing, runs.read(run))
+
+
+def _drawn(run: UUID, variant: scenarios.definition.Variant | None) -> int:
+    try:
+        return runs.draw_person(run, among=variants.pool(variant))
+    except UserMessage as refusal:
+        runs.interrupt(run, why=refusal.message)
+        raise
+
+
+def _put_back() -> None:
+    """Once what was sent has left: true time would count as weeks of trying the seconds that it was given."""
+    try:
+        finding.until_nothing_is_due(patience=TO_LEAVE)
+    finally:
+        clock.put_back()
 
 
 def _origin(scenario: scenarios.definition.Scenario) -> dt.datetime:
@@ -76,11 +94,12 @@ def _play_step(playing: Playing, run: UUID, step: Step) -> None:
     except (PageError, Refusal) as refusal:
         reason = str(refusal)
     constats = playing.own(runs.noticed(run))
-    new, playing.told = [each for each in constats if each not in playing.told], constats
+    new = [each for each in constats if each not in playing.told]
+    playing.told += new
     runs.end_step(
         run, code, move=move, seconds=time.monotonic() - started - playing.apart, reason=reason, checks=seen.checks,
         documents=seen.documents, messages=seen.messages, irritants=variants.irritants(new),
-        reentries=step.ressaisies + variants.is_on_paper(playing, step),
+        reentries=step.ressaisies + variants.is_on_paper(playing, step), done_at=playing.done_at.get(code),
     )  # fmt: skip
     if code in playing.made:
         runs.keep_made(run, code, asdict(playing.made[code]))
@@ -97,7 +116,7 @@ def _played(playing: Playing, run: UUID, written: Step) -> observing.Observed:
     _move(playing, playing.moment(variants.begins_at(playing, step)))
     lifted = _lift(playing, run, step)
     done = gestures.do(playing, step)
-    playing.done_at[step.code] = clock.now()
+    playing.done_at[step.code] = playing.latest or clock.now()  # the seconds of a machine are not those of the journey
     seen = observing.observe(playing, step, done)
     seen.checks.extend((*lifted, *observing.in_time(playing, step)))
     screens.take(playing, step)
@@ -148,13 +167,18 @@ def _lift(playing: Playing, run: UUID, step: Step) -> list[scenarios.report.Chec
     return [observing.in_national_record(playing, each) for each in made]
 
 
-def _remember(playing: Playing, report: scenarios.report.Report) -> None:
-    """What the steps before the interruption made, at the hour of each."""
+def _recall(playing: Playing, report: scenarios.report.Report) -> None:
+    """What the steps that are passed made, at the hour of each, and what was told with them: what is played again is
+    told again."""
+    playing.recall(report.observed.get(runs.KEPT, {}))
     for code, made in report.observed.get(runs.MADE, {}).items():
         playing.made[code] = Made(**made)
     for each in report.steps:
         if each.state == StepState.PASSED:
-            playing.done_at[each.step.code] = playing.moment(each.step.quand)
+            playing.done_at[each.step.code] = each.done_at or playing.moment(each.step.quand)
+            playing.told += [
+                {"code": one.code, "fait": one.fact, "document": one.document} for one in each.irritants
+            ]  # fmt: skip
 
 
 def _fresh(run: UUID, code: str) -> scenarios.report.StepReport:

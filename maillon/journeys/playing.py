@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
@@ -65,17 +65,21 @@ class Playing:
     done_at: dict[str, dt.datetime] = field(default_factory=dict)  # by step, when its gesture was done
     uuids: set[str] = field(default_factory=set)  # of every document of this run, replaced ones too
     told: list[dict[str, str]] = field(default_factory=list)  # what the platform noticed, as far as it is reported
-    goes_on: bool = False  # after an interruption
+    is_again: bool = False  # the step that is played was begun already, before the run stopped or failed
     camera: Camera | None = None  # takes pictures of the screens, where the run wants them
     shots: list[Shot] = field(default_factory=list)  # of this step
     apart: float = 0.0  # seconds of this step that were spent on what is not the step
     settling: set[str] = field(default_factory=set)  # actors who found in « À régler » what is in no record yet
+    keep: Callable[[dict[str, list[str]]], None] = lambda _: None  # where the run keeps what must outlive the player
     _record: str = ""
 
     # ------------------------------------------------------------------------------------------ people
 
     def browser(self, actor: str) -> Browser:
         return self.world.browser(self.scenario.acteurs[actor].personne)
+
+    def name_of(self, actor: str) -> str:
+        return self.world.professional(self.scenario.acteurs[actor].personne).family_name
 
     @property
     def reader(self) -> Browser:
@@ -130,6 +134,13 @@ class Playing:
                 if found:
                     return found
         return ""
+
+    def remember(self) -> None:
+        """What no face shows any more once it is done: a step that is cut and played again still needs it."""
+        self.keep({"documents": sorted(self.uuids), "a_regler": sorted(self.settling)})
+
+    def recall(self, kept: dict[str, list[str]]) -> None:
+        self.uuids, self.settling = set(kept.get("documents", ())), set(kept.get("a_regler", ()))
 
     def own(self, constats: list[dict[str, str]]) -> list[dict[str, str]]:
         """Of what the platform noticed meanwhile, what is about this run: the territory lives beside it."""

@@ -14,7 +14,7 @@ from maillon.scenarios import api as scenarios
 
 PAUSE = 0.7  # seconds between two looks for something to play
 LONGEST_PAUSE = 1800.0  # before a step, of a run that is played step by step
-RunState = scenarios.states.RunState
+RunState, ENDED = scenarios.states.RunState, scenarios.states.ENDED
 runs, log = scenarios.runs, logging.getLogger(__name__)
 
 

@@ -26,11 +26,11 @@ _BY_A_TASK: Final = {
 NOBODY: Final = "boite.absente@pharmacie-pont.mssante.test"
 
 
-def rank_of(number: int, variant: definition.Variant | None) -> int:
-    """Whom the run is about: for the irritant of a closed Mon espace santé, somebody who closed theirs."""
+def pool(variant: definition.Variant | None) -> range:
+    """Whom a run may be about, by rank: for the irritant of a closed Mon espace santé, those who closed theirs."""
     if variant is not None and variant.code == "IR2":
-        return CLOSED_FROM + number % (POOL - CLOSED_FROM + 1)
-    return (number - 1) % (CLOSED_FROM - 1) + 1
+        return range(CLOSED_FROM, POOL + 1)
+    return range(1, CLOSED_FROM)
 
 
 def is_at(playing: Playing, step: Step, *codes: str) -> bool:
@@ -52,7 +52,7 @@ def expected(playing: Playing, step: Step) -> definition.Expected:
         return replace(said, documents=None)  # nothing was sent that could be filed
     if is_holding(playing, step):
         return replace(said, dmp=0 if said.dmp is not None else None, mes=0 if said.mes is not None else None)
-    return replace(said, dmp=None)  # what a house outside feeds by itself cannot be looked at from here meanwhile
+    return said
 
 
 def recipients(playing: Playing, step: Step) -> tuple[str, ...]:
@@ -166,6 +166,11 @@ def _is_about(playing: Playing, line: html.HtmlElement) -> bool:
 
 def irritants(constats: list[dict[str, str]]) -> list[report.Noticed]:
     """As the report names them."""
-    rules = noticed.rules()
-    facts = [(each["code"], rules.named(each["fait"])) for each in constats]
-    return [report.Noticed(code=code, said=fact.dire, told=_TOLD.get(fact.pour, fact.pour)) for code, fact in facts]
+    found = []
+    for each in constats:
+        fact = noticed.rules().named(each["fait"])
+        found.append(report.Noticed(
+            code=each["code"], said=fact.dire, told=_TOLD.get(fact.pour, fact.pour), fact=each["fait"],
+            document=each["document"],
+        ))  # fmt: skip
+    return found

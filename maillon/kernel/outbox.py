@@ -104,6 +104,14 @@ def waiting() -> int:
     return int(count)
 
 
+def due() -> int:
+    """Jobs whose hour has come and that are not done yet."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM kernel_job WHERE due_at <= %s", [clock.now()])
+        (count,) = cursor.fetchone()
+    return int(count)
+
+
 def _lease(batch: int, *, of_those: bool = False) -> list[LeasedJob]:
     """The batch is an array, which is chosen once: a plan may run a subquery of `IN` again for each row."""
     moment = clock.wall()

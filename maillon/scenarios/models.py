@@ -15,7 +15,8 @@ from maillon.scenarios.states import RUN, STEP, RunState, StepState
 
 class Run(models.Model):
     """classification: technical. One playing of a journey. `text` is the scenario word for word, as it was played.
-    `origin` is the instant of J0 00:00; `observed` holds the figures of the whole run once it has ended."""
+    `origin` is the instant of J0 00:00; `person` the rank of whom it is about, among those of their sex and age;
+    `observed` holds the figures of the whole run once it has ended."""
 
     uuid = models.UUIDField(default=time_ordered_uuid, unique=True, editable=False)
     number = models.PositiveIntegerField(unique=True)
@@ -31,6 +32,7 @@ class Run(models.Model):
     ended_at = models.DateTimeField(null=True)
     seen_at = models.DateTimeField(null=True)  # the player's last sign of life
     origin = models.DateTimeField(null=True)
+    person = models.PositiveSmallIntegerField(null=True)
     failure = models.CharField(max_length=500, blank=True, db_default="")
     observed = models.JSONField(default=dict)
 
@@ -50,6 +52,7 @@ class RunStep(models.Model):
     code = models.CharField(max_length=20)
     state = models.CharField(max_length=10, choices=StepState.choices, default=StepState.TO_COME)
     started_at = models.DateTimeField(null=True)
+    done_at = models.DateTimeField(null=True)  # in the calendar that was played
     seconds = models.FloatField(null=True)  # of real time
     reason = models.CharField(max_length=500, blank=True, db_default="")
     checks = models.JSONField(default=list)

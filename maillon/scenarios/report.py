@@ -64,6 +64,8 @@ class Noticed:
     code: str
     said: str
     told: str = ""
+    fact: str = ""
+    document: str = ""
 
     @property
     def label(self) -> str:
@@ -97,6 +99,8 @@ class StepReport:
     rank: int
     actor: str
     state: str
+    is_begun: bool = False  # once at least, whatever became of it
+    done_at: dt.datetime | None = None  # in the calendar that was played
     seconds: float | None = None
     reason: str = ""
     checks: tuple[Check, ...] = ()
@@ -298,10 +302,12 @@ def _share(code: str, label: str, part: int, whole: int, *, is_whole: bool = Fal
 
 
 def _reached(report: Report, milestone: str) -> str:
-    """In the calendar of the journey, once the step was passed."""
-    code, minutes = getattr(report.scenario.jalons, milestone), report.scenario.minutes_to(milestone)
-    is_reached = any(each.step.code == code and each.state == StepState.PASSED for each in report.steps)
-    return said_duration(minutes) if is_reached and minutes is not None else NONE
+    """From the first step, in the calendar as it was played, once the step of the milestone was passed."""
+    code, begun_at = getattr(report.scenario.jalons, milestone), report.steps[0].done_at
+    found = next((each for each in report.steps if each.step.code == code and each.state == StepState.PASSED), None)
+    if found is None or found.done_at is None or begun_at is None:
+        return NONE
+    return said_duration(int((found.done_at - begun_at).total_seconds() // 60))
 
 
 def said_duration(minutes: int) -> str:

@@ -24,6 +24,12 @@ from maillon.scenarios.states import ENDED, RUN, STEP, RunState, StepState
 
 NO_RUN: Final = UserMessage("E-PAR-10", "Cette exécution n’existe pas.")
 MADE: Final = "produits"
+KEPT: Final = "a_retenir"
+NOBODY_LEFT: Final = UserMessage(
+    "E-PAR-16",
+    "Toutes les personnes fictives de ce parcours ont été jouées sur cette démonstration\u202f: recommencez-la sur un "
+    "dossier de données neuf.",
+)
 UNREADABLE: Final = UserMessage(
     "E-PAR-15", "Cette exécution a été jouée d’après un fichier que cette version ne sait plus lire."
 )
@@ -90,6 +96,36 @@ def set_origin(uuid: UUID, origin: dt.datetime) -> None:
     Run.objects.filter(uuid=uuid, origin=None).update(origin=origin)
 
 
+@transaction.atomic
+def draw_person(uuid: UUID, *, among: Sequence[int]) -> int:
+    """Whom the run is about, by rank: the first whom no run about somebody of that sex and age was about, since the
+    practice knows them by then. The same again for a run that goes on. Raises UserMessage."""
+    sql.rows("SELECT pg_advisory_xact_lock(hashtext('scenarios_run'))")
+    run = _locked(uuid)
+    if run.person is None:
+        taken = _drawn(like=run)
+        run.person = next((rank for rank in among if rank not in taken), None)
+        if run.person is None:
+            raise NOBODY_LEFT
+        run.save(update_fields=["person"])
+    return run.person
+
+
+def _drawn(*, like: Run) -> set[int]:
+    """Of a journey that cannot be read any more, everybody is taken: nobody knows of what age they were."""
+    subject = _subject(like)
+    drawn = Run.objects.exclude(person=None).only("person", "text", "scenario")
+    return {run.person for run in drawn if run.person is not None and _subject(run) in (subject, None)}
+
+
+def _subject(run: Run) -> tuple[str, int] | None:
+    try:
+        said = library.as_played(run.text, f"{run.scenario}.yaml").patient
+    except ContentError:
+        return None
+    return said.sexe, said.age
+
+
 def noticed(uuid: UUID) -> list[dict[str, str]]:
     """What the platform noticed since the run began: `code`, `fait`, `document`."""
     return list(Run.objects.values_list("observed", flat=True).get(uuid=uuid).get("constats", []))
@@ -102,7 +138,7 @@ def show_life(uuid: UUID) -> None:
 def begin_step(uuid: UUID, code: str) -> None:
     step = RunStep.objects.get(run__uuid=uuid, code=code)
     step.state, step.started_at = STEP.target("begin", source=step.state), clock.wall()
-    step.reason, step.checks = "", []
+    step.reason, step.checks, step.done_at = "", [], None
     step.save()
     step.pictures.all().delete()
     show_life(uuid)
@@ -111,12 +147,13 @@ def begin_step(uuid: UUID, code: str) -> None:
 def end_step(
     uuid: UUID, code: str, *, move: str, seconds: float = 0, reason: str = "", checks: Sequence[Check] = (),
     documents: Sequence[Produced] = (), messages: Sequence[Exchanged] = (), irritants: Sequence[Noticed] = (),
-    reentries: int = 0,
+    reentries: int = 0, done_at: dt.datetime | None = None,
 ) -> None:  # fmt: skip
-    """`move`: « pass », « fail », « be_impossible » or « skip »."""
+    """`move`: « pass », « fail », « be_impossible » or « skip ». `done_at`: in the calendar that is played."""
     step = RunStep.objects.get(run__uuid=uuid, code=code)
     step.state = STEP.target(move, source=step.state)
     step.seconds, step.reason, step.reentries = round(seconds, 3), reason[:500], reentries
+    step.done_at = done_at
     step.checks, step.documents = [asdict(each) for each in checks], [asdict(each) for each in documents]
     step.messages, step.irritants = [asdict(each) for each in messages], [asdict(each) for each in irritants]
     step.save()
@@ -142,9 +179,17 @@ def keep_made(uuid: UUID, code: str, made: dict[str, str]) -> None:
 
 
 @transaction.atomic
+def keep(uuid: UUID, said: dict[str, list[str]]) -> None:
+    """What no face shows any more, beside what names the documents."""
+    run = _locked(uuid)
+    run.observed[KEPT] = said
+    run.save(update_fields=["observed"])
+
+
+@transaction.atomic
 def resume(uuid: UUID, **changes: bool) -> None:
-    """What was interrupted is asked for again: a player goes on where it stopped, and plays nothing twice; what is not
-    passed is to come. `is_step_by_step`: whether it waits before each step from now on."""
+    """What was interrupted, or failed, is asked for again: a player goes on where it stopped, and plays nothing twice;
+    what is not passed is to come. `is_step_by_step`: whether it waits before each step from now on."""
     _move(uuid, "resume", failure="", ended_at=None, **changes)
     for step in RunStep.objects.filter(run__uuid=uuid).exclude(state__in=[StepState.PASSED, StepState.TO_COME]):
         step.state, step.seconds, step.reason = STEP.target("leave", source=step.state), None, ""
@@ -247,6 +292,13 @@ def illustrated(name: str) -> Report | None:
     return by_number(number) if number is not None else None
 
 
+def last_success(name: str) -> Report | None:
+    """The last run of a journey, as it is written now, that showed everything that it had to."""
+    found = Run.objects.filter(scenario=name, text=library.text_of(name), variant="", state=RunState.SUCCEEDED)
+    number = found.order_by("-number").values_list("number", flat=True).first()
+    return by_number(number) if number is not None else None
+
+
 def latest(name: str = "", *, most: int = 50) -> list[Report]:
     """The last runs that this version can read, of one journey or of all."""
     found = Run.objects.prefetch_related("steps", _PICTURES).order_by("-number")
@@ -262,7 +314,7 @@ def latest(name: str = "", *, most: int = 50) -> list[Report]:
 def last_unfinished(name: str, *, variant: str = "") -> Report | None:
     """The run to take up again, if the last one of this journey did not come to its end."""
     found = latest(name, most=1)
-    is_open = found and found[0].state == RunState.INTERRUPTED and found[0].variant == variant
+    is_open = found and found[0].state in (RunState.INTERRUPTED, RunState.FAILED) and found[0].variant == variant
     return found[0] if is_open else None
 
 
@@ -286,6 +338,7 @@ def _step(scenario: Scenario, rank: int, rows: dict[str, RunStep]) -> StepReport
     row = rows.get(step.code) or RunStep(state=StepState.TO_COME)
     return StepReport(
         step=step, rank=rank + 1, actor=scenario.acteurs[step.acteur].role, state=row.state, seconds=row.seconds,
+        is_begun=row.started_at is not None, done_at=row.done_at,
         reason=row.reason, reentries=row.reentries,
         checks=tuple(Check(**each) for each in row.checks),
         documents=tuple(

@@ -40,7 +40,7 @@ RUN = StateTable(
     "E-PAR-11",
     (
         _move("begin", "Commencer", R.ASKED, R.INTERRUPTED, R.FAILED, target=R.PLAYING),
-        _move("resume", "Reprendre", R.INTERRUPTED, target=R.ASKED),
+        _move("resume", "Reprendre", R.INTERRUPTED, R.FAILED, target=R.ASKED),
         _move("wait", "Attendre", R.PLAYING, target=R.WAITING),
         _move("go_on", "Continuer", R.WAITING, target=R.PLAYING),
         _move("succeed", "Réussir", R.PLAYING, target=R.SUCCEEDED),

@@ -64,13 +64,16 @@ def _label(step: definition.Step) -> str:
 
 
 def proven(scenario: definition.Scenario) -> tuple[str, ...]:
-    """What playing the journey proves, in sentences, from what it expects."""
+    """What a run that succeeds proves, in sentences, from what it expects."""
     steps = [each.attendu for each in scenario.etapes]
+    read_again = {
+        each.document.type for each in scenario.etapes if each.document is not None and each.attendu.documents
+    }  # fmt: skip
     sent, fed = sum(each.mss or 0 for each in steps), sum(each.dmp or 0 for each in steps)
     citizen = sum(each.mes or 0 for each in steps)
     hidden = sorted({actor for each in steps for actor in each.ne_voit_pas})
     found = [
-        f"{len(scenario.types)} types de documents sont produits, envoyés et relus, chacun conforme à nos contrôles.",
+        f"{len(read_again)} types de documents sont produits, envoyés et relus, chacun conforme à nos contrôles.",
         f"{sent} remises par messagerie sécurisée, {citizen} arrivées dans Mon espace santé, {fed} dépôts visibles au "
         "DMP.",
         "L’identité n’est qualifiée qu’après la pièce contrôlée et la réponse d’INSi.",

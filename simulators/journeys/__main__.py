@@ -21,9 +21,9 @@ from pathlib import Path
 from typing import Any
 
 from simulators.journeys.cast import with_outside
-from simulators.journeys.depositing import Line, feed
+from simulators.journeys.depositing import Line, feed, held
 from simulators.journeys.mailing import Operator, look_for, post
-from simulators.journeys.orders import Order
+from simulators.journeys.orders import Order, person_of
 from simulators.journeys.software import Line as Fhir
 from simulators.journeys.software import deposit
 from simulators.journeys.writing import from_the_patient, written
@@ -45,7 +45,9 @@ class Office:
         return with_outside(build_territory(until=dt.date.fromisoformat(self._world()["until"])))
 
     def do(self, order: Order) -> dict[str, Any]:
-        return {"relever": self._look, "publier": self._publish, "deposer": self._deposit}[order.what](order)
+        return {
+            "relever": self._look, "publier": self._publish, "deposer": self._deposit, "consulter": self._consult,
+        }[order.what](order)  # fmt: skip
 
     def _deposit(self, order: Order) -> dict[str, Any]:
         """By the interface of the house where the author works; the national record by the software's own line."""
@@ -73,6 +75,11 @@ class Office:
     def _feed(self, order: Order, made: RenderedDocument) -> None:
         author = self.territory.professional(order.author)
         feed(Line(**self._world()["dmp"]), made, author=author, house=self.territory.structure(author.structure))
+
+    def _consult(self, order: Order) -> dict[str, Any]:
+        reader, person = self.territory.professional(order.author), person_of(order.person)
+        house = self.territory.structure(reader.structure)
+        return {"titles": held(Line(**self._world()["dmp"]), person, reader=reader, house=house)}
 
     def _told(self, made: RenderedDocument) -> dict[str, Any]:
         document = made.document

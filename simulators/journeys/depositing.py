@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives import serialization
 from lxml import etree
 
 from maillon.formats.document import ClinicalDocument
-from maillon.formats.xdm_metadata import Code, XdmMetadata, read_metadata
+from maillon.formats.xdm_metadata import Code, PatientId, XdmMetadata, read_metadata
 from maillon.formats.xds import messages, soap
 from maillon.formats.xds.describing import entry_of, submission_of
 from maillon.formats.xds.ebrim import (
@@ -28,15 +28,17 @@ from maillon.formats.xds.ebrim import (
     cx,
     extrinsic_object,
     registry_package,
+    status_urn,
     submit_objects,
 )
 from maillon.formats.xds.mtom import read_message, write_mtom
 from maillon.formats.xds.vihf import Role, Signer, Vihf, write_vihf
 from simulators.journeys.mailing import SOURCE
 from simulators.outgoing import RenderedDocument
-from simulators.people import Professional, Structure
+from simulators.people import Patient, Professional, Structure
 from simulators.types import kind_of
 
+CLOSED: Final = "DMPDossierFerme"
 _PROFESSIONS: Final = {"10": "Médecin", "21": "Pharmacien", "60": "Infirmier", "70": "Masseur-Kinésithérapeute"}
 
 
@@ -80,7 +82,7 @@ def feed(line: Line, made: RenderedDocument, *, author: Professional, house: Str
     document = made.document
     kind = kind_of(document.type_code or "").class_code
     entry = entry_of(document, made.cda, class_code=Code(code=kind.code, scheme=kind.system, label=kind.label))
-    who = _word(author, house, entry)
+    who = _word(author, house, entry.patient_id)
     if _named(line, who, entry.unique_id or ""):
         return
     number = uuid.UUID(bytes=hashlib.sha256(made.cda).digest()[:16], version=4)
@@ -112,7 +114,25 @@ def _named(line: Line, who: Vihf, unique_id: str) -> tuple[XdmMetadata, ...]:
     return read_metadata(etree.tostring(body)).documents
 
 
-def _word(author: Professional, house: Structure, entry: XdmMetadata) -> Vihf:
+def held(line: Line, person: Patient, *, reader: Professional, house: Structure) -> list[str]:
+    """The titles in force of what the national record holds of somebody, as it is read in an emergency: by a physician
+    whom nobody had let in. A record that is closed holds nothing."""
+    patient = PatientId(value=person.ins, oid=person.ins_oid)
+    who = replace(_word(reader, house, patient), mode="bris_de_glace", reason="Contrôle du parcours simulé")
+    asked = messages.stored_query(
+        messages.FIND_DOCUMENTS, XDSDocumentEntryPatientId=who.patient, XDSDocumentEntryStatus=(status_urn("Approved"),)
+    )
+    body = line.call(who, "query", asked)
+    try:
+        messages.refuse_failure(body, "AdhocQueryResponse")
+    except messages.RegistryRefusal as refusal:
+        if [each.code for each in refusal.errors] == [CLOSED]:
+            return []
+        raise
+    return [each.title or "" for each in read_metadata(etree.tostring(body)).documents]
+
+
+def _word(author: Professional, house: Structure, patient: PatientId | None) -> Vihf:
     code, _, skill = (author.profession_code or "").partition("/")
     profession = code.partition("_")[2]
     roles = [Role(code=profession, system="1.2.250.1.71.1.2.7", label=_PROFESSIONS.get(profession, ""))]
@@ -123,5 +143,5 @@ def _word(author: Professional, house: Structure, entry: XdmMetadata) -> Vihf:
     return Vihf(
         national_id=author.national_id or "", name=f"{author.family_name} {author.given_name}", roles=tuple(roles),
         structure_id=house.national_id, sector=f"{house.facility_type}^1.2.250.1.71.4.2.4",
-        patient=cx(entry.patient_id),
+        patient=cx(patient),
     )  # fmt: skip

@@ -8,13 +8,13 @@ from typing import Any, Literal, Self
 
 from simulators.people import Patient
 
-What = Literal["publier", "deposer", "relever"]
+What = Literal["publier", "deposer", "relever", "consulter"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
     """`publier`: write a document and send it by mail. `deposer`: write one and deposit it by FHIR. `relever`: look in
-    a mailbox for the documents named in `wanted`.
+    a mailbox for the documents named in `wanted`. `consulter`: read what the national record holds of the person.
 
     `key` names the event: the same order always makes the same document, of the same identifier. `version`: the second
     replaces the first. `again`: the same document, in another message. `ended`: the end of the stay."""

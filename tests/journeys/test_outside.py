@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from pathlib import Path
 
 import pytest
 
@@ -12,11 +13,12 @@ from maillon.formats.cda.read import read_cda
 from maillon.journeys import variants
 from maillon.journeys.observing import OURS
 from maillon.scenarios import api as scenarios
-from simulators.journeys import cast
+from simulators.journeys import cast, depositing
 from simulators.journeys.orders import Order, as_json, person_as_json
 from simulators.journeys.writing import from_the_patient, written
 from simulators.outgoing import address_book, render
 from simulators.territory import build_territory
+from tests.exchange.national import Teleservice
 
 UNTIL = dt.date(2026, 11, 28)
 TERRITORY = cast.with_outside(build_territory(until=UNTIL, patients=1))
@@ -73,8 +75,31 @@ def test_each_run_is_about_somebody_else_and_nobody_of_the_territory() -> None:
 
 
 def test_only_the_variant_of_a_closed_space_is_about_somebody_who_closed_theirs() -> None:
-    nominal = {variants.rank_of(number, None) for number in range(1, 300)}
-    closed = {variants.rank_of(number, JOURNEYS["appendicectomie"].variant("IR2")) for number in range(1, 300)}
-    person = {each: cast.newcomer(sex="F", age=34, number=each, until=UNTIL) for each in nominal | closed}
+    nominal, closed = variants.pool(None), variants.pool(JOURNEYS["appendicectomie"].variant("IR2"))
+    person = {each: cast.newcomer(sex="F", age=34, number=each, until=UNTIL) for each in (*nominal, *closed)}
     assert not any(cast.has_closed(person[each]) for each in nominal)
     assert all(cast.has_closed(person[each]) for each in closed)
+
+
+def test_what_the_national_record_holds_is_read_from_outside_and_nothing_of_one_that_is_closed(tmp_path: Path) -> None:
+    """So that « nothing went there » may be found false, while Maillon has nothing to ask by."""
+    open_one, closed = (cast.newcomer(sex="F", age=34, number=number, until=UNTIL) for number in (1, cast.CLOSED_FROM))
+    settings = {"records": [
+        {"ins": person.ins, "oid": person.ins_oid, "state": state, "closed_because": ""}
+        for person, state in ((open_one, "ACTIF"), (closed, "FERME"))
+    ]}  # fmt: skip
+    service = Teleservice("simulators.dmp", tmp_path / "dmp", settings).start()
+    try:
+        line = depositing.Line(
+            address=service.address, authority=service.said["authority"], structure=service.said["structure"]
+        )
+        made = render(written(_order("entorse_cheville", "ENT-06"), TERRITORY).document,
+                      contacts=address_book(TERRITORY))  # fmt: skip
+        author, reader = TERRITORY.professional("fontaine"), TERRITORY.professional("okafor")
+        house = TERRITORY.structure(reader.structure)
+        assert depositing.held(line, open_one, reader=reader, house=house) == []
+        depositing.feed(line, made, author=author, house=TERRITORY.structure(author.structure))
+        assert depositing.held(line, open_one, reader=reader, house=house) == [made.document.title]
+        assert depositing.held(line, closed, reader=reader, house=house) == []
+    finally:
+        service.stop()

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from maillon.scenarios.api import definition
+from maillon.scenarios import api as scenarios
 
 pytestmark = [
     pytest.mark.slow,
@@ -25,12 +25,18 @@ pytestmark = [
 ]
 PORT = "8766"
 NOMINAL = (("entorse_cheville", 18), ("appendicectomie", 20), ("chute_domicile", 12))
+# What we write bears no number of e-prescription, which only a prescribing software obtains: it is noticed in every
+# run. In its variant, the pharmacy has nothing else than the paper, and somebody types it again.
+KNOWN_LIMITS = {"IR10"}
+# The same cause is noticed twice: a biology without codes is of an old format and a PDF alone; what somebody who never
+# came in does not read is unread.
+COME_ALONG = {"IR4": ("IR9",), "IR9": ("IR4",), "IR7": ("IR11",)}
 # Domain sheet §7.3.
 AC = {"IR1": "AC7.2", "IR9": "AC7.3", "IR11": "AC7.4", "IR8": "AC7.5", "IR5": "AC7.6", "IR6": "AC7.7"}
 VARIANTS = [
     pytest.param(name, code, id=f"{AC.get(code, code)}, {name}")
     for name, _ in NOMINAL[:2]
-    for code in definition.IRRITANTS
+    for code in scenarios.definition.IRRITANTS
 ]
 
 
@@ -95,6 +101,13 @@ def test_ac7_1_a_nominal_run_is_whole_and_played_twice_doubles_nothing(folder: P
             if check["what"].startswith(("Documents au dossier", "Visibles au DMP"))
         ]  # fmt: skip
         assert {count for _, count in counts} == {"1"}
+        assert rubbed(report) <= KNOWN_LIMITS
+        assert report["indicateurs"]["ressaisies"] == "0"
+
+
+def rubbed(report: dict[str, Any], *, at: str = "") -> set[str]:
+    steps = [each for each in report["detail"] if at in ("", each["code"])]
+    return {noticed["code"] for each in steps for noticed in each["irritants"]}
 
 
 @pytest.mark.parametrize(("name", "variant"), VARIANTS)
@@ -102,7 +115,11 @@ def test_a_variant_is_noticed_told_and_loses_nothing(folder: Path, name: str, va
     status, report = _played(folder, name, "--variante", variant)
     broken = [(each["code"], each["motif"]) for each in report["detail"] if each["etat"] != "reussie"]
     assert (status, broken) == (0, [])
-    assert variant in {noticed["code"] for each in report["detail"] for noticed in each["irritants"]}
+    said = scenarios.library.scenario(name).variant(variant)
+    assert said is not None
+    assert variant in rubbed(report, at=said.noticed_at)
+    assert rubbed(report) <= {variant, *KNOWN_LIMITS, *COME_ALONG.get(variant, ())}
+    assert report["indicateurs"]["ressaisies"] == ("1" if said.papier else "0")
     if (name, variant) == ("appendicectomie", "IR8"):
         assert report["indicateurs"]["lettre_de_sortie"] == "0/1"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from uuid import UUID
 
 from maillon.kernel import clock
@@ -36,6 +37,7 @@ def stand(
                 ins_qualified=True, seen_by=("Médecin généraliste",), hidden_from=("Secrétaire",),
             )] if each.step.document else (),
             messages=[Exchanged(sender=each.actor, to="DMP", by="DMP", state="visible")],
+            done_at=clock.midnight(clock.today()) + dt.timedelta(minutes=each.step.quand.minutes),
             irritants=[Noticed(code="IR4", said="Document reçu à un ancien format", told="référent")] if is_bad else (),
         )  # fmt: skip
         if with_pictures and each.step.document:

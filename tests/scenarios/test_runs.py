@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from uuid import UUID
 
 import pytest
@@ -174,6 +175,53 @@ def test_a_step_that_was_being_played_is_to_come_again_and_what_was_made_before_
     report = runs.read(run)
     assert [each.state for each in report.steps[:2]] == [StepState.PASSED, StepState.TO_COME]
     assert report.observed[runs.MADE][first]["id"] == "DF1F51FF"
+
+
+def test_what_failed_is_taken_up_again() -> None:
+    run = played.stand()
+    assert runs.state_of(run) == RunState.FAILED
+    found = runs.last_unfinished(NAME)
+    assert found is not None
+    assert [each.step.code for each in found.steps if each.is_begun and each.state != StepState.PASSED] == ["ENT-06"]
+    runs.resume(run)
+    assert runs.take_next() == run
+
+
+def test_what_a_face_shows_no_more_is_kept_beside_what_was_noticed() -> None:
+    run = _asked()
+    runs.begin(run)
+    runs.keep(run, {"documents": ["a"], "a_regler": []})
+    runs.keep(run, {"documents": ["a", "b"], "a_regler": ["secretaire"]})
+    assert runs.read(run).observed[runs.KEPT] == {"documents": ["a", "b"], "a_regler": ["secretaire"]}
+
+
+def test_a_milestone_is_counted_in_the_calendar_as_it_was_played() -> None:
+    """IR8: a report of imaging that is written on the next day was not there after six hours."""
+    run = _asked()
+    runs.begin(run)
+    begun = dt.datetime(2026, 10, 15, 7, tzinfo=dt.UTC)
+    for code, minutes in (("ENT-01", 0), ("ENT-04", 125), ("ENT-06", 24 * 60 + 30)):
+        runs.begin_step(run, code)
+        runs.end_step(run, code, move="pass", done_at=begun + dt.timedelta(minutes=minutes))
+    figures = {each.code: each.value for each in runs.read(run).figures}
+    assert figures["premier_contact"] == "2\u00a0h 5\u00a0min"
+    assert figures["imagerie"] == "1\u00a0j 30\u00a0min"
+
+
+def test_each_run_is_about_somebody_whom_no_other_was_about() -> None:
+    """Of the same sex and age: another journey is about other people. A run that goes on is about the same."""
+    first, second, other = _asked(), _asked(), runs.ask("appendicectomie", asked_by="essai")
+    assert [runs.draw_person(each, among=range(1, 90)) for each in (first, second, other)] == [1, 2, 1]
+    assert runs.draw_person(first, among=range(1, 90)) == 1
+    closed = runs.ask(NAME, asked_by="essai", variant="IR2")
+    assert runs.draw_person(closed, among=range(90, 92)) == 90
+
+
+def test_a_run_is_refused_when_nobody_is_left() -> None:
+    for _ in range(3):
+        runs.draw_person(_asked(), among=range(90, 93))
+    with pytest.raises(UserMessage, match="E-PAR-16"):
+        runs.draw_person(_asked(), among=range(90, 93))
 
 
 def test_a_picture_is_kept_with_its_step_until_the_step_is_played_again() -> None:

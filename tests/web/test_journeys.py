@@ -36,8 +36,20 @@ def test_each_journey_has_its_page_with_its_drawing_and_what_it_proves(claire: C
         assert scenario.titre in shown
         one = read(claire, f"/parcours/{name}")
         assert "<svg" in one
-        assert "Ce qui est prouvé" in one
+        assert "Ce qu’une exécution réussie prouve" in one
+        assert "n’a encore jamais réussi ici" in one
         assert all(step.dire in one for step in scenario.etapes)
+
+
+def test_what_is_proven_is_what_a_run_that_succeeded_showed(claire: Client) -> None:
+    name = "chute_domicile"
+    played.stand(name, failing="CHU-04")
+    assert "n’a encore jamais réussi ici" in read(claire, f"/parcours/{name}")
+    played.stand(name, failing="")
+    shown = read(claire, f"/parcours/{name}")
+    assert "Ce qui est prouvé" in shown
+    assert "exécution n° 2" in shown
+    assert "9 types de documents sont produits" in shown, "the questionnaire is neither sent nor read again"
 
 
 def drawing_of(shown: str) -> str:
@@ -135,6 +147,14 @@ def test_what_was_interrupted_is_taken_up_again_from_its_page(claire: Client) ->
     assert "Reprendre" in read(claire, "/parcours/execution/1")
     given = claire.post("/parcours/execution/1/reprendre")
     assert given.headers["Location"] == "/parcours/execution/1"
+    assert runs.take_next() == run
+
+
+@pytest.mark.usefixtures("demonstration")
+def test_what_failed_is_taken_up_again_from_its_page(claire: Client) -> None:
+    run = played.stand()
+    assert "Reprendre" in read(claire, "/parcours/execution/1")
+    claire.post("/parcours/execution/1/reprendre")
     assert runs.take_next() == run
 
 

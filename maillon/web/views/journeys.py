@@ -127,7 +127,8 @@ def _one(request: PersonRequest, name: str, *, refusal: UserMessage | None = Non
     scenario = library.scenario(name)
     return page(
         request, "journeys/one.html", status=422 if refusal else 200, name=name, scenario=scenario, refusal=refusal,
-        drawing=journeys.drawing_of(scenario), proven=journeys.proven(scenario), may_play=clock.may_be_moved(),
+        drawing=journeys.drawing_of(scenario), proven=journeys.proven(scenario), proof=runs.last_success(name),
+        may_play=clock.may_be_moved(),
         runs=runs.latest(name, most=MOST), verbs=scenarios.definition.VERBS, channels=scenarios.definition.CHANNELS,
         irritants=scenarios.definition.IRRITANTS, outside=scenarios.definition.OUTSIDE,
         illustrated=runs.illustrated(name),
