@@ -12,7 +12,7 @@ from uuid import UUID
 
 from maillon.access import api as access_room
 from maillon.documents.bytes import bytes_of
-from maillon.documents.viewing import CDA
+from maillon.documents.viewing import CDA, visible
 from maillon.formats import media
 from maillon.formats.cda.read import open_cda
 from maillon.formats.fhir.datatypes import unique_id_of
@@ -143,6 +143,15 @@ def unique_id(access: Access, uuid: UUID) -> str:
     number = sheet(access, uuid).id
     found = sql.row("SELECT unique_id FROM documents_document WHERE id = %s", (number,))
     return str(found[0]) if found else ""
+
+
+def former_versions(access: Access, unique_id: str) -> list[str]:
+    """The identifiers of those that it takes the place of, nearest first; the last may have stayed elsewhere."""
+    replaced = dict(visible(access).exclude(replaces_unique_id="").values_list("unique_id", "replaces_unique_id"))
+    found = [unique_id]
+    while (former := replaced.get(found[-1])) and former not in found:
+        found.append(former)
+    return found[1:]
 
 
 def set_archived(access: Access, uuid: UUID, *, is_archived: bool) -> None:

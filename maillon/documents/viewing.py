@@ -157,17 +157,6 @@ def numbers_of(access: Access, unique_ids: Iterable[str]) -> dict[str, int]:
     return dict(found.order_by("-status", "pk").values_list("unique_id", "pk"))
 
 
-def former_versions(access: Access, uuid: UUID) -> list[str]:
-    """The identifiers of those that it takes the place of, nearest first; the last may have stayed elsewhere. Raises
-    AccessDenied."""
-    found: list[str] = []
-    former: str | None = _found(access, uuid).replaces_unique_id
-    while former and former not in found:
-        found.append(former)
-        former = visible(access).filter(unique_id=former).values_list("replaces_unique_id", flat=True).first()
-    return found
-
-
 def _found(access: Access, uuid: UUID) -> Document:
     row = visible(access).filter(uuid=uuid).first()
     if row is None:

@@ -168,7 +168,7 @@ def _refuse_closed(record: NationalRecord, who: Vihf) -> None:
 def _in_force_before(access: Access, act: DmpAct, record: NationalRecord, who: Vihf) -> XdmMetadata | None:
     """What it takes the place of in the record: the nearest of its former versions that the record shows. One between
     them may never have left, and the one before would then stay in force beside this one."""
-    former = documents.former_versions(access, _document_uuid(act))
+    former = documents.serving.former_versions(access, act.unique_id)
     done = DmpAct.objects.filter(patient_id=act.patient_id, kind=ActKind.DEPOSIT, state=ActState.DONE)
     ours = set(done.filter(unique_id__in=former).values_list("unique_id", flat=True))
     for unique_id in former:
