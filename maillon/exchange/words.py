@@ -13,6 +13,7 @@ from typing import Final
 from uuid import UUID
 
 from maillon.documents import api as documents
+from maillon.exchange.outgoing.sending import TEXT
 from maillon.formats.mail import ReceivedMail
 from maillon.formats.mail_write import unaccented
 from maillon.kernel import sql
@@ -32,6 +33,8 @@ _COURTESIES: Final = """
     soiree trouver trouverez un une veuillez vos votre vous
 """
 _COURTESY: Final = frozenset(_COURTESIES.split())
+# What Maillon itself writes for who writes nothing.
+_OURS: Final = re.compile(re.escape(TEXT.format(what="@", who="@").strip()).replace("@", r"[^\n]+"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +46,9 @@ class Word:
 
 def said_beside(mail: ReceivedMail) -> str:
     """Empty when the message only accompanies its documents."""
-    text = _SIGNATURE.sub("", mail.body_text).strip()
+    text = _SIGNATURE.sub("", mail.body_text).replace("\r\n", "\n").strip()
+    if _OURS.fullmatch(text):
+        return ""
     of_the_sender = _words(f"{mail.from_label} {mail.from_address or ''}")
     return storable(text[:LONGEST]) if _words(text) - _COURTESY - of_the_sender else ""
 

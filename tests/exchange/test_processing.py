@@ -16,6 +16,7 @@ from maillon.documents.models import Document
 from maillon.exchange import api as exchange
 from maillon.exchange import processing, prompting
 from maillon.exchange.models import Mailbox, OutgoingMail
+from maillon.exchange.outgoing.sending import TEXT
 from maillon.formats.cda.read import read_cda
 from maillon.formats.pdf_write import write_pdf
 from maillon.kernel.key import PatientId, Purpose
@@ -477,7 +478,8 @@ class TestSendersWord:
 
     @pytest.mark.parametrize(
         "text",
-        ["", "-- \nLaboratoire Bio-Vallée\n04 00 00 00 00", "Bonjour,\n\nVeuillez trouver ci-joint un document.\n",
+        ["", TEXT.format(what="2 documents", who="Dr Claire Morel"), "-- \nLaboratoire Bio-Vallée\n04 00 00 00 00",
+         "Bonjour,\n\nVeuillez trouver ci-joint un document.\n",
          "Bonjour,\nVeuillez trouver ci-joint le compte rendu de votre patiente.\nCordialement,\nResultats"],
     )  # fmt: skip
     def test_courtesies_and_signatures_say_nothing(self, desk: Desk, known: Known, text: str) -> None:
