@@ -21,10 +21,9 @@ from simulators.journeys.browser import PageError
 runs = scenarios.runs
 TO_LEAVE = 8.0  # seconds, for what was sent before the clock is put back; a program that is stopped has fifteen
 BROKEN, StepState = scenarios.states.BROKEN, scenarios.states.StepState
-Told = Callable[[scenarios.report.StepReport], None]
 
 
-def play(world: World, run: UUID, *, told: Told = lambda _: None, wait: Callable[[Step], None] | None = None) -> None:
+def play(world: World, run: UUID, *, wait: Callable[[Step], None] | None = None) -> None:
     """To its end. A run that was interrupted, or failed, goes on where it was: what is passed is not played again. The
     clock is put back, whatever happens. Raises UserMessage when nobody is left whom a run could be about."""
     report = runs.read(run)
@@ -45,7 +44,6 @@ def play(world: World, run: UUID, *, told: Told = lambda _: None, wait: Callable
                 wait(each.step)
             playing.is_again = each.is_begun
             _play_step(playing, run, each.step)
-            told(_fresh(run, each.step.code))
         runs.end(run, observed=figures(playing.own(runs.noticed(run))))
     finally:
         _put_back()
@@ -145,7 +143,6 @@ def _read_by(playing: Playing, step: Step, reading: scenarios.definition.Reading
 
 
 def _has_noticed(playing: Playing, run: UUID, fact: str) -> bool:
-    runs.show_life(run)
     return any(each["fait"] == fact for each in playing.own(runs.noticed(run)))
 
 

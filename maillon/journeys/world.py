@@ -60,7 +60,7 @@ class World:
         """Raises UserMessage for nobody of the cast: a journey may name whom this demonstration does not have."""
         try:
             return self.territory.professional(person)
-        except (KeyError, StopIteration):
+        except KeyError:
             raise UserMessage("E-PAR-21", f"« {person} » n’est personne de cette démonstration.") from None
 
     def subject(self, scenario: scenarios.definition.Scenario, rank: int) -> Patient:

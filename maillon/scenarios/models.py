@@ -30,7 +30,6 @@ class Run(models.Model):
     asked_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
-    seen_at = models.DateTimeField(null=True)  # the player's last sign of life
     origin = models.DateTimeField(null=True)
     person = models.PositiveSmallIntegerField(null=True)
     failure = models.CharField(max_length=500, blank=True, db_default="")

@@ -72,24 +72,10 @@ def take_next() -> UUID | None:
     run = Run.objects.select_for_update(skip_locked=True).filter(state=RunState.ASKED).order_by("number").first()
     if run is None:
         return None
-    _begin(run)
-    return run.uuid
-
-
-@transaction.atomic
-def begin(uuid: UUID) -> None:
-    """Takes this one, or takes it up again where it was interrupted."""
-    run = _locked(uuid)
-    if run.state == RunState.SUCCEEDED:
-        raise UserMessage("E-PAR-13", "Ce parcours a été joué jusqu’au bout.")
-    _begin(run)
-
-
-def _begin(run: Run) -> None:
     run.state = RUN.target("begin", source=run.state)
-    run.started_at, run.seen_at, run.failure = run.started_at or clock.wall(), clock.wall(), ""
-    run.ended_at = None
+    run.started_at, run.failure, run.ended_at = run.started_at or clock.wall(), "", None
     run.save()
+    return run.uuid
 
 
 def set_origin(uuid: UUID, origin: dt.datetime) -> None:
@@ -131,17 +117,12 @@ def noticed(uuid: UUID) -> list[dict[str, str]]:
     return list(Run.objects.values_list("observed", flat=True).get(uuid=uuid).get("constats", []))
 
 
-def show_life(uuid: UUID) -> None:
-    Run.objects.filter(uuid=uuid).update(seen_at=clock.wall())
-
-
 def begin_step(uuid: UUID, code: str) -> None:
     step = RunStep.objects.get(run__uuid=uuid, code=code)
     step.state, step.started_at = STEP.target("begin", source=step.state), clock.wall()
     step.reason, step.checks, step.done_at = "", [], None
     step.save()
     step.pictures.all().delete()
-    show_life(uuid)
 
 
 def end_step(
@@ -157,7 +138,6 @@ def end_step(
     step.checks, step.documents = [asdict(each) for each in checks], [asdict(each) for each in documents]
     step.messages, step.irritants = [asdict(each) for each in messages], [asdict(each) for each in irritants]
     step.save()
-    show_life(uuid)
 
 
 def keep_picture(uuid: UUID, code: str, *, seen_by: str, shows: str, size: tuple[int, int], data: bytes) -> None:
@@ -166,7 +146,6 @@ def keep_picture(uuid: UUID, code: str, *, seen_by: str, shows: str, size: tuple
         step=step, rank=step.pictures.count() + 1, seen_by=seen_by[:100], shows=shows[:200], width=size[0],
         height=size[1], data=data,
     )  # fmt: skip
-    show_life(uuid)
 
 
 @transaction.atomic

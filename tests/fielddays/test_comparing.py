@@ -34,7 +34,7 @@ def test_two_days_and_a_run_have_the_same_rows(cast: Cast, agnes: Actor) -> None
     last = opened(agnes, cast, held_on=clock.today() + dt.timedelta(days=9), territory="CPTS de la Côte")
     fielddays.playing.say(fielddays.playing.seat_of(cast.claire, last), "ENT-04", said())
     run = scenarios.runs.ask(JOURNEY, asked_by="essai")
-    scenarios.runs.begin(run)
+    assert scenarios.runs.take_next() == run
     for each in scenarios.runs.read(run).steps:
         scenarios.runs.begin_step(run, each.step.code)
         noticed = [scenarios.report.Noticed(code="IR1", said="x")] if each.rank == 3 else []

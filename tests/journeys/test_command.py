@@ -275,7 +275,7 @@ def test_of_a_demonstration_of_ours_the_program_that_died_is_named(asked: UUID, 
 def test_what_was_passed_before_the_interruption_is_not_told_again(
     asked: UUID, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    runs.begin(asked)
+    assert runs.take_next() == asked
     first, second = (each.step.code for each in runs.read(asked).steps[:2])
     for code in (first, second):
         runs.begin_step(asked, code)
@@ -288,7 +288,7 @@ def test_what_was_passed_before_the_interruption_is_not_told_again(
 
 
 def test_the_player_leaves_a_run_that_somebody_interrupted_while_it_waited(asked: UUID) -> None:
-    runs.begin(asked)
+    assert runs.take_next() == asked
     leaves = threading.Timer(0.2, lambda: (runs.interrupt(asked, why="Arrêté."), connection.close()))
     leaves.start()
     with pytest.raises(runner.Left):
@@ -301,7 +301,7 @@ def test_an_exception_of_the_player_interrupts_the_run(asked: UUID, monkeypatch:
         raise RuntimeError
 
     monkeypatch.setattr(player, "play", play)
-    runs.begin(asked)
+    assert runs.take_next() == asked
     runner.play_one(None, asked)  # type: ignore[arg-type]
     assert (runs.state_of(asked), runs.read(asked).failure) == (
         RunState.INTERRUPTED, "Le joueur s’est arrêté\u202f: RuntimeError.",

@@ -50,7 +50,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
 
 def _play(world: World, name: str) -> tuple[scenarios.report.StepReport, ...]:
     run = runs.ask(name, asked_by="essai")
-    runs.begin(run)
+    assert runs.take_next() == run
     player.play(world, run)
     return runs.read(run).steps
 
@@ -240,7 +240,7 @@ def test_nothing_is_observed_only_once_what_was_promised_is_done(monkeypatch: py
 
 def test_what_was_told_with_a_step_that_passed_is_not_told_again(world: World) -> None:
     run, constat = runs.ask("entorse_cheville", asked_by="essai"), {"code": "IR9", "fait": "non_lu", "document": "d"}
-    runs.begin(run)
+    assert runs.take_next() == run
     runs.begin_step(run, "ENT-01")
     runs.end_step(run, "ENT-01", move="pass", irritants=variants.irritants([constat]), done_at=clock.now())
     scenario = scenarios.library.scenario("entorse_cheville")

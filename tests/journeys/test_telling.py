@@ -36,7 +36,7 @@ def test_the_step_of_a_variant_bears_its_code_and_a_second_run_joins_the_first(c
 
 def test_a_reason_that_names_the_person_is_left_out(cast: Cast) -> None:
     run = runs.ask("entorse_cheville", asked_by="essai")
-    runs.begin(run)
+    assert runs.take_next() == run
     runs.begin_step(run, "ENT-01")
     runs.end_step(run, "ENT-01", move="be_impossible", reason="Rien n’est venu pour 277076322082910.")
     telling.tell_there(cast.tilleuls_id, runs.read(run))

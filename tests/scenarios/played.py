@@ -19,7 +19,7 @@ def stand(
 ) -> UUID:  # fmt: skip
     """`failing`: the step that does not show what it should; empty for a run that succeeds."""
     run = runs.ask(name, asked_by="Julie MARCHAND", variant=variant)
-    runs.begin(run)
+    assert runs.take_next() == run
     runs.set_origin(run, clock.midnight(clock.today()))
     for each in runs.read(run).steps:
         code = each.step.code

@@ -21,7 +21,7 @@ def test_told_twice_it_is_kept_once_and_survives_the_end_of_the_run() -> None:
     run = runs.ask("entorse_cheville", asked_by="essai")
     irritant_noticed(TOLD)
     assert not runs.noticed(run)
-    runs.begin(run)
+    assert runs.take_next() == run
     irritant_noticed(TOLD)
     irritant_noticed(TOLD)
     runs.end(run, observed={"non_lus_24h": 1})

@@ -39,7 +39,7 @@ def test_a_run_is_taken_once() -> None:
 
 def test_a_run_succeeds_only_when_every_step_did() -> None:
     run = _asked()
-    runs.begin(run)
+    assert runs.take_next() == run
     codes = [each.step.code for each in runs.read(run).steps]
     for code in codes[:-1]:
         runs.begin_step(run, code)
@@ -53,7 +53,7 @@ def test_a_run_succeeds_only_when_every_step_did() -> None:
 
 def test_what_a_step_showed_is_read_as_it_was_written() -> None:
     run = _asked()
-    runs.begin(run)
+    assert runs.take_next() == run
     code = runs.read(run).steps[0].step.code
     check = Check(what="Documents", expected="1", observed="1", holds=True)
     made = Produced(type="11488-4", title="Compte rendu", conforms=True, ins_qualified=True, seen_by=("medecin",))
@@ -73,7 +73,7 @@ def test_a_letter_of_discharge_is_on_time_once_it_has_left() -> None:
         return figure.value, figure.is_alarming
 
     run = runs.ask("appendicectomie", asked_by="essai")
-    runs.begin(run)
+    assert runs.take_next() == run
     assert said(run) == ("—", False), "its step is to come"
     runs.end(run, observed={"sortie_a_temps": True})
     assert said(run) == ("0/1", True), "nobody found it late, because it never left"
@@ -83,9 +83,9 @@ def test_a_letter_of_discharge_is_on_time_once_it_has_left() -> None:
 
 def test_what_a_player_that_is_gone_left_can_be_taken_up_again() -> None:
     """Whatever it was doing: a killed player says nothing, and what waited before a step would wait for ever."""
-    playing, waiting, asked, ended = (_asked() for _ in range(4))
+    playing, waiting, ended, asked = (_asked() for _ in range(4))
     for run in (playing, waiting, ended):
-        runs.begin(run)
+        assert runs.take_next() == run
     runs.pause(waiting)
     runs.end(ended, observed={})
     code = runs.read(playing).steps[0].step.code
@@ -107,13 +107,14 @@ def test_only_the_last_run_of_a_journey_is_taken_up_again() -> None:
     assert found is not None
     assert found.uuid == run
     assert runs.last_unfinished(NAME, variant="IR4") is None
-    runs.begin(_asked())
+    later = _asked()
+    assert runs.take_next() == later
     assert runs.last_unfinished(NAME) is None
 
 
 def test_what_was_broken_is_to_come_when_the_run_is_taken_up_again() -> None:
     run = _asked()
-    runs.begin(run)
+    assert runs.take_next() == run
     passed, failed, skipped = (each.step.code for each in runs.read(run).steps[:3])
     for code, move in ((passed, "pass"), (failed, "fail"), (skipped, "be_impossible")):
         runs.begin_step(run, code)
@@ -129,7 +130,7 @@ def test_what_was_broken_is_to_come_when_the_run_is_taken_up_again() -> None:
 
 def test_a_run_goes_on_once_whoever_says_so_first() -> None:
     run = _asked()
-    runs.begin(run)
+    assert runs.take_next() == run
     runs.pause(run)
     runs.go_on(run)
     runs.go_on(run)
@@ -143,18 +144,17 @@ def test_an_unknown_variant_is_refused() -> None:
 
 def test_what_succeeded_is_not_begun_again() -> None:
     run = _asked()
-    runs.begin(run)
+    assert runs.take_next() == run
     for each in runs.read(run).steps:
         runs.begin_step(run, each.step.code)
         runs.end_step(run, each.step.code, move="pass")
     runs.end(run, observed={})
-    with pytest.raises(UserMessage, match="E-PAR-13"):
-        runs.begin(run)
+    assert runs.take_next() is None
 
 
 def test_what_was_interrupted_is_asked_for_again_and_what_ended_is_not() -> None:
     run = _asked()
-    runs.begin(run)
+    assert runs.take_next() == run
     with pytest.raises(UserMessage, match="E-PAR-11"):
         runs.resume(run)
     runs.interrupt(run, why="Le programme qui jouait ne répond plus.")
@@ -165,7 +165,7 @@ def test_what_was_interrupted_is_asked_for_again_and_what_ended_is_not() -> None
 
 def test_a_step_that_was_being_played_is_to_come_again_and_what_was_made_before_it_is_known() -> None:
     run = _asked()
-    runs.begin(run)
+    assert runs.take_next() == run
     first, second = (each.step.code for each in runs.read(run).steps[:2])
     runs.begin_step(run, first)
     runs.end_step(run, first, move="pass")
@@ -189,7 +189,7 @@ def test_what_failed_is_taken_up_again() -> None:
 
 def test_what_a_face_shows_no_more_is_kept_beside_what_was_noticed() -> None:
     run = _asked()
-    runs.begin(run)
+    assert runs.take_next() == run
     runs.keep(run, {"documents": ["a"], "a_regler": []})
     runs.keep(run, {"documents": ["a", "b"], "a_regler": ["secretaire"]})
     assert runs.read(run).observed[runs.KEPT] == {"documents": ["a", "b"], "a_regler": ["secretaire"]}
@@ -198,7 +198,7 @@ def test_what_a_face_shows_no_more_is_kept_beside_what_was_noticed() -> None:
 def test_a_milestone_is_counted_in_the_calendar_as_it_was_played() -> None:
     """IR8: a report of imaging that is written on the next day was not there after six hours."""
     run = _asked()
-    runs.begin(run)
+    assert runs.take_next() == run
     begun = dt.datetime(2026, 10, 15, 7, tzinfo=dt.UTC)
     for code, minutes in (("ENT-01", 0), ("ENT-04", 125), ("ENT-06", 24 * 60 + 30)):
         runs.begin_step(run, code)
@@ -226,7 +226,7 @@ def test_a_run_is_refused_when_nobody_is_left() -> None:
 
 def test_a_picture_is_kept_with_its_step_until_the_step_is_played_again() -> None:
     run = _asked()
-    runs.begin(run)
+    assert runs.take_next() == run
     code = runs.read(run).steps[0].step.code
     runs.begin_step(run, code)
     for shows in ("Ce qui arrive", "La journée"):

@@ -138,7 +138,7 @@ def test_ac7_5_a_discharge_letter_that_is_late_is_red(claire: Client) -> None:
 @pytest.mark.usefixtures("demonstration")
 def test_what_was_interrupted_is_taken_up_again_from_its_page(claire: Client) -> None:
     run = runs.ask("entorse_cheville", asked_by="essai")
-    runs.begin(run)
+    assert runs.take_next() == run
     assert "Reprendre" not in read(claire, "/parcours/execution/1")
     refused = claire.post("/parcours/execution/1/reprendre")
     assert refused.status_code == 422
@@ -160,7 +160,7 @@ def test_what_failed_is_taken_up_again_from_its_page(claire: Client) -> None:
 
 def test_nothing_is_taken_up_again_on_a_real_installation(claire: Client) -> None:
     run = runs.ask("entorse_cheville", asked_by="essai")
-    runs.begin(run)
+    assert runs.take_next() == run
     runs.interrupt(run, why="Arrêté.")
     assert "Reprendre" not in read(claire, "/parcours/execution/1")
     assert "E-PAR-22" in claire.post("/parcours/execution/1/reprendre").content.decode()
