@@ -50,12 +50,16 @@ def usual_purpose(actor: Actor) -> Purpose:
 def governed(actor: Actor) -> tuple[StructureId, ...]:
     """Where an administrator or a referent is one: the structure that named them, from where they act, as long as they
     work there. A day at another's gives no right on it."""
-    here = actor.structure_id
-    return (here,) if here is not None and here in actor.structure_ids else ()
+    return (actor.structure_id,) if actor.structure_id is not None and is_practising(actor) else ()
 
 
 def is_practising(actor: Actor) -> bool:
     return actor.structure_id is not None and actor.structure_id in actor.structure_ids
+
+
+def administers(actor: Actor) -> bool:
+    """Of the whole installation: what is refused may have no structure to blame. Whoever has left repairs nothing."""
+    return actor.is_administrator and is_practising(actor)
 
 
 def parameters_of(actor: Actor, *, purpose: Purpose | None = None) -> dict[str, Any]:

@@ -109,18 +109,13 @@ def original_of(actor: Actor, uuid: UUID) -> bytes:
     asked: dict[str, Any] = {
         "purpose": Purpose.ADMINISTRATIVE, "action": "read", "resource_type": "received", "resource_id": str(uuid)
     }  # fmt: skip
-    refused = _refused_original(uuid) if _administers(actor) else None
+    refused = _refused_original(uuid) if access_room.rule.administers(actor) else None
     found = refused or _of(actor).filter(uuid=uuid).exclude(state=ReceivedDocument.State.REFUSED).first()
     if found is None:
         access_room.journal.note_refusal(actor, None, **asked)
         raise UNKNOWN
     access_room.journal.note(actor, ground="boite" if refused is None else "administrateur", **asked)
     return documents.bytes_of(bytes(found.sha256))
-
-
-def _administers(actor: Actor) -> bool:
-    """Of the whole installation: what is refused may have no structure to blame. Whoever has left repairs nothing."""
-    return actor.is_administrator and access_room.rule.is_practising(actor)
 
 
 def _refused_original(uuid: UUID) -> ReceivedDocument | Message | None:
@@ -132,7 +127,7 @@ def _refused_original(uuid: UUID) -> ReceivedDocument | Message | None:
 
 def mailbox_status(actor: Actor) -> list[MailboxStatus]:
     """Of the actor's structures; all of them for an administrator."""
-    boxes = _boxes() if _administers(actor) else _boxes().filter(structure_id__in=_places(actor))
+    boxes = _boxes() if access_room.rule.administers(actor) else _boxes().filter(structure_id__in=_places(actor))
     return [_status(box) for box in boxes.order_by("address")]
 
 
@@ -159,7 +154,7 @@ def failed_notices(actor: Actor) -> list[FailedNotice]:
 
 def refused(actor: Actor) -> list[RefusedLine]:
     """Latest first. Raises E-MSG-06 for whoever is no administrator."""
-    if not _administers(actor):
+    if not access_room.rule.administers(actor):
         raise FOR_ADMINISTRATORS
     messages = Message.objects.filter(state=Message.State.REFUSED).select_related("mailbox").order_by("-received_at")
     pieces = ReceivedDocument.objects.filter(state=ReceivedDocument.State.REFUSED).select_related("message__mailbox")

@@ -112,13 +112,9 @@ def purpose_of(actor: Actor) -> Purpose:
     return access_room.rule.usual_purpose(actor)
 
 
-def administers(actor: Actor) -> bool:
-    return actor.is_administrator and access_room.rule.is_practising(actor)
-
-
 def may_administer(request: PersonRequest) -> None:
     """An administrator's page does not exist for anybody else, nor once they have left."""
-    if not administers(request.actor):
+    if not access_room.rule.administers(request.actor):
         raise access_room.AccessDenied
 
 
@@ -207,7 +203,6 @@ __all__ = [
     "HalfwayRequest",
     "PersonRequest",
     "Ruled",
-    "administers",
     "halfway",
     "is_htmx",
     "may_administer",

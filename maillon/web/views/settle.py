@@ -19,7 +19,7 @@ from maillon.web.files import as_download, in_place, is_picture
 from maillon.web.identity import Difference, differences, said
 from maillon.web.jinja import page
 from maillon.web.preview import preview
-from maillon.web.rules import PersonRequest, administers, may_administer, signed_in
+from maillon.web.rules import PersonRequest, may_administer, signed_in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,7 @@ def cases(request: PersonRequest) -> HttpResponse:
     arrivals = portability.settling.number(request.actor) if in_charge else None
     return page(
         request, "settle/list.html", cases=exchange.to_settle(request.actor), arrivals=arrivals,
-        may_see_refused=administers(request.actor),
+        may_see_refused=access_room.rule.administers(request.actor),
     )  # fmt: skip
 
 
