@@ -44,9 +44,9 @@ def test_a_whole_day_with_the_keyboard_alone(site: Site, opened: Callable[..., P
 
     # « ? » lists the keys, Échap closes the list.
     page.keyboard.press("?")
-    assert page.locator("dialog[open]").count() == 1
+    expect(page.locator("dialog[open]")).to_have_count(1)
     page.keyboard.press("Escape")
-    assert page.locator("dialog[open]").count() == 0
+    expect(page.locator("dialog[open]")).to_have_count(0)
 
 
 def test_alerts_and_tasks_with_the_keyboard_alone(site: Site, opened: Callable[..., Page], cast: Cast) -> None:
@@ -147,12 +147,11 @@ def test_everything_reads_without_javascript(site: Site, opened: Callable[..., P
     page.click(".filters .button")
     page.click("nav[aria-label='Dossier du patient'] >> text=Résultats")
     page.locator(".results a").first.click()
-    assert page.locator("svg.trend").count() > 0
+    expect(page.locator("svg.trend").first).to_be_visible()
     page.goto("/journee")
     before = page.locator("#journee .line").count()
     page.locator("form[data-key=l] button").first.click()
-    page.wait_for_url("**/journee")
-    assert page.locator("#journee .line").count() == before - 1
+    expect(page.locator("#journee .line")).to_have_count(before - 1)
 
 
 def test_the_identity_stands_on_every_printed_page(site: Site, opened: Callable[..., Page]) -> None:

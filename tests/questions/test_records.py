@@ -11,7 +11,6 @@ import pytest
 
 from maillon.access.rule import usual_purpose
 from maillon.formats.document import Statement
-from maillon.kernel import clock
 from maillon.kernel.key import Actor, PatientId
 from maillon.questions.api import (
     Kind,
@@ -84,7 +83,8 @@ def test_answers_of_a_form_are_answers_and_a_replaced_document_is_heard_no_more(
 ) -> None:
     access = making.key(jeanne, cast.nadia)
     record.note_answers(
-        access, response=uuid.uuid4(), form="PIED", title="Pieds", type_code="11506-3", at=clock.now(),
+        access, response=uuid.uuid4(), form="PIED", title="Pieds", type_code="11506-3",
+        at=dt.datetime(2026, 11, 20, 9, tzinfo=dt.UTC),
         answers=[record.NotedAnswer(item="grade", label="Grade", text="2", value=Decimal(2))],
     )  # fmt: skip
     assert asked(jeanne, cast.nadia, 'réponse("PIED", "grade") = "2" et réponse("PIED", "grade") = 2') is True
