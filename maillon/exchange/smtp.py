@@ -22,6 +22,7 @@ IDLE_SECONDS: Final = 10.0  # operators cut idle sessions; ours ends before
 REST_SECONDS: Final = 15.0  # an operator that does not answer must not hold what is meant for the others
 FAILURES: Final = (smtplib.SMTPException, OSError, ValueError)
 _LEADING_DOT: Final = re.compile(rb"^\.", re.MULTILINE)
+_ENHANCED: Final = re.compile(rb"[245]\.\d{1,3}\.\d{1,3}\b")
 _LINE_END: Final = re.compile(rb"\r\n|\r|\n")
 
 
@@ -40,8 +41,9 @@ class Interrupted(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """By recipient. `codes`: the operator's reply where there was one. `by_name`: those to whom it was given at RCPT,
-    about their address; elsewhere a refusal is about the sender or the mail. `asked_dsn`: it said that it will report.
+    """By recipient. `codes`: the operator's reply where there was one. `by_name`: those of whose address or mailbox it was
+    said, at RCPT; any other refusal is about the sender, the mail or the operator's rules. `asked_dsn`: it said that it
+    will report.
     """
 
     fates: Mapping[str, Fate]
@@ -90,8 +92,8 @@ def _submit(connection: smtplib.SMTP, mail: Mail) -> Outcome:
     code = connection.mail(mail.sender, options)[0]
     if code // 100 != 2:
         return _rested(connection, {}, dict.fromkeys(mail.recipients, code))
-    codes = {each: _offer(connection, each, asks=asks) for each in mail.recipients}
-    refused = {each: code for each, code in codes.items() if code not in (250, 251)}
+    replies = {each: _offer(connection, each, asks=asks) for each in mail.recipients}
+    refused = {each: reply for each, reply in replies.items() if reply.code not in (250, 251)}
     accepted = [each for each in mail.recipients if each not in refused]
     if not accepted:
         return _rested(connection, refused, {})
@@ -103,7 +105,7 @@ def _submit(connection: smtplib.SMTP, mail: Mail) -> Outcome:
 
 
 def _answered(
-    connection: smtplib.SMTP, accepted: Sequence[str], refused: Mapping[str, int], *, asks: bool
+    connection: smtplib.SMTP, accepted: Sequence[str], refused: Mapping[str, _Reply], *, asks: bool
 ) -> Outcome:
     """Whatever is not a reply that the protocol knows leaves a doubt."""
     try:
@@ -123,9 +125,20 @@ def _answered(
     return outcome
 
 
-def _offer(connection: smtplib.SMTP, recipient: str, *, asks: bool) -> int:
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    """To RCPT. `is_of_name`: about the address, or a mailbox that is closed, by the enhanced code where there is one (RFC
+    3463 §3); an operator that gives none means the address."""
+
+    code: int
+    is_of_name: bool
+
+
+def _offer(connection: smtplib.SMTP, recipient: str, *, asks: bool) -> _Reply:
     options = [f"NOTIFY=SUCCESS,FAILURE,DELAY ORCPT=rfc822;{_xtext(recipient)}"] if asks else []
-    return connection.rcpt(recipient, options)[0]
+    code, text = connection.rcpt(recipient, options)
+    enhanced = _ENHANCED.match(text)
+    return _Reply(code, enhanced is None or enhanced[0].startswith((b"5.1.", b"5.2.1")))
 
 
 def _xtext(text: str) -> str:
@@ -133,21 +146,21 @@ def _xtext(text: str) -> str:
     return "".join(each if 33 <= ord(each) <= 126 and each not in "+=" else f"+{ord(each):02X}" for each in text)
 
 
-def _rested(connection: smtplib.SMTP, by_name: Mapping[str, int], others: Mapping[str, int]) -> Outcome:
+def _rested(connection: smtplib.SMTP, refused: Mapping[str, _Reply], others: Mapping[str, int]) -> Outcome:
     """Nothing was handed over; the session may serve the next mail."""
-    outcome = _outcome(by_name, others)
+    outcome = _outcome(refused, others)
     if any(code // 100 not in (4, 5) for code in outcome.codes.values()):
         raise smtplib.SMTPServerDisconnected  # nonsense in place of a reply: nothing more to expect of this session
     connection.rset()
     return outcome
 
 
-def _outcome(by_name: Mapping[str, int], others: Mapping[str, int]) -> Outcome:
-    """Of the codes given to each at RCPT, and to the rest together."""
-    codes = {**by_name, **others}
+def _outcome(refused: Mapping[str, _Reply], others: Mapping[str, int]) -> Outcome:
+    """Of the replies given to each at RCPT, and of the code given to the rest together."""
+    codes = {each: reply.code for each, reply in refused.items()} | dict(others)
     return Outcome(
         fates={each: Fate.REFUSED if code // 100 == 5 else Fate.NOT_NOW for each, code in codes.items()},
-        codes=codes, by_name=frozenset(by_name),
+        codes=codes, by_name=frozenset(each for each, reply in refused.items() if reply.is_of_name),
     )  # fmt: skip
 
 

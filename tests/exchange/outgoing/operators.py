@@ -86,6 +86,7 @@ class MortalOperator:
     deaths: list[Death] = field(default_factory=list)  # those that happened
     refuse_recipients: int = 0
     refuse_address: str = ""
+    refuse_saying: str = "inconnu"
     refuse_at: dict[str, str] = field(default_factory=dict)  # at MAIL, at DATA, after the last byte (« . »)
     defer_once: set[str] = field(default_factory=set)
     connections: int = 0
@@ -203,7 +204,7 @@ class _Session:
             self.operator.defer_once.discard(address)
             self._say("451 plus tard")
         elif self.operator.refuse_recipients or address == self.operator.refuse_address:
-            self._say(f"{self.operator.refuse_recipients or 550} inconnu")
+            self._say(f"{self.operator.refuse_recipients or 550} {self.operator.refuse_saying}")
         else:
             self.recipients.append(address)
             self._say("250 ok")

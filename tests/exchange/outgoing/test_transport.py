@@ -212,6 +212,30 @@ def test_a_citizen_without_a_mailbox_is_known_as_soon_as_the_operator_refuses(
         assert exchange.outgoing.closed_because(access) == following.NO_MES
 
 
+@pytest.mark.parametrize(
+    ("said", "is_known"),
+    [
+        ("5.1.1 no such user", True), ("5.2.1 mailbox disabled", True), ("no such user", True),
+        ("5.7.1 rejected by policy", False), ("5.2.2 mailbox full", False), ("5.4.4 no route", False),
+    ],
+)  # fmt: skip
+def test_an_address_is_unknown_when_the_operator_says_so_of_it(
+    record: Record, mortal: MortalOperator, monkeypatch: pytest.MonkeyPatch, said: str, is_known: bool
+) -> None:
+    """A rule of the operator, met at RCPT, closes nobody's Mon espace santé (RFC 3463 §3)."""
+    monkeypatch.setenv("MAILLON_MES_DOMAINE", "patient.mssante.test")
+    record.qualify()
+    _at(record, mortal)
+    mortal.refuse_recipients, mortal.refuse_saying = 550, said
+    record.send(record.file(), to=(PAUL, exchange.outgoing.THE_PATIENT))
+    outbox.run_due()
+    closed = following.NO_MES if is_known else ""
+    with record.reading() as access:
+        assert exchange.outgoing.closed_because(access) == closed
+    others = following.NOT_KNOWN if is_known else "L’opérateur a refusé le message."
+    assert {each.reason for each in SentRecipient.objects.all()} == {others, closed or others}
+
+
 @pytest.mark.parametrize("step", ["MAIL", "DATA", "."])
 @pytest.mark.parametrize("code", [550, 551, 553])
 def test_a_mail_or_a_sender_that_is_refused_says_nothing_of_the_address(
