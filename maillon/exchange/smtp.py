@@ -41,9 +41,9 @@ class Interrupted(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """By recipient. `codes`: the operator's reply where there was one. `by_name`: those of whose address or mailbox it was
-    said, at RCPT; any other refusal is about the sender, the mail or the operator's rules. `asked_dsn`: it said that it
-    will report.
+    """By recipient. `codes`: the operator's reply where there was one. `by_name`: those of whose address or mailbox it
+    was said, at RCPT; any other refusal is about the sender, the mail or the operator's rules. `asked_dsn`: it said
+    that it will report.
     """
 
     fates: Mapping[str, Fate]
@@ -127,8 +127,8 @@ def _answered(
 
 @dataclass(frozen=True, slots=True)
 class _Reply:
-    """To RCPT. `is_of_name`: about the address, or a mailbox that is closed, by the enhanced code where there is one (RFC
-    3463 §3); an operator that gives none means the address."""
+    """To RCPT. `is_of_name`: about the address, or a mailbox that is closed, by the enhanced code where there is one
+    (RFC 3463 §3); an operator that gives none means the address."""
 
     code: int
     is_of_name: bool

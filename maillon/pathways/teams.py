@@ -191,17 +191,19 @@ def entitle(actor: Actor, version: ProtocolVersion, member: UUID) -> None:
 
 
 @transaction.atomic
-def suspend(actor: Actor, version: ProtocolVersion, member: UUID, *, reason: str) -> None:
+def suspend(actor: Actor, version: ProtocolVersion, member: UUID, *, reason: str) -> TeamMember:
     row = _member(actor, version, member)
     row.suspended_at, row.suspended_reason = clock.now(), storable(reason).strip()[:500]
     row.save()
+    return row
 
 
 @transaction.atomic
-def withdraw(actor: Actor, version: ProtocolVersion, member: UUID) -> None:
+def withdraw(actor: Actor, version: ProtocolVersion, member: UUID) -> TeamMember:
     row = _member(actor, version, member)
     row.withdrawn_on = clock.today()
     row.save()
+    return row
 
 
 @transaction.atomic

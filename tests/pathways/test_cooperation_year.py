@@ -109,6 +109,44 @@ def test_running_patients_are_handed_to_the_delegating_physicians(
     assert Plan.objects.get(pk=act.plan_id).is_running  # whoever runs is not dropped
 
 
+@pytest.mark.parametrize("leaving", ["suspended", "withdrawn"])
+def test_a_delegate_who_may_act_no_more_hands_over_their_own_patients(
+    cast: Cast, key: Access, ready: ProtocolVersion, leaving: str
+) -> None:
+    act = delegating.cared(key, ready)
+    other = DelegatedAct.objects.get(pk=delegating.begun(team.key(delegating.limping(cast), key.actor), ready).pk)
+    DelegatedAct.objects.filter(pk=other.pk).update(delegate_id=delegating.person(cast.nadia))  # another delegate's
+    member = TeamMember.objects.get(role="delegue").uuid
+    if leaving == "suspended":
+        suspending.suspend_member(cast.claire, ready, member, reason="plainte")
+    else:
+        suspending.withdraw_member(cast.claire, ready, member)
+    (task,) = Task.objects.filter(origin__endswith="/suspension")
+    assert (task.origin, task.professional_id) == (f"acte:{act.uuid}/suspension", delegating.person(cast.karim))
+    assert "son délégué n’est plus habilité" in task.title
+    for each, is_handed in ((act, True), (other, False)):
+        each.refresh_from_db()
+        assert (each.handed_over_at is not None) is is_handed
+
+
+def test_a_delegating_physician_who_leaves_hands_over_nobody(
+    cast: Cast, key: Access, ready: ProtocolVersion
+) -> None:
+    delegating.cared(key, ready)
+    suspending.suspend_member(cast.claire, ready, TeamMember.objects.get(role="delegant").uuid, reason="absence")
+    assert not Task.objects.filter(origin__endswith="/suspension").exists()
+
+
+def test_whoever_does_not_answer_for_the_team_suspends_nobody(
+    cast: Cast, key: Access, ready: ProtocolVersion
+) -> None:
+    delegating.cared(key, ready)
+    member = TeamMember.objects.get(role="delegue").uuid
+    assert code_of(suspending.suspend_member, cast.nadia, ready, member, reason="") == "E-PRO-21"
+    assert code_of(suspending.withdraw_member, cast.nadia, ready, member) == "E-PRO-21"
+    assert not Task.objects.filter(origin__endswith="/suspension").exists()
+
+
 def test_a_suspension_ends_with_its_reason_and_acts_open_again(
     cast: Cast, key: Access, ready: ProtocolVersion
 ) -> None:

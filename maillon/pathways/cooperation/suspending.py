@@ -1,5 +1,6 @@
 """Suspending a protocol in a structure (CSP L4011-4): no act is opened from that instant, running patients are handed
-to the delegating physicians, and the authority's notice is drafted, without any patient in it.
+to the delegating physicians, and the authority's notice is drafted, without any patient in it. A delegate who is
+suspended, or leaves the team, hands over their own.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from maillon.pathways.authoring.revision import demand_not_overdue
 from maillon.pathways.cooperation import acts, notices, standing
 from maillon.pathways.cooperation_states import RUNNING, SuspensionMotive
 from maillon.pathways.machine import key_to
-from maillon.pathways.models import DelegatedAct, ProtocolVersion, Suspension
+from maillon.pathways.models import DelegatedAct, ProtocolVersion, Suspension, TeamMember
 from maillon.pathways.states import VERSION, VersionState
 from maillon.tasks import api as tasks
 
@@ -59,15 +60,34 @@ def follow(version: ProtocolVersion, *, by: str, motive: SuspensionMotive, reaso
     return made
 
 
-def hand_over(team: teams.Team, *, why: str) -> int:
-    """Every running patient, to a delegating physician who can be reached, else to the first of them, else to the
-    physicians. How many."""
+@transaction.atomic
+def suspend_member(actor: Actor, version: ProtocolVersion, member: UUID, *, reason: str) -> None:
+    """Raises E-PRO-21, -22."""
+    _hand_over_of(version, teams.suspend(actor, version, member, reason=reason))
+
+
+@transaction.atomic
+def withdraw_member(actor: Actor, version: ProtocolVersion, member: UUID) -> None:
+    """Raises E-PRO-21, -22."""
+    _hand_over_of(version, teams.withdraw(actor, version, member))
+
+
+def _hand_over_of(version: ProtocolVersion, member: TeamMember) -> None:
+    if member.role == standing.DELEGATE:
+        delegate = ProfessionalId(member.professional_id)
+        hand_over(teams.team_of(version), why="son délégué n’est plus habilité", delegate=delegate)
+
+
+def hand_over(team: teams.Team, *, why: str, delegate: ProfessionalId | None = None) -> int:
+    """Every running patient, or those of one delegate, to a delegating physician who can be reached, else to the first
+    of them, else to the physicians. How many."""
     version, now = team.version, clock.now()
     line = next(iter((*teams.reachable(team), *team.of_role(standing.DELEGATOR))), None)
     running = DelegatedAct.objects.filter(
         structure_id=version.structure_id, version__code=version.code, state__in=RUNNING
     ).select_for_update(of=("self",)).select_related("version")  # fmt: skip
-    for act in running:
+    handed = 0
+    for act in running if delegate is None else running.filter(delegate_id=delegate):
         tasks.ask(
             key_to(act.patient_id), uuid=uuid5(act.uuid, f"suspension/{now.isoformat()}"),
             title=f"Reprendre le patient\u202f: {why}", structure_id=StructureId(act.structure_id),
@@ -77,7 +97,8 @@ def hand_over(team: teams.Team, *, why: str) -> int:
         )  # fmt: skip
         act.handed_over_at = now
         act.save(update_fields=["handed_over_at"])
-    return len(running)
+        handed += 1
+    return handed
 
 
 @transaction.atomic

@@ -116,11 +116,13 @@ def _entitle(actor: Actor, version: Any, sent: QueryDict) -> None:
 
 
 def _suspend_member(actor: Actor, version: Any, sent: QueryDict) -> None:
-    teams.suspend(actor, version, typed_uuid(sent.get("membre", "")), reason=sent.get("motif", ""))
+    coop.suspending.suspend_member(
+        actor, version, typed_uuid(sent.get("membre", "")), reason=sent.get("motif", "")
+    )
 
 
 def _withdraw(actor: Actor, version: Any, sent: QueryDict) -> None:
-    teams.withdraw(actor, version, typed_uuid(sent.get("membre", "")))
+    coop.suspending.withdraw_member(actor, version, typed_uuid(sent.get("membre", "")))
 
 
 def _reachable(actor: Actor, version: Any, sent: QueryDict) -> None:
