@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from maillon.kernel import clock
 from maillon.kernel.key import Actor
 
 
@@ -28,6 +27,7 @@ class Cast:
 
 
 PASSWORD = "Une phrase assez longue 2026"
+LONG_AGO = dt.date(2020, 1, 1)  # before every day that a test goes to, whatever today is
 # The files that last: begun first, so that no worker waits for the other at the end.
 LONG = (
     "tests/seep/test_routes_roles.py", "tests/exchange/test_kill.py", "tests/browser/test_every_page.py",
@@ -84,7 +84,7 @@ def engaged() -> Cast:
             national_id=rpps, given_name=given, family_name=family, title=title, profession_code=profession
         )
         Attachment.objects.create(
-            professional=person, structure=structure, start=clock.today() - dt.timedelta(days=900)
+            professional=person, structure=structure, start=LONG_AGO
         )
         account = Account(identifier=f"{given.lower()}@demo", professional=person, structure=structure)
         account.set_password(PASSWORD)

@@ -22,7 +22,7 @@ from maillon.kernel import clock
 from maillon.kernel.key import Actor, ProfessionalId
 from maillon.professionals.models import Attachment, Professional
 from tests.browser import days
-from tests.conftest import Cast
+from tests.conftest import LONG_AGO, Cast
 
 campaigns, answering = evaluations.campaigns, evaluations.answering
 consensus, products = evaluations.consensus, evaluations.products
@@ -121,7 +121,7 @@ def _engage(cast: Cast, name: str, profession: str) -> Actor:
     given, family = name.split(" ", 1)
     person = Professional.objects.create(given_name=given, family_name=family, profession_code=profession)
     Attachment.objects.create(
-        professional=person, structure_id=cast.tilleuls_id, start=clock.today() - dt.timedelta(days=900)
+        professional=person, structure_id=cast.tilleuls_id, start=LONG_AGO
     )
     account = Account.objects.create(
         identifier=f"{given.lower()}@demo", professional=person, structure_id=cast.tilleuls_id

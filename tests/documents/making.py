@@ -17,6 +17,7 @@ from maillon.kernel.key import Access, Actor, PatientId, ProfessionalId, Structu
 from maillon.patients import api as patients
 from maillon.patients.models import Patient
 from maillon.tasks.api import Reader
+from tests.conftest import LONG_AGO
 
 MACHINE = access_room.machine("réception d’essai")
 LOINC = "2.16.840.1.113883.6.1"
@@ -58,7 +59,7 @@ def link(
     structure = None if isinstance(member, Actor) else member
     row = CareTeamMembership.objects.create(
         patient_id=patient_id, professional_id=person, structure_id=structure, basis=basis, end=end,
-        start=start or min(clock.today() - dt.timedelta(days=30), end or dt.date.max),
+        start=start or min(LONG_AGO, end or LONG_AGO),
     )  # fmt: skip
     return row.pk
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
@@ -10,12 +9,11 @@ from django.db import transaction
 from maillon.access.models import Account
 from maillon.access.sessions import actor_of_account
 from maillon.evaluations import api as evaluations
-from maillon.kernel import clock
 from maillon.kernel.key import Actor
 from maillon.kernel.message import UserMessage
 from maillon.professionals.models import Attachment, Professional
 from tests.charter.conftest import agnes
-from tests.conftest import Cast
+from tests.conftest import LONG_AGO, Cast
 
 __all__ = ["agnes"]
 
@@ -32,7 +30,7 @@ def refusal(verb: Callable[..., Any], *arguments: Any, **named: Any) -> str:
 def engage(structure_id: int, given: str, profession: str) -> Actor:
     person = Professional.objects.create(given_name=given, family_name="Essai", profession_code=profession)
     Attachment.objects.create(
-        professional=person, structure_id=structure_id, start=clock.today() - dt.timedelta(days=900)
+        professional=person, structure_id=structure_id, start=LONG_AGO
     )
     identifier = f"{given.lower()}@essai"
     account = Account.objects.create(identifier=identifier, professional=person, structure_id=structure_id)

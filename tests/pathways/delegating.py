@@ -21,7 +21,7 @@ from maillon.pathways import declarations, teams
 from maillon.pathways.cooperation import acting, acts
 from maillon.pathways.models import DelegatedAct, ProtocolVersion, TeamMember
 from maillon.professionals.models import Attachment, Professional
-from tests.conftest import Cast
+from tests.conftest import LONG_AGO, Cast
 from tests.documents import making
 from tests.pathways import team as scene
 
@@ -63,7 +63,7 @@ def physiotherapist(cast: Cast, name: str = "hugo") -> Actor:
         national_id={"hugo": "899000000052", "lea": "899000000060"}[name],
     )  # fmt: skip
     Attachment.objects.create(
-        professional=one, structure_id=cast.tilleuls_id, start=clock.today() - dt.timedelta(days=900)
+        professional=one, structure_id=cast.tilleuls_id, start=LONG_AGO
     )
     account = Account.objects.create(identifier=f"{name}@demo", professional=one, structure_id=cast.tilleuls_id)
     return actor_of_account(account.pk)

@@ -20,7 +20,7 @@ from maillon.pathways.authoring import door as authoring
 from maillon.pathways.editing import raw
 from maillon.pathways.models import ProtocolVersion
 from maillon.professionals.models import Attachment, Professional
-from tests.conftest import Cast
+from tests.conftest import LONG_AGO, Cast
 
 NAMED = ("G15_10", "G15_60", "G15_21", "G15_70")
 
@@ -44,7 +44,7 @@ def team_of(cast: Cast) -> Team:
     def engaged(given: str, family: str, profession: str) -> Actor:
         person = Professional.objects.create(given_name=given, family_name=family, profession_code=profession)
         Attachment.objects.create(
-            professional=person, structure_id=cast.tilleuls_id, start=clock.today() - dt.timedelta(days=900)
+            professional=person, structure_id=cast.tilleuls_id, start=LONG_AGO
         )
         account = Account.objects.create(
             identifier=f"{given.lower()}@demo", professional=person, structure_id=cast.tilleuls_id

@@ -55,7 +55,7 @@ from maillon.record.models import Observation, TimelineEntry
 from maillon.tasks.api import Reader
 from maillon.tasks.models import Task
 from maillon.writing.models import Draft
-from tests.conftest import PASSWORD
+from tests.conftest import LONG_AGO, PASSWORD
 from tests.documents import making
 from tests.seep import deployment, grids, letters, sendings, software
 
@@ -182,7 +182,7 @@ def _engage(world: World, key: str) -> Person:
         national_id=national_id, given_name=given, family_name=family, title=title, profession_code=profession
     )
     structure = world.structures[place]
-    Attachment.objects.create(professional=person, structure_id=structure, start=clock.today() - dt.timedelta(days=900))
+    Attachment.objects.create(professional=person, structure_id=structure, start=LONG_AGO)
     account = Account(
         identifier=f"{key}@demo", professional=person, structure_id=structure, is_administrator=is_administrator,
         is_referent=key == "regis",

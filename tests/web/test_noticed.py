@@ -24,7 +24,7 @@ from maillon.patients.events import IdentityQualified
 from maillon.patients.models import Patient
 from maillon.professionals.models import Attachment, Professional
 from maillon.web.views.noticed_page import percent
-from tests.conftest import Cast
+from tests.conftest import LONG_AGO, Cast
 from tests.documents import making
 from tests.documents.conftest import _nobody_is_remembered
 from tests.exchange import national
@@ -90,7 +90,7 @@ def agnes(cast: Cast) -> Client:
     """The coordinator."""
     person = Professional.objects.create(given_name="Agnès", family_name="Roux", profession_code="330")
     Attachment.objects.create(
-        professional=person, structure_id=cast.tilleuls_id, start=clock.today() - dt.timedelta(days=900)
+        professional=person, structure_id=cast.tilleuls_id, start=LONG_AGO
     )
     account = Account.objects.create(identifier="agnes@demo", professional=person, structure_id=cast.tilleuls_id)
     from maillon.access.sessions import actor_of_account
