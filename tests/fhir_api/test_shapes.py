@@ -109,7 +109,7 @@ ODD = (None, True, 5, -1.5, "", "x", [], {}, [5], [None], [[]], {"x": 5}, [{}])
 
 
 @pytest.mark.parametrize("name", READINGS)
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 @given(data=st.data())
 def test_a_piece_of_another_shape_is_read_or_refused(name: str, data: st.DataObject) -> None:
     whole, read = READINGS[name]

@@ -129,7 +129,7 @@ def test_the_drawing_shows_the_same_squares_as_the_picture() -> None:
 
 
 @given(given=NAMES, family=NAMES, oid=st.sampled_from(sorted(datamatrix.INS_ROOTS)), place=st.none() | st.just("2A004"))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_identity_is_read_back_from_its_picture(given: str, family: str, oid: str, place: str | None) -> None:
     traits = replace(TRAITS, birth_given_names=given, birth_family_name=family, ins_oid=oid, birth_place_code=place)
     assert datamatrix.read_picture(datamatrix.png(symbol(traits), pixels_per_module=4)) == traits

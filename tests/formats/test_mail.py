@@ -225,7 +225,7 @@ def test_encoded_words_are_joined_and_unknown_charsets_left_alone() -> None:
     assert decoded("=?utf-7?q?+ADw-?=") == "=?utf-7?q?+ADw-?="
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.binary(max_size=300)
     | st.lists(

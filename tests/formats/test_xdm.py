@@ -142,7 +142,7 @@ def test_an_official_document_agrees_with_metadata_written_from_its_header() -> 
     assert [each.code for each in compare(other, data, header) if each.about_identity] == ["D-XDM-14"]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.data())
 def test_an_archive_with_a_changed_byte_is_read_the_same_or_refused(data: st.DataObject) -> None:
     whole = zip_of([Entry(name=b"a.xml", data=b"<a/>" * 30), Entry(name=b"b.txt", data=b"bonjour")])
@@ -155,7 +155,7 @@ def test_an_archive_with_a_changed_byte_is_read_the_same_or_refused(data: st.Dat
     assert sorted(files.values()) == [b"<a/>" * 30, b"bonjour"]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.binary(max_size=400))
 def test_any_bytes_are_refused_as_a_package(data: bytes) -> None:
     with pytest.raises(Refused):

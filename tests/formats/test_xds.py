@@ -94,7 +94,7 @@ def test_visibility_takes_the_place_of_the_normal_level_and_gives_it_back(
     assert (visibility_of(shown), level_of(shown)) == (frozenset(marks), "R" if "R" in codes else "N")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.binary(max_size=300), st.integers(0, 10_000))
 def test_a_package_cut_anywhere_is_refused(data: bytes, place: int) -> None:
     content_type, body = mtom.write_mtom(b"<a/>", {"doc@x": data}, action="urn:x")

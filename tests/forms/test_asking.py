@@ -73,7 +73,7 @@ _CRITERIA: dict[str, Callable[[Decimal], bool]] = {
 }  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     values=st.fixed_dictionaries({}, optional={name: st.integers(9, 60) for name in _CRITERIA}),
     perforation=st.sampled_from(("oui", "non", "")),

@@ -8,7 +8,7 @@ from decimal import Decimal
 import duckdb
 import pytest
 import time_machine
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from maillon.kernel import clock
@@ -75,7 +75,6 @@ measures = st.lists(
 )  # fmt: skip
 
 
-@settings(deadline=None)  # a base is opened for each
 @given(measures)
 def test_both_writings_of_rosendaal_agree(drawn: list[tuple[int, str]]) -> None:
     points = sorted((START + dt.timedelta(days=day), Decimal(value)) for day, value in drawn)

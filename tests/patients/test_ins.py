@@ -56,7 +56,7 @@ def test_odd_input_is_answered(odd: str | None) -> None:
     assert ins.coherence(odd, sex="F", birth_date=dt.date(1979, 3, 28)) == ()
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.text(max_size=20), st.one_of(st.none(), st.text(max_size=20)))
 def test_nothing_raises(matricule: str, oid: str | None) -> None:
     checked = ins.check(matricule, oid=oid)
@@ -65,7 +65,7 @@ def test_nothing_raises(matricule: str, oid: str | None) -> None:
     ins.key_of(matricule)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(st.integers(10**12, 4 * 10**12 - 1), st.integers(0, 12), st.integers(1, 9))
 def test_one_wrong_digit_is_always_seen(number: int, place: int, shift: int) -> None:
     digits = str(number)

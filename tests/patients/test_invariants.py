@@ -85,7 +85,7 @@ def decided(asked: Claim, base: list[Known]) -> matching.Match:
     return matching.decide_on_traits(asked, base)
 
 
-@settings(deadline=None, max_examples=600)
+@settings(max_examples=600)
 @given(claims, bases())
 def test_the_invariants_of_matching(asked: Claim, base: list[Known]) -> None:
     found = decided(asked, base)
@@ -106,7 +106,7 @@ def test_the_invariants_of_matching(asked: Claim, base: list[Known]) -> None:
             assert compared.matricule == "same"
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(claims, bases())
 def test_two_patients_who_answer_alike_are_never_chosen_between(asked: Claim, base: list[Known]) -> None:
     twins = [
@@ -117,7 +117,7 @@ def test_two_patients_who_answer_alike_are_never_chosen_between(asked: Claim, ba
     assert decided(asked, twins).verdict != "found"
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(claims, bases())
 def test_a_local_identifier_never_finds_somebody_with_other_traits(asked: Claim, base: list[Known]) -> None:
     sharing = [

@@ -35,7 +35,7 @@ def test_names_take_the_letters_of_the_national_traits(written: str, trait: str,
     assert (names.trait_form(written), names.fold(written)) == (trait, folded)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(ANYTHING)
 def test_writing_a_trait_twice_changes_nothing(text: str) -> None:
     trait = names.trait_form(text)
@@ -52,7 +52,7 @@ def test_the_first_given_name_begins_the_list_and_hyphen_is_a_blank() -> None:
     assert not names.begins("", "JEAN")
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(WORDS, st.integers(0, 8), st.sampled_from("ABCDEIMNRT"), st.integers(0, 3))
 def test_one_slip_is_a_typo_and_the_dictionary_finds_it(word: str, place: int, letter: str, kind: int) -> None:
     place %= len(word)
@@ -120,7 +120,7 @@ def test_partial_dates_are_completed_as_the_rniv_says(iso: str, completed: dt.da
     assert read.completed() == completed
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(ANYTHING)
 def test_no_text_breaks_the_reading_of_dates(text: str) -> None:
     dates.read(text)

@@ -34,7 +34,7 @@ PATIENTS = st.builds(
 )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(patient=PATIENTS, lines=st.lists(LINES, max_size=6), drawn=st.randoms(use_true_random=False))
 def test_the_order_of_the_lines_does_not_matter(patient: Situation, lines: list[Line], drawn: object) -> None:
     shuffled = list(lines)
@@ -42,7 +42,7 @@ def test_the_order_of_the_lines_does_not_matter(patient: Situation, lines: list[
     assert cards_of(*lines, of=patient) == cards_of(*shuffled, of=patient)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(patient=PATIENTS, lines=st.lists(LINES, max_size=5), more=LINES)
 def test_a_line_more_never_takes_a_card_away_nor_makes_it_milder(
     patient: Situation, lines: list[Line], more: Line
@@ -52,7 +52,7 @@ def test_a_line_more_never_takes_a_card_away_nor_makes_it_milder(
     assert all(ORDER.index(after[key].indicator) <= ORDER.index(card.indicator) for key, card in before.items())
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(patient=PATIENTS, lines=st.lists(LINES, max_size=6))
 def test_every_line_is_checked_or_said_not_to_be(patient: Situation, lines: list[Line]) -> None:
     found = cards_of(*lines, of=patient)

@@ -25,7 +25,7 @@ def series(values: list[Decimal | None], *, low: str | None = None, high: str | 
     return record.Series(code="c", system="s", label="Potassium", unit="mmol/L", group="", points=tuple(points[::-1]))
 
 
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 @given(st.lists(NUMBERS, min_size=2, max_size=40), st.booleans())
 def test_everything_stays_inside_the_picture(values: list[Decimal], with_range: bool) -> None:
     drawn = chart.trend(series(list(values), low="3.5" if with_range else None, high="5.0" if with_range else None))
@@ -37,7 +37,7 @@ def test_everything_stays_inside_the_picture(values: list[Decimal], with_range: 
         assert chart.TOP <= drawn.band.top <= drawn.band.bottom <= chart.HEIGHT - chart.BOTTOM
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(NUMBERS, min_size=2, max_size=30, unique=True))
 def test_a_higher_value_is_never_drawn_lower(values: list[Decimal]) -> None:
     drawn = chart.trend(series(list(values)))
@@ -57,7 +57,7 @@ def test_the_picture_is_said_in_one_sentence() -> None:
     assert drawn.said == "Potassium, 2 valeurs\u202f: de 4,2 le 01/01/2024 à 5,1 mmol/L le 31/01/2024."
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.lists(NUMBERS, min_size=2, max_size=60))
 def test_dates_never_run_into_each_other(values: list[Decimal]) -> None:
     drawn = chart.trend(series(list(values)))

@@ -132,7 +132,7 @@ def test_the_plain_text_has_a_line_per_row_and_a_tab_between_cells() -> None:
 CHARACTERS = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Cn", "Co")), max_size=40)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.lists(
         st.tuples(st.sampled_from(["paragraph", "content", "item", "td", "sup", "odd"]), CHARACTERS, CHARACTERS),

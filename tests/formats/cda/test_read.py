@@ -227,7 +227,7 @@ CODES = st.sampled_from(["718-7", "2823-3", ""])
 TEXTS = st.sampled_from(["Hémoglobine", " Deux  mots ", ""])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     code=CODES, label=TEXTS, value=st.sampled_from(["12.4", "0", ""]), unit=st.sampled_from(["g/dL", ""]),
     kind=st.sampled_from(["PQ", "INT", "REAL", "ST", "c:PQ"]), flag=st.sampled_from(["H", "", None]),
@@ -409,7 +409,7 @@ def written(tree: tuple[str, dict[str, str], str, tuple[object, ...]]) -> str:
     return f"<{name} {said}>{text}{''.join(written(child) for child in children)}</{name}>"  # type: ignore[arg-type]
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 @given(st.lists(TREES, max_size=4))
 def test_any_tree_of_cda_elements_is_read_without_failing(
     trees: list[tuple[str, dict[str, str], str, tuple[object, ...]]],
@@ -425,7 +425,7 @@ def test_any_tree_of_cda_elements_is_read_without_failing(
         open_cda(data).for_filing()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.data())
 def test_a_header_that_lacks_anything_is_read_without_failing(data: st.DataObject) -> None:
     missing = data.draw(st.sets(st.sampled_from(sorted(HEADER))))

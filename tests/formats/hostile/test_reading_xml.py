@@ -59,7 +59,7 @@ def test_several_threads_read_at_once() -> None:
         assert list(pool.map(read, range(200))) == [str(number) for number in range(200)]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.binary(max_size=300) | st.text(alphabet="<>!?-[]&;/ab=\"' \n", max_size=80).map(str.encode))
 def test_any_bytes_are_read_or_refused(data: bytes) -> None:
     with contextlib.suppress(Refused):  # any other exception fails

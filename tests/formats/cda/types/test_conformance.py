@@ -28,7 +28,7 @@ def some_documents(name: str, how_many: int) -> list[ClinicalDocument]:
     """Always the same random models of a type."""
     found: list[ClinicalDocument] = []
 
-    @settings(max_examples=how_many, deadline=None, database=None, derandomize=True, phases=[Phase.generate],
+    @settings(max_examples=how_many, database=None, derandomize=True, phases=[Phase.generate],
               suppress_health_check=list(HealthCheck))  # fmt: skip
     @given(STRATEGIES[name])
     def collect(document: ClinicalDocument) -> None:
