@@ -129,7 +129,7 @@ def file(
         access_room.team.add_member(
             access, professional_id=author, basis=access_room.Basis.AUTHOR, evidence="auteur d’un document classé"
         )
-    if parameters["has_former"] or found[2] == Document.Status.REPLACED:
+    if parameters["has_former"] or found[2] == Document.Status.REPLACED or found[4]:
         visibility.inherit(access, found[0])
         noticing.forget_former(access, found[0])
     if filing.marks:
@@ -278,10 +278,11 @@ bytes AS (
          %(author_national_id)s, %(author_professional)s, %(author_profession)s, %(organization)s, %(organization_id)s,
          %(level)s, %(abnormal_count)s, %(anomalies)s::jsonb, %(source)s, %(type_bit)s,
          CASE WHEN EXISTS (SELECT 1 FROM documents_document later
-                            WHERE later.patient_id = %(patient)s
+                            WHERE later.patient_id = %(patient)s AND later.status <> 'withdrawn'
                               AND later.replaces_unique_id = %(unique_id)s AND later.replaces_unique_id <> '')
                 OR EXISTS (SELECT 1 FROM documents_document later
-                            WHERE later.patient_id = %(patient)s AND later.set_id = %(set_id)s AND later.set_id <> ''
+                            WHERE later.patient_id = %(patient)s AND later.status <> 'withdrawn'
+                              AND later.set_id = %(set_id)s AND later.set_id <> ''
                               AND later.version_number > %(version_number)s)
               THEN 'replaced' ELSE 'current' END)
   ON CONFLICT (unique_id) WHERE status <> 'withdrawn' DO NOTHING

@@ -181,8 +181,8 @@ def _anomalies(row: Document, document: ClinicalDocument | None) -> tuple[Anomal
 
 
 def same_document(row: Document) -> Q:
-    """Every version of it, itself included."""
-    same = Q(uuid=row.uuid) | Q(replaces_unique_id=row.unique_id)
+    """Every version of it, itself included, and what it was when it was withdrawn and filed again."""
+    same = Q(unique_id=row.unique_id) | Q(replaces_unique_id=row.unique_id)
     if row.set_id:
         same |= Q(set_id=row.set_id)
     if row.replaces_unique_id:

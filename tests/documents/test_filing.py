@@ -220,6 +220,33 @@ def test_a_version_whose_producer_says_again_that_it_waits_pushes_no_month_back(
     assert marks[0].until == marks[1].until
 
 
+@pytest.mark.parametrize("kind", ["masque_ps", "invisible_patient", "invisible_representants"])
+@pytest.mark.parametrize("set_id", ["", "famille"])
+def test_what_was_closed_is_still_closed_when_the_document_withdrawn_is_filed_again(
+    cast: Cast, jeanne: PatientId, kind: str, set_id: str
+) -> None:
+    what = making.filing(set_id=set_id)
+    first = making.file(jeanne, what)
+    documents.visibility.marks.as_published(making.key(jeanne), document_id=first.id, kinds=[kind])
+    documents.withdraw(making.key(jeanne), first.uuid, reason="erreur de patient")
+    again = making.file(jeanne, what)
+    assert again.outcome == "filed"
+    assert [*DocumentMark.objects.filter(document_id=again.id).values_list("kind", flat=True)] == [kind]
+
+
+@pytest.mark.parametrize("known_by", [{"replaces": "v1"}, {"set_id": "famille"}])
+def test_a_version_that_was_withdrawn_bars_no_earlier_one(
+    cast: Cast, jeanne: PatientId, known_by: dict[str, str]
+) -> None:
+    """It would be filed as replaced by what is no longer there: on no timeline, and read by nobody."""
+    wrong = making.file(jeanne, making.filing(unique_id="v2", version_number=2, **known_by))
+    documents.withdraw(making.key(jeanne, cast.claire), wrong.uuid, reason="erreur de patient")
+    first = making.filing(unique_id="v1", version_number=1, set_id=known_by.get("set_id"))
+    filed = making.file(jeanne, first, making.reader(cast.claire))
+    assert making.status_of(filed) == "current"
+    assert [task.document_uuid for task in tasks_of(cast.claire)] == [filed.uuid]
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("order", [(1, 2), (2, 1)])
 @pytest.mark.parametrize("second", ["machine", "person"])
