@@ -39,6 +39,7 @@ _OF_KIND: Final[Mapping[str, Source]] = {
 MOST_RESULTS: Final = 40
 Marks = Mapping[int, frozenset[str]]
 NOTHING: Final[frozenset[str]] = frozenset()
+_DENIED: Final = ((), ("negated",))  # what is denied is not the same fact as what is stated, nor ticked with it
 HIDDEN: Final = "invisible_patient"
 KEPT_BACK: Final = frozenset({"masque_ps", "invisible_representants"})
 
@@ -80,10 +81,10 @@ def _statements(access: Access, marks: Marks) -> Iterator[Fact]:
         if source is None or kinds & KEPT_BACK:
             continue
         yield Fact(
-            key=_key(line.kind, line.system, line.code, line.label, line.start),
+            key=_key(line.kind, line.system, line.code, line.label, line.start, *_DENIED[line.negated]),
             source=source,
             text=_said(line),
-            origin=_origin(line.source, line.at.date().isoformat()),
+            origin=_origin(line.source, clock.in_paris(line.at).date().isoformat()),
             is_over=line.status in OVER,
             is_abnormal=False,
             is_denied=line.negated or line.absent,

@@ -133,10 +133,11 @@ def _has_the_shape(line: str, part: Part) -> bool:
 
 
 def _hides_an_allergy(part: Part, content: Content, *, offered: Offered, ticked: dict[str, Fact]) -> bool:
-    """« Aucune connue » and « non renseigné » are both false when a document in force states one."""
+    """« Aucune connue » and « non renseigné » are both false when a document in force states one; so is a list that
+    leaves one out, which may have come since the draft was begun."""
     known = [fact for fact in offered["allergies"] if not fact.is_denied and not fact.is_over]
     is_told = content.stances.get(part.code, OF_THE_RECORD) == OF_THE_RECORD
-    return bool(known) and not (is_told and any(fact.key in ticked for fact in known))
+    return bool(known) and not (is_told and all(fact.key in ticked for fact in known))
 
 
 def _of_value(part: Part, text: str) -> str:

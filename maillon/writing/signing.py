@@ -147,11 +147,13 @@ def paper(access: Access, uuid: UUID) -> documents.Original:
     if any(each.media_type == PDF for each in view.document.attachments):
         return documents.attachment(access, uuid, 0)
     place = access.actor.structure_id
-    status = patients.identity(access).line.identity_status if view.document.patient.ins else None
+    line = patients.identity(access).line
+    # The symbol says a verified matricule: not one that the patient no longer bears, or that a sender alone gave.
+    status = line.identity_status if line.ins == view.document.patient.ins else None
     pdf = write_pdf(
         view.document, contacts=contacts_of([place] if place is not None else []), identity_status=status, signed=True
     )
-    return documents.Original(data=pdf, media_type=PDF, file_name=f"document-{view.act_at:%Y-%m-%d}.pdf")
+    return documents.Original(data=pdf, media_type=PDF, file_name=f"document-{clock.in_paris(view.act_at):%Y-%m-%d}.pdf")
 
 
 def _file(access: Access, composed: Composed, *, now: dt.datetime) -> documents.Filed:

@@ -21,6 +21,7 @@ from maillon.access.models import JournalEntry
 from maillon.documents import api as documents
 from maillon.documents.models import Document
 from maillon.formats import datamatrix
+from maillon.formats.document import Statement
 from maillon.formats.pdf_pages import page_pictures
 from maillon.formats.refusal import Refused
 from maillon.kernel import clock
@@ -34,6 +35,7 @@ from maillon.writing import signing
 from maillon.writing.composing import compose
 from maillon.writing.faults import of_identity
 from maillon.writing.models import Draft
+from simulators.matricule import matricule
 from tests.conftest import Cast
 from tests.documents import making
 from tests.web import world
@@ -521,3 +523,68 @@ def test_some_documents_want_a_qualified_identity(cast: Cast, key: Key) -> None:
     (fault,) = of_identity(patients.identity(access), letter)
     assert fault.code == "E-RED-09"
     assert not list(of_identity(patients.identity(key(cast.claire)), letter)), "the patient of the fixture is qualified"
+
+
+def allergy(access: Access, label: str, *, negated: bool = False, written_at: str) -> None:
+    said = Statement(label=label, negated=negated)
+    making.file(access.patient_id, making.stated("allergy", said, written_at=written_at))
+
+
+def test_an_allergy_that_came_since_the_draft_was_begun_is_not_left_out(
+    cast: Cast, key: Key, followed: Access, to_karim: dict[str, Any]
+) -> None:
+    access = key(cast.claire)
+    uuid = written(access, **to_karim)
+    assert writing.preview(access, uuid).is_ready
+    allergy(followed, "Iode", written_at="2026-03-05")
+    assert ("allergies", "E-RED-16") in faults(access, uuid)
+    known = writing.facts.of_record(access)["allergies"]
+    ticks = (*writing.read(access, uuid).content.ticks, *(each.key for each in known))
+    rewritten(access, uuid, texts={}, ticks=ticks)
+    assert not faults(access, uuid)
+
+
+@pytest.mark.parametrize(("first", "then"), [(True, False), (False, True)])
+def test_an_allergy_denied_by_one_document_and_stated_by_another_is_two_facts(
+    cast: Cast, key: Key, followed: Access, to_karim: dict[str, Any], first: bool, then: bool
+) -> None:
+    """One tick for both would write the older of the two in place of what was ticked: « absence de »."""
+    allergy(followed, "Iode", negated=first, written_at="2020-01-02")
+    allergy(followed, "Iode", negated=then, written_at="2026-03-05")
+    access = key(cast.claire)
+    uuid = written(access, **to_karim)
+    said = next(
+        each.text
+        for each in writing.preview(access, uuid).composed.document.sections
+        if each.title == "Allergies et intolérances"
+    )
+    assert sorted(line.partition(" (")[0] for line in said.split("\n") if "Iode" in line) == [
+        "– Absence de\u202f: Iode", "– Iode",
+    ]  # fmt: skip
+
+
+def test_a_fact_said_in_the_night_keeps_its_day(cast: Cast, key: Key, followed: Access) -> None:
+    allergy(followed, "Iode", written_at="2026-07-02T00:30:00+02:00")
+    (fact,) = (each for each in writing.facts.of_record(key(cast.claire))["allergies"] if each.text == "Iode")
+    assert fact.origin == "Lettre de consultation, 02/07/2026"
+
+
+def test_the_symbol_is_not_printed_of_a_matricule_that_the_patient_no_longer_bears(cast: Cast, key: Key) -> None:
+    """A structured document has no page of its own: its paper is made on the day when it is handed over."""
+    access = key(cast.claire)
+    uuid = written(access, "demande-imagerie", texts=ANKLE, stances={"chirurgicaux": "aucune"})
+    document = signed(access, uuid)
+    before = patients.identity(access)
+    assert datamatrix.read_picture(page_pictures(writing.paper(access, document).data)[0]).ins == before.line.ins
+    patients.lose_ins(access, reason="INSi ne confirme plus", keeps_control=True)
+    other = matricule(sex=before.line.sex, birth_date=before.line.birth_date, birth_place_code="38185", order=987)
+    strict = patients.StrictTraits(
+        birth_family_name=before.line.birth_family_name, birth_given_names=before.line.birth_given_names,
+        first_birth_given_name=before.line.first_birth_given_name, birth_date=before.line.birth_date,
+        sex=before.line.sex, birth_place_code=before.birth_place_code,
+    )  # fmt: skip
+    answer = patients.InsiAnswer(ins=other, ins_oid=before.ins_oid or "", traits=strict)
+    patients.qualify(access, reason="INSi a répondu", answer=answer)
+    assert patients.identity(access).line.ins == other != before.line.ins
+    with pytest.raises(Refused):
+        datamatrix.read_picture(page_pictures(writing.paper(access, document).data)[0])
