@@ -88,10 +88,11 @@ SELECT m.structure_id, count(DISTINCT m.professional_id)
    AND (m."end" IS NULL OR m."end" >= %(today)s)
  GROUP BY 1
 """
-# Words typed in any order, without case nor accents; the national number as well.
-_ACCENTED: Final = "àâäáãåçèéêëîïíìñôöóòõùûüúÿÀÂÄÁÃÅÇÈÉÊËÎÏÍÌÑÔÖÓÒÕÙÛÜÚŸ-’'"
-_PLAIN: Final = "aaaaaaceeeeiiiinooooouuuuyAAAAAACEEEEIIIINOOOOOUUUUY   "
-_BEGIN_WITH: Final = "' ' || lower(translate({text}, %(accented)s, %(plain)s)) LIKE ALL(%(words)s)"
+# Words typed in any order, without case nor accents nor signs; the national number as well.
+_TYPED: Final = str.maketrans({"œ": "oe", "Œ": "oe", "æ": "ae", "Æ": "ae"} | dict.fromkeys("’‘ʼ", " "))
+_BEGIN_WITH: Final = """' ' || regexp_replace(lower(regexp_replace(normalize(
+  replace(replace(replace(replace({text}, 'œ', 'oe'), 'Œ', 'oe'), 'æ', 'ae'), 'Æ', 'ae'), NFKD),
+  '[\u0300-\u036f]+', '', 'g')), '[^a-z0-9]+', ' ', 'g') LIKE ALL(%(words)s)"""
 _BY_WORDS: Final = _PROFESSIONALS.format(
     condition="p.is_active AND "
     + _BEGIN_WITH.format(text="p.given_name || ' ' || p.family_name || ' ' || COALESCE(p.national_id, '')")
@@ -207,11 +208,11 @@ def structure_of_address(address: str) -> StructureLine | None:
 
 def _words(text: str) -> dict[str, Any]:
     """What the search by words asks with; empty when too little is typed."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    plain = unicodedata.normalize("NFKD", text.translate(_TYPED)).encode("ascii", "ignore").decode().lower()
     words = re.findall(r"[a-z0-9]+", plain)
     if sum(len(word) for word in words) < 2:
         return {}
-    return {"words": [f"% {word}%" for word in words], "accented": _ACCENTED, "plain": _PLAIN}
+    return {"words": [f"% {word}%" for word in words]}
 
 
 def _folded(address: str) -> str:

@@ -33,3 +33,11 @@ def test_structures_are_found_by_name_or_number(cast: Cast) -> None:
     for typed in ("tilleuls maison", "990000016"):
         assert [line.name for line in professionals.find_structures(typed)] == ["Maison de santé des Tilleuls"]
     assert professionals.find_structures("") == []
+
+
+@pytest.mark.parametrize("typed", ["sacre coeur", "Sacré-Cœur", "SACRÉ CŒUR", "vire", "l’hopital", "hôpital vire", "sahin"])
+def test_a_name_is_found_whatever_its_ligatures_its_accents_and_its_signs(cast: Cast, typed: str) -> None:
+    professionals.register_structure(
+        name="Clinique du Sacré-Cœur (Vire), l’H\u00f4pital, Dr Şahin", type_code="SA01", finess="999999991"
+    )
+    assert len(professionals.find_structures(typed)) == 1
