@@ -109,7 +109,7 @@ def _as_indexed(typed: str) -> str:
 
 def _found(row: sql.Row, words: str) -> Found:
     document_uuid, title, type_code, at, author, status, body = row
-    excerpt, match = _excerpt(body, words)
+    excerpt, match = _excerpt(unicodedata.normalize("NFC", body), words)
     return Found(
         document_uuid=document_uuid, title=title, type_code=type_code, at=at, author=author, status=status,
         excerpt=excerpt, match=match,
@@ -142,7 +142,8 @@ SELECT d.uuid, d.title, d.type_code, d.act_at, d.author, d.status, c.body
 
 
 def _sql(text: str) -> str:
-    """What `_as_indexed` does, said to PostgreSQL."""
+    """What `_as_indexed` does, said to PostgreSQL. A PDF often writes an accent apart from its letter."""
+    text = f"normalize({text})"
     for ligature, letters in _LIGATURES.items():
         text = f"replace({text}, '{ligature}', '{letters}')"
     return f"translate({text}, %(accented)s, %(plain)s)"

@@ -46,6 +46,7 @@ def found(actor: Actor, patient: PatientId, words: str) -> list[documents.Found]
         ("Oedème des membres", "œdème"),
         ("Prélèvement ex æquo", "ex aequo"),
         ("Allergie à la pénicilline", "pe\u0301nicilline"),
+        ("Allergie a\u0300 la pe\u0301nicilline", "pénicilline"),
         ("Potassium 6,2 mmol/L", "6,2"),
         ("Contrôle chez le Dr Lefèvre-Martin", "lefevre"),
     ],
