@@ -108,7 +108,8 @@ def instant(text: str | None) -> dt.datetime | None:
     try:
         found = dt.datetime.fromisoformat(completed)
         found = found.replace(hour=12) if len(completed) == 10 else found
-        return (found if found.tzinfo else found.replace(tzinfo=PARIS)).astimezone(dt.UTC)
+        found = found if found.tzinfo else found.replace(tzinfo=PARIS)
+        return in_paris(found).astimezone(dt.UTC)  # what has no day in Paris could be shown nowhere
     except (ValueError, OverflowError):
         return None
 

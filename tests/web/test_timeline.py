@@ -43,7 +43,9 @@ def test_a_kind_is_kept_alone(claire: Client, record: Record) -> None:
 
 
 def test_an_address_made_by_hand_is_passed_over(claire: Client, record: Record) -> None:
-    for parts in ("?type=zz", "?avant=hier/3", "?avant=2026-01-01T00:00:00/4", "?avant=", "?profession=<b>"):
+    far = ("9999-12-31T23:59:59-12:00/4", "9999-12-31T23:59:59Z/4", "0001-01-01T00:00:00%2B14:00/4")
+    moments = ("hier/3", "2026-01-01T00:00:00/4", "", f"2026-01-01T00:00:00Z/{'9' * 30}", "2026-01-01/-4", *far)
+    for parts in ("?type=zz", "?profession=<b>", *(f"?avant={moment}" for moment in moments)):
         assert claire.get(record.page("chronologie") + parts).status_code == 200
 
 

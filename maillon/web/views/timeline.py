@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from django.http import HttpResponse, QueryDict
 
+from maillon.kernel import clock
 from maillon.kernel.key import Access
 from maillon.noticed import api as noticed
 from maillon.record import api as record
@@ -82,11 +83,8 @@ def _asked(parts: QueryDict) -> Asked:
 
 def _cursor(text: str) -> Cursor | None:
     at, _, number = text.partition("/")
-    try:
-        moment = dt.datetime.fromisoformat(at)
-        return (moment, int(number)) if moment.tzinfo else None
-    except ValueError:
-        return None
+    moment = clock.instant(at)
+    return (moment, int(number)) if moment and number.isdecimal() and len(number) < 19 else None
 
 
 def _months(lines: list[record.TimelineLine], asked: Asked) -> list[Month]:
