@@ -16,7 +16,7 @@ from maillon.formats import media
 from maillon.formats.cda.read import read_cda
 from maillon.formats.document import Anomaly, ClinicalDocument
 from maillon.formats.refusal import Refused
-from maillon.kernel import sql
+from maillon.kernel import clock, sql
 from maillon.kernel.key import Access, Actor, ProfessionalId
 
 CDA = "text/xml"
@@ -111,9 +111,7 @@ def read(access: Access, uuid: UUID) -> DocumentView:
 def original(access: Access, uuid: UUID) -> Original:
     row = _found(access, uuid)
     extension = media.EXTENSIONS.get(row.media_type, "bin")
-    return Original(
-        data=bytes_of(row.sha256), media_type=row.media_type, file_name=f"document-{row.act_at:%Y-%m-%d}.{extension}"
-    )
+    return Original(data=bytes_of(row.sha256), media_type=row.media_type, file_name=f"document-{_day(row)}.{extension}")
 
 
 def attachment(access: Access, uuid: UUID, index: int) -> Original:
@@ -125,7 +123,11 @@ def attachment(access: Access, uuid: UUID, index: int) -> Original:
     data = document.attachments[index].data
     media_type = media.sniff(data, document.attachments[index].title or "")
     extension = media.EXTENSIONS.get(media_type, "bin")
-    return Original(data=data, media_type=media_type, file_name=f"piece-{row.act_at:%Y-%m-%d}-{index + 1}.{extension}")
+    return Original(data=data, media_type=media_type, file_name=f"piece-{_day(row)}-{index + 1}.{extension}")
+
+
+def _day(row: Document) -> str:
+    return clock.in_paris(row.act_at).date().isoformat()
 
 
 def patient_of(actor: Actor, uuid: UUID, *, action: str = "read") -> tuple[UUID, str]:

@@ -13,6 +13,7 @@ from maillon.documents.noticing import LATE_LETTER
 from maillon.documents.viewing import visible
 from maillon.kernel.key import Access
 from maillon.kernel.message import UserMessage
+from maillon.kernel.text import storable
 from maillon.noticed import api as noticed
 from maillon.record import api as record
 from maillon.tasks import api as tasks
@@ -29,7 +30,7 @@ def withdraw(access: Access, uuid: UUID, *, reason: str) -> None:
     if row.status == Document.Status.WITHDRAWN:
         return
     row.status = Document.Status.WITHDRAWN
-    row.withdrawn_reason = reason.strip()[:300]
+    row.withdrawn_reason = storable(reason.strip())[:300]
     row.save(update_fields=["status", "withdrawn_reason"])
     record.withdraw_document(access, document_id=row.pk)
     tasks.cancel_reading(access, document_id=row.pk, comment="Document retiré")

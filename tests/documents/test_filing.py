@@ -323,6 +323,12 @@ def test_withdrawing_twice_keeps_the_first_reason(cast: Cast, jeanne: PatientId)
     assert documents.read(access, filed.uuid).withdrawn_reason == "première"
 
 
+def test_a_reason_that_the_base_cannot_hold_as_it_is_withdraws_all_the_same(cast: Cast, jeanne: PatientId) -> None:
+    filed = making.file(jeanne, making.filing())
+    documents.withdraw(making.key(jeanne, cast.claire), filed.uuid, reason="erreur\0de patient")
+    assert documents.read(making.key(jeanne, cast.claire), filed.uuid).withdrawn_reason == "erreur de patient"
+
+
 def test_a_withdrawal_needs_a_reason(cast: Cast, jeanne: PatientId) -> None:
     filed = making.file(jeanne, rich())
     with pytest.raises(UserMessage) as caught:
@@ -384,6 +390,8 @@ def test_a_document_without_any_date_is_dated_by_its_arrival(cast: Cast, jeanne:
         ("2026", "2026-01-01T11:00:00+00:00"),
         ("0001-01-01T00:00:00+14:00", None),  # no instant that a calendar holds
         ("9999-12-31T23:00:00-12:00", None),
+        ("9999-12-31T23:30:00+00:00", None),  # year 10000 in Paris
+        ("9999-12-31T22:30:00+00:00", "9999-12-31T22:30:00+00:00"),
         ("2026-03-28T11:20:00+23:59", "2026-03-27T11:21:00+00:00"),
         ("2026-13", None),
         ("2026-02-30", None),

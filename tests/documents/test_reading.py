@@ -68,6 +68,11 @@ def test_the_original_is_served_byte_for_byte(cast: Cast, jeanne: PatientId, lab
     assert original.file_name.endswith(".xml")
 
 
+def test_a_file_is_named_by_the_day_of_its_act_in_paris(cast: Cast, jeanne: PatientId) -> None:
+    filed = making.file(jeanne, making.filing(act_at="2026-07-02T00:30:00+02:00"))
+    assert documents.original(making.key(jeanne, cast.claire), filed.uuid).file_name == "document-2026-07-02.txt"
+
+
 @pytest.mark.parametrize("data", [b"", b"x", b"x" * 100_000, bytes(range(256)) * 40, b"\0" * 3_000])
 def test_bytes_are_kept_as_they_came_compressed_or_not(cast: Cast, data: bytes) -> None:
     sha256 = documents.keep_bytes(data)

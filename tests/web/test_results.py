@@ -31,7 +31,8 @@ def test_the_picture_stands_beside_its_table(claire: Client, record: Record) -> 
 
 
 def test_a_result_that_is_not_there_is_not_found(claire: Client, record: Record) -> None:
-    assert claire.get(record.page("resultats/courbe") + "?s=x&c=y").status_code == 404
+    for asked in ("?s=x&c=y", "?l=%00", "?c=%ED%A0%80"):
+        assert claire.get(record.page("resultats/courbe") + asked).status_code == 404
 
 
 def test_only_abnormal_ones_on_demand(claire: Client, record: Record) -> None:

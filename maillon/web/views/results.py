@@ -7,6 +7,7 @@ from itertools import groupby
 from django.http import HttpResponse
 
 from maillon.kernel.key import Access
+from maillon.kernel.text import storable
 from maillon.record import api as record
 from maillon.web import errors
 from maillon.web.chart import Spark, spark, trend
@@ -32,10 +33,8 @@ def results(request: PersonRequest, access: Access) -> HttpResponse:
 
 @opens_record("read", resource="results")
 def one_result(request: PersonRequest, access: Access) -> HttpResponse:
-    asked = request.GET
-    found = record.series(
-        access, system=asked.get("s", ""), code=asked.get("c", ""), label=asked.get("l", ""), germ=asked.get("g", "")
-    )
+    system, code, label, germ = (storable(request.GET.get(name, "")) for name in "sclg")
+    found = record.series(access, system=system, code=code, label=label, germ=germ)
     if not found:
         return errors.not_found(request)
     pictures = [(series, trend(series)) for series in found]
