@@ -75,9 +75,14 @@ def preview(access: Access, uuid: UUID) -> Preview:
         return _structured_preview(draft, composed)
     try:
         pdf = write_pdf(composed.document, contacts=composed.contacts, identity_status=composed.status, draft=True)
-    except Refused:
-        pdf = None
+    except Refused as refusal:
+        return _not_typeset(draft, composed, refusal)
     return Preview(draft=draft, composed=composed, pdf=pdf)
+
+
+def _not_typeset(draft: DraftView, composed: Composed, refusal: Refused) -> Preview:
+    fault = Fault(field=TO_SIGNATURE, code=refusal.code, message=refusal.message)
+    return Preview(draft=draft, composed=replace(composed, faults=(*composed.faults, fault)), pdf=None)
 
 
 def _structured_preview(draft: DraftView, composed: Composed) -> Preview:
@@ -86,8 +91,7 @@ def _structured_preview(draft: DraftView, composed: Composed) -> Preview:
         read = read_cda(write_cda(composed.document, contacts=composed.contacts))
         pdf = write_pdf(read, contacts=composed.contacts, identity_status=composed.status, draft=True)
     except Refused as refusal:
-        fault = Fault(field=TO_SIGNATURE, code=refusal.code, message=refusal.message)
-        return Preview(draft=draft, composed=replace(composed, faults=(fault,)), pdf=None)
+        return _not_typeset(draft, composed, refusal)
     return Preview(draft=draft, composed=composed, pdf=pdf, coded=read.sections)
 
 

@@ -28,8 +28,10 @@ from maillon.kernel import clock
 from maillon.kernel.key import Access, ProfessionalId
 from maillon.kernel.message import UserMessage
 from maillon.patients import api as patients
+from maillon.patients.models import Patient
 from maillon.professionals.models import Professional
 from maillon.tasks.models import Task
+from maillon.web.views.record import banner
 from maillon.writing import api as writing
 from maillon.writing import signing
 from maillon.writing.composing import compose
@@ -588,3 +590,12 @@ def test_the_symbol_is_not_printed_of_a_matricule_that_the_patient_no_longer_bea
     assert patients.identity(access).line.ins == other != before.line.ins
     with pytest.raises(Refused):
         datamatrix.read_picture(page_pictures(writing.paper(access, document).data)[0])
+
+
+def test_an_identity_whose_symbol_cannot_be_printed_says_why(
+    cast: Cast, key: Key, followed: Access, to_karim: dict[str, Any]
+) -> None:
+    Patient.objects.filter(pk=followed.patient_id).update(sex=Patient.Sex.UNKNOWN)
+    uuid = written(key(cast.claire), **to_karim)
+    assert ("signature", "E-DMX-02") in faults(key(cast.claire), uuid)
+    assert banner(key(cast.claire)).symbol is None, "it would say a sex that nobody gave"

@@ -169,7 +169,7 @@ def _symbol(identity: patients.Identity) -> Symbol | None:
 def _drawn(ins: str, oid: str, given: str, family: str, sex: str, born: str, place: str) -> Symbol | None:
     traits = PatientTraits(
         ins=ins, ins_oid=oid, birth_given_names=given, birth_family_name=family, birth_date=born,
-        sex="F" if sex == "F" else "M", birth_place_code=place or None,
+        sex="F" if sex == "F" else "M" if sex == "M" else "UN", birth_place_code=place or None,
     )  # fmt: skip
     try:
         squares = datamatrix.modules(datamatrix.message(traits, identity_status=datamatrix.QUALIFIED))
