@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 
 from tests.conftest import Cast
+from tests.documents import making
 from tests.web import world
 from tests.web.conftest import Record
 
@@ -52,3 +53,12 @@ def test_what_is_typed_never_stands_in_an_address(claire: Client) -> None:
 def test_what_is_typed_comes_back_escaped(claire: Client) -> None:
     page = found(claire, '"><script>alert(1)</script>')
     assert "<script>alert" not in page
+
+
+def test_a_list_that_shows_only_the_first_says_so(claire: Client, cast: Cast) -> None:
+    for _ in range(21):
+        making.link(making.patient("ZYTHUM"), cast.tilleuls_id, "equipe_structure")
+    page = found(claire, "zythum")
+    assert page.count('class="line-title"') == 20
+    assert "20 patients au plus" in page
+    assert "au plus" not in found(claire, "12041957")

@@ -50,6 +50,7 @@ def _found(request: PersonRequest, *, typed: str, found: list[patients.PatientLi
         typed=typed,
         found=found,
         refusal=refusal,
+        most=MOST,
         has_homonyms=any(line.is_homonym for line in found) or _look_alike(found),
         announce=refusal or (counted(len(found), "patient trouvé", "patients trouvés") if typed else ""),
     )
