@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from maillon.documents import measures, serving, visibility
 from maillon.documents.bytes import BytesMissing, bytes_of, keep_bytes
-from maillon.documents.filing import DocumentConflict, Filed, Filing, file
+from maillon.documents.filing import DocumentConflict, Filed, Filing, file, hold_versions
 from maillon.documents.preparing import from_cda, from_loose_file
 from maillon.documents.ranking import rank_types
 from maillon.documents.search import index_words, search
@@ -32,6 +32,7 @@ __all__ = [
     "file",
     "from_cda",
     "from_loose_file",
+    "hold_versions",
     "index_words",
     "keep_bytes",
     "measures",

@@ -110,7 +110,7 @@ def file(
     """File once. The same bytes under the same identifier are a duplicate; anything else raises DocumentConflict, which
     whoever catches undoes. `even_withdrawn`: somebody wants again what was withdrawn from this record."""
     if access.actor.kind == "professional":
-        _wait_for_other_versions(access)
+        hold_versions(access)
     readers = tuple(readers)
     author = _author(storable(filing.author_national_id or ""))
     parameters = _parameters(access, filing, author=author, readers=readers, received_at=received_at)
@@ -154,9 +154,10 @@ def _open_to_addressees(
         visibility.marks.open_to_addressees(access, document_id=document_id, people=people)
 
 
-def _wait_for_other_versions(access: Access) -> None:
+def hold_versions(access: Access) -> None:
     """Two versions filed at the same instant would not see each other, and both stay in force: one patient, one
-    filing at a time. A machine's key (access.open_for_intake) holds the patient's row already."""
+    filing at a time. A machine's key (access.open_for_intake) holds the patient's row already. Whoever files a version
+    because the former one is in force asks first, and looks then."""
     sql.rows("SELECT id FROM patients_patient WHERE id = %s FOR NO KEY UPDATE", (access.patient_id,))
 
 

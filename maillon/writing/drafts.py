@@ -132,6 +132,10 @@ def correct(access: Access, document_uuid: UUID) -> UUID:
     refuse_who_may_not(access, definition.letters()[former.letter])
     if documents.read(access, document_uuid).status != "current":
         raise NOT_THE_LAST
+    begun = Draft.objects.filter(signed_at__isnull=True)
+    if former.document_uuid != document_uuid and not begun.filter(corrects=document_uuid).exists():
+        # Only the identity changed since: what was begun on the version before goes on from this one.
+        begun.filter(corrects=former.document_uuid).update(corrects=document_uuid)
     row, _ = Draft.objects.get_or_create(
         corrects=document_uuid, signed_at=None,
         defaults={

@@ -109,8 +109,10 @@ def sign(access: Access, uuid: UUID, *, fingerprint: str) -> UUID:
     row = drafts.locked(access, uuid)
     draft, now = drafts.view_of(row), clock.now()
     drafts.refuse_who_may_not(access, draft.letter)
-    if draft.corrects is not None and documents.read(access, draft.corrects).status != "current":
-        raise drafts.NOT_THE_LAST
+    if draft.corrects is not None:
+        documents.hold_versions(access)
+        if documents.read(access, draft.corrects).status != "current":
+            raise drafts.NOT_THE_LAST
     composed = compose(access, draft, at=now)
     if composed.faults:
         raise NotReady
@@ -157,7 +159,8 @@ def paper(access: Access, uuid: UUID) -> documents.Original:
     pdf = write_pdf(
         view.document, contacts=contacts_of([place] if place is not None else []), identity_status=status, signed=True
     )
-    return documents.Original(data=pdf, media_type=PDF, file_name=f"document-{clock.in_paris(view.act_at):%Y-%m-%d}.pdf")
+    day = clock.in_paris(view.act_at).date()
+    return documents.Original(data=pdf, media_type=PDF, file_name=f"document-{day}.pdf")
 
 
 def _file(access: Access, composed: Composed, *, now: dt.datetime) -> documents.Filed:

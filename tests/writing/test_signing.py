@@ -6,6 +6,7 @@ import dataclasses
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from io import BytesIO
@@ -14,6 +15,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.db import connection, transaction
 from pypdf import PdfReader
 
 from maillon.access import api as access_room
@@ -599,3 +601,70 @@ def test_an_identity_whose_symbol_cannot_be_printed_says_why(
     uuid = written(key(cast.claire), **to_karim)
     assert ("signature", "E-DMX-02") in faults(key(cast.claire), uuid)
     assert banner(key(cast.claire)).symbol is None, "it would say a sex that nobody gave"
+
+
+def identified(access: Access, first: UUID) -> documents.Filed:
+    """What the qualification of the identity makes of a letter that waits for the DMP."""
+    former = documents.read(access, first)
+    what = making.filing(
+        source="redaction", replaces=former.unique_id, version_number=2, type_code=former.type_code,
+        author_national_id=access.actor.national_id,
+    )  # fmt: skip
+    return making.file(access.patient_id, what)
+
+
+def test_a_correction_begun_before_the_identity_was_qualified_goes_on_from_the_version_in_force(
+    cast: Cast, key: Key, to_karim: dict[str, Any]
+) -> None:
+    access = key(cast.claire)
+    first = signed(access, written(access, **to_karim))
+    begun = rewritten(access, writing.correct(access, first), texts={"motif": "Avis rhumatologique."})
+    again = identified(access, first)
+    with pytest.raises(UserMessage) as refusal:
+        signed(access, begun)
+    assert refusal.value.code == "E-RED-05"
+    assert writing.correct(access, again.uuid) == begun, "nothing typed is lost"
+    view = documents.read(access, signed(access, begun))
+    assert (view.version_number, view.status) == (3, "current")
+    assert making.status_of(again) == "replaced"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_correction_signed_while_another_version_is_being_filed_waits_and_is_refused(
+    cast: Cast, key: Key, to_karim: dict[str, Any]
+) -> None:
+    access = key(cast.claire)
+    first = signed(access, written(access, **to_karim))
+    begun = rewritten(access, writing.correct(access, first), texts={"motif": "Avis rhumatologique."})
+    said: list[str] = []
+
+    def sign() -> None:
+        try:
+            signed(key(cast.claire), begun)
+        except UserMessage as refusal:
+            said.append(refusal.code)
+        connection.close()
+
+    other = threading.Thread(target=sign)
+    with transaction.atomic():
+        documents.hold_versions(access)
+        again = identified(access, first)
+        other.start()
+        other.join(timeout=3)
+        assert other.is_alive(), "it waits"
+    other.join(timeout=30)
+    assert said == ["E-RED-05"]
+    assert [each.status for each in documents.read(access, again.uuid).versions] == ["replaced", "current"]
+
+
+def test_a_recipient_who_left_is_said_before_the_letter_is_signed_without_them(
+    cast: Cast, key: Key, to_karim: dict[str, Any]
+) -> None:
+    access = key(cast.claire)
+    chosen = (*to_karim["recipients"], f"p{cast.nadia.professional_id}")
+    uuid = written(access, **to_karim | {"recipients": chosen})
+    assert not faults(access, uuid)
+    Professional.objects.filter(pk=cast.nadia.professional_id).update(is_active=False)
+    assert faults(access, uuid) == {("destinataires", "E-RED-18")}
+    rewritten(access, uuid, texts={}, **to_karim)
+    assert not faults(access, uuid)

@@ -12,6 +12,7 @@ from typing import Final
 from uuid import UUID, uuid5
 
 from maillon.access import api as access_room
+from maillon.documents import api as documents
 from maillon.exchange import diffusion, identifying
 from maillon.exchange.dmp.identity_of_document import with_qualified_identity
 from maillon.exchange.dmp.rows import DmpAct
@@ -103,6 +104,7 @@ def _release_what_waits(patient: PatientId) -> None:
     )
     if identifying.if_qualified(access) is None:
         return
+    documents.hold_versions(access)
     for act in acts:
         _release(access, act)
     _nobody_is_asked(access, because="Identité qualifiée\u202f: les documents sont partis")
