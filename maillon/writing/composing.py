@@ -81,7 +81,7 @@ def compose(access: Access, draft: DraftView, *, at: dt.datetime) -> Composed:
             letter, written, offered=offered, ticked=ticked, lost=len(written.ticks) - len(ticked), people=people
         ),
         *faults.of_other_patient(identity, written),
-        *faults.of_people(access, letter, people),
+        *faults.of_people(access, letter, people, lost=len(set(written.recipients)) - len(people)),
     )
     return Composed(
         letter=letter,

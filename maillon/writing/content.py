@@ -23,6 +23,10 @@ STANCES: Final = {
 TOO_LONG = UserMessage(
     "E-RED-02", "Ce texte est trop long pour un courrier\u202f: 20\u202f000 caractères au plus par rubrique."
 )
+TOO_MANY = UserMessage(
+    "E-RED-19",
+    "Un courrier nomme douze destinataires au plus\u202f: décochez-en. Une fois signé, il peut être envoyé à d’autres.",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +42,10 @@ class Content:
     confidentiality: str = "N"
 
     def kept(self) -> dict[str, Any]:
-        """For the base. Raises E-RED-02 rather than cut what somebody wrote."""
+        """For the base. Raises E-RED-02, 19 rather than cut what somebody wrote."""
+        recipients = list(dict.fromkeys(self.recipients))
+        if len(recipients) > MOST_RECIPIENTS:
+            raise TOO_MANY
         if any(len(text) > LONGEST_TEXT for text in self.texts.values()):
             raise TOO_LONG
         if sum(map(len, self.texts.values())) > LONGEST_CONTENT:
@@ -48,7 +55,7 @@ class Content:
             "texts": {code[:40]: storable(text) for code, text in self.texts.items()},
             "ticks": list(dict.fromkeys(self.ticks))[:MOST_TICKS],
             "stances": {code[:40]: each for code, each in self.stances.items() if each in STANCES},
-            "recipients": list(dict.fromkeys(self.recipients))[:MOST_RECIPIENTS],
+            "recipients": recipients,
             "confidentiality": self.confidentiality if self.confidentiality in ("N", "R") else "N",
         }
 

@@ -57,7 +57,13 @@ def of_letter(
         yield Fault(field=TO_RECIPIENTS, code="E-RED-07", message="Choisissez au moins un destinataire.")
 
 
-def of_people(access: Access, letter: Letter, people: list[Recipient]) -> Iterator[Fault]:
+def of_people(access: Access, letter: Letter, people: list[Recipient], *, lost: int) -> Iterator[Fault]:
+    if lost:
+        message = (
+            "Un destinataire choisi n’exerce plus ou n’est plus connu\u202f: relisez les destinataires, "
+            "puis enregistrez."
+        )
+        yield Fault(field=TO_RECIPIENTS, code="E-RED-18", message=message)
     for refusal in recipients.refusals(access, people, type_code=letter.type):
         yield Fault(field=TO_RECIPIENTS, code=refusal.code, message=refusal.message)
 

@@ -35,7 +35,9 @@ def test_structures_are_found_by_name_or_number(cast: Cast) -> None:
     assert professionals.find_structures("") == []
 
 
-@pytest.mark.parametrize("typed", ["sacre coeur", "Sacré-Cœur", "SACRÉ CŒUR", "vire", "l’hopital", "hôpital vire", "sahin"])
+@pytest.mark.parametrize(
+    "typed", ["sacre coeur", "Sacré-Cœur", "SACRÉ CŒUR", "vire", "l’hopital", "hôpital vire", "sahin"]
+)
 def test_a_name_is_found_whatever_its_ligatures_its_accents_and_its_signs(cast: Cast, typed: str) -> None:
     professionals.register_structure(
         name="Clinique du Sacré-Cœur (Vire), l’H\u00f4pital, Dr Şahin", type_code="SA01", finess="999999991"

@@ -140,6 +140,17 @@ def test_too_long_a_text_is_refused_and_what_was_kept_stays(cast: Cast, key: Key
     assert writing.read(access, uuid).content == draft.content
 
 
+def test_a_recipient_too_many_is_refused_rather_than_left_out(cast: Cast, key: Key) -> None:
+    access = key(cast.claire)
+    uuid = writing.begin(access, LETTER)
+    draft = writing.read(access, uuid)
+    chosen = tuple(f"p{number}" for number in range(1, 14))
+    with pytest.raises(UserMessage) as refusal:
+        writing.save(access, uuid, dataclasses.replace(draft.content, recipients=chosen), revision=1)
+    assert refusal.value.code == "E-RED-19"
+    assert writing.read(access, uuid).content == draft.content
+
+
 def test_thrown_away_is_gone_twice_as_well(cast: Cast, key: Key) -> None:
     access = key(cast.claire)
     uuid = writing.begin(access, LETTER)
