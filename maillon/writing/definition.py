@@ -45,6 +45,8 @@ class Part:
     toutes: bool = False  # every box is ticked before the letter is signed
     exige: str = ""  # the answer without which the letter is not signed
     refus: dict[str, str] = field(default_factory=dict)  # answer or box → stable code; « * » for the others
+    passee: bool = False  # a date: of what has taken place
+    pas_avant: str = ""  # the part whose date comes first
     modele: str = ""  # what each line looks like (a regular expression); `aide` says it in words
 
     def refusal_of(self, value: str) -> str:
@@ -149,6 +151,7 @@ def checked(letter: Letter, name: str) -> Letter:
     codes = [part.code for part in letter.rubriques]
     named = {letter.date_de_l_acte} if letter.date_de_l_acte else set()
     named |= {*letter.une_au_moins, *letter.medicaments}
+    named |= {part.pas_avant for part in letter.rubriques if part.pas_avant}
     named |= {code for example in letter.exemples for code in (*example.ecrit, *example.manque)}
     faults = [
         ("type de document inconnu", {letter.type} - terminology.known_types()),

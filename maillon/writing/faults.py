@@ -9,6 +9,7 @@ from decimal import Decimal, InvalidOperation
 
 from maillon.access import api as access_room
 from maillon.formats.cda.conformance import matricule_is_sound
+from maillon.kernel import clock
 from maillon.kernel.key import Access
 from maillon.kernel.message import UserMessage
 from maillon.patients import api as patients
@@ -18,6 +19,7 @@ from maillon.writing.content import OF_THE_RECORD, Content
 from maillon.writing.definition import TO_FILL, Letter, Part, Source
 from maillon.writing.facts import Fact
 from maillon.writing.recipients import Recipient
+from maillon.writing.telling import iso_date
 
 Offered = dict[Source, list[Fact]]
 TO_RECIPIENTS, TO_IDENTITY, TO_TITLE, TO_FACTS, TO_SIGNATURE = (
@@ -46,6 +48,7 @@ def of_letter(
         yield Fault(field=TO_TITLE, code="E-RED-06", message="Donnez un titre au document.")
     missing = letter.missing(content.texts, {fact.source for fact in ticked.values()})
     for part in letter.rubriques:
+        yield from _of_date(letter, part, content)
         yield from _of_part(part, content, is_missing=part.code in missing, offered=offered, ticked=ticked)
     if lost:
         message = (
@@ -115,6 +118,18 @@ def _of_part(
     if "allergies" in part.reprend and _hides_an_allergy(part, content, offered=offered, ticked=ticked):
         message = "Le dossier porte une allergie : cochez-la, ce courrier ne peut pas la taire ni la nier."
         yield Fault(field=part.code, code="E-RED-16", message=message)
+
+
+def _of_date(letter: Letter, part: Part, content: Content) -> Iterator[Fault]:
+    """A slip of one digit dates a consultation thirty years ahead, where it stays first of the timeline."""
+    day, first = (iso_date(content.texts.get(code, "")) for code in (part.code, part.pas_avant))
+    before = letter.part(part.pas_avant)
+    if day and part.passee and day > clock.today().isoformat():
+        message = "Cette date est dans le futur\u202f: ce courrier dit ce qui a eu lieu."
+        yield Fault(field=part.code, code="E-RED-15", message=message)
+    if day and first and before is not None and day < first:
+        message = f"Cette date est avant celle de «\u202f{before.titre}\u202f»."
+        yield Fault(field=part.code, code="E-RED-15", message=message)
 
 
 def _of_answer(part: Part, text: str) -> Iterator[Fault]:

@@ -11,6 +11,7 @@ import time_machine
 
 from maillon.documents import api as documents
 from maillon.formats.document import ClinicalDocument
+from maillon.kernel import clock
 from maillon.kernel.key import Access
 from maillon.record import api as record
 from maillon.writing import api as writing
@@ -159,3 +160,26 @@ def test_a_refusal_of_a_value_that_no_part_offers_is_a_fault_of_the_file() -> No
     parts = tuple(replace(one, exige="peut-être") if one.exige else one for one in letter.rubriques)
     with pytest.raises(content.ContentError, match="peut-être"):
         writing.definition.checked(replace(letter, rubriques=parts), "teleexpertise.yaml")
+
+
+def test_an_act_that_took_place_is_not_dated_in_the_future(
+    cast: Cast, key: Key, begun: Callable[..., Any]
+) -> None:
+    access, today = key(cast.claire), clock.today()
+    uuid = begun("compte-rendu-consultation", vu_le=f"{today:%d%m%Y}")
+    assert faults(access, uuid) == set()
+    rewritten(access, uuid, texts={"vu_le": f"{today + dt.timedelta(days=1):%d%m%Y}"})
+    assert faults(access, uuid) == {("vu_le", "E-RED-15")}
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "last"), [("arret-de-travail", "du", "au"), ("lettre-liaison-sortie", "entree", "sortie")]
+)
+def test_nothing_ends_before_it_began(
+    cast: Cast, key: Key, begun: Callable[..., Any], name: str, first: str, last: str
+) -> None:
+    access = key(cast.claire)
+    uuid = begun(name, **{first: "30/03/2026", last: "30/03/2026"})
+    before = faults(access, uuid)
+    rewritten(access, uuid, texts={last: "29/03/2026"})
+    assert faults(access, uuid) == before | {(last, "E-RED-15")}
