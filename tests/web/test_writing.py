@@ -260,7 +260,9 @@ def test_a_signed_letter_is_sent_by_mssante(claire: Client, cast: Cast, record: 
     said = {"adresse": ["karim.benali@msp-tilleuls.mssante.test"], "texte": "Bonjour"}
     assert claire.post(f"{after}/envoyer", said).headers["Location"] == f"{after}?envoye"
     assert SentRecipient.objects.get().address == "karim.benali@msp-tilleuls.mssante.test"
-    assert "En attente" in claire.get(f"{after}?envoye").content.decode()
+    page = claire.get(f"{after}?envoye").content.decode()
+    assert "En attente" in page
+    assert ticks(page) == {"karim.benali@msp-tilleuls.mssante.test": False}, "who has it is not sent it again"
 
 
 # ------------------------------------------------------------------------------------------------ who receives it

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -147,7 +147,8 @@ def mailable(access: Access, view: documents.DocumentView) -> list[Mailable]:
         for version in view.versions if version.number < view.version_number
         for each in _sent_to(access, version.uuid) if each.kind != "patient" and each.address
     }  # fmt: skip
-    others = [each for each in _known(access, view) if each.address not in before]
+    known = (each for each in _known(access, view) if each.address not in before)
+    others = [replace(each, is_ticked=each.is_ticked and each.address not in gone) for each in known]
     return [*before.values(), *others]
 
 
