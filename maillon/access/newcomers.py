@@ -65,8 +65,13 @@ def alike(actor: Actor, traits: PatientTraits) -> list[patients.PatientLine]:
 
 def differs(line: patients.PatientLine, traits: PatientTraits) -> bool:
     """Whether one strict trait that both sides state says another thing (RNIV: case, accents and hyphens aside)."""
-    said = (traits.birth_family_name, traits.birth_given_names, traits.birth_date, traits.sex, traits.ins)
-    known = (line.birth_family_name, line.birth_given_names, line.birth_date.isoformat(), line.sex, line.ins)
+    said = (traits.birth_family_name, traits.birth_given_names, traits.birth_date, _sex(traits.sex), traits.ins)
+    known = (line.birth_family_name, line.birth_given_names, line.birth_date.isoformat(), _sex(line.sex), line.ins)
     return any(
         one and other and patients.fold(one) != patients.fold(other) for one, other in zip(said, known, strict=True)
     )
+
+
+def _sex(code: str | None) -> str:
+    """« I » on a paper and « UN » in a document state nothing."""
+    return code if code and code in ("F", "M") else ""

@@ -145,3 +145,11 @@ def test_the_symbol_is_drawn_for_a_qualified_identity_only(claire: Client, cast:
     assert 'class="ins-symbol"' in claire.get(record.page("synthese")).content.decode()
     Patient.objects.filter(uuid=record.uuid).update(identity_status="RECUP")
     assert 'class="ins-symbol"' not in claire.get(record.page("synthese")).content.decode()
+
+
+def test_a_sex_that_is_not_known_creates_one_patient_and_not_two(claire: Client) -> None:
+    code = re.sub(r"S5[FM]", "S5I", unknown_code())
+    first = claire.post("/patients/scan/creer", {"lu": code})
+    assert first.status_code == 302
+    assert claire.post("/patients/scan/creer", {"lu": code}).headers["Location"] == first.headers["Location"]
+    assert Patient.objects.count() == 1
