@@ -53,7 +53,7 @@ class Content:
         return {
             "title": storable(self.title)[:200],
             "texts": {code[:40]: storable(text) for code, text in self.texts.items()},
-            "ticks": list(dict.fromkeys(self.ticks))[:MOST_TICKS],
+            "ticks": list(dict.fromkeys(map(storable, self.ticks)))[:MOST_TICKS],
             "stances": {code[:40]: each for code, each in self.stances.items() if each in STANCES},
             "recipients": recipients,
             "confidentiality": self.confidentiality if self.confidentiality in ("N", "R") else "N",

@@ -171,6 +171,18 @@ def test_recipients_are_searched_and_kept(claire: Client, cast: Cast, record: Re
     assert fields(claire, place)["destinataire"] == [f"p{cast.paul.professional_id}"]
 
 
+def test_what_the_base_cannot_hold_crashes_no_page(claire: Client, cast: Cast, record: Record) -> None:
+    world.mailbox(cast)
+    odd, place, document = "a\0", begun(claire, record), f"/document/{record.documents[0].uuid}"
+    assert claire.post(place, {"titre": odd, "element": odd, "destinataire": odd, "geste": odd}).status_code == 302
+    assert claire.get(f"{place}/apercu").status_code == 200
+    sent = {"adresse": odd, "texte": odd, "boite": odd}
+    assert claire.post(f"{document}/suite/envoyer", sent).status_code == 422
+    for act in ("masquer", "reserver", "secret", "ouvrir", odd):
+        said = {"acte": act, "motif": odd, "moyen": odd, "preuve": odd, "qui": odd}
+        assert claire.post(f"{document}/visibilite", said).status_code < 500, act
+
+
 def test_drafts_are_listed_for_their_author_alone_and_resumed(claire: Client, karim: Client, record: Record) -> None:
     place = begun(claire, record)
     assert place in claire.get("/brouillons").content.decode()
