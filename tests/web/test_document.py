@@ -12,6 +12,7 @@ from maillon.exchange import api as exchange
 from maillon.exchange.keeping import Batch, keep
 from maillon.formats.cda.read import read_cda
 from tests.conftest import Cast
+from tests.documents import making
 from tests.exchange.letters import cda, mail
 from tests.web import world
 from tests.web.conftest import Record
@@ -120,3 +121,16 @@ def test_the_word_of_the_sender_is_beside_the_document_and_told_in_my_day(claire
 def test_a_document_that_came_alone_has_no_word(claire: Client, record: Record) -> None:
     assert "Mot de l’expéditeur" not in claire.get(f"/document/{biology(record).uuid}").content.decode()
     assert "Mot de l’expéditeur" not in claire.get("/journee").content.decode()
+
+
+def test_what_was_replaced_by_a_version_since_withdrawn_names_no_version_in_force(
+    claire: Client, cast: Cast, record: Record
+) -> None:
+    patient = record.access.patient_id
+    first = making.file(patient, making.filing(unique_id="v1"))
+    second = making.file(patient, making.filing(unique_id="v2", replaces="v1", version_number=2))
+    assert "Une version plus récente existe" in claire.get(f"/document/{first.uuid}").content.decode()
+    documents.withdraw(making.key(patient, cast.claire), second.uuid, reason="erreur de patient")
+    page = claire.get(f"/document/{first.uuid}").content.decode()
+    assert "La version qui remplaçait ce document a été retirée" in page
+    assert "Une version plus récente existe" not in page
