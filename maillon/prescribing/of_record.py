@@ -164,7 +164,7 @@ def _weight(found: Read) -> Measure | None:
 def _is_pregnant(found: Read) -> bool | None:
     """The last word of a problem in force or of an observation; unknown when neither says it, when it says so itself,
     or when it is old news."""
-    told = [
+    told: list[tuple[dt.datetime, bool | None]] = [
         (each.at, not each.negated) for each in found.statements if each.kind == "problem" and _says_pregnancy(each)
     ]
     told += [(each.latest.at, _is_yes(each.latest.value_text)) for each in found.series if each.code == PREGNANCY]
