@@ -24,6 +24,7 @@ from maillon.patients import api as patients
 
 MOST_LISTED = 200
 LONGEST_TYPED = 20_000
+_ONE_AT_A_TIME = 4_200_131  # with the hash of the patient's number
 Typed = Mapping[str, Sequence[str]]
 
 
@@ -87,6 +88,7 @@ def begin(access: Access, code: str, *, origin: str = "") -> UUID:
         raise access_room.AccessDenied
     if not answerable_by(access.actor, asked):
         raise faults.NOT_YOURS
+    one_at_a_time(access)
     begun = _drafts(access).filter(form_code=code, origin=origin, replaces__isnull=True).order_by("-saved_at").first()
     if begun is not None:
         return begun.uuid
@@ -189,6 +191,11 @@ def patient_of(actor: Actor, uuid: UUID) -> PatientId:
         known | {"uuid": uuid},
     )
     return PatientId(found[0] if found else 0)
+
+
+def one_at_a_time(access: Access) -> None:
+    """Until the end of the transaction: what one click begins for a patient, the other finds begun."""
+    sql.rows("SELECT pg_advisory_xact_lock(%s::int, hashtext(%s))", (_ONE_AT_A_TIME, str(access.patient_uuid)))
 
 
 def locked(access: Access, uuid: UUID) -> Response:
