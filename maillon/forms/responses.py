@@ -24,6 +24,7 @@ from maillon.patients import api as patients
 
 MOST_LISTED = 200
 LONGEST_TYPED = 20_000
+OF_WHOM = ""  # the code of no question
 _ONE_AT_A_TIME = 4_200_131  # with the hash of the patient's number
 Typed = Mapping[str, Sequence[str]]
 
@@ -215,8 +216,8 @@ def view_of(access: Access, row: Response) -> ResponseView:
     today = clock.in_paris(row.signed_at).date() if row.signed_at else None
     aside = row.set_aside if row.signed_at is None else None
     return ResponseView(
-        uuid=row.uuid, asked=asked, sheet=_sheet(access, asked, row.answers, today=today), revision=row.revision,
-        saved_at=row.saved_at, signed_at=row.signed_at, author=row.author_label, summary=row.summary,
+        uuid=row.uuid, asked=asked, sheet=_sheet(access, asked, row.answers, today=today, of=_of_whom(row)),
+        revision=row.revision, saved_at=row.saved_at, signed_at=row.signed_at, author=row.author_label, summary=row.summary,
         origin=row.origin, replaces=row.replaces, replaced_at=row.replaced_at, is_for_patient=row.is_for_patient,
         asked_by=row.asked_by, is_mine=_is_mine(access, row), set_aside_at=row.set_aside_at,
         set_aside=_sheet(access, asked, aside) if aside is not None else None,
@@ -230,8 +231,22 @@ def respondent(access: Access) -> Respondent:
     return Respondent(birth_date=line.birth_date, sex=sex)  # type: ignore[arg-type]
 
 
-def _sheet(access: Access, asked: Questionnaire, answers: Typed, *, today: dt.date | None = None) -> Sheet:
-    return sheet(asked, answers, respondent=respondent(access), today=today or clock.today())
+def as_text(who: Respondent) -> str:
+    return f"{who.birth_date or ''} {who.sex or ''}"
+
+
+def _of_whom(row: Response) -> Respondent | None:
+    """As it was signed: an identity that is corrected since changes nothing of what somebody signed."""
+    if OF_WHOM not in row.calculated:
+        return None
+    day, _, sex = row.calculated[OF_WHOM].partition(" ")
+    return Respondent(birth_date=dt.date.fromisoformat(day) if day else None, sex=sex or None)
+
+
+def _sheet(
+    access: Access, asked: Questionnaire, answers: Typed, *, today: dt.date | None = None, of: Respondent | None = None
+) -> Sheet:
+    return sheet(asked, answers, respondent=of or respondent(access), today=today or clock.today())
 
 
 def _new(access: Access, asked: Questionnaire, *, origin: str, answers: Typed) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import threading
 import time
 from collections.abc import Callable
@@ -246,3 +247,19 @@ def test_two_clicks_at_once_begin_and_ask_one(cast: Cast, verb: str, monkeypatch
     thread.join()
     assert Response.objects.count() == 1
     assert told == ([] if verb == "begin" else [1])
+
+
+def test_what_was_signed_is_read_as_it_was_signed_when_the_identity_is_corrected(cast: Cast, key: Key) -> None:
+    """A birth date that was provisional: the age decided of a point of the score."""
+    from maillon.patients.models import Patient
+
+    access = key(cast.claire)
+    Patient.objects.filter(pk=access.patient_id).update(birth_date=dt.date(2015, 5, 1))
+    no = ("perforation", "grossesse", "immunodepression", "peritonite", "sepsis", "asa_instable", "seul")
+    answers = {"imc": ["24"], "leucocytes": ["13,2"], "crp": ["22"], "diametre": ["9"]} | {code: ["non"] for code in no}
+    uuid = forms.sign(access, filled(access, "SAT", answers))
+    before = {code: (line.stands, line.shown, line.band) for code, line in forms.read(access, uuid).sheet.lines.items()}
+    assert before["ecarte"][1] == "Oui"
+    Patient.objects.filter(pk=access.patient_id).update(birth_date=dt.date(1957, 5, 1))
+    after = {code: (line.stands, line.shown, line.band) for code, line in forms.read(access, uuid).sheet.lines.items()}
+    assert after == before
