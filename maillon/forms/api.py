@@ -6,7 +6,7 @@ from maillon.forms import carrying
 from maillon.forms import patients_answers as asked_of_patients
 from maillon.forms.asking import Line, Respondent, Sheet, inconclusive, sheet
 from maillon.forms.definition import Questionnaire, definition, definitions
-from maillon.forms.faults import ALREADY_SIGNED, NotReady
+from maillon.forms.faults import NotReady
 from maillon.forms.responses import (
     ResponseView,
     Saved,
@@ -25,7 +25,6 @@ from maillon.forms.signing import sign
 from maillon.forms.typed import shown_bounds
 
 __all__ = [
-    "ALREADY_SIGNED",
     "Line",
     "NotReady",
     "Questionnaire",

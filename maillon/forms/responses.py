@@ -217,9 +217,10 @@ def view_of(access: Access, row: Response) -> ResponseView:
     aside = row.set_aside if row.signed_at is None else None
     return ResponseView(
         uuid=row.uuid, asked=asked, sheet=_sheet(access, asked, row.answers, today=today, of=_of_whom(row)),
-        revision=row.revision, saved_at=row.saved_at, signed_at=row.signed_at, author=row.author_label, summary=row.summary,
-        origin=row.origin, replaces=row.replaces, replaced_at=row.replaced_at, is_for_patient=row.is_for_patient,
-        asked_by=row.asked_by, is_mine=_is_mine(access, row), set_aside_at=row.set_aside_at,
+        revision=row.revision, saved_at=row.saved_at, signed_at=row.signed_at, author=row.author_label,
+        summary=row.summary, origin=row.origin, replaces=row.replaces, replaced_at=row.replaced_at,
+        is_for_patient=row.is_for_patient, asked_by=row.asked_by, is_mine=_is_mine(access, row),
+        set_aside_at=row.set_aside_at,
         set_aside=_sheet(access, asked, aside) if aside is not None else None,
     )  # fmt: skip
 

@@ -146,7 +146,7 @@ def kept(request: HttpRequest, access: Access, view: forms.ResponseView) -> form
     try:
         return forms.save(access, view.uuid, typed(request.POST, view), revision=revision(request.POST))
     except UserMessage as refusal:
-        if refusal is not forms.ALREADY_SIGNED:
+        if refusal.code != "E-QST-02":
             raise
         return None
 
