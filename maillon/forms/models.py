@@ -42,7 +42,8 @@ class Response(models.Model):
     saved_at = models.DateTimeField(db_default=Now())
     signed_at = models.DateTimeField(null=True)
     author_label = models.CharField(max_length=200, blank=True, db_default="")
-    calculated = models.JSONField(default=dict)  # what was calculated, as it was shown, when it was signed
+    # What was calculated, as it was shown, when it was signed; without a code, of whom (birth date and sex).
+    calculated = models.JSONField(default=dict)
     summary = models.CharField(max_length=300, blank=True, db_default="")
     replaces = models.UUIDField(null=True)  # the signed response of which this is the next version
     replaced_at = models.DateTimeField(null=True)

@@ -12,7 +12,7 @@ from maillon.access import api as access_room
 from maillon.forms import faults
 from maillon.forms.definition import OF_PATIENTS, Questionnaire, definition, definitions
 from maillon.forms.models import Response
-from maillon.forms.responses import ResponseLine, line_of
+from maillon.forms.responses import ResponseLine, line_of, one_at_a_time
 from maillon.forms.written import kept
 from maillon.kernel import clock
 from maillon.kernel.key import Access, ProfessionalId, StructureId
@@ -44,6 +44,7 @@ def ask(access: Access, code: str, *, origin: str = "") -> UUID:
     visitors = access_room.visitors.to_tell(access)
     if not visitors:
         raise faults.NO_DOOR
+    one_at_a_time(access)
     waiting = _waiting(access).filter(form_code=code, origin=origin).first()
     if waiting is not None:
         return waiting.uuid

@@ -24,6 +24,8 @@ from maillon.patients import api as patients
 
 MOST_LISTED = 200
 LONGEST_TYPED = 20_000
+OF_WHOM = ""  # the code of no question
+_ONE_AT_A_TIME = 4_200_131  # with the hash of the patient's number
 Typed = Mapping[str, Sequence[str]]
 
 
@@ -87,6 +89,7 @@ def begin(access: Access, code: str, *, origin: str = "") -> UUID:
         raise access_room.AccessDenied
     if not answerable_by(access.actor, asked):
         raise faults.NOT_YOURS
+    one_at_a_time(access)
     begun = _drafts(access).filter(form_code=code, origin=origin, replaces__isnull=True).order_by("-saved_at").first()
     if begun is not None:
         return begun.uuid
@@ -191,6 +194,11 @@ def patient_of(actor: Actor, uuid: UUID) -> PatientId:
     return PatientId(found[0] if found else 0)
 
 
+def one_at_a_time(access: Access) -> None:
+    """Until the end of the transaction: what one click begins for a patient, the other finds begun."""
+    sql.rows("SELECT pg_advisory_xact_lock(%s::int, hashtext(%s))", (_ONE_AT_A_TIME, str(access.patient_uuid)))
+
+
 def locked(access: Access, uuid: UUID) -> Response:
     """The row of one's own unsigned draft, until the end of the transaction. Raises AccessDenied, E-QST-02, 06."""
     row = Response.objects.select_for_update(of=("self",)).filter(_own(access), uuid=uuid).first()
@@ -208,10 +216,11 @@ def view_of(access: Access, row: Response) -> ResponseView:
     today = clock.in_paris(row.signed_at).date() if row.signed_at else None
     aside = row.set_aside if row.signed_at is None else None
     return ResponseView(
-        uuid=row.uuid, asked=asked, sheet=_sheet(access, asked, row.answers, today=today), revision=row.revision,
-        saved_at=row.saved_at, signed_at=row.signed_at, author=row.author_label, summary=row.summary,
-        origin=row.origin, replaces=row.replaces, replaced_at=row.replaced_at, is_for_patient=row.is_for_patient,
-        asked_by=row.asked_by, is_mine=_is_mine(access, row), set_aside_at=row.set_aside_at,
+        uuid=row.uuid, asked=asked, sheet=_sheet(access, asked, row.answers, today=today, of=_of_whom(row)),
+        revision=row.revision, saved_at=row.saved_at, signed_at=row.signed_at, author=row.author_label,
+        summary=row.summary, origin=row.origin, replaces=row.replaces, replaced_at=row.replaced_at,
+        is_for_patient=row.is_for_patient, asked_by=row.asked_by, is_mine=_is_mine(access, row),
+        set_aside_at=row.set_aside_at,
         set_aside=_sheet(access, asked, aside) if aside is not None else None,
     )  # fmt: skip
 
@@ -223,8 +232,22 @@ def respondent(access: Access) -> Respondent:
     return Respondent(birth_date=line.birth_date, sex=sex)  # type: ignore[arg-type]
 
 
-def _sheet(access: Access, asked: Questionnaire, answers: Typed, *, today: dt.date | None = None) -> Sheet:
-    return sheet(asked, answers, respondent=respondent(access), today=today or clock.today())
+def as_text(who: Respondent) -> str:
+    return f"{who.birth_date or ''} {who.sex or ''}"
+
+
+def _of_whom(row: Response) -> Respondent | None:
+    """As it was signed: an identity that is corrected since changes nothing of what somebody signed."""
+    if OF_WHOM not in row.calculated:
+        return None
+    day, _, sex = row.calculated[OF_WHOM].partition(" ")
+    return Respondent(birth_date=dt.date.fromisoformat(day) if day else None, sex=sex or None)
+
+
+def _sheet(
+    access: Access, asked: Questionnaire, answers: Typed, *, today: dt.date | None = None, of: Respondent | None = None
+) -> Sheet:
+    return sheet(asked, answers, respondent=of or respondent(access), today=today or clock.today())
 
 
 def _new(access: Access, asked: Questionnaire, *, origin: str, answers: Typed) -> Response:

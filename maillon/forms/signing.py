@@ -19,7 +19,7 @@ from maillon.forms.definition import OF_PATIENTS, answerable_by
 from maillon.forms.events import FormSigned
 from maillon.forms.models import Response
 from maillon.forms.patients_answers import tell_who_asked
-from maillon.forms.responses import locked, respondent
+from maillon.forms.responses import OF_WHOM, as_text, locked, respondent
 from maillon.forms.written import definition_of
 from maillon.kernel import clock, events
 from maillon.kernel.key import Access
@@ -77,7 +77,7 @@ def _keep(access: Access, row: Response, filled: Sheet, now: dt.datetime) -> Non
         line.question.code: line.shown or inconclusive(line, filled.lines)
         for line in filled.standing
         if line.question.genre == "calcul"
-    }
+    } | {OF_WHOM: as_text(respondent(access))}
     row.signed_at, row.saved_at, row.summary = now, now, summary[:300]
     row.author_label, row.visitor_id = access.actor.label[:200], access.actor.visitor_id
     row.set_aside = row.set_aside_at = None

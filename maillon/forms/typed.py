@@ -16,7 +16,10 @@ from maillon.kernel.text import storable
 from maillon.patients import api as patients
 
 LONGEST: Final = 1000
-_NUMBER: Final = re.compile(r"[+-]?\d{1,12}(?:[.,]\d{1,8})?", re.ASCII)
+# A blank parts thousands and nothing else: « 37 5 » is no 375, nor « 120 80 » twelve thousand.
+_NUMBER: Final = re.compile(
+    r"[+-]?[ \u00a0\u202f]?(?:\d{1,12}|\d{1,3}(?:[ \u00a0\u202f]\d{3}){1,3})(?:[.,]\d{1,8})?", re.ASCII
+)
 _TIME: Final = re.compile(r"([01]?\d|2[0-3])\s*(?:[hH:]\s*([0-5]\d)?|([0-5]\d))", re.ASCII)
 _BLANKS: Final = re.compile(r"[\s\u00a0\u202f]")
 
@@ -82,10 +85,9 @@ def _chosen(question: Question, said: list[str]) -> Value:
 
 
 def _number(question: Question, text: str) -> Value:
-    bare = _BLANKS.sub("", text)
-    if not _NUMBER.fullmatch(bare):
+    if not _NUMBER.fullmatch(text):
         raise Unreadable("E-QST-11", "Un nombre est attendu, par exemple 37,5.")
-    value = Decimal(bare.replace(",", "."))
+    value = Decimal(_BLANKS.sub("", text).replace(",", "."))
     if question.genre == "entier" and value != value.to_integral_value():
         raise Unreadable("E-QST-11", "Un nombre entier est attendu, sans virgule.")
     is_low = question.min is not None and value < question.min

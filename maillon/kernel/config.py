@@ -31,7 +31,10 @@ def secret(name: str) -> str:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         path.parent.chmod(0o700)
         _write_once(path, secrets.token_urlsafe(48))
-    return path.read_text(encoding="utf-8").strip()
+    kept = path.read_text(encoding="utf-8").strip()
+    if not kept:
+        raise RuntimeError(f"le secret « {name} » est vide : restaurez {path} depuis une sauvegarde")
+    return kept
 
 
 def _write_once(path: Path, value: str) -> None:

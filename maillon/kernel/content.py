@@ -12,6 +12,7 @@ import contextlib
 import csv
 import dataclasses
 import datetime as dt
+import re
 import types
 import typing
 from collections.abc import Sequence
@@ -257,12 +258,14 @@ class _Reader:
             return node.value
         if kind is Decimal:
             return self._decimal(node)
+        if kind is bool and node.value in ("oui", "non"):
+            return node.value == "oui"
         try:
             value = yaml.SafeLoader("").construct_object(node)
         except (yaml.YAMLError, ValueError):  # 2026-02-31
             value = None
-        is_right = isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
-        if not is_right:
+        # The kind itself: a bool is an int for Python, a moment is a date; for YAML 1.1, 010 is eight and 1:30 ninety.
+        if type(value) is not kind or (kind is int and not _INTEGER.fullmatch(node.value)):
             raise self._error(node, f"{_FRENCH[kind]} attendu, « {node.value} » trouvé")
         return value
 
@@ -281,6 +284,7 @@ class _Reader:
 
 
 _DEEPEST = 50
+_INTEGER = re.compile(r"[+-]?(?:0|[1-9][0-9]*)")
 _STARTS = (
     yaml.FlowSequenceStartToken, yaml.FlowMappingStartToken, yaml.BlockSequenceStartToken, yaml.BlockMappingStartToken,
 )  # fmt: skip

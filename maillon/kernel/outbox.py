@@ -1,6 +1,7 @@
 """Durable jobs in PostgreSQL: written with the fact, leased with SKIP LOCKED in batches, retried, swept after a crash.
 
-A worker that dies leaves a lease that runs out; the job is then taken again. So a handler must be idempotent.
+A worker that dies leaves a lease that runs out; the job is then taken again. So a handler must be idempotent. The
+number of attempts tells one lease from the next: a worker that was slow leaves alone what another took.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ class LeasedJob:
     kind: str
     payload: Payload
     attempts: int
+    until: dt.datetime
 
 
 def handles(kind: str, *, begin: Handler | None = None) -> Callable[[Handler], Handler]:
@@ -113,25 +115,30 @@ def due() -> int:
 
 
 def _lease(batch: int, *, of_those: bool = False) -> list[LeasedJob]:
-    """The batch is an array, which is chosen once: a plan may run a subquery of `IN` again for each row."""
+    """The batch is an array, which is chosen once: a plan may run a subquery of `IN` again for each row. A lease that
+    ends later than any could was written by a clock that was wrong."""
     moment = clock.wall()
     with connection.cursor() as cursor:
         cursor.execute(
             """
             UPDATE kernel_job SET leased_until = %(until)s, attempts = attempts + 1
              WHERE id = ANY(ARRAY(SELECT id FROM kernel_job
-                                   WHERE due_at <= %(now)s AND (leased_until IS NULL OR leased_until < %(true)s)
+                                   WHERE due_at <= %(now)s
+                                     AND (leased_until IS NULL OR leased_until NOT BETWEEN %(true)s AND %(latest)s)
                                      AND (kind = ANY(%(together)s)) = %(of_those)s
                                    ORDER BY due_at, id LIMIT %(batch)s FOR UPDATE SKIP LOCKED))
             RETURNING id, kind, payload, attempts
             """,
             {
-                "until": moment + LEASE, "true": moment, "now": clock.now(), "batch": batch,
-                "together": list(_together), "of_those": of_those,
+                "until": moment + LEASE, "latest": moment + 2 * LEASE, "true": moment, "now": clock.now(),
+                "batch": batch, "together": list(_together), "of_those": of_those,
             },  # fmt: skip
         )
         rows = sorted(cursor.fetchall())
-    return [LeasedJob(id=row[0], kind=row[1], payload=_payload(row[2]), attempts=row[3]) for row in rows]
+    until = moment + LEASE
+    return [
+        LeasedJob(id=row[0], kind=row[1], payload=_payload(row[2]), attempts=row[3], until=until) for row in rows
+    ]
 
 
 def _payload(stored: Any) -> Payload:
@@ -153,6 +160,8 @@ def _ran_together(kind: str, jobs: list[LeasedJob]) -> bool:
 
 def _run(job: LeasedJob) -> None:
     """The handler's work and the end of the job are one transaction."""
+    if not _is_still_ours(job):
+        return
     try:
         if job.kind in _beginnings:
             with transaction.atomic():
@@ -165,6 +174,20 @@ def _run(job: LeasedJob) -> None:
         _postpone(job, error)
 
 
+def _is_still_ours(job: LeasedJob) -> bool:
+    """The jobs before it may have lasted longer than the lease; it is then taken once more, unless another took it."""
+    moment = clock.wall()
+    if moment < job.until:
+        return True
+    asked = {"until": moment + LEASE, "id": job.id, "attempts": job.attempts}
+    return bool(sql.rows(_HOLD, asked))
+
+
+_HOLD = """
+UPDATE kernel_job SET leased_until = %(until)s WHERE id = %(id)s AND attempts = %(attempts)s RETURNING id
+"""
+
+
 def _forget(job: LeasedJob) -> None:
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM kernel_job WHERE id = %s", [job.id])
@@ -174,6 +197,6 @@ def _postpone(job: LeasedJob, error: Exception) -> None:
     wait = min(dt.timedelta(seconds=2 ** min(job.attempts, 12)), LONGEST_WAIT)
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE kernel_job SET leased_until = NULL, due_at = %s, last_error = %s WHERE id = %s",
-            [clock.now() + wait, type(error).__name__[:300], job.id],
+            "UPDATE kernel_job SET leased_until = NULL, due_at = %s, last_error = %s WHERE id = %s AND attempts = %s",
+            [clock.now() + wait, type(error).__name__[:300], job.id, job.attempts],
         )

@@ -52,9 +52,11 @@ def names() -> tuple[str, ...]:
 
 
 def _is_mine(name: str, work: _Periodic) -> bool:
-    """Whoever writes the time of the beginning does the work."""
+    """Whoever writes the time of the beginning does the work. One that is written well ahead of now was written by a
+    clock that was wrong: the work would wait for years."""
     now = clock.wall()
-    return bool(sql.rows(_BEGIN, {"name": name, "now": now, "before": now - work.every}))
+    asked = {"name": name, "now": now, "before": now - work.every, "after": now + work.every}
+    return bool(sql.rows(_BEGIN, asked))
 
 
 def _ran(name: str, work: _Periodic) -> bool:
@@ -67,6 +69,7 @@ def _ran(name: str, work: _Periodic) -> bool:
 
 _BEGIN = """
 INSERT INTO kernel_periodic_run AS known (name, begun_at) VALUES (%(name)s, %(now)s)
-ON CONFLICT (name) DO UPDATE SET begun_at = EXCLUDED.begun_at WHERE known.begun_at <= %(before)s
+ON CONFLICT (name) DO UPDATE SET begun_at = EXCLUDED.begun_at
+ WHERE known.begun_at <= %(before)s OR known.begun_at > %(after)s
 RETURNING name
 """

@@ -40,6 +40,7 @@ def turn(actor: Actor, *, on: bool) -> None:
         raise access_room.AccessDenied
     now, held = clock.now(), Activation.objects.filter(structure_id=place, ended_at__isnull=True)
     if on and not held.select_for_update().exists():
-        Activation.objects.create(structure_id=place, started_at=now, started_by=actor.label)
+        row = Activation(structure_id=place, started_at=now, started_by=actor.label)
+        Activation.objects.bulk_create([row], ignore_conflicts=True)  # two clicks at once
     elif not on:
         held.update(ended_at=now, ended_by=actor.label)

@@ -88,15 +88,23 @@ def pass_over(access: Access, advice: Advice, *, occasion: UUID, key: str, reaso
     )  # fmt: skip
 
 
-def answered(access: Access, occasion: UUID) -> dict[str, Answered]:
-    """One's own answers for this occasion, the latest of each card."""
-    rows = _mine(access).filter(occasion=occasion).order_by("pk")
+def answered(access: Access, occasion: UUID, advice: Advice) -> dict[str, Answered]:
+    """One's own answers for this occasion, the latest of each card; those to what the card still says. « Pregnancy not
+    stated » and « contraindicated, pregnant » have one key: the answer to the first is none to the second."""
+    if not advice.cards:
+        return {}
+    said = {card.key: card.summary for card in advice.cards}
+    rows = [
+        row
+        for row in _mine(access).filter(occasion=occasion).order_by("pk")
+        if said.get(row.key) == row.summary
+    ]
     return {row.key: Answered(key=row.key, reason=row.reason, comment=row.comment, at=row.answered_at) for row in rows}
 
 
 def must_be_answered(access: Access, advice: Advice, *, occasion: UUID) -> None:
     """Before signing. Raises Unanswered (E-LAP-01, 02, 04, 05, 06)."""
-    held = answered(access, occasion)
+    held = answered(access, occasion, advice)
     left = [card for card in advice.to_answer() if card.key not in held]
     if left:
         raise Unanswered(left)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import Final
+from typing import Final, Literal
 
 from maillon.kernel import clock
 from maillon.kernel.key import Access
@@ -13,6 +15,7 @@ from maillon.patients import api as patients
 from maillon.prescribing.knowledge import Knowledge
 from maillon.prescribing.prescription import Line, Medicine, Recogniser
 from maillon.prescribing.situation import Allergy, Measure, Situation, allergy_of, whole_years
+from maillon.prescribing.words import fold
 from maillon.record import api as record
 
 OVER: Final = frozenset({"completed", "aborted", "cancelled"})
@@ -26,6 +29,9 @@ PREGNANT: Final = "77386006"  # SNOMED CT
 ICD_10: Final = "2.16.840.1.113883.6.3"
 SNOMED_CT: Final = "2.16.840.1.113883.6.96"
 LONGEST_PREGNANCY: Final = 300  # days
+LONGEST_NO: Final = 30  # days: of another month, « not pregnant » says nothing
+UNKNOWN: Final = ("inconnu", "indetermine", "ne sait", "nsp", "unknown")
+_BOUND: Final = re.compile(r"([<>≤≥])=? ?(\d+(?:[.,]\d+)?)\b")
 OLDEST_CHILD_WEIGHT: Final = 180  # days: a child grows
 
 
@@ -47,7 +53,8 @@ class Read:
     allergies: record.AllergySummary
 
     def lines(self) -> list[Line]:
-        return [_line(each) for each in self.statements if each.kind in ("medication", "allergy")]
+        stated = [_line(each) for each in self.statements if each.kind in ("medication", "allergy")]
+        return stated + [Line(text=label) for label in self.allergies.labels]
 
 
 def read(access: Access) -> Read:
@@ -93,6 +100,12 @@ def _allergies(found: Read, knowledge: Knowledge, recogniser: Recogniser, told: 
         for each in found.statements
         if each.kind == "allergy" and not each.negated and not each.absent
     ]
+    said = {each.label.casefold() for each in stated}
+    stated += [  # what the banner shows, though the latest document to speak of it says that it is over
+        allergy_of(knowledge, recogniser, label)
+        for label in found.allergies.labels
+        if label.casefold() not in said
+    ]
     stated += [
         allergy_of(knowledge, recogniser, each.text, code=each.code, system=each.system, said_in="selon votre logiciel")
         for each in told.allergies
@@ -109,21 +122,39 @@ def _said_in(each: record.StatementLine) -> str:
 
 
 def _is_over(each: record.StatementLine) -> bool:
-    end = clock.instant(each.end) if each.end and each.kind != "allergy" else None
-    return each.status in OVER or (end is not None and end < clock.now())
+    return each.status in OVER or (each.kind != "allergy" and _has_ended(each.end))
+
+
+def _has_ended(end: str) -> bool:
+    """« 2026-11 » is until the end of November, and a last day is a day of treatment."""
+    at = clock.instant(end)
+    if at is None:
+        return False
+    last = clock.in_paris(at).date().isoformat()[: len(end)]
+    return last < clock.today().isoformat()[: len(last)]
 
 
 def _measure(found: Read, codes: frozenset[str], *, most_days: int | None = None) -> Measure | None:
-    """The latest value in numbers, whatever its formula: the card says which."""
+    """The latest value in numbers, or the bound that its laboratory gives (« < 15 »), whatever its formula: the card
+    says which."""
     held = [each for each in found.series if each.system == LOINC and each.code in codes]
-    valued = [each for each in held if each.latest.value is not None]
+    valued = [(each, *known) for each in held if (known := _valued(each.latest)) is not None]
     if not valued:
         return None
-    latest = max(valued, key=lambda each: each.latest.at)
-    at, value = clock.in_paris(latest.latest.at).date(), latest.latest.value
-    if value is None or (most_days is not None and (clock.today() - at).days > most_days):
+    latest, value, bound = max(valued, key=lambda each: each[0].latest.at)
+    at = clock.in_paris(latest.latest.at).date()
+    if most_days is not None and (clock.today() - at).days > most_days:
         return None
-    return Measure(value=value, unit=latest.unit, at=at, label=latest.label)
+    return Measure(value=value, bound=bound, unit=latest.unit, at=at, label=latest.label)
+
+
+def _valued(point: record.Point) -> tuple[Decimal, Literal["", "<", ">"]] | None:
+    if point.value is not None:
+        return point.value, ""
+    said = _BOUND.match(point.value_text.strip())
+    if said is None:
+        return None
+    return Decimal(said[2].replace(",", ".")), "<" if said[1] in "<≤" else ">"
 
 
 def _weight(found: Read) -> Measure | None:
@@ -131,26 +162,30 @@ def _weight(found: Read) -> Measure | None:
 
 
 def _is_pregnant(found: Read) -> bool | None:
-    """Stated by a problem in force or by an observation; unknown when neither says it, or when it is old news."""
-    for each in found.statements:
-        if each.kind == "problem" and _says_pregnancy(each) and _is_recent(each.at.date().isoformat()):
-            return not each.negated
-    for series in found.series:
-        if series.code == PREGNANCY and _is_recent(series.latest.at.date().isoformat()):
-            said = series.latest.value_text.casefold()
-            return None if not said else not said.startswith(("non", "pas", "absen", "not"))
-    return None
+    """The last word of a problem in force or of an observation; unknown when neither says it, when it says so itself,
+    or when it is old news."""
+    told: list[tuple[dt.datetime, bool | None]] = [
+        (each.at, not each.negated) for each in found.statements if each.kind == "problem" and _says_pregnancy(each)
+    ]
+    told += [(each.latest.at, _is_yes(each.latest.value_text)) for each in found.series if each.code == PREGNANCY]
+    if not told:
+        return None
+    at, is_yes = max(told, key=lambda each: each[0])
+    longest = LONGEST_PREGNANCY if is_yes else LONGEST_NO
+    return is_yes if clock.now() - at <= dt.timedelta(days=longest) else None
+
+
+def _is_yes(said: str) -> bool | None:
+    text = fold(said)
+    if not text or text.startswith(UNKNOWN):
+        return None
+    return not text.startswith(("non", "pas", "absen", "not", "negati"))
 
 
 def _says_pregnancy(each: record.StatementLine) -> bool:
     if each.system == ICD_10:
         return each.code.startswith(OF_PREGNANCY)
     return each.system == SNOMED_CT and each.code == PREGNANT or each.label.casefold().startswith("grossesse")
-
-
-def _is_recent(day: str) -> bool:
-    at = clock.instant(day)
-    return at is not None and (clock.now() - at).days <= LONGEST_PREGNANCY
 
 
 def number(text: str) -> Decimal | None:

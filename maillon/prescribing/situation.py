@@ -20,7 +20,10 @@ AllergyState = Literal["known", "none_known", "not_recorded"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measure:
+    """`bound`: « < » or « > », where the laboratory gives a limit of measure and no value."""
+
     value: Decimal
+    bound: Literal["", "<", ">"] = ""
     unit: str
     at: dt.date
     label: str  # as its laboratory calls it: the formula of a filtration rate is in it

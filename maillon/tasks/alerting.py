@@ -42,14 +42,11 @@ def to_tell(task_uuid: UUID) -> ToTell | None:
     place = StructureId(task.structure_id)
     person = level.professional_id if level else task.taken_by_id or task.professional_id
     if person is not None:
-        people = [_replacing(ProfessionalId(person))]
+        people = [ProfessionalId(person)]
     else:
         role = level.role_code if level else task.role_code
         members = professionals.active_members(place)
         people = [each.id for each in members if each.profession_code == role and each.id != task.professional_id]
-    return ToTell(structure_id=place, rank=level.rank if level else 0, people=tuple(people))
-
-
-def _replacing(person: ProfessionalId) -> ProfessionalId:
-    """Whoever stands in for them today."""
-    return access_room.team.staff.replacing_today([person]).get(person, person)
+    replacing = access_room.team.staff.replacing_today(people)
+    told = dict.fromkeys(replacing.get(each, each) for each in people)
+    return ToTell(structure_id=place, rank=level.rank if level else 0, people=tuple(told))

@@ -21,7 +21,6 @@ from maillon.tasks.lists import visible_to
 Absence = access_room.team.staff.ReplacementLine
 
 ANNOUNCED = dt.timedelta(days=14)  # before an absence, and after it
-MOST = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +69,7 @@ def handed_over(actor: Actor, whose: ProfessionalId, *, until: dt.date) -> list[
     theirs = Q(taken_by_id=whose) | Q(taken_by__isnull=True, professional_id=whose)
     in_time = Q(opens_at__isnull=True) | Q(opens_at__lt=_midnight_after(until))
     found = visible_to(actor).filter(theirs, in_time, done_at__isnull=True)
-    return lines(found.order_by("patient_id", "due_at", "id")[:MOST], reach.of(actor))
+    return lines(found.order_by("patient_id", "due_at", "id"), reach.of(actor))
 
 
 def done_meanwhile(actor: Actor, absence: Absence) -> list[TaskLine]:
@@ -80,7 +79,7 @@ def done_meanwhile(actor: Actor, absence: Absence) -> list[TaskLine]:
     found = visible_to(actor).filter(
         addressed, done_at__gte=clock.midnight(absence.start), done_at__lt=back_at(absence), done_by__isnull=False
     )
-    return lines(found.exclude(done_by_id=me).order_by("done_at", "id")[:MOST], reach.of(actor))
+    return lines(found.exclude(done_by_id=me).order_by("done_at", "id"), reach.of(actor))
 
 
 def _was_away(absence: Absence) -> bool:

@@ -1,7 +1,8 @@
 """Climbing: what nobody answers becomes somebody else's as well, level after level. The first addressee keeps it.
 
 A level reaches a profession of the task's structure, or whoever replaces the addressee on that day. One that reaches
-nobody gives way to the next without waiting. An alert taken in hand climbs no further; a task climbs until done.
+nobody, or only people away whom nobody replaces, gives way to the next without waiting. An alert taken in hand climbs
+no further; a task climbs until done.
 """
 
 from __future__ import annotations
@@ -45,6 +46,7 @@ class _Reached:
     professional_id: ProfessionalId | None = None
     role_code: str = ""
     is_nobody: bool = False  # today: whoever comes to hold that role will find it
+    is_away: bool = False  # everybody there: they are told, and waited for no more
 
 
 def write_chain(task: Task, levels: Iterable[Escalation]) -> None:
@@ -84,9 +86,9 @@ def _climb(rows: list[Row], moment: dt.datetime) -> None:
     for row in rows:
         found = reached[row.pk]
         row.climbed_at, row.professional_id, row.role_code = moment, found.professional_id, found.role_code
-        if found.is_nobody:
+        if found.is_nobody or found.is_away:
             Row.objects.filter(task_id=row.task_id, rank=row.rank + 1, climbed_at__isnull=True).update(at=moment)
-        elif row.task.level == Task.Level.RED:
+        if not found.is_nobody and row.task.level == Task.Level.RED:
             events.announce(TaskClimbed(task_uuid=row.task.uuid))
         if row.task.kind == Task.Kind.READ:
             noticing.note_unread(row.task, reached_role=found.role_code, reached_nobody=found.is_nobody)
@@ -99,23 +101,30 @@ def _whom_they_reach(rows: list[Row]) -> dict[int, _Reached]:
     replacing = access_room.team.staff.replacing_today(addressees)
     people = professionals.people(addressees)
     staff = {place: _staff(place) for place in {row.task.structure_id for row in rows} if place is not None}
+    members = [person for roles in staff.values() for people_of in roles.values() for person in people_of]
+    away = _away_alone([*replacing.values(), *members])
     found = {}
     for row in rows:
         addressee = ProfessionalId(row.task.professional_id) if row.task.professional_id is not None else None
         if row.target == SUBSTITUTE and addressee in replacing:
-            found[row.pk] = _Reached(professional_id=replacing[addressee])
+            person = replacing[addressee]
+            found[row.pk] = _Reached(professional_id=person, is_away=person in away)
             continue
         line = people.get(addressee) if addressee is not None else None
         own = line.profession_code if line else row.task.role_code
         role = {SUBSTITUTE: own, COORDINATION: COORDINATOR}.get(row.target, row.target)
         others = staff.get(row.task.structure_id or 0, {}).get(role, set()) - {addressee}
-        found[row.pk] = _Reached(role_code=role, is_nobody=not others)
+        found[row.pk] = _Reached(role_code=role, is_nobody=not others, is_away=others <= away)
     return found
 
 
-def _staff(structure_id: int) -> dict[str, set[ProfessionalId | None]]:
+def _away_alone(people: list[ProfessionalId]) -> set[ProfessionalId]:
+    return {each for each, replacing in access_room.team.staff.away_today(people).items() if not replacing}
+
+
+def _staff(structure_id: int) -> dict[str, set[ProfessionalId]]:
     """Who works there today, by profession."""
-    found: dict[str, set[ProfessionalId | None]] = {}
+    found: dict[str, set[ProfessionalId]] = {}
     for line in professionals.active_members(StructureId(structure_id)):
         found.setdefault(line.profession_code, set()).add(line.id)
     return found

@@ -34,7 +34,7 @@ def aid_of(access: Access, draft: writing.DraftView, *, hook: prescribing.Hook) 
     if not prescribes(draft.letter):
         return None
     advice = prescribing.advise(access, prescription_of(access, draft), hook=hook)
-    held = prescribing.answered(access, draft.uuid) if advice.cards else {}
+    held = prescribing.answered(access, draft.uuid, advice)
     return Aid(advice=advice, answered=held, left=sum(1 for card in advice.to_answer() if card.key not in held))
 
 

@@ -228,3 +228,44 @@ def test_a_complement_of_ours_that_was_altered_is_refused() -> None:
 def test_what_came_says_what_it_still_lacks() -> None:
     came = carrying.arrived((FOREIGN / "sortie.csv").read_bytes(), "redcap")
     assert any("relu_le" in each for each in came.remarks)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"extension": [{"url": "http://hl7.org/fhir/StructureDefinition/minValue", "valueInteger": "dix"}]},
+        {"extension": [{"url": "http://hl7.org/fhir/StructureDefinition/maxValue", "valueDecimal": "NaN"}]},
+        {"extension": [{"url": []}]},
+        {"extension": [{"url": "http://hl7.org/fhir/StructureDefinition/questionnaire-unit", "valueCoding": None}]},
+        {"maxLength": "20"},
+        {"enableWhen": [{"question": "a", "operator": "=", "answerInteger": None}]},
+    ],
+)
+def test_a_value_of_the_wrong_kind_is_refused_in_french(wrong: dict[str, Any]) -> None:
+    items = [{"linkId": "a", "text": "A", "type": "integer"}, {"linkId": "b", "text": "B", "type": "integer"} | wrong]
+    with pytest.raises(Refused, match="mal formé") as refusal:
+        carrying.arrived(json.dumps({"resourceType": "Questionnaire", "item": items}).encode(), "fhir")
+    assert refusal.value.code == "E-QST-31"
+
+
+def test_points_and_bounds_are_numbers_as_a_person_writes_them() -> None:
+    def sheets(points: str) -> dict[str, list[dict[str, str]]]:
+        choice = {"list_name": "l", "name": "x", "label": "Un peu", "points": points}
+        return {"survey": [{"type": "select_one l", "name": "a", "label": "A"}], "choices": [choice]}
+
+    (question,) = xlsform.from_sheets(sheets("1,5")).asked.questions()
+    assert question.choix[0].valeur == Decimal("1.5")
+    for odd in ("beaucoup", "NaN", "Infinity"):
+        with pytest.raises(Refused, match="«\u202fUn peu\u202f»\u202f: les points"):
+            xlsform.from_sheets(sheets(odd))
+
+    row = {redcap.NAME: "a", redcap.FORM: "f", redcap.TYPE: "text", redcap.LABEL: "A", redcap.VALIDATION: "number",
+           redcap.LEAST: "NaN", redcap.MOST: "10"}  # fmt: skip
+    written = io.StringIO()
+    writer = csv.DictWriter(written, redcap.COLUMNS, restval="")
+    writer.writeheader()
+    writer.writerow(row)
+    came = carrying.arrived(written.getvalue().encode(), "redcap")
+    (question,) = came.asked.questions()
+    assert (question.min, question.max) == (None, Decimal(10))
+    assert any("la borne «\u202fNaN\u202f» n’est pas reprise" in each for each in came.remarks)

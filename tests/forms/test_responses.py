@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import threading
+import time
 from collections.abc import Callable
 from decimal import Decimal
 from uuid import UUID
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from maillon.access import api as access_room
 from maillon.forms import api as forms
 from maillon.forms.models import DefinitionVersion, Response
 from maillon.kernel import events
-from maillon.kernel.key import Access
+from maillon.kernel.key import Access, Purpose
 from maillon.kernel.message import UserMessage
 from maillon.record import api as record
 from maillon.record.models import Observation, TimelineEntry
@@ -213,3 +216,50 @@ def test_a_response_keeps_the_definition_that_was_on_the_screen(
     later = forms.begin(access, "PADSS")
     assert forms.read(access, later).asked == changed
     assert DefinitionVersion.objects.filter(code="PADSS").count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("verb", ["begin", "ask"])
+def test_two_clicks_at_once_begin_and_ask_one(cast: Cast, verb: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    patient = world.follow(world.register("diabete"), cast, treating=cast.karim).patient_id
+    told: list[int] = []
+    monkeypatch.setattr(access_room.visitors, "to_tell", lambda access: [1])
+    monkeypatch.setattr(access_room.visitors, "tell_visitor", lambda visitor, **said: told.append(visitor))
+
+    def click(access: Access) -> None:
+        if verb == "begin":
+            forms.begin(access, "CHUTE")
+        else:
+            forms.asked_of_patients.ask(access, next(each.code for each in forms.asked_of_patients.askable(access)))
+
+    def other() -> None:
+        try:
+            with access_room.reading(cast.claire, patient, purpose=Purpose.CARE) as access:
+                click(access)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=other)
+    with access_room.reading(cast.claire, patient, purpose=Purpose.CARE) as access:
+        click(access)
+        thread.start()
+        time.sleep(0.5)  # the other click has begun, and this one is not written yet
+    thread.join()
+    assert Response.objects.count() == 1
+    assert told == ([] if verb == "begin" else [1])
+
+
+def test_what_was_signed_is_read_as_it_was_signed_when_the_identity_is_corrected(cast: Cast, key: Key) -> None:
+    """A birth date that was provisional: the age decided of a point of the score."""
+    from maillon.patients.models import Patient
+
+    access = key(cast.claire)
+    Patient.objects.filter(pk=access.patient_id).update(birth_date=dt.date(2015, 5, 1))
+    no = ("perforation", "grossesse", "immunodepression", "peritonite", "sepsis", "asa_instable", "seul")
+    answers = {"imc": ["24"], "leucocytes": ["13,2"], "crp": ["22"], "diametre": ["9"]} | {code: ["non"] for code in no}
+    uuid = forms.sign(access, filled(access, "SAT", answers))
+    before = {code: (line.stands, line.shown, line.band) for code, line in forms.read(access, uuid).sheet.lines.items()}
+    assert before["ecarte"][1] == "Oui"
+    Patient.objects.filter(pk=access.patient_id).update(birth_date=dt.date(1957, 5, 1))
+    after = {code: (line.stands, line.shown, line.band) for code, line in forms.read(access, uuid).sheet.lines.items()}
+    assert after == before

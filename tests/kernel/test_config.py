@@ -80,3 +80,11 @@ def test_processes_that_start_together_share_one_secret(home: Path) -> None:
 def test_the_content_of_the_house_is_found_from_anywhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
     assert (config.CONTENT / "documents").is_dir()
+
+
+def test_an_empty_secret_is_none(home: Path) -> None:
+    """A file cut by a full disk or a bad restoration: everything would be sealed by a key that anybody knows."""
+    config.secret("essai")
+    (home / "secrets" / "essai").write_text("\n", encoding="utf-8")
+    with pytest.raises(RuntimeError, match="essai"):
+        config.secret("essai")

@@ -60,3 +60,33 @@ def test_a_mistake_is_told_with_its_file_and_line(tmp_path: Path, text: str, mes
     with pytest.raises(ContentError) as refusal:
         read(write(tmp_path, text), Plan)
     assert message in str(refusal.value)
+
+
+@dataclass(frozen=True)
+class Rule:
+    actif: bool
+    depuis: dt.date
+    heures: int = 24
+
+
+def test_yes_and_no_are_said_in_french_too(tmp_path: Path) -> None:
+    """« oui ou non attendu, « oui » trouvé » was the answer."""
+    for said, expected in (("oui", True), ("non", False), ("true", True), ("false", False)):
+        assert read(write(tmp_path, f"actif: {said}\ndepuis: 2026-11-24\n"), Rule).actif is expected
+    with pytest.raises(ContentError, match="oui ou non attendu, « peut-être » trouvé"):
+        read(write(tmp_path, "actif: peut-être\ndepuis: 2026-11-24\n"), Rule)
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("heures: 010", "nombre entier attendu, « 010 » trouvé"),  # 8 for YAML 1.1
+        ("heures: 1:30", "nombre entier attendu, « 1:30 » trouvé"),  # 90
+        ("heures: 0x10", "nombre entier attendu, « 0x10 » trouvé"),
+        ("depuis: 2026-11-24T08:00:00", "date AAAA-MM-JJ attendu, « 2026-11-24T08:00:00 » trouvé"),
+    ],
+)
+def test_what_yaml_reads_otherwise_than_a_person_is_refused(tmp_path: Path, line: str, message: str) -> None:
+    others = "" if line.startswith("depuis") else "depuis: 2026-11-24\n"
+    with pytest.raises(ContentError, match=message):
+        read(write(tmp_path, f"actif: true\n{others}{line}\n"), Rule)

@@ -113,3 +113,41 @@ def test_the_trace_of_a_beginning_outlives_what_was_begun() -> None:
     outbox.run_due()
     outbox.run_due()
     assert (begun, done) == ([5], [5])
+
+
+def test_a_worker_that_was_slow_leaves_alone_what_another_did_meanwhile() -> None:
+    """The lease of the whole batch runs out while its first job works."""
+    rounds: list[int] = []
+    with time_machine.travel(clock.now(), tick=False) as hands:
+
+        @outbox.handles("test.slow")
+        def _slow(payload: outbox.Payload) -> None:
+            rounds.append(1)
+            if len(rounds) == 1:
+                hands.shift(outbox.LEASE + dt.timedelta(seconds=1))
+                outbox.run_due()  # the other worker
+
+        outbox.enqueue("test.slow", {})
+        outbox.enqueue("test.note", {"number": 3})
+        outbox.run_due()
+    assert done == [3]
+
+
+def test_a_worker_that_failed_late_takes_the_job_from_nobody() -> None:
+    with time_machine.travel(clock.now(), tick=False) as hands:
+        outbox.enqueue("test.fail", {})
+        (late,) = outbox._lease(10)
+        hands.shift(outbox.LEASE + dt.timedelta(seconds=1))
+        (other,) = outbox._lease(10)
+        outbox._postpone(late, RuntimeError())
+        hands.shift(dt.timedelta(seconds=30))
+        assert outbox._lease(10) == []
+        assert other.attempts == late.attempts + 1
+
+
+def test_a_lease_of_a_clock_that_was_put_right_holds_nothing_up() -> None:
+    outbox.enqueue("test.note", {"number": 4})
+    with time_machine.travel(clock.now() + dt.timedelta(days=400)):
+        outbox._lease(10)  # by a machine that believed in another year
+    outbox.run_due()
+    assert done == [4]

@@ -41,3 +41,11 @@ def test_each_work_runs_when_its_time_has_come(works: list[str], caplog: pytest.
     assert works == ["bon", "bon"]
     assert "cassé failed: RuntimeError" in caplog.text
     assert periodic.names() == ("bon", "cassé")
+
+
+@pytest.mark.django_db
+def test_a_clock_that_was_ahead_and_is_put_right_stops_nothing(works: list[str]) -> None:
+    with time_machine.travel(clock.now() + dt.timedelta(days=400), tick=False):
+        assert periodic.run_due() == 2
+    assert periodic.run_due() == 2
+    assert periodic.run_due() == 0

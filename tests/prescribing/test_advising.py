@@ -214,3 +214,81 @@ def test_a_room_above_speaks_at_its_moments_also_when_the_drug_checks_are_off(
 def test_a_machine_has_no_structure_and_no_aid(followed: Access) -> None:
     assert followed.purpose is Purpose.INTAKE
     assert not prescribing.advise(followed, hook="patient-view").is_on
+
+
+# ------------------------------------------------------------------------------------------------ out of date, in doubt
+
+
+@pytest.mark.usefixtures("on")
+def test_the_last_word_on_a_pregnancy_counts_and_a_no_grows_old_within_a_month(
+    cast: Cast, followed: Access, key: Key
+) -> None:
+    from maillon.patients.models import Patient
+
+    Patient.objects.filter(pk=followed.patient_id).update(birth_date=dt.date(1996, 5, 1), sex="F")
+    access = key(cast.claire)
+
+    def status(said: str, at: str) -> None:
+        code = {"code": "82810-3", "system": told.LOINC, "label": "Statut de grossesse"}
+        told.state(followed, results=[Result(**code, value_text=said, at=at)], written_at=at)
+
+    told.state(followed, problems=[Statement(label="Grossesse", negated=True)], written_at="2026-05-02T10:00:00+02:00")
+    assert cards(access, "Ramipril 5 mg")["grossesse:ramipril"].indicator == "warning"  # « no », seven months ago
+    status("Enceinte", "2026-11-10T10:00:00+01:00")
+    assert cards(access, "Ramipril 5 mg")["grossesse:ramipril"].indicator == "critical"
+    status("Inconnu", "2026-11-20T10:00:00+01:00")
+    assert cards(access, "Ramipril 5 mg")["grossesse:ramipril"].indicator == "warning"
+    status("Négatif", "2026-11-25T10:00:00+01:00")
+    assert "grossesse:ramipril" not in cards(access, "Ramipril 5 mg")
+
+
+@pytest.mark.usefixtures("on")
+@pytest.mark.parametrize(
+    ("said", "apixaban", "metformin"),
+    [("< 15", "warning", "warning"), ("≤ 15", "warning", "warning"), ("> 90", None, None), ("> 60", None, "warning")],
+)
+def test_a_filtration_told_as_a_bound_is_known(
+    cast: Cast, followed: Access, key: Key, said: str, apixaban: str | None, metformin: str | None
+) -> None:
+    bound = Result(
+        code="62238-1", system=told.LOINC, label="DFG estimé (CKD-EPI)", value_text=said, unit="mL/min/{1.73_m2}",
+        at="2026-11-02T08:00:00+01:00",
+    )  # fmt: skip
+    told.state(followed, results=[told.filtration("65", at="2026-01-02T08:00:00+01:00"), bound])
+    found = cards(key(cast.claire), "Apixaban 5 mg", "Metformine 1 g")
+    for name, indicator in (("rein:apixaban", apixaban), ("rein:metformine", metformin)):
+        assert (found[name].indicator if name in found else None) == indicator
+    if said == "< 15":
+        assert "DFG inférieur à 15 le 02/11/2026" in found["rein:apixaban"].summary
+        assert [row.bounds for row in found["rein:apixaban"].table if row.is_here] == ["moins de 15"]
+
+
+@pytest.mark.usefixtures("on")
+@pytest.mark.parametrize("end", ["2026", "2026-12", "2026-12-01", "2026-12-01T08:00:00+01:00"])
+def test_a_treatment_is_taken_until_the_end_of_the_time_that_its_end_names(
+    cast: Cast, followed: Access, key: Key, end: str
+) -> None:
+    told.state(followed, medications=[Statement(label="Digoxine", end=end)])
+    with time_machine.travel(told.A_DAY_OF_THE_BASE + dt.timedelta(hours=8)):
+        assert "interaction:amiodarone:digoxine" in cards(key(cast.claire), "Amiodarone 200 mg")
+    with time_machine.travel(dt.datetime(2027, 1, 2, 8, tzinfo=dt.UTC)):
+        assert "interaction:amiodarone:digoxine" not in cards(key(cast.claire), "Amiodarone 200 mg")
+
+
+@pytest.mark.usefixtures("on")
+def test_an_allergy_that_the_banner_shows_is_checked(cast: Cast, followed: Access, key: Key) -> None:
+    """One document says it, a later one says that it is over: both are in force, and the banner keeps it."""
+    told.state(followed, allergies=[Statement(label="Clamoxyl", status="active")])
+    later = "2026-11-11T10:00:00+01:00"
+    told.state(followed, allergies=[Statement(label="Clamoxyl", status="completed")], written_at=later)
+    found = cards(key(cast.claire), "Amoxicilline 1 g")
+    assert found["allergie:amoxicilline:amoxicilline"].indicator == "critical"
+
+
+def test_turned_on_by_two_clicks_at_once_it_is_on_once(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    from django.db.models import QuerySet
+
+    told.turned_on(cast)
+    monkeypatch.setattr(QuerySet, "exists", lambda self: False)  # the other click is not written yet
+    prescribing.activation.turn(_referent(cast), on=True)
+    assert Activation.objects.count() == 1

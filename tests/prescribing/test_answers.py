@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 from django.db import IntegrityError, transaction
 
+from maillon.formats.document import Statement
 from maillon.kernel.key import Access, Actor
 from maillon.kernel.message import UserMessage
 from maillon.prescribing import api as prescribing
@@ -45,7 +46,7 @@ def test_ac10_1_a_critical_card_stops_the_signature_until_it_has_a_reason_which_
     assert (row.key, row.indicator, row.reason, row.comment) == (KEY, "critical", "avis", "Bilan d’allergie négatif")
     assert (row.professional_id, row.occasion) == (access.actor.professional_id, DRAFT)
     assert row.knowledge == prescribing.knowledge().base.version
-    assert prescribing.answered(access, DRAFT)[KEY].reason == "avis"
+    assert prescribing.answered(access, DRAFT, advice_of(access))[KEY].reason == "avis"
 
 
 @pytest.mark.parametrize(("reason", "comment"), [("", ""), ("autre", "  "), ("inventé", "x")])
@@ -67,11 +68,11 @@ def test_an_answer_is_that_of_its_writer_for_this_occasion_and_is_never_rewritte
 ) -> None:
     prescribing.pass_over(access, advice_of(access), occasion=DRAFT, key=KEY, reason="avis")
     prescribing.pass_over(access, advice_of(access), occasion=DRAFT, key=KEY, reason="deja_tolere")
-    assert prescribing.answered(access, DRAFT)[KEY].reason == "deja_tolere"
+    assert prescribing.answered(access, DRAFT, advice_of(access))[KEY].reason == "deja_tolere"
     assert Answer.objects.count() == 2
-    assert not prescribing.answered(access, uuid.UUID(int=8))
+    assert not prescribing.answered(access, uuid.UUID(int=8), advice_of(access))
     karim = key(cast.karim)
-    assert not prescribing.answered(karim, DRAFT)
+    assert not prescribing.answered(karim, DRAFT, advice_of(karim))
     with pytest.raises(prescribing.Unanswered):
         prescribing.must_be_answered(karim, advice_of(karim), occasion=DRAFT)
 
@@ -123,3 +124,30 @@ def test_e_lap_05_unsaid_allergies_want_a_reason_or_a_document(cast: Cast, follo
     assert refusal.value.code == "E-LAP-05"
     told.state(followed, allergies=["Pénicilline"])
     prescribing.must_be_answered(access, prescribing.advise(access, written, hook="order-sign"), occasion=DRAFT)
+
+
+def test_what_was_answered_to_a_milder_card_does_not_answer_the_one_that_it_became(
+    cast: Cast, followed: Access, key: Key
+) -> None:
+    """« Pregnancy not stated » was passed over; then she is pregnant, and the key of the card is the same."""
+    import datetime as dt
+
+    from maillon.patients.models import Patient
+
+    told.turned_on(cast)
+    Patient.objects.filter(pk=followed.patient_id).update(birth_date=dt.date(1996, 5, 1), sex="F")
+    none_known = Statement(label="Aucune allergie connue", absent=True, code="no-known-allergies")
+    told.state(followed, allergies=[none_known])
+    access, written = key(cast.claire), prescribing.Line(text="Ramipril 5 mg, 1 comprimé par jour, 3 mois")
+
+    def advice() -> prescribing.Advice:
+        return prescribing.advise(access, prescribing.Prescription(lines=(written,)), hook="order-sign")
+
+    prescribing.pass_over(access, advice(), occasion=DRAFT, key="grossesse:ramipril", reason="demande_ce_jour")
+    prescribing.must_be_answered(access, advice(), occasion=DRAFT)
+    told.state(followed, problems=["Grossesse"], written_at="2026-11-30T10:00:00+01:00")
+    with pytest.raises(prescribing.Unanswered):
+        prescribing.must_be_answered(access, advice(), occasion=DRAFT)
+    assert "grossesse:ramipril" not in prescribing.answered(access, DRAFT, advice())
+    prescribing.pass_over(access, advice(), occasion=DRAFT, key="grossesse:ramipril", reason="avis")
+    prescribing.must_be_answered(access, advice(), occasion=DRAFT)

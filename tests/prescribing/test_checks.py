@@ -246,3 +246,30 @@ def test_every_shipped_rule_can_be_met() -> None:
         ones = [each for each in KNOWN.substances.values() if rule.a in each.targets and each.name not in rule.sauf]
         others = [each for each in KNOWN.substances.values() if rule.b in each.targets and each.name not in rule.sauf]
         assert any(rule in KNOWN.between(a, b) for a in ones for b in others if a != b), rule
+
+
+@pytest.mark.parametrize(
+    ("prescribed", "held", "key"),
+    [
+        (("spironolactone", "éplérénone"), (), "interaction:eplerenone:spironolactone"),
+        (("spironolactone",), ("éplérénone",), "interaction:eplerenone:spironolactone"),
+        (("spironolactone et éplérénone",), (), "interaction:eplerenone:spironolactone"),
+        (("gentamicine", "amikacine"), (), "interaction:amikacine:gentamicine"),
+    ],
+)
+def test_two_of_one_class_that_are_contraindicated_are_told_so(
+    prescribed: tuple[str, ...], held: tuple[str, ...], key: str
+) -> None:
+    """« Same class » alone is a warning or less, which asks for no answer."""
+    card = cards_of(*prescribed, of=patient(treatments=held))[key]
+    assert (card.indicator, card.must_answer) == ("critical", True)
+
+
+def test_two_of_one_class_say_their_level_wherever_the_other_stands() -> None:
+    with_record = cards_of("ibuprofène", of=patient(treatments=("kétoprofène",)))
+    assert with_record["classe:ibuprofene:ketoprofene"].indicator == "warning"
+    on_one_line = cards_of("ibuprofène et kétoprofène")
+    assert on_one_line["classe:ibuprofene:ketoprofene"].indicator == "warning"
+    apart = cards_of("ibuprofène", "kétoprofène")
+    assert "interaction:ibuprofene:ketoprofene" not in apart  # told by the class, as loudly
+    assert apart["classe:ibuprofene:ketoprofene"].indicator == "warning"

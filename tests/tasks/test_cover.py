@@ -13,6 +13,7 @@ from maillon.kernel import clock
 from maillon.kernel.key import Actor, PatientId
 from maillon.tasks import api as tasks
 from maillon.tasks.api import Escalation
+from maillon.tasks.models import Task
 from tests.conftest import Cast
 from tests.documents import making
 from tests.tasks.asking import DAY, HOUR, absent, again, alert, ended, to_do
@@ -174,3 +175,17 @@ def test_an_absent_physician_without_substitute_is_not_a_hole_for_an_alert(cast:
     with time_machine.travel(MORNING + 2 * HOUR, tick=False):
         assert tasks.escalate_due() == 1
         assert [line.is_climbed for line in tasks.my_day(again(cast.karim)).alerts] == [True]
+
+
+def test_the_sheet_leaves_out_nobody_however_long_it_is(cast: Cast, claires: PatientId) -> None:
+    """It said « 300 tâches ouvertes », and the patients of the others were not on it."""
+    soon = clock.now() + DAY
+    Task.objects.bulk_create(
+        Task(patient_id=claires, kind="a_faire", title=f"Tâche {number}", due_at=soon, created_at=clock.now(),
+             professional_id=cast.claire.professional_id, structure_id=cast.tilleuls_id)
+        for number in range(301)
+    )  # fmt: skip
+    me = cast.claire.professional_id
+    assert me is not None
+    found = tasks.cover.handed_over(cast.claire, me, until=clock.today() + 7 * DAY)
+    assert len([each for each in found if each.title.startswith("Tâche ")]) == 301

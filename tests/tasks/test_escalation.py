@@ -171,3 +171,30 @@ def test_the_same_number_asked_twice_is_one_task_with_one_chain(cast: Cast, jean
     for _ in range(2):
         alert(access, cast, uuid=uuid, escalations=(Escalation(HOUR, "G15_60"),))
     assert Level.objects.count() == 1
+
+
+def test_a_level_whose_people_are_all_away_is_not_waited_for(cast: Cast, jeanne: PatientId) -> None:
+    """The whole profession is on leave and nobody replaces them: two more hours would be nobody's."""
+    absent(cast.karim, None)
+    chain = (Escalation(2 * HOUR, "remplacant"), Escalation(9 * HOUR, "G15_60"))
+    uuid = alert(making.key(jeanne, cast.claire), cast, escalations=chain)
+    assert climb_at(FOUR + 2 * HOUR) == 2
+    assert alerts(cast.nadia, FOUR + 2 * HOUR) == [("INR à 6,4", True)]
+    assert alerts(cast.karim, FOUR + 2 * HOUR) == [("INR à 6,4", True)], "he finds it if he looks"
+    assert row(uuid).escalated_at == FOUR + 2 * HOUR
+
+
+def test_a_level_whose_people_are_replaced_is_waited_for(cast: Cast, jeanne: PatientId) -> None:
+    absent(cast.karim, cast.paul)
+    chain = (Escalation(2 * HOUR, "remplacant"), Escalation(9 * HOUR, "G15_60"))
+    alert(making.key(jeanne, cast.claire), cast, escalations=chain)
+    assert climb_at(FOUR + 2 * HOUR) == 1
+    assert alerts(cast.nadia, FOUR + 2 * HOUR) == []
+
+
+def test_a_red_alert_of_a_role_is_told_to_whoever_replaces_its_people(cast: Cast, jeanne: PatientId) -> None:
+    absent(cast.claire, cast.paul)
+    uuid = alert(making.key(jeanne, cast.claire), cast, professional_id=None, role_code="G15_10")
+    told = tasks.alerting.to_tell(uuid)
+    assert told is not None
+    assert set(told.people) == {cast.karim.professional_id, cast.paul.professional_id}

@@ -8,7 +8,9 @@ from uuid import UUID
 import pytest
 from django.test import Client
 
+from maillon.forms import api as forms
 from maillon.forms.models import Response
+from maillon.kernel.key import Access
 from tests.conftest import Cast
 from tests.forms.test_responses import GOOD
 from tests.web import world
@@ -132,3 +134,22 @@ def test_who_does_not_read_the_answers_of_patients_does_not_ask_for_them(sylvie:
     assert answer.status_code == 422
     assert "ne lit pas les réponses des patients" in text(answer)
     assert not Response.objects.exists()
+
+
+def test_a_double_click_signs_once_and_shows_what_was_signed(
+    nadia: Client, record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second click came before the first was written: it read a draft, and found it signed."""
+    place = begun(nadia, record)
+    read, stale = forms.read, []
+
+    def still_a_draft(access: Access, uuid: UUID) -> forms.ResponseView:
+        view = read(access, uuid)
+        stale.append(view)
+        return stale[0]
+
+    monkeypatch.setattr(forms, "read", still_a_draft)
+    for _ in range(2):
+        answer = nadia.post(place + "/signer", typed(GOOD))
+        assert (answer.status_code, answer.headers.get("Location")) == (302, place + "?signe")
+    assert Response.objects.filter(signed_at__isnull=False).count() == 1

@@ -4,7 +4,7 @@ that other software reads: units, bounds, points, help. What no standard element
 from __future__ import annotations
 
 import dataclasses
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from maillon.formats.fhir.datatypes import Resource, known
@@ -160,6 +160,14 @@ def read_questionnaire(resource: Any) -> Came:
     """Raises Refused E-QST-31 (not a Questionnaire, or a kind of question that cannot be answered here), E-QST-30."""
     if not isinstance(resource, dict) or resource.get("resourceType") != "Questionnaire":
         raise Refused("E-QST-31", "Ce n’est pas un Questionnaire FHIR R4.")
+    try:
+        return _read_whole(resource)
+    except (AttributeError, KeyError, TypeError, ValueError, InvalidOperation):  # a text for a number, a list for one
+        told = "Ce Questionnaire FHIR est mal formé\u202f: une valeur n’a pas le type attendu."
+        raise Refused("E-QST-31", told) from None
+
+
+def _read_whole(resource: Resource) -> Came:
     taken = Taken({name: value for name, value in resource.items() if name != "resourceType"}, "questionnaire")
     came = Came(_read_head(taken))
     more = taken.ours("questionnaire")
@@ -260,7 +268,7 @@ def _native_question(taken: Taken, form: str, items: Items, codes: set[str]) -> 
     return Question(
         code=code, texte=taken.text("text"), genre="calcul" if is_calculated else genre, aide=taken.help(),
         obligatoire=bool(taken.pop("required")), choix=tuple(map(_choice, taken.options())), unite=taken.unit(),
-        min=low, max=high, longueur=taken.pop("maxLength"), visible_si=conditions.read(taken, form, items),
+        min=low, max=high, longueur=taken.whole("maxLength"), visible_si=conditions.read(taken, form, items),
         loinc=taken.loinc(LOINC), presentation="liste" if control == "drop-down" else "boutons",
         lien=link if link != code else "",
     )  # fmt: skip

@@ -72,6 +72,12 @@ class Taken:
             raise Refused("E-QST-31", f"{self.place}\u202f: «\u202f{name}\u202f» n’est pas un texte.")
         return value or ""
 
+    def whole(self, name: str) -> int | None:
+        value = self.pop(name)
+        if value is not None and type(value) is not int:
+            raise TypeError(name)
+        return value
+
     def objects(self, name: str) -> list[Resource]:
         return self._objects(self.pop(name) or [])
 
@@ -168,4 +174,7 @@ class Taken:
 def _decimal(value: Any) -> Decimal | None:
     if value is None or isinstance(value, bool):
         return None
-    return value if isinstance(value, Decimal) else Decimal(str(value))
+    number = value if isinstance(value, Decimal) else Decimal(str(value))
+    if not number.is_finite():
+        raise ValueError(value)
+    return number

@@ -3,6 +3,7 @@ of ours that other software passes over."""
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import dataclasses
 import io
@@ -247,11 +248,11 @@ def _options(row: Row) -> tuple[Choice, ...]:
 def _bound(row: Row, name: str, remarks: list[str]) -> Decimal | None:
     if not row[name]:
         return None
-    try:
-        return Decimal(row[name])
-    except InvalidOperation:
-        remarks.append(f"{_told(row)}\u202f: la borne «\u202f{row[name]}\u202f» n’est pas reprise.")
-        return None
+    with contextlib.suppress(InvalidOperation):
+        if (bound := Decimal(row[name])).is_finite():
+            return bound
+    remarks.append(f"{_told(row)}\u202f: la borne «\u202f{row[name]}\u202f» n’est pas reprise.")
+    return None
 
 
 def _condition(row: Row, form: str, names: dict[str, Question], remarks: list[str]) -> str:

@@ -3,9 +3,10 @@ a column of ours, `maillon`, which other software passes over."""
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from collections.abc import Iterator
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Final
 
 from maillon.formats.questionnaire import xpath
@@ -265,7 +266,16 @@ def _relevant(row: Row, form: str, names: dict[str, Question], remarks: list[str
 
 
 def _choice(row: Row) -> Choice:
-    return Choice(row.get("name", ""), row.get("label", ""), Decimal(row["points"]) if row.get("points") else None)
+    return Choice(row.get("name", ""), row.get("label", ""), _points(row))
+
+
+def _points(row: Row) -> Decimal | None:
+    said = row.get("points", "").strip()
+    with contextlib.suppress(InvalidOperation):
+        if not said or (points := Decimal(said.replace(",", "."))).is_finite():
+            return points if said else None
+    told = f"les points «\u202f{said}\u202f» ne sont pas un nombre"
+    raise Refused("E-QST-32", f"«\u202f{row.get('label') or row.get('name', '')}\u202f»\u202f: {told}.")
 
 
 def _say_unknown(row: Row, columns: tuple[str, ...], remarks: list[str]) -> None:

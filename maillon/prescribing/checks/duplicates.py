@@ -7,7 +7,7 @@ from itertools import combinations
 
 from maillon.prescribing.cards import Card, shortened
 from maillon.prescribing.checks.case import Case, about, cited
-from maillon.prescribing.definition import LEVELS, Indicator
+from maillon.prescribing.definition import LEVELS, Indicator, Interaction
 from maillon.prescribing.knowledge import Substance
 from maillon.prescribing.prescription import Medicine
 
@@ -38,16 +38,19 @@ def _twice(
 
 
 def _same_class(case: Case) -> Iterator[Card]:
-    """Both are named in what is prescribed: a warning; one of them is in the record only: told."""
+    """Both are named in what is prescribed: a warning; one of them is in the record only: told, as loudly as the
+    thesaurus does where it speaks of the two."""
     prescribed, held = case.by_substance, case.of_record
     for one, other in combinations(sorted(prescribed.keys() | held.keys()), 2):
         first, second = case.substance(one), case.substance(other)
         if not first.groups & second.groups or one not in prescribed and other not in prescribed:
             continue
-        if _go_together(prescribed.get(one, held.get(one, [])), prescribed.get(other, held.get(other, []))):
+        rules = case.knowledge.between(first, second)
+        together = _go_together(prescribed.get(one, held.get(one, [])), prescribed.get(other, held.get(other, [])))
+        if together and not rules:
             continue
         is_whole = one in prescribed and other in prescribed
-        yield _card(case, first, second, is_whole=is_whole)
+        yield _card(case, first, second, rules, is_whole=is_whole)
 
 
 def _go_together(lines: list[Medicine], others: list[Medicine]) -> bool:
@@ -55,16 +58,18 @@ def _go_together(lines: list[Medicine], others: list[Medicine]) -> bool:
     return {each.key for each in lines} == {each.key for each in others}
 
 
-def _card(case: Case, first: Substance, second: Substance, *, is_whole: bool) -> Card:
+def _card(
+    case: Case, first: Substance, second: Substance, rules: list[Interaction], *, is_whole: bool
+) -> Card:
     lines = [*case.by_substance.get(first.key, []), *case.by_substance.get(second.key, [])]
     held = [*case.of_record.get(first.key, []), *case.of_record.get(second.key, [])]
     where = "" if is_whole else " (l’un est dans les traitements du dossier)"
     detail = [f"Classe ATC {', '.join(sorted(first.groups & second.groups))}. Lignes\u202f: {cited(lines)}."]
     detail += [f"Au dossier\u202f: {cited(held)}."] if held and not is_whole else []
-    rules = case.knowledge.between(first, second)
+    is_loud = is_whole or any(rule.niveau in ("contre_indication", "deconseillee") for rule in rules)
     detail += [f"{LEVELS[rule.niveau]}\u202f: {rule.risque} {rule.conduite}" for rule in rules]
     return Card(
-        key=f"classe:{first.key}:{second.key}", indicator="warning" if is_whole else "info", about=about(lines),
+        key=f"classe:{first.key}:{second.key}", indicator="warning" if is_loud else "info", about=about(lines),
         source=case.knowledge.title("substances"), detail=" ".join(detail),
         summary=shortened(f"Même classe\u202f: {first.name} et {second.name}{where}."),
     )  # fmt: skip

@@ -1,4 +1,5 @@
-"""Interactions, at the four levels of the thesaurus of the ANSM. Two of one class are told by the duplicates."""
+"""Interactions, at the four levels of the thesaurus of the ANSM. Two of one class are told by the duplicates, but for
+those that are contraindicated together: « same class » asks for no answer."""
 
 from __future__ import annotations
 
@@ -29,11 +30,13 @@ def check(case: Case) -> Iterator[Card]:
 
 def _between(case: Case, one: Substance, other: Substance) -> Iterator[Card]:
     rules = case.knowledge.between(one, other)
-    if not rules or rules[0].a == rules[0].b and one.groups & other.groups:
+    if not rules:
+        return
+    level = rules[0].niveau
+    if rules[0].a == rules[0].b and one.groups & other.groups and level != "contre_indication":
         return
     lines = [*case.by_substance.get(one.key, []), *case.by_substance.get(other.key, [])]
     held = [*case.of_record.get(one.key, []), *case.of_record.get(other.key, [])]
-    level = rules[0].niveau
     detail = [f"{LEVELS[rule.niveau]}\u202f: {rule.risque} {rule.conduite}" for rule in rules]
     detail += [f"Lignes\u202f: {cited(lines)}."]
     detail += [f"Au dossier\u202f: {cited(held)}."] if held else []

@@ -14,6 +14,7 @@ from maillon.prescribing.prescription import Medicine
 from maillon.prescribing.situation import Measure
 
 OLD: Final = 365  # days: a value of another year says little of today
+_BOUNDS: Final = {"": "à", "<": "inférieur à", ">": "supérieur à"}
 
 
 def check(case: Case) -> Iterator[Card]:
@@ -38,8 +39,8 @@ def _card(case: Case, key: str, rows: list[RenalRow], lines: list[Medicine]) -> 
     if measured is None:
         said = "fonction rénale non renseignée, tableau du RCP à lire"
     else:
-        value = shown_number(format(measured.value.normalize(), "f"))
-        said = f"DFG à {value} le {measured.at:%d/%m/%Y}, tableau du RCP à lire"
+        value, how = shown_number(format(measured.value.normalize(), "f")), _BOUNDS[measured.bound]
+        said = f"DFG {how} {value} le {measured.at:%d/%m/%Y}, tableau du RCP à lire"
     return Card(
         key=f"rein:{key}", indicator="warning" if is_here else "info", source=case.knowledge.title("rein"),
         about=about(lines), table=table, summary=shortened(f"{name[:1].upper()}{name[1:]}\u202f: {said}."),
@@ -48,9 +49,16 @@ def _card(case: Case, key: str, rows: list[RenalRow], lines: list[Medicine]) -> 
 
 
 def _row(row: RenalRow, measured: Measure | None) -> TableRow:
-    is_here = measured is not None and row.dfg_de <= measured.value < row.dfg_a
+    is_here = measured is not None and _may_be_in(row, measured)
     bounds = f"moins de {row.dfg_a}" if row.dfg_de == 0 else f"de {row.dfg_de} à moins de {row.dfg_a}"
     return TableRow(bounds=bounds, says=row.dire, is_here=is_here)
+
+
+def _may_be_in(row: RenalRow, measured: Measure) -> bool:
+    """Of a bound, every row that it does not exclude."""
+    if measured.bound == "<":
+        return row.dfg_de < measured.value
+    return measured.value < row.dfg_a and (measured.bound == ">" or row.dfg_de <= measured.value)
 
 
 def _origin(measured: Measure | None) -> str:

@@ -12,7 +12,7 @@ from maillon.kernel.message import UserMessage
 from maillon.web.door.rules import DoorRequest, visits
 from maillon.web.door.session import PLACE
 from maillon.web.views.door_record import door_page
-from maillon.web.views.questionnaires import AUTOMATIC, as_json, pass_denials, revision, typed
+from maillon.web.views.questionnaires import AUTOMATIC, as_json, kept, pass_denials, revision, typed
 
 
 @visits("read", resource="answers")
@@ -46,8 +46,8 @@ def save(request: DoorRequest, access: Access, *, response: UUID) -> HttpRespons
 def send(request: DoorRequest, access: Access, *, response: UUID) -> HttpResponse:
     view = forms.read(access, response)
     if view.signed_at is None:
-        saved = forms.save(access, response, typed(request.POST, view), revision=revision(request.POST))
-        if saved.is_conflict:
+        saved = kept(request, access, view)
+        if saved is not None and saved.is_conflict:
             return _show(request, access, forms.read(access, response))
     try:
         forms.sign(access, response)

@@ -68,8 +68,8 @@ def sign(request: PersonRequest, access: Access, *, response: UUID) -> HttpRespo
     """What is on the page is kept, then signed: nobody signs what they did not see."""
     view = forms.read(access, response)
     if view.signed_at is None:
-        saved = forms.save(access, response, typed(request.POST, view), revision=revision(request.POST))
-        if saved.is_conflict:
+        saved = kept(request, access, view)
+        if saved is not None and saved.is_conflict:
             return _editor(request, access, forms.read(access, response))
         if act := _act_of(access, view):
             return HttpResponseRedirect(act)
@@ -139,6 +139,16 @@ def as_fhir(request: PersonRequest, access: Access, *, response: UUID) -> HttpRe
 
 def typed(said: QueryDict, view: forms.ResponseView) -> dict[str, list[str]]:
     return {question.code: said.getlist(MARK + question.code) for question in view.asked.questions()}
+
+
+def kept(request: HttpRequest, access: Access, view: forms.ResponseView) -> forms.Saved | None:
+    """What is on the page, before it is signed; None when the other of two clicks signed it meanwhile."""
+    try:
+        return forms.save(access, view.uuid, typed(request.POST, view), revision=revision(request.POST))
+    except UserMessage as refusal:
+        if refusal.code != "E-QST-02":
+            raise
+        return None
 
 
 def revision(said: QueryDict) -> int:
