@@ -27,6 +27,7 @@ from maillon.professionals import api as professionals
 
 COORDINATOR: Final = "330"
 PHYSICIAN: Final = "G15_10"
+OF_HEALTH: Final = "G15_"  # JDV_J01: a coordinator, a secretary, a social worker are not
 NOT_YOURS: Final = UserMessage(
     "E-PRO-21", "L’équipe d’un protocole est tenue par la coordination ou un médecin de la structure."
 )
@@ -82,16 +83,22 @@ def team_of(version: ProtocolVersion) -> Team:
         structure_id=version.structure_id, code=version.code, withdrawn_on__isnull=True, role__in=roles
     ).prefetch_related("trainings")
     declared = _declaration_of(version)
-    lines = tuple(_line(member, roles[member.role], protocol, declared) for member in found.order_by("role", "name"))
+    here = {each.id for each in professionals.active_members(StructureId(version.structure_id))}
+    lines = tuple(
+        _line(member, roles[member.role], protocol, declared, is_here=member.professional_id in here)
+        for member in found.order_by("role", "name")
+    )
     return Team(version, protocol, lines, declared)
 
 
-def _line(member: TeamMember, role: Role, protocol: Protocol, declared: Declaration | None) -> MemberLine:
+def _line(
+    member: TeamMember, role: Role, protocol: Protocol, declared: Declaration | None, *, is_here: bool
+) -> MemberLine:
+    """Whoever does not practise in the structure any more is of its team no longer, though nobody said so."""
     trainings = list(member.trainings.all())
     hours = sum((each.hours for each in trainings), Decimal(0))
-    return MemberLine(
-        member=member, role=role, hours=hours, state=_state(member, role, trainings, hours, protocol, declared)
-    )
+    state = _state(member, role, trainings, hours, protocol, declared) if is_here else MemberState.WITHDRAWN
+    return MemberLine(member=member, role=role, hours=hours, state=state)
 
 
 def _state(
@@ -291,7 +298,7 @@ def _roles_held(team: Team, rule: TeamRule) -> str | None:
 
 
 def _two_professions(team: Team, rule: TeamRule) -> str | None:
-    found = {each.member.profession_code for each in team.lines}
+    found = {each.member.profession_code for each in team.lines if each.member.profession_code.startswith(OF_HEALTH)}
     return None if len(found) >= 2 else "une seule profession de santé est représentée"
 
 
