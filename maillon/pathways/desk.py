@@ -168,7 +168,7 @@ class Desk:
     def _done(self, track: Track, row: PlanStep, fact: Fact) -> None:
         document = track.said_in.get((fact.kind, fact.id))
         for each in self._served_with(row):
-            self.mark_done(each, at=min(fact.at, self.now), evidence=_said(fact), document_id=document)
+            self.mark_done(each, at=fact.at, evidence=_said(fact), document_id=document)
 
     def mark_done(
         self, row: PlanStep, *, at: dt.datetime, evidence: str = "", by: str = "", document_id: int | None = None
