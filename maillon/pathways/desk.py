@@ -19,6 +19,7 @@ from maillon.pathways.states import StepState
 from maillon.questions.api import Expression, Fact, Kind, Series, Subject, answer, day_of, reads
 from maillon.questions.api import syntax as questions
 
+WITHDRAWN: Final = "Le document qui le montrait a été retiré"
 OPEN: Final = (StepState.AHEAD, StepState.ASKED)
 MOST_ROUNDS: Final = 12  # of a step that was done in the past and comes back at once
 
@@ -66,6 +67,7 @@ class Desk:
 
     tracks: Sequence[Track]
     now: dt.datetime
+    withdrawn: frozenset[int] = frozenset()  # documents
     changed: dict[int, PlanStep] = field(default_factory=dict)  # by identity: a new row has no number
     to_ask: list[tuple[Track, Step, PlanStep]] = field(default_factory=list)
     to_close: dict[str, str] = field(default_factory=dict)
@@ -76,6 +78,9 @@ class Desk:
 
     def settle(self) -> None:
         """Until nothing moves any more."""
+        for track in self.tracks:
+            if track.plan.is_running:
+                self._take_back(track)
         for _ in range(MOST_ROUNDS):
             moved = [self._moved(track) for track in self.tracks if track.plan.is_running]
             if not any(moved):
@@ -91,6 +96,32 @@ class Desk:
             moved |= self._finished(track, step, seen)
             moved |= self._repeated(track, step, seen)
         return moved
+
+    # -------------------------------------------------------------------------------------------- taking back
+
+    def _take_back(self, track: Track) -> None:
+        """What a withdrawn document showed done was not: it is to be done, and what followed from it is not any more.
+        A time that came after it and ended stands in its place."""
+        every = [row for rows in track.rows.values() for row in rows]
+        shown = [row for row in every if row.state == StepState.DONE and row.document_id in self.withdrawn]
+        for row in shown:
+            later = (each for each in track.rows[row.step] if each.rank > row.rank)
+            is_replaced = any(each.state in (StepState.DONE, StepState.LEFT) for each in later)
+            for other in [each for each in every if _came_of(track, each, row)]:
+                if other.step == row.step:  # the next time of it takes its place
+                    is_replaced = True
+                    other.origin_at, other.opens_at = row.origin_at, row.opens_at
+                    other.due_at, other.late_at = row.due_at, row.late_at
+                self._put_back(other, StepState.AHEAD if other.step == row.step else StepState.CANCELLED)
+            self._put_back(row, StepState.CANCELLED if is_replaced else StepState.AHEAD)
+
+    def _put_back(self, row: PlanStep, state: StepState) -> None:
+        if row.state == StepState.ASKED and row.task_uuid is not None:
+            self.to_close[str(row.task_uuid)] = WITHDRAWN
+        row.state, row.reason = state, WITHDRAWN if state == StepState.CANCELLED else ""
+        row.done_at, row.done_by, row.evidence, row.document_id = None, "", "", None
+        row.task_uuid, row.shared_with = None, None
+        self.changed[id(row)] = row
 
     # -------------------------------------------------------------------------------------------- beginning
 
@@ -232,6 +263,14 @@ class Desk:
         for track in self.tracks:
             for rows in track.rows.values():
                 yield from rows
+
+
+def _came_of(track: Track, row: PlanStep, done: PlanStep) -> bool:
+    """Still open, and counted from the time when the other was done: its next time, or a step that follows it."""
+    if row.state not in OPEN or row.origin_at != done.done_at:
+        return False
+    step = track.protocol.step(row.step)
+    return row.step == done.step or (step is not None and step.quand.depuis == done.step)
 
 
 def _of_professionals(protocol: Protocol) -> Iterator[Step]:

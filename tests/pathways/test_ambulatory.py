@@ -297,3 +297,23 @@ def sent(monkeypatch: pytest.MonkeyPatch, plan: Plan, cast: Cast, many: int) -> 
         for channel in ("dmp", "messagerie", "patient")[:many]
     ]  # fmt: skip
     monkeypatch.setattr(exchange.outgoing.reaching, "reached", lambda patients, types: said)
+
+
+def test_ac5_5_a_letter_that_left_and_came_back_is_told_again(
+    cast: Cast, hands: Hands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = at_home(cast)
+
+    def waiting_after(many: int) -> int:
+        sent(monkeypatch, plan, cast, many)
+        hands.shift(dt.timedelta(hours=1, minutes=1))
+        reactions.sweep()
+        return Alert.objects.filter(plan=plan, alert="LDL-J0", answered_at__isnull=True).count()
+
+    hands.shift(dt.timedelta(hours=12))
+    assert [waiting_after(many) for many in (0, 3, 0, 0, 3, 0)] == [1, 0, 1, 1, 0, 1]
+    told = Alert.objects.get(plan=plan, alert="LDL-J0", answered_at__isnull=True)
+    access = team.key(PatientId(plan.patient_id), cast.karim)
+    tasks.acknowledge(access, told.uuid, outcome="sans_suite", comment="remise en main propre")
+    team.work()
+    assert waiting_after(0) == 0  # whoever answered has answered for what they saw
