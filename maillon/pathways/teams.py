@@ -176,7 +176,7 @@ def note_training(
     row = _member(actor, version, member)
     if not hours.is_finite() or not Decimal(0) < hours <= Decimal(500) or on > clock.today():
         raise UserMessage("E-PRO-23", "Une formation a une date passée et un nombre d’heures.")
-    Training.objects.create(
+    Training.objects.get_or_create(  # sent twice, it was followed once
         member=row, on=on, hours=hours, title=storable(title)[:200], trainer=storable(trainer)[:200]
     )
 

@@ -414,3 +414,10 @@ def test_nobody_is_handed_to_a_physician_who_left(cast: Cast, key: Access, ready
         Task.objects.filter(origin=f"acte:{act.uuid}/suspension").delete()
         suspending.hand_over(teams.team_of(ready), why="essai")
         assert Task.objects.get(origin=f"acte:{act.uuid}/suspension").professional_id == delegating.person(other)
+
+
+def test_an_event_that_is_sent_twice_happened_once(cast: Cast, key: Access, ready: ProtocolVersion) -> None:
+    act = delegating.cared(key, ready)
+    assert went_wrong(key, act).pk == went_wrong(key, act).pk
+    assert annual.of_year(cast.claire, ready, clock.today().year).event_count == 1
+    assert AuthorityNotice.objects.count() == 1

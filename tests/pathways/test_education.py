@@ -22,6 +22,7 @@ from maillon.pathways.education import attendance, contract, of_patient, program
 from maillon.pathways.education.contract import Competency
 from maillon.pathways.education.sessions import Outsider, Wanted
 from maillon.pathways.models import Attendance, EducationSession, Goal, Plan, ProtocolVersion, TeamMember
+from maillon.professionals.models import Attachment
 from maillon.tasks import api as tasks
 from maillon.writing import api as writing
 from tests.conftest import Cast
@@ -606,3 +607,39 @@ def test_a_session_that_was_cancelled_is_not_told_to_the_gp(
     sessions.cancel(cast.nadia, row.uuid, reason="Salle fermée")
     told.append(contract.letter_texts(plan, protocol)["seances"])
     assert told == ["1", "0"]
+
+
+def test_e_etp_07_a_programme_without_a_coordinator_holds_no_session(
+    cast: Cast, hands: Hands, asthma: ProtocolVersion
+) -> None:
+    row = session(cast.karim, asthma)
+    assert sessions.lacks(row) == []
+    Attachment.objects.filter(professional_id=cast.nadia.professional_id).update(
+        end=clock.today() - dt.timedelta(days=1)
+    )
+    assert [each.code for each in sessions.lacks(row)] == ["E-ETP-07"]
+    Attachment.objects.update(end=None)
+    teams.withdraw(cast.claire, asthma, member(cast.nadia))
+    assert [each.code for each in sessions.lacks(row)] == ["E-ETP-07"]
+
+
+def test_a_patient_on_a_former_version_stays_in_the_list(
+    cast: Cast, hands: Hands, asthma: ProtocolVersion, asthmatic: Welcome
+) -> None:
+    plan = asthmatic(asthma)
+    renamed = asthma.text.replace("nom: entre\n", "nom: accueil\n").replace("vers: [entre,", "vers: [accueil,")
+    version = scene.in_force(cast, "ETP-ASTHME", text=renamed, number=2)
+    newcomer = asthmatic(version)
+    shown = showing.programme_page(cast.nadia, version.uuid).patients
+    assert [(state.nom, [line.plan_uuid for line in lines]) for state, lines in shown] == [
+        ("accueil", [newcomer.uuid]), ("entre", [plan.uuid]),
+    ]  # fmt: skip
+
+
+def test_a_training_that_is_sent_twice_was_followed_once(cast: Cast, hands: Hands, asthma: ProtocolVersion) -> None:
+    for _ in range(2):
+        teams.note_training(
+            cast.claire, asthma, member(cast.nadia), on=dt.date(2026, 11, 2), hours=Decimal(6), title="Entretien",
+            trainer="IREPS",
+        )  # fmt: skip
+    assert {str(each.hours) for each in teams.team_of(asthma).of_role("coordonnateur")} == {"46.00"}
