@@ -101,24 +101,25 @@ class Desk:
 
     def _take_back(self, track: Track) -> None:
         """What a withdrawn document showed done was not: it is to be done, and what followed from it is not any more.
-        A time that came after it and ended stands in its place."""
+        When a later time has ended, that one stays not done: nobody does it today."""
         every = [row for rows in track.rows.values() for row in rows]
         shown = [row for row in every if row.state == StepState.DONE and row.document_id in self.withdrawn]
         for row in shown:
             later = (each for each in track.rows[row.step] if each.rank > row.rank)
-            is_replaced = any(each.state in (StepState.DONE, StepState.LEFT) for each in later)
+            is_past = any(each.state in (StepState.DONE, StepState.LEFT) for each in later)
+            became = StepState.LEFT if is_past else StepState.AHEAD
             for other in [each for each in every if _came_of(track, each, row)]:
                 if other.step == row.step:  # the next time of it takes its place
-                    is_replaced = True
+                    became = StepState.CANCELLED
                     other.origin_at, other.opens_at = row.origin_at, row.opens_at
                     other.due_at, other.late_at = row.due_at, row.late_at
                 self._put_back(other, StepState.AHEAD if other.step == row.step else StepState.CANCELLED)
-            self._put_back(row, StepState.CANCELLED if is_replaced else StepState.AHEAD)
+            self._put_back(row, became)
 
     def _put_back(self, row: PlanStep, state: StepState) -> None:
         if row.state == StepState.ASKED and row.task_uuid is not None:
             self.to_close[str(row.task_uuid)] = WITHDRAWN
-        row.state, row.reason = state, WITHDRAWN if state == StepState.CANCELLED else ""
+        row.state, row.reason = state, "" if state == StepState.AHEAD else WITHDRAWN
         row.done_at, row.done_by, row.evidence, row.document_id = None, "", "", None
         row.task_uuid, row.shared_with = None, None
         self.changed[id(row)] = row
@@ -128,14 +129,14 @@ class Desk:
     def _begun(self, track: Track, step: Step, seen: Subject) -> bool:
         if step.quand.des_que is not None:
             return self._triggered(track, step, seen)
-        rows = track.of(step)
-        # A date may come back to a former day: what was cancelled then begins again.
-        begun = {row.origin_at for row in rows if row.state != StepState.CANCELLED}
-        origins = [origin for origin in _origins(track, step) if origin not in begun]
-        for origin in origins:
-            for occurrence in rhythm.first_ones(step, origin, after_rank=len(rows)):
+        rows, moved = track.of(step), False
+        for origin in _origins(track, step):
+            # A date may come back to a former day: what was cancelled then begins again, and not what was done.
+            begun = sum(row.origin_at == origin and row.state != StepState.CANCELLED for row in rows)
+            for occurrence in rhythm.first_ones(step, origin, after_rank=len(rows) - begun)[begun:]:
                 self._new(track, step, occurrence)
-        return bool(origins)
+                moved = True
+        return moved
 
     def _triggered(self, track: Track, step: Step, seen: Subject) -> bool:
         assert step.quand.des_que is not None

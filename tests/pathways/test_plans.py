@@ -499,6 +499,23 @@ def test_what_a_withdrawn_document_showed_done_is_to_be_done(cast: Cast, hands: 
     assert [*Alert.objects.order_by("id").values_list("outcome", flat=True)] == ["sans_objet", ""]
 
 
+def test_a_former_time_whose_document_is_withdrawn_is_asked_of_nobody_today(cast: Cast, hands: Hands) -> None:
+    version, patient = team.in_force(cast, "DIAB-01"), team.diabetic(cast)
+    team.include(cast, patient, version, cast.claire, parameters={"hba1c": "7"})
+    days(hands, 2)
+    former = team.report(patient, "4548-4", "6.8", label="HbA1c")
+    team.work()
+    days(hands, 80)
+    team.report(patient, "4548-4", "6.9", label="HbA1c")
+    team.work()
+    withdrawn(former, patient, cast.claire)
+    for _ in range(2):
+        hands.shift(dt.timedelta(hours=2))
+        reactions.sweep()
+    states = PlanStep.objects.filter(step="B1").order_by("rank").values_list("state", flat=True)
+    assert list(states) == ["non_faite", "faite", "a_venir"]
+
+
 def test_a_step_that_does_not_come_back_is_asked_again_once_its_document_is_withdrawn(
     cast: Cast, hands: Hands
 ) -> None:
