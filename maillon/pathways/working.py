@@ -60,7 +60,8 @@ def _withdrawn(tracks: Iterable[Track]) -> frozenset[int]:
     tracks = list(tracks)
     shown = {row.document_id for track in tracks for rows in track.rows.values() for row in rows}
     waiting = alerting.waiting_for([track.plan for track in tracks])
-    return record.withdrawn_among({each for each in (*shown, *waiting) if each is not None})
+    entries = record.entries_of({each for each in (*shown, *waiting) if each is not None})
+    return frozenset(number for number, entry in entries.items() if entry.is_withdrawn)
 
 
 def tracks_of(patients: Collection[int], *, running_only: bool = True) -> list[Track]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from maillon.record import filing, measures, serving
 from maillon.record.answers import FORM_SYSTEM, NotedAnswer, note_answers
-from maillon.record.asking import Known, copy_known, entries_of, known, known_to_watch, said_by, withdrawn_among
+from maillon.record.asking import Known, copy_known, entries_of, known, known_to_watch, said_by
 from maillon.record.reading import (
     AllergySummary,
     Point,
@@ -47,5 +47,4 @@ __all__ = [
     "statements",
     "timeline",
     "withdraw_document",
-    "withdrawn_among",
 ]

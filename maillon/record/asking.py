@@ -91,14 +91,6 @@ def said_by(documents: Collection[int]) -> list[tuple[int, str, str]]:
     return [(row[0], row[1], row[2]) for row in found]
 
 
-def withdrawn_among(documents: Collection[int]) -> frozenset[int]:
-    """Those of these documents that were withdrawn, for the house's own watch."""
-    if not documents:
-        return frozenset()
-    asked = {"documents": list(documents)}
-    return frozenset(row[0] for row in sql.rows(_WITHDRAWN, asked))
-
-
 @dataclass(frozen=True, slots=True)
 class Entry:
     """Of the timeline: what is needed to speak of a document."""
@@ -110,6 +102,7 @@ class Entry:
     confidentiality: str
     author_professional_id: int | None
     is_open: bool  # to all who may read documents of its type: neither restricted nor marked
+    is_withdrawn: bool
 
 
 def entries_of(documents: Collection[int], *, access: Access | None = None) -> dict[int, Entry]:
@@ -121,9 +114,6 @@ def entries_of(documents: Collection[int], *, access: Access | None = None) -> d
     return {row[0]: Entry(*row[1:]) for row in sql.rows(_ENTRIES.replace(":law", law), parameters)}
 
 
-_WITHDRAWN: Final = """
-SELECT document_id FROM record_timeline WHERE document_id = ANY(%(documents)s) AND status = 'withdrawn'
-"""
 _SAID_BY: Final = """
 SELECT document_id, CASE WHEN system = %(forms)s THEN 'answer' ELSE 'observation' END, code FROM record_observation
  WHERE document_id = ANY(%(documents)s) AND is_current
@@ -142,7 +132,7 @@ _OPEN: Final = f"(r.confidentiality = 'N' AND NOT COALESCE(r.document_id IN ({_M
 
 _ENTRIES: Final = f"""
 SELECT r.document_id, r.document_uuid, r.received_at, r.title, r.type_bit, r.confidentiality, r.author_professional_id,
-       {_OPEN}
+       {_OPEN}, r.status = 'withdrawn'
   FROM record_timeline r WHERE r.document_id = ANY(%(documents)s) AND :law
 """  # noqa: S608 (a constant)
 _OBSERVATIONS: Final = f"""
