@@ -23,7 +23,7 @@ from maillon.pathways.definition import Protocol
 from maillon.pathways.desk import Track
 from maillon.pathways.machine import key_to
 from maillon.pathways.models import Alert, Plan
-from maillon.questions.api import Fact
+from maillon.questions.api import Fact, answer
 from maillon.record import api as record
 from maillon.tasks import api as tasks
 
@@ -49,11 +49,12 @@ def raise_for(
         raised = watching.raised(track.protocol, track.subject, today=clock.today(), among=asked - of_the_day)
         raised += watching.raised(track.protocol, track.open_subject, today=clock.today(), among=of_the_day)
         found |= {uuid5(track.plan.uuid, f"{each.alert.id}/{each.sight}"): (track, each) for each in raised}
-        true = {each.alert.id for each in raised}
+        # What is not known any more (a document was hidden since) has not come for all that.
         quiet += [
             (track, alert.id)
             for alert in track.protocol.alertes
-            if alert.id in of_the_day - true
+            if alert.id in of_the_day
+            and answer(alert.si.asked, track.open_subject, today=clock.today()).truth is False
         ]
     settled = _settle(quiet, now=now)
     return settled | _raise(found, now=now)

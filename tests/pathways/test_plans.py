@@ -20,6 +20,7 @@ from maillon.pathways.definition import Protocol
 from maillon.pathways.models import Alert, Deviation, Plan, PlanStep, ProtocolVersion
 from maillon.pathways.states import StepState, VersionState
 from maillon.record import api as record
+from maillon.record.models import Observation
 from maillon.tasks import api as tasks
 from maillon.tasks.models import Task
 from tests.conftest import Cast
@@ -549,6 +550,20 @@ def test_a_step_that_does_not_come_back_is_asked_again_once_its_document_is_with
     assert standing("DEUX") == ["demandee", "a_venir"]
     assert set(standing("SUITE")) == {"annulee"}
     assert not {"SUITE"} & set(team.open_tasks(patient))
+
+
+def test_what_was_hidden_since_has_not_come_for_all_that(cast: Cast, hands: Hands) -> None:
+    """« Pas d’INR depuis 35 jours » waits; its last INR is hidden: nobody knows any more, and nothing has arrived."""
+    patient, _ = anticoagulated(cast)
+    team.report(patient, "6301-6", "2.4", unit=None, label="INR")
+    team.work()
+    days(hands, 36)
+    reactions.sweep()
+    assert Alert.objects.get(alert="SANS-INR").answered_at is None
+    Observation.objects.filter(patient_id=patient).update(confidentiality="R")
+    hands.shift(dt.timedelta(hours=2))
+    reactions.sweep()
+    assert Alert.objects.get(alert="SANS-INR").answered_at is None
 
 
 def test_each_silence_is_told(cast: Cast, hands: Hands) -> None:
