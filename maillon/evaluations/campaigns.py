@@ -21,7 +21,7 @@ from maillon.evaluations.membership import must_belong, must_lead
 from maillon.evaluations.models import Answer, Campaign, Participant, Remark, Tally
 from maillon.evaluations.states import CAMPAIGN, CampaignState
 from maillon.kernel import clock
-from maillon.kernel.key import Actor
+from maillon.kernel.key import Actor, StructureId
 from maillon.kernel.message import UserMessage
 from maillon.kernel.text import storable
 from maillon.professionals import api as professionals
@@ -114,7 +114,13 @@ class Participation:
 
 
 def participation(campaign: Campaign) -> Participation:
-    people = list(campaign.participants.values_list("profession_code", "handed_in_at"))
+    """Whoever left without answering is waited for no more: nobody could ever close."""
+    here = {each.id for each in professionals.active_members(StructureId(campaign.structure_id))}
+    people = [
+        (code, at)
+        for person, code, at in campaign.participants.values_list("professional_id", "profession_code", "handed_in_at")
+        if at is not None or person in here
+    ]
     invited = Counter(code for code, _ in people)
     answered = Counter(code for code, at in people if at is not None)
     return Participation(

@@ -8,7 +8,7 @@ and a reason that another document gave is not told with it.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID, uuid5
 
@@ -22,13 +22,15 @@ from maillon.pathways.addressing import addressee
 from maillon.pathways.definition import Protocol
 from maillon.pathways.desk import Track
 from maillon.pathways.machine import key_to
-from maillon.pathways.models import Alert
-from maillon.questions.api import Fact
+from maillon.pathways.models import Alert, Plan
+from maillon.questions.api import Fact, answer
 from maillon.record import api as record
 from maillon.tasks import api as tasks
 
 ELSEWHERE: Final = "Un autre élément du dossier y contribue."
 PLAN_TYPE: Final = "18776-5"
+SETTLED: Final = "sans_objet"  # by itself: nobody answered
+AGAIN: Final = "de nouveau"
 
 
 def raise_for(
@@ -47,14 +49,33 @@ def raise_for(
         raised = watching.raised(track.protocol, track.subject, today=clock.today(), among=asked - of_the_day)
         raised += watching.raised(track.protocol, track.open_subject, today=clock.today(), among=of_the_day)
         found |= {uuid5(track.plan.uuid, f"{each.alert.id}/{each.sight}"): (track, each) for each in raised}
-        true = {each.alert.id for each in raised}
+        # What is not known any more (a document was hidden since) has not come for all that.
         quiet += [
             (track, alert.id)
             for alert in track.protocol.alertes
-            if alert.id in of_the_day - true
+            if alert.id in of_the_day
+            and answer(alert.si.asked, track.open_subject, today=clock.today()).truth is False
         ]
     settled = _settle(quiet, now=now)
     return settled | _raise(found, now=now)
+
+
+def waiting_for(plans: Collection[Plan]) -> list[int]:
+    """The documents of alerts that nobody has answered."""
+    waiting = Alert.objects.filter(plan__in=plans, answered_at__isnull=True, document_id__isnull=False)
+    return [number for number in waiting.values_list("document_id", flat=True) if number is not None]
+
+
+def take_back(tracks: Sequence[Track], withdrawn: Collection[int], *, now: dt.datetime) -> set[int]:
+    """Nobody has to answer what a withdrawn document alone raised: its task is cancelled with it, and an alert that
+    waits for ever would hold its plan. What is true without it is raised of itself."""
+    by_plan = {track.plan.pk: track for track in tracks}
+    waiting = Alert.objects.filter(plan__in=by_plan, document_id__in=withdrawn, answered_at__isnull=True)
+    patients = set()
+    for row in waiting if withdrawn else ():
+        close(key_to(row.patient_id), row, by_plan[row.plan_id].protocol, why="Document retiré", now=now)
+        patients.add(row.patient_id)
+    return patients
 
 
 def _to_ask(track: Track, woken: Mapping[int, set[str]] | None, *, day: bool) -> set[str]:
@@ -68,8 +89,7 @@ def _to_ask(track: Track, woken: Mapping[int, set[str]] | None, *, day: bool) ->
 
 
 def _raise(found: Mapping[UUID, tuple[Track, watching.Raised]], *, now: dt.datetime) -> set[int]:
-    known = set(Alert.objects.filter(uuid__in=list(found)).values_list("uuid", flat=True)) if found else set()
-    fresh = {uuid: each for uuid, each in found.items() if uuid not in known}
+    fresh = _not_yet_raised(found)
     if not fresh:
         return set()
     sources = _Sources(fresh.values())
@@ -82,6 +102,20 @@ def _raise(found: Mapping[UUID, tuple[Track, watching.Raised]], *, now: dt.datet
         _tell(key, track, raised, rows[uuid], sources.about(track, raised))
         patients.add(track.plan.patient_id)
     return patients
+
+
+def _not_yet_raised(
+    found: Mapping[UUID, tuple[Track, watching.Raised]]
+) -> dict[UUID, tuple[Track, watching.Raised]]:
+    """What settled itself and is true again (a letter that left and came back) is another time. Whoever answered has
+    answered for what they saw."""
+    fresh: dict[UUID, tuple[Track, watching.Raised]] = {}
+    asked = dict(found)
+    while asked:
+        known = dict(Alert.objects.filter(uuid__in=list(asked)).values_list("uuid", "outcome"))
+        fresh |= {uuid: each for uuid, each in asked.items() if uuid not in known}
+        asked = {uuid5(uuid, AGAIN): asked[uuid] for uuid, outcome in known.items() if outcome == SETTLED}
+    return fresh
 
 
 def _row(uuid: UUID, track: Track, raised: watching.Raised, sources: _Sources, now: dt.datetime) -> dict[str, Any]:
@@ -114,7 +148,7 @@ def _tell(
             access, uuid=row["uuid"] if code == alert.prevenir else uuid5(row["uuid"], code),
             title=f"{alert.dire} ({track.protocol.code})"[:300], level=alert.niveau, reason=reason[:500],
             structure_id=who.structure_id, due_at=row["due_at"], professional_id=who.professional_id,
-            role_code=who.role_code, origin=f"alerte:{plan.uuid}/{alert.id}/{raised.sight[:16]}", escalations=chain,
+            role_code=who.role_code, origin=f"alerte:{plan.uuid}/{alert.id}/{row['uuid']}", escalations=chain,
             about=about,
         )  # fmt: skip
     if alert.sms:
@@ -141,7 +175,7 @@ def _settle(quiet: Iterable[tuple[Track, str]], *, now: dt.datetime) -> set[int]
 
 def close(access: Access, row: Alert, protocol: Protocol, *, why: str, now: dt.datetime) -> None:
     """Nobody has to answer it any more: neither who must, nor those whom the protocol also names."""
-    row.answered_at, row.outcome, row.answered_by = now, "sans_objet", why[:200]
+    row.answered_at, row.outcome, row.answered_by = now, SETTLED, why[:200]
     row.save(update_fields=["answered_at", "outcome", "answered_by"])
     alert = protocol.alert(row.alert)
     for uuid in (row.uuid, *(uuid5(row.uuid, code) for code in (alert.aussi if alert else ()))):

@@ -19,6 +19,7 @@ from maillon.pathways.states import StepState
 from maillon.questions.api import Expression, Fact, Kind, Series, Subject, answer, day_of, reads
 from maillon.questions.api import syntax as questions
 
+WITHDRAWN: Final = "Le document qui le montrait a été retiré"
 OPEN: Final = (StepState.AHEAD, StepState.ASKED)
 MOST_ROUNDS: Final = 12  # of a step that was done in the past and comes back at once
 
@@ -66,6 +67,7 @@ class Desk:
 
     tracks: Sequence[Track]
     now: dt.datetime
+    withdrawn: frozenset[int] = frozenset()  # documents
     changed: dict[int, PlanStep] = field(default_factory=dict)  # by identity: a new row has no number
     to_ask: list[tuple[Track, Step, PlanStep]] = field(default_factory=list)
     to_close: dict[str, str] = field(default_factory=dict)
@@ -76,6 +78,9 @@ class Desk:
 
     def settle(self) -> None:
         """Until nothing moves any more."""
+        for track in self.tracks:
+            if track.plan.is_running:
+                self._take_back(track)
         for _ in range(MOST_ROUNDS):
             moved = [self._moved(track) for track in self.tracks if track.plan.is_running]
             if not any(moved):
@@ -92,19 +97,46 @@ class Desk:
             moved |= self._repeated(track, step, seen)
         return moved
 
+    # -------------------------------------------------------------------------------------------- taking back
+
+    def _take_back(self, track: Track) -> None:
+        """What a withdrawn document showed done was not: it is to be done, and what followed from it is not any more.
+        When a later time has ended, that one stays not done: nobody does it today."""
+        every = [row for rows in track.rows.values() for row in rows]
+        shown = [row for row in every if row.state == StepState.DONE and row.document_id in self.withdrawn]
+        for row in shown:
+            later = (each for each in track.rows[row.step] if each.rank > row.rank)
+            is_past = any(each.state in (StepState.DONE, StepState.LEFT) for each in later)
+            became = StepState.LEFT if is_past else StepState.AHEAD
+            for other in [each for each in every if _came_of(track, each, row)]:
+                if other.step == row.step:  # the next time of it takes its place
+                    became = StepState.CANCELLED
+                    other.origin_at, other.opens_at = row.origin_at, row.opens_at
+                    other.due_at, other.late_at = row.due_at, row.late_at
+                self._put_back(other, StepState.AHEAD if other.step == row.step else StepState.CANCELLED)
+            self._put_back(row, became)
+
+    def _put_back(self, row: PlanStep, state: StepState) -> None:
+        if row.state == StepState.ASKED and row.task_uuid is not None:
+            self.to_close[str(row.task_uuid)] = WITHDRAWN
+        row.state, row.reason = state, "" if state == StepState.AHEAD else WITHDRAWN
+        row.done_at, row.done_by, row.evidence, row.document_id = None, "", "", None
+        row.task_uuid, row.shared_with = None, None
+        self.changed[id(row)] = row
+
     # -------------------------------------------------------------------------------------------- beginning
 
     def _begun(self, track: Track, step: Step, seen: Subject) -> bool:
         if step.quand.des_que is not None:
             return self._triggered(track, step, seen)
-        rows = track.of(step)
-        # A date may come back to a former day: what was cancelled then begins again.
-        begun = {row.origin_at for row in rows if row.state != StepState.CANCELLED}
-        origins = [origin for origin in _origins(track, step) if origin not in begun]
-        for origin in origins:
-            for occurrence in rhythm.first_ones(step, origin, after_rank=len(rows)):
+        rows, moved = track.of(step), False
+        for origin in _origins(track, step):
+            # A date may come back to a former day: what was cancelled then begins again, and not what was done.
+            begun = sum(row.origin_at == origin and row.state != StepState.CANCELLED for row in rows)
+            for occurrence in rhythm.first_ones(step, origin, after_rank=len(rows) - begun)[begun:]:
                 self._new(track, step, occurrence)
-        return bool(origins)
+                moved = True
+        return moved
 
     def _triggered(self, track: Track, step: Step, seen: Subject) -> bool:
         assert step.quand.des_que is not None
@@ -168,7 +200,7 @@ class Desk:
     def _done(self, track: Track, row: PlanStep, fact: Fact) -> None:
         document = track.said_in.get((fact.kind, fact.id))
         for each in self._served_with(row):
-            self.mark_done(each, at=min(fact.at, self.now), evidence=_said(fact), document_id=document)
+            self.mark_done(each, at=fact.at, evidence=_said(fact), document_id=document)
 
     def mark_done(
         self, row: PlanStep, *, at: dt.datetime, evidence: str = "", by: str = "", document_id: int | None = None
@@ -232,6 +264,14 @@ class Desk:
         for track in self.tracks:
             for rows in track.rows.values():
                 yield from rows
+
+
+def _came_of(track: Track, row: PlanStep, done: PlanStep) -> bool:
+    """Still open, and counted from the time when the other was done: its next time, or a step that follows it."""
+    if row.state not in OPEN or row.origin_at != done.done_at:
+        return False
+    step = track.protocol.step(row.step)
+    return row.step == done.step or (step is not None and step.quand.depuis == done.step)
 
 
 def _of_professionals(protocol: Protocol) -> Iterator[Step]:

@@ -95,13 +95,18 @@ class Evidence:
         )  # fmt: skip
 
 
+_ENDED = (VersionState.SUSPENDED, VersionState.REPLACED, VersionState.WITHDRAWN)
+
+
 def of_year(structure_id: StructureId, year: int) -> Evidence:
-    """Of the structure, for that year: versions in force today or at its end."""
+    """Of the structure, for that year: versions in force today, or at the end of a year that is over, whatever became
+    of them since."""
     start, end = (dt.datetime(each, 1, 1, tzinfo=clock.PARIS) for each in (year, year + 1))
     day = min(clock.today(), dt.date(year, 12, 31))
     during = Q(plans__included_at__gte=start, plans__included_at__lt=end)
+    held = Q(state=VersionState.IN_FORCE) | Q(state__in=_ENDED, changed_at__gte=end)
     found = (
-        ProtocolVersion.objects.filter(structure_id=structure_id, state=VersionState.IN_FORCE, enforced_at__lt=end)
+        ProtocolVersion.objects.filter(held, structure_id=structure_id, enforced_at__lt=end)
         .annotate(
             included=Count("plans", filter=during, distinct=True),
             signed=Count("signatures", filter=Q(signatures__is_approval=True), distinct=True),

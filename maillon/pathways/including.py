@@ -22,6 +22,7 @@ from maillon.pathways.models import Move, Plan, ProtocolVersion
 from maillon.questions.api import Subject, subject_of
 
 PLAN_TYPE: Final = "18776-5"  # a plan is read, and forbidden, like the document that it becomes
+LARGEST: Final = Decimal(10) ** 12  # of a parameter: what the counts hold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,13 +152,15 @@ def _checked(parameter: Parameter, text: str) -> Decimal:
         value = Decimal(text)
     except ArithmeticError:
         raise refusals.wrong_parameter(parameter.libelle, "un nombre est attendu") from None
+    if not value.is_finite() or abs(value) >= LARGEST:
+        raise refusals.wrong_parameter(parameter.libelle, "un nombre est attendu")
     choices = {choice.valeur for choice in parameter.choix}
     if value in choices:
         return value
     if choices and not parameter.libre:
         raise refusals.wrong_parameter(parameter.libelle, "choisissez une des valeurs proposées")
     low, high = parameter.minimum, parameter.maximum
-    if not value.is_finite() or (low is not None and value < low) or (high is not None and value > high):
+    if (low is not None and value < low) or (high is not None and value > high):
         raise refusals.wrong_parameter(parameter.libelle, f"une valeur entre {low} et {high} est attendue")
     return value
 

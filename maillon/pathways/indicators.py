@@ -20,6 +20,7 @@ from maillon.formats.wording import NO_SHARE, shown_number, shown_share
 from maillon.kernel import clock
 from maillon.kernel.key import Actor
 from maillon.pathways import protocols, rosendaal
+from maillon.pathways.alerting import SETTLED
 from maillon.pathways.definition import Indicator, Protocol
 from maillon.pathways.duration import months_later
 from maillon.pathways.models import Alert, Move, Plan, PlanStep, ProtocolVersion
@@ -93,6 +94,7 @@ def _base(actor: Actor, version: ProtocolVersion, protocol: Protocol, day: dt.da
     """The extract, with the plans of the protocol: who is included, their targets, their steps."""
     plans = list(
         Plan.objects.filter(structure_id=version.structure_id, version__code=version.code, included_at__isnull=False)
+        .order_by("included_at", "id")
     )
     counted = [plan for plan in plans if _is_counted(plan, day, protocol)]
     kinds = [kind for kind in Kind if kind is not Kind.STEP]
@@ -103,10 +105,9 @@ def _base(actor: Actor, version: ProtocolVersion, protocol: Protocol, day: dt.da
              plan in counted)
             for plan in plans if plan.included_at is not None and day_of(plan.included_at) <= day
         ])  # fmt: skip
-        _fill(base, "parameter", [
-            (plan.patient_id, name, Decimal(value))
-            for plan in counted for name, value in plan.parameters.items()
-        ])  # fmt: skip
+        # Somebody who came back has two plans, and counts once: with the targets of the latest.
+        chosen = {(plan.patient_id, name): value for plan in counted for name, value in plan.parameters.items()}
+        _fill(base, "parameter", [(number, name, Decimal(value)) for (number, name), value in chosen.items()])
         _fill(base, "fact", [*_steps(counted)])
         base.execute("DELETE FROM included WHERE subject NOT IN (SELECT id FROM subject)")
         yield base
@@ -270,7 +271,7 @@ def _alerts_in_time(base: Any, indicator: Indicator, version: ProtocolVersion, d
         Q(answered_at__isnull=False) | Q(raised_at__lte=end - indicator.sous.rough),
         plan__structure_id=version.structure_id, plan__version__code=version.code, alert=indicator.alerte,
         raised_at__gt=_start_moment(indicator, day), raised_at__lt=end,
-    )  # fmt: skip
+    ).exclude(outcome=SETTLED, answered_at__lte=F("raised_at") + indicator.sous.rough)  # nobody had the time to answer
     answered = raised.filter(answered_at__lte=F("raised_at") + indicator.sous.rough).count()
     many = raised.count()
     return answered, many, answered / many if many else None

@@ -27,6 +27,7 @@ from maillon.professionals import api as professionals
 
 COORDINATOR: Final = "330"
 PHYSICIAN: Final = "G15_10"
+OF_HEALTH: Final = "G15_"  # JDV_J01: a coordinator, a secretary, a social worker are not
 NOT_YOURS: Final = UserMessage(
     "E-PRO-21", "L’équipe d’un protocole est tenue par la coordination ou un médecin de la structure."
 )
@@ -82,16 +83,22 @@ def team_of(version: ProtocolVersion) -> Team:
         structure_id=version.structure_id, code=version.code, withdrawn_on__isnull=True, role__in=roles
     ).prefetch_related("trainings")
     declared = _declaration_of(version)
-    lines = tuple(_line(member, roles[member.role], protocol, declared) for member in found.order_by("role", "name"))
+    here = {each.id for each in professionals.active_members(StructureId(version.structure_id))}
+    lines = tuple(
+        _line(member, roles[member.role], protocol, declared, is_here=member.professional_id in here)
+        for member in found.order_by("role", "name")
+    )
     return Team(version, protocol, lines, declared)
 
 
-def _line(member: TeamMember, role: Role, protocol: Protocol, declared: Declaration | None) -> MemberLine:
+def _line(
+    member: TeamMember, role: Role, protocol: Protocol, declared: Declaration | None, *, is_here: bool
+) -> MemberLine:
+    """Whoever does not practise in the structure any more is of its team no longer, though nobody said so."""
     trainings = list(member.trainings.all())
     hours = sum((each.hours for each in trainings), Decimal(0))
-    return MemberLine(
-        member=member, role=role, hours=hours, state=_state(member, role, trainings, hours, protocol, declared)
-    )
+    state = _state(member, role, trainings, hours, protocol, declared) if is_here else MemberState.WITHDRAWN
+    return MemberLine(member=member, role=role, hours=hours, state=state)
 
 
 def _state(
@@ -169,7 +176,7 @@ def note_training(
     row = _member(actor, version, member)
     if not hours.is_finite() or not Decimal(0) < hours <= Decimal(500) or on > clock.today():
         raise UserMessage("E-PRO-23", "Une formation a une date passée et un nombre d’heures.")
-    Training.objects.create(
+    Training.objects.get_or_create(  # sent twice, it was followed once
         member=row, on=on, hours=hours, title=storable(title)[:200], trainer=storable(trainer)[:200]
     )
 
@@ -291,7 +298,7 @@ def _roles_held(team: Team, rule: TeamRule) -> str | None:
 
 
 def _two_professions(team: Team, rule: TeamRule) -> str | None:
-    found = {each.member.profession_code for each in team.lines}
+    found = {each.member.profession_code for each in team.lines if each.member.profession_code.startswith(OF_HEALTH)}
     return None if len(found) >= 2 else "une seule profession de santé est représentée"
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from maillon.pathways.definition import Alert, Protocol, Table
-from maillon.questions.api import Answer, Fact, Kind, Reason, Subject, answer
+from maillon.questions.api import Answer, Expression, Fact, Kind, Reason, Subject, answer, series_in
+from maillon.questions.api import syntax as questions
 
 _WAKES: Final[dict[str, frozenset[Kind]]] = {
     "résultat": frozenset({Kind.OBSERVATION}),
@@ -54,9 +55,15 @@ def _raised(protocol: Protocol, alert: Alert, said: Answer, subject: Subject, to
         alert=alert,
         reasons=said.because,
         facts=facts,
-        sight=sight_of(facts),
+        sight=sight_of(facts or _latest_known(alert.si.asked, subject, today)),
         table_row=row_that_applies(protocol.table(alert.tableau), subject, today=today),
     )
+
+
+def _latest_known(asked: Expression, subject: Subject, today: dt.date) -> list[Fact]:
+    """Of a silence (« rien depuis 35 jours »), what was known before it: the next silence is another."""
+    ever = (questions.AtLeast(1, replace(series, window=None)) for series in series_in(asked))
+    return [fact for each in ever for why in answer(each, subject, today=today).because for fact in why.facts[-1:]]
 
 
 def sight_of(facts: Collection[Fact]) -> str:

@@ -38,20 +38,30 @@ def look_at(patients: Collection[int], *, woken: Mapping[int, set[str]] | None =
     tracks = tracks_of(patients)
     if not tracks:
         return 0
-    now = clock.now()
+    now, withdrawn = clock.now(), _withdrawn(tracks)
     by_patient: dict[int, list[Track]] = defaultdict(list)
     for track in tracks:
         by_patient[track.plan.patient_id].append(track)
     written = set()
     for patient, some in by_patient.items():
-        desk = Desk(some, now)
+        desk = Desk(some, now, withdrawn)
         desk.settle()
         if desk.changed or desk.to_close:
             apply(desk, key_to(patient))
             written.add(patient)
+    written |= alerting.take_back(tracks, withdrawn, now=now)
     written |= alerting.raise_for(tracks, now=now, woken=woken, day=day)
     Plan.objects.filter(pk__in=[track.plan.pk for track in tracks]).update(looked_at=now)
     return len(written)
+
+
+def _withdrawn(tracks: Iterable[Track]) -> frozenset[int]:
+    """Documents that were withdrawn since they showed a step done, or raised an alert that waits."""
+    tracks = list(tracks)
+    shown = {row.document_id for track in tracks for rows in track.rows.values() for row in rows}
+    waiting = alerting.waiting_for([track.plan for track in tracks])
+    entries = record.entries_of({each for each in (*shown, *waiting) if each is not None})
+    return frozenset(number for number, entry in entries.items() if entry.is_withdrawn)
 
 
 def tracks_of(patients: Collection[int], *, running_only: bool = True) -> list[Track]:

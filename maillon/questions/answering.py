@@ -75,7 +75,7 @@ def day_of(moment: dt.datetime) -> dt.date:
 def first_day(window: Window, today: dt.date) -> dt.date:
     """Three months before 31 May is 28 (or 29) February."""
     if window.unit == "jours":
-        return today - dt.timedelta(days=window.length)
+        return today - dt.timedelta(days=min(window.length, (today - dt.date.min).days))
     months = today.year * 12 + today.month - 1 - window.length * (12 if window.unit == "ans" else 1)
     year, month = divmod(months, 12)
     if year < 1:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from maillon.formats.wording import NARROW_SPACE, shown_number, shown_unit
+from maillon.kernel import clock
 from maillon.questions.facts import Fact, Kind, Subject, age_in_years
 from maillon.questions.syntax import (
     AtLeast,
@@ -66,7 +67,7 @@ def shown_fact(fact: Fact) -> str:
     text = "" if fact.kind is Kind.STEP else fact.text  # what showed that it was done says its own day
     value = shown_number(format(fact.value.normalize(), "f")) if fact.value is not None else text
     amount = " ".join(part for part in (bound, value, shown_unit(fact.unit)) if part)
-    day = f"le {fact.at:%d/%m/%Y}"
+    day = f"le {clock.in_paris(fact.at):%d/%m/%Y}"
     ended = f", terminé le {fact.until:%d/%m/%Y}" if fact.until else ""
     return " ".join(part for part in (name, amount, day) if part) + ended
 

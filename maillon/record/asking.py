@@ -102,6 +102,7 @@ class Entry:
     confidentiality: str
     author_professional_id: int | None
     is_open: bool  # to all who may read documents of its type: neither restricted nor marked
+    is_withdrawn: bool
 
 
 def entries_of(documents: Collection[int], *, access: Access | None = None) -> dict[int, Entry]:
@@ -131,7 +132,7 @@ _OPEN: Final = f"(r.confidentiality = 'N' AND NOT COALESCE(r.document_id IN ({_M
 
 _ENTRIES: Final = f"""
 SELECT r.document_id, r.document_uuid, r.received_at, r.title, r.type_bit, r.confidentiality, r.author_professional_id,
-       {_OPEN}
+       {_OPEN}, r.status = 'withdrawn'
   FROM record_timeline r WHERE r.document_id = ANY(%(documents)s) AND :law
 """  # noqa: S608 (a constant)
 _OBSERVATIONS: Final = f"""

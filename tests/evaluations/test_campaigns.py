@@ -16,6 +16,7 @@ from maillon.evaluations import api as evaluations
 from maillon.evaluations.models import Answer, Campaign, Consensus, Tally
 from maillon.kernel import clock
 from maillon.kernel.key import Actor
+from maillon.professionals.models import Attachment
 from tests.conftest import Cast
 from tests.evaluations.conftest import MATURITY, answer, close, engage, refusal
 
@@ -373,6 +374,29 @@ def test_a_newcomer_after_the_opening_is_not_asked(cast: Cast, opened: int) -> N
         answering.mine(late, opened)
     assert results.asked_of(late) == ()
     assert [each.number for each in results.asked_of(cast.claire)] == [opened]
+
+
+def test_somebody_who_left_is_waited_for_no_more(agnes: Actor, ten: list[Actor], opened: int) -> None:
+    """The only pharmacist leaves without a word: nobody else could ever answer for that profession."""
+    pharmacist = next(each for each in ten if each.profession_code == "G15_21")
+    for actor in ten:
+        if actor is not pharmacist:
+            answer(actor, opened)
+    assert refusal(campaigns.close_answers, agnes, opened) == "E-MAT-06"
+    left = clock.today() - dt.timedelta(days=1)
+    Attachment.objects.filter(professional_id=pharmacist.professional_id).update(end=left)
+    found = campaigns.participation(Campaign.objects.get())
+    assert (found.invited, found.answered, found.waited_for) == (9, 9, ())
+    campaigns.close_answers(agnes, opened)
+    assert state(opened) == "close"
+
+
+def test_what_somebody_said_before_leaving_counts(agnes: Actor, ten: list[Actor], opened: int) -> None:
+    for actor in ten:
+        answer(actor, opened)
+    Attachment.objects.filter(professional_id=ten[0].professional_id).update(end=clock.today() - dt.timedelta(days=1))
+    campaigns.close_answers(agnes, opened)
+    assert Campaign.objects.get().answered == 10
 
 
 def test_a_word_corrected_in_the_house_changes_nothing_of_a_running_campaign(

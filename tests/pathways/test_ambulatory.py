@@ -297,3 +297,47 @@ def sent(monkeypatch: pytest.MonkeyPatch, plan: Plan, cast: Cast, many: int) -> 
         for channel in ("dmp", "messagerie", "patient")[:many]
     ]  # fmt: skip
     monkeypatch.setattr(exchange.outgoing.reaching, "reached", lambda patients, types: said)
+
+
+def test_ac5_5_a_letter_that_left_and_came_back_is_told_again(
+    cast: Cast, hands: Hands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = at_home(cast)
+
+    def waiting_after(many: int) -> int:
+        sent(monkeypatch, plan, cast, many)
+        hands.shift(dt.timedelta(hours=1, minutes=1))
+        reactions.sweep()
+        return Alert.objects.filter(plan=plan, alert="LDL-J0", answered_at__isnull=True).count()
+
+    hands.shift(dt.timedelta(hours=12))
+    assert [waiting_after(many) for many in (0, 3, 0, 0, 3, 0)] == [1, 0, 1, 1, 0, 1]
+    told = Alert.objects.get(plan=plan, alert="LDL-J0", answered_at__isnull=True)
+    access = team.key(PatientId(plan.patient_id), cast.karim)
+    tasks.acknowledge(access, told.uuid, outcome="sans_suite", comment="remise en main propre")
+    team.work()
+    assert waiting_after(0) == 0  # whoever answered has answered for what they saw
+
+
+def test_a_date_that_comes_back_asks_again_what_was_not_done(cast: Cast, hands: Hands) -> None:
+    """Of two times before the operation, the first was done when the operation was moved, then moved back."""
+    text = (team.checking.FOLDER / "APPENDICE-AMBU.yaml").read_text(encoding="utf-8")
+    text = text.replace("quand: {depuis: operation, a: [J-1]}", "quand: {depuis: operation, a: [J-1, J+0]}", 1)
+    version = team.in_force(cast, "APPENDICE-AMBU", text=text)
+    step = next(each.id for each in team.checking.parsed(text).etapes if len(each.quand.a) == 2)
+    patient = making.patient(born=dt.date(2000, 2, 1))
+    making.link(patient, cast.tilleuls_id, "equipe_structure")
+    making.link(patient, cast.karim, "medecin_traitant")
+    team.says(patient, "problem", "K35.8", "Appendicite aiguë", team.ICD10)
+    tomorrow = clock.today() + dt.timedelta(days=1)
+    access = team.key(patient, cast.karim)
+    plan = team.include(cast, patient, version, cast.karim, dates={"operation": tomorrow})
+    moving.do_step(access, plan.steps.filter(step=step).order_by("rank")[0].uuid)
+    for day in (tomorrow + dt.timedelta(days=3), tomorrow, tomorrow):
+        moving.choose(access, plan.uuid, {}, dates={"operation": day})
+        reactions.sweep()
+    standing = plan.steps.filter(step=step).exclude(state="annulee").order_by("rank")
+    assert [(row.state, clock.in_paris(row.origin_at).date()) for row in standing] == [
+        ("faite", tomorrow), (standing[1].state, tomorrow),
+    ]  # fmt: skip
+    assert standing[1].state in ("a_venir", "demandee")

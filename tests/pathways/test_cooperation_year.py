@@ -38,7 +38,7 @@ from maillon.pathways.models import (
 )
 from maillon.pathways.states import VersionState
 from maillon.patients.models import Patient
-from maillon.professionals.models import Professional
+from maillon.professionals.models import Attachment, Professional
 from maillon.tasks.models import Task
 from tests.conftest import Cast
 from tests.documents import making
@@ -401,3 +401,23 @@ def test_reading_a_notice_again_opens_no_record(cast: Cast, key: Access, ready: 
     draft, before = AuthorityNotice.objects.get(), JournalEntry.objects.count()
     notices.rewrite(cast.claire, ready, draft.uuid, f"{draft.text}\nAnalyse faite.")
     assert JournalEntry.objects.count() == before
+
+
+def test_nobody_is_handed_to_a_physician_who_left(cast: Cast, key: Access, ready: ProtocolVersion) -> None:
+    act = delegating.cared(key, ready)
+    delegating.joined(cast, ready, cast.claire, "delegant")
+    for who, other in ((cast.claire, cast.karim), (cast.karim, cast.claire)):
+        Attachment.objects.update(end=None)
+        yesterday = clock.today() - dt.timedelta(days=1)
+        Attachment.objects.filter(professional_id=delegating.person(who)).update(end=yesterday)
+        TeamMember.objects.update(reachable_until=None)
+        Task.objects.filter(origin=f"acte:{act.uuid}/suspension").delete()
+        suspending.hand_over(teams.team_of(ready), why="essai")
+        assert Task.objects.get(origin=f"acte:{act.uuid}/suspension").professional_id == delegating.person(other)
+
+
+def test_an_event_that_is_sent_twice_happened_once(cast: Cast, key: Access, ready: ProtocolVersion) -> None:
+    act = delegating.cared(key, ready)
+    assert went_wrong(key, act).pk == went_wrong(key, act).pk
+    assert annual.of_year(cast.claire, ready, clock.today().year).event_count == 1
+    assert AuthorityNotice.objects.count() == 1

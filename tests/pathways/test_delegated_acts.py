@@ -14,6 +14,7 @@ from maillon.pathways import declarations, reactions, teams
 from maillon.pathways.cooperation import acting, acts, reports, suspending
 from maillon.pathways.cooperation_states import ActState, CallOutcome, Decision, LegalGround, SuspensionMotive
 from maillon.pathways.models import DelegatedAct, DerogatoryAct, Plan, ProtocolVersion, TeamMember
+from maillon.professionals.models import Attachment
 from maillon.tasks.models import Task
 from tests.conftest import Cast
 from tests.documents import making
@@ -473,3 +474,35 @@ def test_a_call_answers_for_what_was_known_then(key: Access, ready: ProtocolVers
     act = delegating.answered(key, act, {**NO_OTTAWA, **MILD})
     acts.care(key, act.uuid)
     assert list(act.calls.order_by("id").values_list("motive", "node")) == [("appel_te", ""), ("appel_te", "N4A")]
+
+
+def test_a_patient_who_was_handed_over_may_still_withdraw(cast: Cast, key: Access, ready: ProtocolVersion) -> None:
+    """The relay ends the plan, and not what the delegate may still note: the withdrawal does."""
+    act = delegating.begun(key, ready)
+    acts.redirect(key, act.uuid, motive="Fracture ou doute")
+    assert Plan.objects.get(pk=act.plan_id).is_over
+    acts.refuse(key, act.uuid, said="ne veut plus")
+    act.refresh_from_db()
+    plan = Plan.objects.get(pk=act.plan_id)
+    assert (act.state, plan.state, plan.consent_withdrawn_at) == (ActState.REFUSED, "relais", clock.now())
+    assert code_of(acting.note_derogatory, key, act.uuid, "radiographie") == "E-COOP-03"
+
+
+def test_a_patient_who_gets_worse_again_is_asked_about_again(key: Access, ready: ProtocolVersion, hands: Hands) -> None:
+    act = delegating.cared(key, ready)
+    acts.redirect(key, act.uuid, motive="Pas d’amélioration à cinq jours")
+    acts.redirect(key, act.uuid, motive="Pas d’amélioration à cinq jours")  # pressed twice
+    seen = Task.objects.filter(origin=f"acte:{act.uuid}/redirect")
+    assert seen.count() == 1
+    seen.update(done_at=clock.now(), outcome="fait")
+    hands.shift(dt.timedelta(days=3))
+    acts.redirect(key, act.uuid, motive="Fracture ou doute")
+    assert seen.filter(done_at__isnull=True).count() == 1
+
+
+def test_e_coop_02_a_physician_who_left_the_structure_cannot_be_reached(
+    cast: Cast, key: Access, ready: ProtocolVersion
+) -> None:
+    yesterday = clock.today() - dt.timedelta(days=1)
+    Attachment.objects.filter(professional_id=delegating.person(cast.karim)).update(end=yesterday)
+    assert code_of(acts.open_act, key, ready.uuid) == "E-COOP-02"

@@ -17,11 +17,12 @@ from maillon.forms import api as forms
 from maillon.kernel import clock
 from maillon.kernel.key import Access, Actor, PatientId
 from maillon.kernel.message import UserMessage
-from maillon.pathways import declarations, moving, serving, teams
+from maillon.pathways import declarations, moving, protocols, serving, teams
 from maillon.pathways.education import attendance, contract, of_patient, programme, sessions, showing
 from maillon.pathways.education.contract import Competency
 from maillon.pathways.education.sessions import Outsider, Wanted
 from maillon.pathways.models import Attendance, EducationSession, Goal, Plan, ProtocolVersion, TeamMember
+from maillon.professionals.models import Attachment
 from maillon.tasks import api as tasks
 from maillon.writing import api as writing
 from tests.conftest import Cast
@@ -538,3 +539,107 @@ def test_the_evaluation_of_one_programme_says_nothing_of_another(
     scene.work()
     assert {each.state for each in contract.contract_of(one)} == {"atteint"}
     assert {each.state for each in contract.contract_of(two)} == {"en_cours"}
+
+
+def test_what_corrects_the_evaluation_corrects_the_contract(
+    cast: Cast, hands: Hands, asthma: ProtocolVersion, asthmatic: Welcome
+) -> None:
+    plan = asthmatic(asthma, agreed=True)
+    access = key(plan, cast.nadia)
+    draft = contract.begin_evaluation(access, plan.uuid)
+
+    def signed(uuid: UUID, *states: str) -> list[str]:
+        view = forms.read(access, uuid)
+        typed = {code: line.typed for code, line in view.sheet.lines.items() if line.typed}
+        typed |= {f"etat_{rank}": (state,) for rank, state in enumerate(states, 1)} | {"decision": ("fin",)}
+        forms.save(access, uuid, typed, revision=view.revision)
+        forms.sign(access, uuid)
+        scene.work()
+        return [each.state for each in contract.contract_of(plan)]
+
+    assert signed(draft, "acquis", "acquis", "acquis") == ["atteint", "atteint", "atteint"]
+    assert signed(forms.correct(access, draft), "acquis", "non", "partiel") == ["atteint", "non", "partiel"]
+
+
+def test_a_long_competency_comes_back_with_its_result(
+    cast: Cast, hands: Hands, asthma: ProtocolVersion, asthmatic: Welcome
+) -> None:
+    """Its two hundredth sign is a space, which a questionnaire does not keep."""
+    plan = asthmatic(asthma)
+    access = key(plan, cast.nadia)
+    long = dataclasses.replace(CONTRACT[0], text=f"{'x' * 199} et la suite")
+    contract.agree(access, plan.uuid, (long, *CONTRACT[1:]))
+    draft = contract.begin_evaluation(access, plan.uuid)
+    view = forms.read(access, draft)
+    typed = {code: line.typed for code, line in view.sheet.lines.items() if line.typed}
+    typed |= {"etat_1": ("acquis",), "etat_2": ("non",), "etat_3": ("non",), "decision": ("fin",)}
+    forms.save(access, draft, typed, revision=view.revision)
+    forms.sign(access, draft)
+    scene.work()
+    assert contract.contract_of(plan)[0].state == "atteint"
+
+
+def test_e_etp_01_a_psychologist_is_no_second_profession_of_health(
+    cast: Cast, hands: Hands, agnes: Actor
+) -> None:
+    version = scene.in_force(cast, "ETP-ASTHME")
+    joined(cast, version, cast.karim, "coordonnateur", "40")
+    member = joined(cast, version, cast.claire, "intervenant", "40")
+    TeamMember.objects.filter(pk=member.pk).update(profession_code="93")
+    with pytest.raises(UserMessage) as refused:
+        declarations.declare(cast.claire, version, on=clock.today())
+    assert code_of(refused) == "E-ETP-01"
+    TeamMember.objects.filter(pk=member.pk).update(profession_code="G15_60")
+    declarations.declare(cast.claire, version, on=clock.today())
+
+
+def test_a_session_that_was_cancelled_is_not_told_to_the_gp(
+    cast: Cast, hands: Hands, asthma: ProtocolVersion, asthmatic: Welcome
+) -> None:
+    plan = asthmatic(asthma, agreed=True)
+    access, told = key(plan, cast.nadia), []
+    row = session(cast.nadia, asthma)
+    made = attendance.enrol(access, row.uuid, plan.uuid)
+    hands.move_to(row.at + dt.timedelta(hours=3))
+    attendance.mark(key(plan, cast.nadia), made.uuid, state="present")
+    protocol = protocols.protocol_of(asthma)
+    told.append(contract.letter_texts(plan, protocol)["seances"])
+    sessions.cancel(cast.nadia, row.uuid, reason="Salle fermée")
+    told.append(contract.letter_texts(plan, protocol)["seances"])
+    assert told == ["1", "0"]
+
+
+def test_e_etp_07_a_programme_without_a_coordinator_holds_no_session(
+    cast: Cast, hands: Hands, asthma: ProtocolVersion
+) -> None:
+    row = session(cast.karim, asthma)
+    assert sessions.lacks(row) == []
+    Attachment.objects.filter(professional_id=cast.nadia.professional_id).update(
+        end=clock.today() - dt.timedelta(days=1)
+    )
+    assert [each.code for each in sessions.lacks(row)] == ["E-ETP-07"]
+    Attachment.objects.update(end=None)
+    teams.withdraw(cast.claire, asthma, member(cast.nadia))
+    assert [each.code for each in sessions.lacks(row)] == ["E-ETP-07"]
+
+
+def test_a_patient_on_a_former_version_stays_in_the_list(
+    cast: Cast, hands: Hands, asthma: ProtocolVersion, asthmatic: Welcome
+) -> None:
+    plan = asthmatic(asthma)
+    renamed = asthma.text.replace("nom: entre\n", "nom: accueil\n").replace("vers: [entre,", "vers: [accueil,")
+    version = scene.in_force(cast, "ETP-ASTHME", text=renamed, number=2)
+    newcomer = asthmatic(version)
+    shown = showing.programme_page(cast.nadia, version.uuid).patients
+    assert [(state.nom, [line.plan_uuid for line in lines]) for state, lines in shown] == [
+        ("accueil", [newcomer.uuid]), ("entre", [plan.uuid]),
+    ]  # fmt: skip
+
+
+def test_a_training_that_is_sent_twice_was_followed_once(cast: Cast, hands: Hands, asthma: ProtocolVersion) -> None:
+    for _ in range(2):
+        teams.note_training(
+            cast.claire, asthma, member(cast.nadia), on=dt.date(2026, 11, 2), hours=Decimal(6), title="Entretien",
+            trainer="IREPS",
+        )  # fmt: skip
+    assert {str(each.hours) for each in teams.team_of(asthma).of_role("coordonnateur")} == {"46.00"}

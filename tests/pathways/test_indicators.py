@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from maillon.kernel import clock
 from maillon.kernel.key import Actor
-from maillon.pathways import evidence, indicators, rosendaal
+from maillon.pathways import evidence, indicators, moving, rosendaal
 from maillon.pathways.models import Alert, PlanStep, ProtocolVersion
 from maillon.pathways.states import StepState, VersionState
 from maillon.tasks import api as tasks
@@ -138,3 +138,65 @@ def test_ac1_8_eight_protocols_with_an_inclusion_are_worth_5_600_euros_and_a_nin
     assert evidence.of_year(cast.tilleuls_id, 2025).points == 0  # type: ignore[arg-type]
     ProtocolVersion.objects.filter(pk=versions[0].pk).update(state=VersionState.SUSPENDED)
     assert evidence.of_year(cast.tilleuls_id, 2026).points == 800  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("state", ["remplace", "suspendu", "retire"])
+def test_what_becomes_of_a_protocol_afterwards_takes_nothing_from_a_year_that_is_over(
+    cast: Cast, hands: Hands, state: str
+) -> None:
+    version = team.in_force(cast, "DIAB-01")
+    team.include(cast, team.diabetic(cast), version)
+    hands.move_to(dt.datetime(2027, 1, 1, 0, 30, tzinfo=clock.PARIS))
+    ProtocolVersion.objects.filter(pk=version.pk).update(state=state, changed_at=clock.now())
+    if state == "remplace":
+        team.in_force(cast, "DIAB-01", number=2)
+    found = evidence.of_year(cast.tilleuls_id, 2026)  # type: ignore[arg-type]
+    assert [(line.number, line.included, line.points) for line in found.lines] == [(1, 1, 100)]
+    assert evidence.of_year(cast.tilleuls_id, 2027).points == 0  # type: ignore[arg-type]
+
+
+def test_what_ended_the_year_suspended_is_no_proof_of_it(cast: Cast, hands: Hands) -> None:
+    version = team.in_force(cast, "DIAB-01")
+    team.include(cast, team.diabetic(cast), version)
+    hands.move_to(dt.datetime(2026, 12, 31, 23, 30, tzinfo=clock.PARIS))
+    ProtocolVersion.objects.filter(pk=version.pk).update(state="suspendu", changed_at=clock.now())
+    hands.shift(dt.timedelta(days=1))
+    assert evidence.of_year(cast.tilleuls_id, 2026).lines == ()  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("hours", "expected"), [(1, (0, 0)), (5, (0, 1))])
+def test_an_alert_that_nobody_answered_before_the_plan_ended_was_not_answered_in_time(
+    cast: Cast, hands: Hands, hours: int, expected: tuple[int, int]
+) -> None:
+    version = team.in_force(cast, "AVK-01")
+    patient = making.patient()
+    making.link(patient, cast.tilleuls_id, "equipe_structure")
+    team.says(patient, "medication", "B01AA03", "Warfarine", team.ATC)
+    plan = team.include(cast, patient, version, cast.claire, parameters={"inr": "2.5", "inr_bas": "2", "inr_haut": "3"})
+    team.report(patient, "6301-6", "6.4", unit=None, label="INR")
+    team.work()
+    hands.shift(dt.timedelta(hours=hours))
+    moving.withdraw_consent(team.key(patient, cast.claire), plan.uuid, reason="ne veut plus")
+    found = counted(cast.claire, version)["AVK-R2"]
+    assert (found.numerator, found.denominator) == expected
+
+
+def test_somebody_who_came_back_in_the_year_counts_once(cast: Cast, hands: Hands) -> None:
+    """Two plans of a protocol that counts how its plans end: one person, with the targets of the latest."""
+    text = (team.checking.FOLDER / "AVK-01.yaml").read_text(encoding="utf-8")
+    end = next(state.nom for state in team.checking.parsed(text).etats if state.genre == "fin")
+    text = text.replace(
+        """'étape("inclusion") et renseigné(résultat("6301-6"))', numerateur: 'délai(résultat("6301-6")) <= 35'""",
+        f"""'étape("inclusion")', numerateur: 'étape("{end}") et cible("inr") >= 3'""",
+    )
+    version = team.in_force(cast, "AVK-01", text=text)
+    patient = making.patient()
+    making.link(patient, cast.tilleuls_id, "equipe_structure")
+    team.says(patient, "medication", "B01AA03", "Warfarine", team.ATC)
+    first = {"inr": "2.5", "inr_bas": "2", "inr_haut": "3"}
+    plan = team.include(cast, patient, version, cast.claire, parameters=first)
+    moving.withdraw_consent(team.key(patient, cast.claire), plan.uuid, reason="ne veut plus")
+    hands.shift(dt.timedelta(days=30))
+    team.include(cast, patient, version, cast.claire, parameters=first | {"inr": "3"})
+    found = counted(cast.claire, version)["AVK-P2"]
+    assert (found.numerator, found.denominator) == (1, 1)

@@ -10,14 +10,17 @@ import pytest
 import time_machine
 
 from maillon.access import api as access_room
+from maillon.documents import api as documents
+from maillon.documents.models import Document
 from maillon.kernel import clock
-from maillon.kernel.key import Access, Actor
+from maillon.kernel.key import Access, Actor, PatientId
 from maillon.kernel.message import UserMessage
 from maillon.pathways import including, moving, reactions, refusals
 from maillon.pathways.definition import Protocol
 from maillon.pathways.models import Alert, Deviation, Plan, PlanStep, ProtocolVersion
 from maillon.pathways.states import StepState, VersionState
 from maillon.record import api as record
+from maillon.record.models import Observation
 from maillon.tasks import api as tasks
 from maillon.tasks.models import Task
 from tests.conftest import Cast
@@ -448,3 +451,150 @@ def test_a_target_is_chosen_by_the_profession_that_decides_it(cast: Cast, hands:
     assert Alert.objects.count() == 0  # no target: inconnu raises nothing
     moving.choose(team.key(patient, cast.claire), plan.uuid, {"hba1c": "7"})
     assert Alert.objects.count() == 1
+
+
+# ------------------------------------------------------------------------------------------------ what was not so
+
+
+def test_what_is_dated_of_noon_is_done_once_in_the_morning(cast: Cast, hands: Hands) -> None:
+    """A vaccination has a day and no hour: it is counted at noon, and was filed at nine."""
+    hands.move_to(dt.datetime(2026, 12, 1, 9, tzinfo=clock.PARIS))
+    version, patient = team.in_force(cast, "DIAB-01"), team.diabetic(cast)
+    team.include(cast, patient, version, cast.claire, parameters={"hba1c": "7"})
+    team.says(patient, "vaccination", "J07BB02", "Grippe", team.ATC, start="2026-12-01")
+    for hours in (0, 2, 2, 24):
+        hands.shift(dt.timedelta(hours=hours))
+        team.work()
+        reactions.sweep()
+        rows = PlanStep.objects.filter(step="P2").order_by("rank")
+        assert [row.state for row in rows] == [StepState.DONE, StepState.AHEAD]
+
+
+def withdrawn(number: int, patient: PatientId, by: Actor) -> None:
+    documents.withdraw(team.key(patient, by), Document.objects.get(pk=number).uuid, reason="Autre patient")
+
+
+def test_what_a_withdrawn_document_showed_done_is_to_be_done(cast: Cast, hands: Hands) -> None:
+    """The result of somebody else: a year of follow-up does not rest on it, and its alert holds nothing."""
+    version, patient = team.in_force(cast, "DIAB-01"), team.diabetic(cast)
+    team.include(cast, patient, version, cast.claire, parameters={"hba1c": "7"})
+    first = PlanStep.objects.get(step="B1")
+    days(hands, 2)
+    number = team.report(patient, "4548-4", "9.8", label="HbA1c")
+    team.work()
+    assert "B1" not in team.open_tasks(patient)
+    assert Alert.objects.filter(answered_at__isnull=True).count() == 1
+    days(hands, 1)
+    withdrawn(number, patient, cast.claire)
+    for _ in range(2):
+        reactions.sweep()
+        hands.shift(dt.timedelta(hours=2))
+    assert Alert.objects.get().outcome == "sans_objet"
+    rows = list(PlanStep.objects.filter(step="B1").order_by("rank"))
+    assert [(row.state, row.due_at) for row in rows] == [("annulee", first.due_at), ("demandee", first.due_at)]
+    assert "B1" in team.open_tasks(patient)
+    team.report(patient, "4548-4", "9.8", label="HbA1c")  # the same value, of this patient
+    team.work()
+    done = PlanStep.objects.filter(step="B1").order_by("rank").values_list("state", flat=True)
+    assert list(done) == ["annulee", "faite", "a_venir"]
+    assert [*Alert.objects.order_by("id").values_list("outcome", flat=True)] == ["sans_objet", ""]
+
+
+def test_a_former_time_whose_document_is_withdrawn_is_asked_of_nobody_today(cast: Cast, hands: Hands) -> None:
+    version, patient = team.in_force(cast, "DIAB-01"), team.diabetic(cast)
+    team.include(cast, patient, version, cast.claire, parameters={"hba1c": "7"})
+    days(hands, 2)
+    former = team.report(patient, "4548-4", "6.8", label="HbA1c")
+    team.work()
+    days(hands, 80)
+    team.report(patient, "4548-4", "6.9", label="HbA1c")
+    team.work()
+    withdrawn(former, patient, cast.claire)
+    for _ in range(2):
+        hands.shift(dt.timedelta(hours=2))
+        reactions.sweep()
+    states = PlanStep.objects.filter(step="B1").order_by("rank").values_list("state", flat=True)
+    assert list(states) == ["non_faite", "faite", "a_venir"]
+
+
+def test_a_step_that_does_not_come_back_is_asked_again_once_its_document_is_withdrawn(
+    cast: Cast, hands: Hands
+) -> None:
+    text = (team.checking.FOLDER / "DIAB-01.yaml").read_text(encoding="utf-8")
+    step = """
+  - id: DEUX
+    qui: [G15_10]
+    quoi: Deux comptes rendus
+    quand: {depuis: inclusion, a: [J+1, J+60]}
+    fait_quand: 'document("11488-4")'
+  - id: SUITE
+    qui: [G15_10]
+    quoi: Ce qui suit
+    quand: {depuis: DEUX}
+"""
+    version = team.in_force(cast, "DIAB-01", text=text.replace("\netapes:\n", f"\netapes:{step}", 1))
+    patient = team.diabetic(cast)
+    team.include(cast, patient, version, cast.claire, parameters={"hba1c": "7"})
+    days(hands, 2)
+    filed = making.file(patient, making.filing(type_code="11488-4", act_at=clock.now().isoformat()))
+    team.work()
+
+    def standing(step: str) -> list[str]:
+        return list(PlanStep.objects.filter(step=step).order_by("rank").values_list("state", flat=True))
+
+    assert standing("DEUX")[0] == "faite"
+    assert standing("SUITE")[0] == "demandee"
+    withdrawn(filed.id, patient, cast.claire)
+    hands.shift(dt.timedelta(hours=2))
+    reactions.sweep()
+    assert standing("DEUX") == ["demandee", "a_venir"]
+    assert set(standing("SUITE")) == {"annulee"}
+    assert not {"SUITE"} & set(team.open_tasks(patient))
+
+
+def test_what_was_hidden_since_has_not_come_for_all_that(cast: Cast, hands: Hands) -> None:
+    """« Pas d’INR depuis 35 jours » waits; its last INR is hidden: nobody knows any more, and nothing has arrived."""
+    patient, _ = anticoagulated(cast)
+    team.report(patient, "6301-6", "2.4", unit=None, label="INR")
+    team.work()
+    days(hands, 36)
+    reactions.sweep()
+    assert Alert.objects.get(alert="SANS-INR").answered_at is None
+    Observation.objects.filter(patient_id=patient).update(confidentiality="R")
+    hands.shift(dt.timedelta(hours=2))
+    reactions.sweep()
+    assert Alert.objects.get(alert="SANS-INR").answered_at is None
+
+
+def test_each_silence_is_told(cast: Cast, hands: Hands) -> None:
+    """« Rien depuis 35 jours » rests on no fact: what was known before tells one silence from the next."""
+    text = (team.checking.FOLDER / "AVK-01.yaml").read_text(encoding="utf-8").replace(
+        """si: 'délai(résultat("6301-6")) >= 35'""", """si: 'non au_moins(1, résultat("6301-6") depuis 35 jours)'"""
+    )
+    version = team.in_force(cast, "AVK-01", text=text)
+    patient = making.patient()
+    making.link(patient, cast.tilleuls_id, "equipe_structure")
+    team.says(patient, "medication", "B01AA03", "Warfarine", team.ATC)
+    team.include(cast, patient, version, cast.claire, parameters={"inr": "2.5", "inr_bas": "2", "inr_haut": "3"})
+    for times in (1, 2, 3):
+        for _ in range(2):
+            hands.shift(dt.timedelta(hours=2))
+            reactions.sweep()
+        assert Alert.objects.filter(alert="SANS-INR").count() == times
+        task = team.open_tasks(patient, "alerte")["SANS-INR"]
+        tasks.acknowledge(team.key(patient, cast.nadia), task.uuid, outcome="fait")
+        team.work()
+        team.report(patient, "6301-6", "2.5", unit=None, label="INR")
+        team.work()
+        days(hands, 36)
+
+
+@pytest.mark.parametrize("typed", ["sNaN", "NaN", "Infinity", "1e40", "-1e13", "sept"])
+def test_a_target_is_a_number_that_can_be_counted(cast: Cast, hands: Hands, typed: str) -> None:
+    version, patient = team.in_force(cast, "AVK-01"), making.patient()
+    making.link(patient, cast.tilleuls_id, "equipe_structure")
+    team.says(patient, "medication", "B01AA03", "Warfarine", team.ATC)
+    for name in ("inr", "inr_haut"):
+        with pytest.raises(UserMessage) as refused:
+            team.include(cast, patient, version, cast.claire, parameters={name: typed})
+        assert refused.value.code == "E-PRO-12"

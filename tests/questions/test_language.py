@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from decimal import Decimal
 from typing import Any
@@ -169,6 +170,13 @@ def test_an_answer_says_what_it_rests_on() -> None:
     assert found.because[2].facts == (A,)
 
 
+def test_what_was_found_is_dated_of_its_day_in_paris() -> None:
+    """An analysis of half past midnight comes from the base as the evening before, in UTC."""
+    late = dataclasses.replace(A, at=dt.datetime(2026, 3, 12, 23, 30, tzinfo=dt.UTC))
+    found = answer(read_question('résultat("4548-4") >= 7'), Subject(facts=(late,)), today=TODAY)
+    assert [reason.text for reason in found.because] == ["HbA1c 8,3 % le 13/03/2026 (résultat 4548-4 ≥ 7)"]
+
+
 def test_an_answer_names_only_what_decided() -> None:
     asked = read_question('âge >= 18 et diagnostic("E11*") et sexe = "F"')
     missing = answer(asked, Subject(birth_date=dt.date(1958, 1, 1), sex="F"), today=TODAY)
@@ -188,6 +196,8 @@ def test_an_answer_names_only_what_decided() -> None:
         (12, "mois", "2026-01-15", "2025-01-15"),
         (30, "jours", "2026-03-30", "2026-02-28"),
         (9999, "ans", "2026-01-15", "0001-01-01"),
+        (999_999, "jours", "2026-01-15", "0001-01-01"),
+        (99_999_999_999, "jours", "2026-01-15", "0001-01-01"),
     ],
 )
 def test_a_window_opens_on_the_day_that_a_person_would_say(length: int, unit: Any, today: str, expected: str) -> None:

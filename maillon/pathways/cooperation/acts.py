@@ -124,7 +124,10 @@ def refuse(access: Access, act_uuid: UUID, *, said: str = "") -> None:
     the same gesture. Without any other consequence for them."""
     act, _ = held(access, act_uuid)
     go(act, "refuse")
-    if act.agreed_at is not None:
+    if act.plan.is_over:  # handed to a physician: what is left of the act stops all the same
+        act.plan.consent_withdrawn_at = clock.now()
+        act.plan.save(update_fields=["consent_withdrawn_at"])
+    elif act.agreed_at is not None:
         moving.withdraw_consent(access, act.plan.uuid, reason=said)
     else:
         act.plan.refused_at, act.plan.refused_reason = clock.now(), storable(said).strip()[:500]
@@ -212,10 +215,16 @@ def hand_on(
     decide(act, name, decision, reason)
     who = addressee(access, StructureId(act.structure_id), [PHYSICIAN])
     tasks.ask(
-        access, uuid=uuid5(act.uuid, name), title=f"Voir le patient, relais\u202f: {reason}"[:300],
+        access, uuid=_not_answered_yet(access, act, name), title=f"Voir le patient, relais\u202f: {reason}"[:300],
         structure_id=who.structure_id, professional_id=who.professional_id, role_code=who.role_code, due_at=due,
         origin=f"acte:{act.uuid}/{name}", reason=f"{protocol.code}, {protocol.titre}"[:500],
     )  # fmt: skip
+
+
+def _not_answered_yet(access: Access, act: DelegatedAct, name: str) -> UUID:
+    """Asked twice it is one task; once answered, a patient who gets worse is asked about anew."""
+    former = sum(each.done_at is not None for each in tasks.of_origin(access, f"acte:{act.uuid}/{name}"))
+    return uuid5(act.uuid, f"{name}/{former}" if former else name)
 
 
 def decide(act: DelegatedAct, name: str, decision: Decision, reason: str) -> None:

@@ -37,12 +37,15 @@ def declare(
         raise refusals.NOTHING_SAID
     if happened_on is None or happened_on > clock.today():
         raise UserMessage("E-PRO-36", "Donnez le jour de l’événement, aujourd’hui ou avant.")
-    event = AdverseEvent.objects.create(
-        patient_id=act.patient_id, act=act, structure_id=act.structure_id, version_id=act.version_id,
-        severity=severity, nature=nature, happened_on=happened_on, text=said, declared_at=clock.now(),
-        declared_by=access.actor.label, type_bit=act.type_bit, author_professional_id=access.actor.professional_id,
+    event, is_new = AdverseEvent.objects.get_or_create(  # sent twice, it happened once: the year's rate counts it
+        act=act, severity=severity, nature=nature, happened_on=happened_on, text=said, declared_by=access.actor.label,
+        defaults={
+            "patient_id": act.patient_id, "structure_id": act.structure_id, "version_id": act.version_id,
+            "declared_at": clock.now(), "type_bit": act.type_bit,
+            "author_professional_id": access.actor.professional_id,
+        },
     )  # fmt: skip
-    if severity == Severity.SERIOUS:
+    if is_new and severity == Severity.SERIOUS:
         _prompt(access, event)
         notices.draft_serious_event(event, by=access.actor.label)
     return event

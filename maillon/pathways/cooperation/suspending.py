@@ -21,10 +21,11 @@ from maillon.pathways.cooperation import acts, notices, standing
 from maillon.pathways.cooperation_states import RUNNING, SuspensionMotive
 from maillon.pathways.machine import key_to
 from maillon.pathways.models import DelegatedAct, ProtocolVersion, Suspension, TeamMember
-from maillon.pathways.states import VERSION, VersionState
+from maillon.pathways.states import VERSION, MemberState, VersionState
 from maillon.tasks import api as tasks
 
 SEEN_WITHIN: Final = dt.timedelta(hours=24)
+_GONE: Final = (MemberState.SUSPENDED, MemberState.WITHDRAWN)
 
 
 def may_suspend(actor: Actor, version: ProtocolVersion) -> bool:
@@ -82,7 +83,8 @@ def hand_over(team: teams.Team, *, why: str, delegate: ProfessionalId | None = N
     """Every running patient, or those of one delegate, to a delegating physician who can be reached, else to the first
     of them, else to the physicians. How many."""
     version, now = team.version, clock.now()
-    line = next(iter((*teams.reachable(team), *team.of_role(standing.DELEGATOR))), None)
+    others = (each for each in team.of_role(standing.DELEGATOR) if each.state not in _GONE)
+    line = next(iter((*teams.reachable(team), *others)), None)
     running = DelegatedAct.objects.filter(
         structure_id=version.structure_id, version__code=version.code, state__in=RUNNING
     ).select_for_update(of=("self",)).select_related("version")  # fmt: skip

@@ -25,7 +25,7 @@ from maillon.pathways.guards import Situation, rule
 from maillon.pathways.machine import key_to
 from maillon.pathways.models import Attendance, Goal, LetterAgreement, Plan
 from maillon.pathways.moving import kept
-from maillon.pathways.states import AttendanceState
+from maillon.pathways.states import AttendanceState, SessionState
 from maillon.writing import api as writing
 
 FAMILIES: Final = {"autosoins": "Autosoins", "sécurité": "Sécurité", "adaptation": "Adaptation"}
@@ -120,7 +120,9 @@ def evaluated(event: FormSigned) -> None:
     kind, _, named = event.origin.partition(":")
     if kind == "plan":
         plans = plans.filter(uuid=named)
-    pending = [goal for plan in plans for goal in contract_of(plan) if goal.state == Goal.State.CURRENT]
+    # What corrects an evaluation corrects its results.
+    waiting = {Goal.State.CURRENT, *(RESULTS.values() if event.replaces is not None else ())}
+    pending = [goal for plan in plans for goal in contract_of(plan) if goal.state in waiting]
     if not pending:
         return
     access = key_to(event.patient_id)
@@ -132,7 +134,7 @@ def evaluated(event: FormSigned) -> None:
         if said.get(f"objet_{rank}")
     }
     for goal in pending:
-        state = RESULTS.get(results.get(goal.text[:200].casefold(), ""))
+        state = RESULTS.get(results.get(goal.text[:200].strip().casefold(), ""))
         if state is not None:
             goal.state, goal.changed_at, goal.changed_by = state, clock.now(), view.author
             goal.save(update_fields=["state", "changed_at", "changed_by"])
@@ -201,7 +203,8 @@ def letter_texts(plan: Plan, protocol: Protocol) -> dict[str, str]:
     agreed = contract_of(plan)
     entered = f"Entré dans le programme le {clock.in_paris(plan.included_at):%d/%m/%Y}." if plan.included_at else ""
     results = [f"{goal.text} : {SAID.get(goal.state, goal.state)}" for goal in agreed]
-    seen = Attendance.objects.filter(plan=plan, state=AttendanceState.PRESENT).count()
+    present = Attendance.objects.filter(plan=plan, state=AttendanceState.PRESENT)
+    seen = present.exclude(session__state=SessionState.CANCELLED).count()
     return {
         "vu_le": f"{clock.today():%d%m%Y}",
         "seances": str(seen),

@@ -19,7 +19,7 @@ from maillon.pathways.education import refusals
 from maillon.pathways.education.rules import rules
 from maillon.pathways.guards import Situation, rule
 from maillon.pathways.models import CharterSignature, Declaration, ProtocolVersion
-from maillon.pathways.states import VersionState
+from maillon.pathways.states import MemberState, VersionState
 from maillon.pathways.teams import MemberLine, Team
 
 NATURE: Final = "etp"
@@ -114,12 +114,14 @@ def demand_running(team: Team) -> None:
         return
     if declared is None or declared.state not in teams.DECLARED or declared.filed_on > clock.today():
         raise refusals.NOT_DECLARED
-    if coordinators(team) - declared_coordinators(declared):
+    now, then = coordinators(team), declared_coordinators(declared)
+    if now - then or (then and not now):
         raise refusals.OTHER_COORDINATOR
 
 
 def coordinators(team: Team) -> set[str]:
-    return _coordinators(team.snapshot())
+    gone = {str(each.member.uuid) for each in team.lines if each.state == MemberState.WITHDRAWN}
+    return _coordinators(team.snapshot()) - gone
 
 
 def declared_coordinators(declared: Declaration) -> set[str]:

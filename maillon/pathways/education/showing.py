@@ -16,7 +16,7 @@ from maillon.formats import sheet_write
 from maillon.kernel import clock
 from maillon.kernel.key import Actor, PatientId, StructureId
 from maillon.kernel.message import UserMessage
-from maillon.pathways import declarations, teams
+from maillon.pathways import declarations, protocols, teams
 from maillon.pathways.definition import Protocol, State
 from maillon.pathways.education import attendance, programme, reports, sessions
 from maillon.pathways.education.programme import Educator
@@ -140,10 +140,14 @@ def _visible(actor: Actor) -> Any:
 
 
 def _by_state(plans: Sequence[Plan], protocol: Protocol) -> tuple[tuple[State, tuple[PatientLine, ...]], ...]:
-    """In the order of the states, who entered first before."""
+    """In the order of the states, who entered first before; those of a former version that the present one does not
+    know come last."""
     assessed = attendance.assessed(plans)
+    former = (protocols.protocol_of(plan.version).state(plan.state) for plan in plans)
+    states = {state.nom: state for state in (*former, *reversed(protocol.etats))}
+    order = [state.nom for state in protocol.etats]
     found = []
-    for state in protocol.etats:
+    for state in sorted(states.values(), key=lambda each: order.index(each.nom) if each.nom in order else len(order)):
         lines = tuple(
             PatientLine(
                 patient_id=PatientId(plan.patient_id), patient_uuid=plan.patient.uuid, plan_uuid=plan.uuid,
