@@ -208,6 +208,17 @@ def test_the_place_of_a_page_is_of_that_search_alone(lgc: Software, record: Reco
     assert code_of(lgc.get("/fhir/DocumentReference", patient=str(record.uuid), _page="00ff")) == "E-FHIR-46"
 
 
+def test_a_long_search_has_a_second_page_too(lgc: Software, record: Record) -> None:
+    asked = {"status": "current,superseded,entered-in-error", "period": "ge2000-01-01", "type": ",".join(
+        f"http://loinc.org|{code}" for code in ("11502-2", "11488-4", "34112-3", "18748-4", "57833-6", "60591-5")
+    )}  # fmt: skip
+    page = lgc.found("/fhir/DocumentReference", patient=str(record.uuid), _count="1", **asked)
+    assert page["total"] > 1
+    links = {each["relation"]: each["url"] for each in page["link"]}
+    again = lgc.found(links["next"].removeprefix("http://testserver"))
+    assert again["entry"][0]["resource"]["id"] != page["entry"][0]["resource"]["id"]
+
+
 def test_a_search_is_sent_in_a_form_as_well(lgc: Software, record: Record) -> None:
     answer = lgc.ask("POST", "/fhir/DocumentReference/_search", f"patient={record.uuid}&status=current",
                      kind="application/x-www-form-urlencoded")  # fmt: skip
