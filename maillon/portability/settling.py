@@ -15,7 +15,14 @@ from maillon.kernel import clock
 from maillon.kernel.key import Actor, PatientId, Purpose
 from maillon.kernel.message import UserMessage
 from maillon.patients import api as patients
-from maillon.portability.arriving import kept_folder, known_patients, land_directory, note_landed
+from maillon.portability.arriving import (
+    alone,
+    kept_folder,
+    known_patients,
+    land_directory,
+    note_landed,
+    resolve_late,
+)
 from maillon.portability.departures import is_in_charge
 from maillon.portability.landing import Conflict, Landing
 from maillon.portability.models import ArrivalArchive
@@ -77,11 +84,12 @@ def settle(actor: Actor, uuid: UUID, *, patient: UUID | None, reason: str) -> Pa
     if len(reason.strip()) < SHORTEST_REASON:
         raise _REASON
     try:
-        with transaction.atomic():
+        with alone(), transaction.atomic():
             row = _found(actor, uuid)
             landed = _land(row, _candidate(actor, row, patient))
             note_landed(row, landed[1], state=ArrivalState(ARRIVAL.target("settle", source=row.state)))
             _decided(actor, row, reason, patient=landed[0])
+            resolve_late(row.arrival)
             return landed[0]
     except Conflict as conflict:
         raise UserMessage(conflict.code, " ".join(conflict.reasons)) from None
@@ -89,14 +97,14 @@ def settle(actor: Actor, uuid: UUID, *, patient: UUID | None, reason: str) -> Pa
         raise _GONE from None
 
 
-@transaction.atomic
 def discard(actor: Actor, uuid: UUID, *, reason: str) -> None:
     """Set aside; its archive stays on the disk, and the reason with it."""
     if len(reason.strip()) < SHORTEST_REASON:
         raise _REASON
-    row = _found(actor, uuid)
-    row.state = ARRIVAL.target("discard", source=row.state)
-    _decided(actor, row, reason)
+    with alone(), transaction.atomic():
+        row = _found(actor, uuid)
+        row.state = ARRIVAL.target("discard", source=row.state)
+        _decided(actor, row, reason)
 
 
 def _land(row: ArrivalArchive, into: PatientId | None) -> tuple[PatientId, Landing]:
