@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import json
 from pathlib import Path
@@ -14,7 +15,7 @@ from maillon.access import api as access_room
 from maillon.access.models import JournalEntry
 from maillon.documents.models import Document
 from maillon.kernel import clock, config, outbox
-from maillon.kernel.key import ProfessionalId
+from maillon.kernel.key import ProfessionalId, StructureId
 from maillon.kernel.message import UserMessage
 from maillon.portability import api as portability
 from maillon.portability.models import Departure, DepartureArchive
@@ -118,6 +119,26 @@ def test_a_colleague_asks_for_nobody_else_and_everybody_for_oneself(place: Insta
     assert asked(place, by="karim", of="karim")
     with pytest.raises(access_room.AccessDenied):
         portability.departures.ask_for_everything(territory.actor("claire@demo"), motive=MOTIVE)
+
+
+def test_who_governs_another_house_decides_nothing_of_one_where_they_only_work(place: Installations) -> None:
+    """Decision 212: a referent is one where they were named. A day of replacement gives neither the sight of the exports
+    of the house, nor a word on them."""
+    number, structures = asked(place), place.world.world.structures
+    paul = dataclasses.replace(
+        territory.actor("paul@demo"), is_referent=True,
+        structure_ids=(StructureId(structures["port"]), StructureId(structures["tilleuls"])),
+    )  # fmt: skip
+    assert portability.departures.followed(paul) == []
+    with pytest.raises(access_room.AccessDenied):
+        portability.departures.decide(paul, number, agrees=True)
+    with pytest.raises(access_room.AccessDenied):
+        portability.departures.ask_for_professional(paul, professional(place, "claire"), motive=MOTIVE)
+    gone = dataclasses.replace(territory.actor("regis@demo"), structure_ids=())
+    assert not portability.departures.is_in_charge(gone)
+    claire = professional(place, "claire")
+    assert claire not in portability.departures.askable(paul)
+    assert {claire} < portability.departures.askable(territory.actor("regis@demo"))
 
 
 @pytest.mark.parametrize(("motive", "code"), [("", "E-POR-10"), ("trop court", "E-POR-10")])
