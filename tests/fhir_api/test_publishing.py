@@ -381,3 +381,14 @@ def test_an_administrator_finds_what_was_refused(cast: Cast, lgc: Software, foll
     assert b"kin" in base64.b64decode(sent["content"][0]["attachment"]["data"])
     assert exchange.original_of(administrator, line.uuid).startswith(b"{")
     assert access_room.AccessDenied is not None
+
+
+def test_a_date_at_the_end_of_time_does_not_break_the_record(lgc: Software, followed: Record) -> None:
+    """It was kept, and from then on nobody could take the copy of that record away."""
+    from maillon.rights.api import export_file
+
+    when = "9999-12-31T23:59:59Z"
+    sent = reference(followed, date=when, context={"period": {"start": when}})
+    sent["content"][0]["attachment"]["creation"] = when
+    assert lgc.ask("POST", "/fhir/DocumentReference", sent).status_code == 201
+    assert export_file(followed.access)
