@@ -19,6 +19,7 @@ from maillon.access import api as access_room
 from maillon.kernel import clock, outbox
 from maillon.kernel.key import Actor, PatientId, ProfessionalId
 from maillon.kernel.message import UserMessage
+from maillon.kernel.text import storable
 from maillon.patients import api as patients
 from maillon.portability.models import Departure
 from maillon.portability.states import DEPARTURE, DepartureState
@@ -196,7 +197,7 @@ def _ask(
     row = Departure.objects.create(
         kind=kind, structure_id=actor.structure_id, professional_id=professional_id, account_id=account_id,
         asked_by_professional_id=actor.professional_id, asked_by=actor.label, asked_at=clock.now(),
-        motive=motive.strip()[:1000], number=number,
+        motive=storable(motive).strip()[:1000], number=number,
     )  # fmt: skip
     return row.uuid
 

@@ -14,6 +14,7 @@ from maillon.formats.refusal import Refused
 from maillon.kernel import clock
 from maillon.kernel.key import Actor, PatientId, Purpose
 from maillon.kernel.message import UserMessage
+from maillon.kernel.text import storable
 from maillon.patients import api as patients
 from maillon.portability.arriving import (
     alone,
@@ -131,7 +132,7 @@ def _candidate(actor: Actor, row: ArrivalArchive, patient: UUID | None) -> Patie
 
 def _decided(actor: Actor, row: ArrivalArchive, reason: str, *, patient: PatientId | None = None) -> None:
     row.patient_id = patient
-    row.settled_at, row.settled_by, row.settled_reason = clock.now(), actor.label, reason.strip()[:300]
+    row.settled_at, row.settled_by, row.settled_reason = clock.now(), actor.label, storable(reason).strip()[:300]
     row.save()
     access_room.journal.note(
         actor, purpose=access_room.rule.usual_purpose(actor), action="settle", resource_type="received",
