@@ -19,7 +19,7 @@ _FIRST_ZIP_DAY: Final = (1980, 1, 1, 0, 0, 0)
 _NOTICE: Final = """Copie du dossier
 
 Copie-du-dossier.pdf   à lire : identité, documents, énoncés, résultats, plans de soins, questionnaires,
-                       équipe de soins, consentements, accès
+                       messages, équipe de soins, consentements, accès
 IHE_XDM/, DOCUMENTS/   les documents d’origine, octet pour octet (INDEX.HTM les présente quand il est là)
 FHIR/                  les mêmes données pour un logiciel (FHIR R4) et le journal des accès (AuditEvent)
 TABLEAUX/              les mêmes données pour un tableur (CSV, point-virgule, UTF-8)
