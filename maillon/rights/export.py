@@ -66,13 +66,14 @@ def _manifest(file: PatientFile, placed: paths.Paths, members: dict[str, bytes])
     """Names follow the manifest of the national portability guide (exportType, exportStatus, extractTime)."""
     said = {
         "exportType": "UNITAIRE",
-        "exportStatus": "COMPLETE" if file.access.scope == "whole" else "PARTIAL",
+        "exportStatus": "COMPLETE" if file.access.scope == "whole" and not file.lost else "PARTIAL",
         "extractTime": file.made_at.isoformat(timespec="seconds"),
         "patient": str(file.access.patient_uuid),
         "lecteur": file.access.actor.label,
         "raison": file.access.reason,
         "nombres": file.counts,
         "documents": [_document(each, placed) for each in file.documents],
+        "documentsPerdus": [str(line.document_uuid) for line in file.lost],
         "fichiers": [
             {"chemin": name, "octets": len(data), "sha256": hashlib.sha256(data).hexdigest()}
             for name, data in sorted(members.items())
