@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from maillon.access.models import JournalEntry
+from maillon.documents.models import Blob
 from maillon.documents import api as documents
 from maillon.kernel import clock
 from maillon.tasks import api as tasks
@@ -206,6 +207,15 @@ def test_the_place_of_a_page_is_of_that_search_alone(lgc: Software, record: Reco
     other = lgc.get("/fhir/DocumentReference", patient=str(record.uuid), _count="2", _page=cursor, status="current")
     assert code_of(other) == "E-FHIR-46"
     assert code_of(lgc.get("/fhir/DocumentReference", patient=str(record.uuid), _page="00ff")) == "E-FHIR-46"
+
+
+def test_bytes_that_are_gone_are_said_to_be(lgc: Software, record: Record) -> None:
+    Blob.objects.all().delete()
+    for address in (
+        f"/fhir/Binary/{record.documents[0].uuid}", f"/fhir/DocumentReference?patient={record.uuid}",
+    ):  # fmt: skip
+        answer = lgc.ask("GET", address)
+        assert (answer.status_code, code_of(answer)) == (500, "E-FHIR-81")
 
 
 def test_a_long_search_has_a_second_page_too(lgc: Software, record: Record) -> None:
