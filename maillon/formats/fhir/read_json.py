@@ -1,9 +1,10 @@
 """JSON from outside: RFC 8259 to the letter, no key twice, no bottomless nesting, no number that is not one or that is
-too great to be written again, no NUL in a text (FHIR R4, string), which PostgreSQL does not take."""
+too great to be written again. A NUL in a text is a blank, as everywhere here: PostgreSQL takes none."""
 
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, Final, NoReturn
 
 import orjson
@@ -12,13 +13,13 @@ from maillon.formats.refusal import Refused
 
 DEEPEST: Final = 64
 _GREATEST: Final = 2**63
+_NUL: Final = re.compile(rb"((?<!\\)(?:\\\\)*)\\u0000")  # not after an odd number of backslashes
 LONGEST: Final = 36 * 1024 * 1024  # a document of 25 Mo, in base64
 NOT_JSON: Final = Refused("E-FHIR-10", "Le corps de la requête n’est pas un objet JSON valable.")
 TWICE: Final = Refused("E-FHIR-11", "Le même nom figure deux fois dans un objet JSON\u202f: lequel croire\u202f?")
 TOO_DEEP: Final = Refused("E-FHIR-12", f"Le JSON est imbriqué sur plus de {DEEPEST} niveaux.")
 TOO_LONG: Final = Refused("E-FHIR-13", "Le corps de la requête dépasse la taille admise (36 Mo).")
-NUL: Final = Refused("E-FHIR-14", "Un texte contient le caractère NUL, que FHIR n’admet pas.")
-TOO_GREAT: Final = Refused("E-FHIR-15", "Un nombre dépasse ce qui peut être gardé (63 bits).")
+TOO_GREAT: Final = Refused("E-FHIR-14", "Un nombre dépasse ce qui peut être gardé (63 bits).")
 
 
 def read_json(data: bytes) -> Any:
@@ -27,8 +28,8 @@ def read_json(data: bytes) -> Any:
         raise TOO_LONG
     if _depth(data) > DEEPEST:
         raise TOO_DEEP
-    if b"\\u0000" in data.replace(b"\\\\", b""):
-        raise NUL
+    if b"\\u0000" in data:
+        data = _NUL.sub(rb"\1 ", data)
     try:
         orjson.loads(data)
         return json.loads(
