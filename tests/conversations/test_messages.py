@@ -9,8 +9,8 @@ import pytest
 
 from maillon.access import api as access_room
 from maillon.access import visitors
-from maillon.conversations import api as conversations
 from maillon.conversations import addressing, messages
+from maillon.conversations import api as conversations
 from maillon.conversations.models import PatientMessage
 from maillon.kernel import clock
 from maillon.kernel.key import Actor, PatientId

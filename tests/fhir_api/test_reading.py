@@ -8,8 +8,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from maillon.access.models import JournalEntry
-from maillon.documents.models import Blob
 from maillon.documents import api as documents
+from maillon.documents.models import Blob
 from maillon.kernel import clock
 from maillon.tasks import api as tasks
 from tests.conftest import Cast

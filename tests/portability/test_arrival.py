@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import functools
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -255,17 +257,17 @@ def test_who_represents_somebody_is_linked_to_the_record_that_was_settled(empty:
     assert Visitor.objects.get(family_name="BARBIER").patient_id == here.id
 
 
-@pytest.mark.parametrize("act", ["settle", "discard"])
-def test_nothing_is_settled_while_an_export_is_being_taken_over(settled_in: Installations, act: str) -> None:
+@pytest.mark.parametrize("act", [functools.partial(portability.settling.settle, patient=None),
+                                 portability.settling.discard], ids=["settle", "discard"])  # fmt: skip
+def test_nothing_is_settled_while_an_export_is_being_taken_over(
+    settled_in: Installations, act: Callable[..., object]
+) -> None:
     """The one who takes over would write over the decision."""
     taken_over(settled_in)
     (waiting,) = portability.settling.waiting(in_charge())
     with bases.somebody_else(settled_in.empty) as link:
         link.execute("SELECT pg_advisory_lock(%s)", (arriving.LOCK,))
         with pytest.raises(UserMessage) as refusal:
-            if act == "settle":
-                portability.settling.settle(in_charge(), waiting.uuid, patient=None, reason="Dates comparées une à une")
-            else:
-                portability.settling.discard(in_charge(), waiting.uuid, reason="Le patient est suivi ailleurs.")
+            act(in_charge(), waiting.uuid, reason="Le patient est suivi ailleurs.")
     assert refusal.value.code == "E-POR-36"
     assert ArrivalArchive.objects.get(uuid=waiting.uuid).state == "a_regler"
