@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from maillon.access import api as access_room
-from maillon.conversations.addressing import addressee
+from maillon.conversations.addressing import TYPE, addressee, still_reads
 from maillon.conversations.models import PatientMessage
 from maillon.kernel import clock
 from maillon.kernel.key import Access
@@ -20,7 +20,6 @@ from maillon.tasks import api as tasks
 
 LONGEST = 2000
 MOST_A_DAY = 20
-TYPE = "DOCPAT03"  # « déposé par le patient »: whom the matrix lets read it
 TASK_TITLE = "Répondre à un message du patient"
 ANSWER_WITHIN = dt.timedelta(days=2)
 _NUMBERS = UUID("0b1c5f0e-7a55-4a0e-9d0f-3d1b7c0f6a51")
@@ -29,6 +28,10 @@ EMPTY = UserMessage("E-MES-01", "Écrivez votre message avant de l’envoyer.")
 TOO_LONG = UserMessage("E-MES-02", f"Votre message est trop long\u202f: {LONGEST} caractères au plus.")
 TOO_MANY = UserMessage(
     "E-MES-03", "Vous avez envoyé beaucoup de messages aujourd’hui. Appelez votre équipe de soins si c’est pressé."
+)
+GONE = UserMessage(
+    "E-MES-05",
+    "Cette personne n’a plus accès aux échanges de ce dossier\u202f: elle ne lirait pas votre réponse. Appelez-la.",
 )
 
 
@@ -71,13 +74,12 @@ def write(access: Access, text: str, *, number: UUID) -> None:
     visitor_id = access.actor.visitor_id
     if visitor_id is None or access.scope != "whole":
         raise access_room.AccessDenied
-    said = _checked(text)
+    said, uuid = _checked(text), uuid5(_NUMBERS, f"{visitor_id} {number}")
     midnight = clock.midnight(clock.today())
     mine = PatientMessage.objects.filter(patient_id=access.patient_id, visitor_id=visitor_id, is_from_team=False)
-    if mine.filter(at__gte=midnight).count() >= MOST_A_DAY:
+    if mine.filter(at__gte=midnight).exclude(uuid=uuid).count() >= MOST_A_DAY:
         raise TOO_MANY
     person, structure, role = addressee(access)
-    uuid = uuid5(_NUMBERS, f"{visitor_id} {number}")
     if _keep(access, uuid, said, visitor_id=visitor_id):
         tasks.ask(
             access, uuid=uuid, title=TASK_TITLE, due_at=clock.now() + ANSWER_WITHIN, professional_id=person,
@@ -87,11 +89,14 @@ def write(access: Access, text: str, *, number: UUID) -> None:
 
 @transaction.atomic
 def answer(access: Access, text: str, *, visitor_id: int, number: UUID) -> None:
-    """By a professional, to the visitor who wrote; who is told that an answer waits, not what it says."""
+    """By a professional, to the visitor who wrote; who is told that an answer waits, not what it says. Raises E-MES-05
+    when that person no longer comes in."""
     said = _checked(text)
     is_known = _visible(access).filter(visitor_id=visitor_id).exists()
     if access.actor.professional_id is None or access.scope != "whole" or not is_known:
         raise access_room.AccessDenied
+    if not still_reads(access, visitor_id):
+        raise GONE
     uuid = uuid5(_NUMBERS, f"{access.actor.professional_id} {visitor_id} {number}")
     if _keep(access, uuid, said, visitor_id=visitor_id):
         access_room.visitors.tell_visitor(visitor_id, text="message")

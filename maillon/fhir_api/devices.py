@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from typing import Final
 
@@ -16,11 +17,15 @@ from maillon.formats.fhir.datatypes import Resource
 from maillon.formats.fhir.device_report import Transmission, read_alert, read_measure
 from maillon.formats.fhir.outcome import issue, outcome
 from maillon.formats.refusal import Refused
-from maillon.kernel import opaque
+from maillon.kernel import clock, opaque
 from maillon.kernel.message import UserMessage
 from maillon.pathways import api as pathways
 
 _BODIES: Final = frozenset({"application/fhir+json", "application/json", "application/json+fhir"})
+SKEW: Final = dt.timedelta(hours=1)  # between the clock of a device and ours
+TO_COME: Final = Refused(
+    "E-FHIR-80", "Le moment de la mesure est dans le futur\u202f: vérifiez l’horloge du dispositif, puis renvoyez-la."
+)
 AGAIN: Final = issue("informational", "I-FHIR-03", "Cet envoi est déjà reçu.", severity="information")
 KEPT: Final = issue("informational", "I-FHIR-04", "L’envoi est reçu.", severity="information")
 
@@ -42,6 +47,8 @@ def _received(
         raise wrong_body("application/fhir+json")
     try:
         sent = read(resource_of(body_of(request), kind))
+        if sent.at > clock.now() + SKEW:  # it would pass for the last one until that day
+            raise TO_COME
         number = _kept(caller, sent)
     except Refused as refused:
         raise Refusal(422, "invalid", refused.code, refused.message) from None

@@ -11,6 +11,7 @@ import orjson
 from django.http import HttpRequest, HttpResponse
 
 from maillon.access import api as access_room
+from maillon.documents import api as documents
 from maillon.fhir_api import refusals
 from maillon.fhir_api.refusals import Refusal
 from maillon.formats.fhir.read_json import LONGEST, TOO_LONG, read_json
@@ -42,6 +43,8 @@ class Served:
             return refused(refusal)
         except access_room.AccessDenied:
             return refused(refusals.not_found())
+        except documents.BytesMissing:
+            return refused(refusals.damaged())
         except UserMessage as message:
             return refused(refusals.of_message(message))
         except Refused as said:

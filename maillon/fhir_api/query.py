@@ -7,6 +7,7 @@ An unknown or forbidden parameter is refused (400), never ignored: an ignored on
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -110,8 +111,10 @@ class Query:
             raise parameter("E-FHIR-46", "Cette page n’est pas de cette recherche\u202f: recommencez-la.", "_page")
         return list(said[1:])
 
-    def _fingerprint(self) -> list[list[Any]]:
-        return [[name, list(found)] for name, found in self.values.items()]
+    def _fingerprint(self) -> str:
+        """Of one length, however long the search: a place that is too long is not read back."""
+        said = [[name, list(found)] for name, found in self.values.items()]
+        return hashlib.sha256(orjson.dumps(said)).hexdigest()[:32]
 
     def _link(self, page: str) -> str:
         said = [(name, each) for name, found in self.values.items() for each in found]

@@ -52,6 +52,13 @@ def forbidden() -> Refusal:
     return Refusal(403, "forbidden", "E-FHIR-03", "Vous lisez cette ressource, mais ne pouvez pas la modifier ainsi.")
 
 
+def damaged() -> Refusal:
+    return Refusal(
+        500, "exception", "E-FHIR-81",
+        "Les octets d’un document sont absents ou abîmés\u202f: l’exploitant de l’installation doit les restaurer.",
+    )  # fmt: skip
+
+
 def parameter(code: str, sentence: str, name: str) -> Refusal:
     return Refusal(400, "invalid", code, sentence, place=name)
 

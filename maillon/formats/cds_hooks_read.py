@@ -206,11 +206,11 @@ def _instant(said: Any) -> dt.datetime:
     """RFC 3339, with its zone."""
     try:
         found = dt.datetime.fromisoformat(said) if isinstance(said, str) else None
-    except ValueError:
-        found = None
-    if found is None or found.tzinfo is None:
-        raise Refused(FEEDBACK, "outcomeTimestamp est un instant, avec son fuseau (RFC 3339).")
-    return found.astimezone(dt.UTC)
+        if found is not None and found.tzinfo is not None:
+            return found.astimezone(dt.UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise Refused(FEEDBACK, "outcomeTimestamp est un instant, avec son fuseau (RFC 3339).")
 
 
 def _uuid(said: Any, code: str, name: str) -> UUID:

@@ -101,15 +101,15 @@ def today() -> dt.date:
 @functools.lru_cache(maxsize=1000)
 def instant(text: str | None) -> dt.datetime | None:
     """From ISO text of any precision: a missing month or day is the first, a date alone is its noon in Paris, so that
-    no time zone moves the day; without a zone it is Paris. None for what no calendar holds."""
+    no time zone moves the day; without a zone it is Paris. None for what no calendar holds, that of Paris included,
+    where it will be shown."""
     if not text:
         return None
     completed = text + "-01-01"[len(text) - 4 :] if len(text) in (4, 7) else text
     try:
         found = dt.datetime.fromisoformat(completed)
         found = found.replace(hour=12) if len(completed) == 10 else found
-        found = found if found.tzinfo else found.replace(tzinfo=PARIS)
-        return in_paris(found).astimezone(dt.UTC)  # what has no day in Paris could be shown nowhere
+        return (found if found.tzinfo else found.replace(tzinfo=PARIS)).astimezone(PARIS).astimezone(dt.UTC)
     except (ValueError, OverflowError):
         return None
 

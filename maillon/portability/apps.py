@@ -6,4 +6,4 @@ class PortabilityConfig(AppConfig):
     label = "portability"
 
     def ready(self) -> None:
-        from maillon.portability import producing  # noqa: F401 (its job is registered)
+        from maillon.portability import copying, producing  # noqa: F401 (its part of the copy and its job are registered)

@@ -6,6 +6,7 @@ the links from one record to another. What contradicts the base waits in « À r
 
 from __future__ import annotations
 
+import filecmp
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,7 +24,7 @@ from maillon.kernel import clock, config, sql
 from maillon.kernel.message import UserMessage
 from maillon.patients import api as patients
 from maillon.portability import shared_landing
-from maillon.portability.landing import Conflict, Landing, link, number_of_uuid
+from maillon.portability.landing import PATIENTS, Conflict, Landing, link, number_of_uuid
 from maillon.portability.models import Arrival, ArrivalArchive
 from maillon.portability.opened import opened, read_folder
 from maillon.portability.record_landing import land_record, number_of, traits_of
@@ -65,7 +66,7 @@ def take_over(folder: Path, *, into_occupied: bool = False, progress: Progress |
     """Refused (E-POR-01 to 08) when the export or its directory cannot be read; UserMessage E-POR-30, 31. A record that
     cannot land is no refusal: it waits to be settled."""
     manifest = read_folder(folder)
-    with _alone():
+    with alone():
         return _take_over(folder, manifest, into_occupied=into_occupied, progress=progress)
 
 
@@ -80,7 +81,7 @@ def _take_over(folder: Path, manifest: Manifest, *, into_occupied: bool, progres
             known[row.source_number] = row.patient_id
         if progress:
             progress(entry, row.state)
-    late, unresolved = _resolve_late(arrival)
+    late, unresolved = resolve_late(arrival)
     documents.rank_types()
     Arrival.objects.filter(pk=arrival.pk).update(ended_at=clock.now())
     return _report(arrival, late, unresolved)
@@ -114,8 +115,9 @@ def kept_folder(export_id: UUID) -> Path:
 
 
 @contextmanager
-def _alone() -> Iterator[None]:
-    """Two that land the same rows would each find them absent. The lock goes with the connection, whatever happens."""
+def alone() -> Iterator[None]:
+    """Two that land the same rows would each find them absent, and one would write over what a person settles
+    meanwhile. The lock goes with the connection, whatever happens."""
     found = sql.row("SELECT pg_try_advisory_lock(%s)", (LOCK,))
     if not found or not found[0]:
         raise BUSY
@@ -198,8 +200,10 @@ def _keep_copy(folder: Path, entry: ArchiveEntry, row: ArrivalArchive) -> None:
     for path in {entry.path, "ARCHIVES/TRANSV.ZIP", "MANIFEST.XML"}:
         target = kept / path
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if not target.exists():
-            shutil.copyfile(folder / path, target)
+        if not target.exists() or not filecmp.cmp(folder / path, target, shallow=False):  # none yet, or one cut short
+            draft = target.with_name(f"{target.name}.draft")
+            shutil.copyfile(folder / path, draft)
+            draft.replace(target)
     try:
         with opened(folder, entry) as archive:
             row.traits, row.source_number = traits_of(archive), number_of(archive)
@@ -211,14 +215,17 @@ def _keep_copy(folder: Path, entry: ArchiveEntry, row: ArrivalArchive) -> None:
 
 
 @transaction.atomic
-def _resolve_late(arrival: Arrival) -> tuple[int, int]:
-    """Links from one record to another that had not landed: how many are made, how many name nobody here."""
+def resolve_late(arrival: Arrival) -> tuple[int, int]:
+    """Links from one record to another that had not landed: how many are made, how many name nobody here. A person may
+    have said that a record is that of somebody who was here, under another number."""
     resolved = unresolved = 0
+    known = known_patients(arrival)
     columns = {(table.name, column) for table in every_table() for column in table.told.late}
     for row in arrival.archives.exclude(late=[]):
         left: list[dict[str, Any]] = []
         for late in row.late:
-            number = number_of_uuid(late["target"], late["uuid"])
+            number = known.get(late["n"]) if late["target"] == PATIENTS else None
+            number = number or number_of_uuid(late["target"], late["uuid"])
             if number is None or (late["table"], late["column"]) not in columns:
                 left.append(late)
                 continue

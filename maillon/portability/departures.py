@@ -19,6 +19,7 @@ from maillon.access import api as access_room
 from maillon.kernel import clock, outbox
 from maillon.kernel.key import Actor, PatientId, ProfessionalId
 from maillon.kernel.message import UserMessage
+from maillon.kernel.text import storable
 from maillon.patients import api as patients
 from maillon.portability.models import Departure
 from maillon.portability.states import DEPARTURE, DepartureState
@@ -77,21 +78,26 @@ class DepartureLine:
 
 
 def is_in_charge(actor: Actor) -> bool:
-    """The referent and the administrator of a structure."""
+    """The referent and the administrator of a structure, there and nowhere else."""
     is_strong = actor.professional_id is not None and actor.assurance >= 2
-    return is_strong and (actor.is_administrator or actor.is_referent)
+    return is_strong and (actor.is_administrator or actor.is_referent) and bool(access_room.rule.governed(actor))
+
+
+def askable(actor: Actor) -> frozenset[ProfessionalId]:
+    """Whose export one may ask for: one's own, and those of the people of the structure that one is in charge of."""
+    oneself = {actor.professional_id} if actor.professional_id is not None and actor.assurance >= 2 else set()
+    places = access_room.rule.governed(actor) if is_in_charge(actor) else ()
+    return frozenset(oneself | {line.id for place in places for line in professionals.active_members(place)})
 
 
 def ask_for_professional(actor: Actor, professional_id: ProfessionalId, *, motive: str) -> UUID:
-    """By the professional, or by who is in charge of the structure where that person works."""
-    if not (is_in_charge(actor) or _is_oneself(actor, professional_id)):
+    if professional_id not in askable(actor):
         raise access_room.AccessDenied
     account = account_of(professional_id)
-    person = professionals.professional(professional_id)
-    if account is None or person is None:
+    if account is None:
         raise _NO_ACCOUNT
     theirs = access_room.sessions.actor_of_account(account)
-    if not set(theirs.structure_ids) & set(actor.structure_ids):
+    if not theirs.structure_ids:
         raise access_room.AccessDenied
     return _ask(
         actor, Kind.TARGETED, motive=motive, number=len(records_of(theirs)), professional_id=professional_id,
@@ -191,7 +197,7 @@ def _ask(
     row = Departure.objects.create(
         kind=kind, structure_id=actor.structure_id, professional_id=professional_id, account_id=account_id,
         asked_by_professional_id=actor.professional_id, asked_by=actor.label, asked_at=clock.now(),
-        motive=motive.strip()[:1000], number=number,
+        motive=storable(motive).strip()[:1000], number=number,
     )  # fmt: skip
     return row.uuid
 
@@ -205,7 +211,7 @@ def _found(actor: Actor, uuid: UUID) -> Departure:
 
 def _visible(actor: Actor) -> QuerySet[Departure]:
     own = Q(professional_id=actor.professional_id) if actor.professional_id is not None else Q(pk__in=[])
-    of_the_place = Q(structure_id__in=actor.structure_ids) if is_in_charge(actor) else Q(pk__in=[])
+    of_the_place = Q(structure_id__in=access_room.rule.governed(actor)) if is_in_charge(actor) else Q(pk__in=[])
     return Departure.objects.filter(own | of_the_place)
 
 

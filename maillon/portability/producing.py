@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
 
 from maillon.access import api as access_room
@@ -30,6 +31,9 @@ from maillon.portability.states import DEPARTURE, DepartureState
 SLICE_SECONDS: Final = 5.0
 RECORD, DIRECTORY, JOURNAL, MAIL = "dossier", "annuaire", "journal", "messagerie"
 Named = dict[str, set[int]]  # table of the directory → rows that archives name
+NOBODY_TO_READ: Final = (
+    "Le compte du professionnel a été fermé avant la fin de l’export\u202f: rien ne peut plus être lu en son nom."
+)
 NOT_OPEN: Final = "Un dossier au moins n’était plus ouvert au professionnel\u202f: il n’est pas dans l’export."
 
 
@@ -38,6 +42,9 @@ def produce_some(payload: dict[str, Any]) -> None:
     """One slice of the worker's time, and a promise of the next."""
     row = Departure.objects.get(pk=payload["departure"])
     if row.state not in (DepartureState.AGREED, DepartureState.RUNNING):
+        return
+    if row.kind == Kind.TARGETED and not _has_reader(row):
+        _end(row)
         return
     begin(row, default_folder(row))
     until = time.monotonic() + SLICE_SECONDS
@@ -58,6 +65,22 @@ def remove(payload: dict[str, Any]) -> None:
     shutil.rmtree(row.folder, ignore_errors=True)
     row.state, row.removed_at = DEPARTURE.target("remove", source=row.state), clock.now()
     row.save(update_fields=["state", "removed_at"])
+
+
+def _has_reader(row: Departure) -> bool:
+    try:
+        return bool(_reader(row))
+    except ObjectDoesNotExist:
+        return False
+
+
+def _end(row: Departure) -> None:
+    """It can go no further: what was written goes, and the page says why."""
+    if row.folder:
+        shutil.rmtree(row.folder, ignore_errors=True)
+    row.state, row.removed_at = DEPARTURE.target("remove", source=row.state), clock.now()
+    row.trouble = NOBODY_TO_READ
+    row.save(update_fields=["state", "removed_at", "trouble"])
 
 
 def default_folder(row: Departure) -> Path:

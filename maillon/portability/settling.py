@@ -14,8 +14,16 @@ from maillon.formats.refusal import Refused
 from maillon.kernel import clock
 from maillon.kernel.key import Actor, PatientId, Purpose
 from maillon.kernel.message import UserMessage
+from maillon.kernel.text import storable
 from maillon.patients import api as patients
-from maillon.portability.arriving import kept_folder, known_patients, land_directory, note_landed
+from maillon.portability.arriving import (
+    alone,
+    kept_folder,
+    known_patients,
+    land_directory,
+    note_landed,
+    resolve_late,
+)
 from maillon.portability.departures import is_in_charge
 from maillon.portability.landing import Conflict, Landing
 from maillon.portability.models import ArrivalArchive
@@ -77,11 +85,12 @@ def settle(actor: Actor, uuid: UUID, *, patient: UUID | None, reason: str) -> Pa
     if len(reason.strip()) < SHORTEST_REASON:
         raise _REASON
     try:
-        with transaction.atomic():
+        with alone(), transaction.atomic():
             row = _found(actor, uuid)
             landed = _land(row, _candidate(actor, row, patient))
             note_landed(row, landed[1], state=ArrivalState(ARRIVAL.target("settle", source=row.state)))
             _decided(actor, row, reason, patient=landed[0])
+            resolve_late(row.arrival)
             return landed[0]
     except Conflict as conflict:
         raise UserMessage(conflict.code, " ".join(conflict.reasons)) from None
@@ -89,14 +98,14 @@ def settle(actor: Actor, uuid: UUID, *, patient: UUID | None, reason: str) -> Pa
         raise _GONE from None
 
 
-@transaction.atomic
 def discard(actor: Actor, uuid: UUID, *, reason: str) -> None:
     """Set aside; its archive stays on the disk, and the reason with it."""
     if len(reason.strip()) < SHORTEST_REASON:
         raise _REASON
-    row = _found(actor, uuid)
-    row.state = ARRIVAL.target("discard", source=row.state)
-    _decided(actor, row, reason)
+    with alone(), transaction.atomic():
+        row = _found(actor, uuid)
+        row.state = ARRIVAL.target("discard", source=row.state)
+        _decided(actor, row, reason)
 
 
 def _land(row: ArrivalArchive, into: PatientId | None) -> tuple[PatientId, Landing]:
@@ -123,7 +132,7 @@ def _candidate(actor: Actor, row: ArrivalArchive, patient: UUID | None) -> Patie
 
 def _decided(actor: Actor, row: ArrivalArchive, reason: str, *, patient: PatientId | None = None) -> None:
     row.patient_id = patient
-    row.settled_at, row.settled_by, row.settled_reason = clock.now(), actor.label, reason.strip()[:300]
+    row.settled_at, row.settled_by, row.settled_reason = clock.now(), actor.label, storable(reason).strip()[:300]
     row.save()
     access_room.journal.note(
         actor, purpose=access_room.rule.usual_purpose(actor), action="settle", resource_type="received",

@@ -15,6 +15,7 @@ from maillon.access import api as access_room
 from maillon.kernel import clock
 from maillon.kernel.key import Actor, ProfessionalId
 from maillon.kernel.message import UserMessage
+from maillon.kernel.text import storable
 from maillon.rights.export import export_file
 from maillon.rights.models import LargeExport
 
@@ -45,7 +46,7 @@ def ask_large_export(actor: Actor, patients: Sequence[UUID], *, motive: str) -> 
         asked_by_professional_id=actor.professional_id,
         asked_by=actor.label,
         asked_at=clock.now(),
-        motive=motive.strip()[:1000],
+        motive=storable(motive).strip()[:1000],
         number=len(set(patients)),
         selection=_fingerprint(patients),
     )

@@ -19,7 +19,7 @@ _FIRST_ZIP_DAY: Final = (1980, 1, 1, 0, 0, 0)
 _NOTICE: Final = """Copie du dossier
 
 Copie-du-dossier.pdf   à lire : identité, documents, énoncés, résultats, plans de soins, questionnaires,
-                       équipe de soins, consentements, accès
+                       messages, équipe de soins, consentements, accès
 IHE_XDM/, DOCUMENTS/   les documents d’origine, octet pour octet (INDEX.HTM les présente quand il est là)
 FHIR/                  les mêmes données pour un logiciel (FHIR R4) et le journal des accès (AuditEvent)
 TABLEAUX/              les mêmes données pour un tableur (CSV, point-virgule, UTF-8)
@@ -66,13 +66,14 @@ def _manifest(file: PatientFile, placed: paths.Paths, members: dict[str, bytes])
     """Names follow the manifest of the national portability guide (exportType, exportStatus, extractTime)."""
     said = {
         "exportType": "UNITAIRE",
-        "exportStatus": "COMPLETE" if file.access.scope == "whole" else "PARTIAL",
+        "exportStatus": "COMPLETE" if file.access.scope == "whole" and not file.lost else "PARTIAL",
         "extractTime": file.made_at.isoformat(timespec="seconds"),
         "patient": str(file.access.patient_uuid),
         "lecteur": file.access.actor.label,
         "raison": file.access.reason,
         "nombres": file.counts,
         "documents": [_document(each, placed) for each in file.documents],
+        "documentsPerdus": [str(line.document_uuid) for line in file.lost],
         "fichiers": [
             {"chemin": name, "octets": len(data), "sha256": hashlib.sha256(data).hexdigest()}
             for name, data in sorted(members.items())

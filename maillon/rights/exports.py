@@ -14,6 +14,7 @@ from maillon.access import api as access_room
 from maillon.kernel import clock
 from maillon.kernel.key import Access
 from maillon.kernel.message import UserMessage
+from maillon.kernel.text import storable
 from maillon.rights.export import export_file
 from maillon.rights.models import Export
 
@@ -56,7 +57,7 @@ def take_away(
         at=clock.now(),
         by=access.actor.label,
         reason=reason,
-        detail=detail.strip()[:500],
+        detail=storable(detail).strip()[:500],
         sha256=hashlib.sha256(copy).digest(),
         size=len(copy),
     )

@@ -33,6 +33,7 @@ class PatientFile:
     made_at: dt.datetime
     identity: patients.Identity
     documents: tuple[FiledDocument, ...]  # oldest first
+    lost: tuple[record.TimelineLine, ...]  # documents whose bytes are gone: told, with all the others
     series: tuple[record.Series, ...]
     statements: tuple[record.StatementLine, ...]
     circle: tuple[access_room.team.TeamMember, ...]
@@ -65,13 +66,14 @@ def gather(access: Access) -> PatientFile:
     """Who wrote some documents of a record without belonging to its team takes these away, not the circle nor the
     journal."""
     is_whole = access.scope == "whole"
-    carried = tuple(_filed(access, uuid) for uuid in _uuids(access))
+    carried, lost = _documents(access)
     trace = Trace.of(access, carried) if is_whole else Trace()
     return PatientFile(
         access=access,
         made_at=clock.now(),
         identity=patients.identity(access),
         documents=carried,
+        lost=lost,
         series=tuple(sorted(record.latest_results(access, points=ALL), key=_series_order)),
         statements=tuple(record.statements(access)),
         circle=tuple(access_room.team.care_team(access, with_past=True)) if is_whole else (),
@@ -117,9 +119,16 @@ def _is_about_what_is_carried(event: Resource, addresses: set[str], types: set[s
     return True
 
 
-def _uuids(access: Access) -> list[UUID]:
-    lines = record.timeline(access, with_replaced=True, limit=ALL)
-    return [line.document_uuid for line in reversed(lines) if line.document_uuid]
+def _documents(access: Access) -> tuple[tuple[FiledDocument, ...], tuple[record.TimelineLine, ...]]:
+    """A base that was damaged, or taken over from one, lacks the bytes of some: the rest is owed all the same."""
+    carried, lost = [], []
+    for line in reversed(record.timeline(access, with_replaced=True, limit=ALL)):
+        if line.document_uuid is not None:
+            try:
+                carried.append(_filed(access, line.document_uuid))
+            except documents.BytesMissing:
+                lost.append(line)
+    return tuple(carried), tuple(lost)
 
 
 def _filed(access: Access, uuid: UUID) -> FiledDocument:

@@ -95,10 +95,13 @@ def _identity(file: PatientFile) -> list[str]:
 
 def _documents(file: PatientFile, paths: Paths) -> Section:
     return Section(
-        title=f"Documents ({len(file.documents)})",
+        title=f"Documents ({len(file.documents) + len(file.lost)})",
         headers=("Date", "Document", "Auteur", "Fichier"),
         widths=(1.1, 3.2, 2.4, 2.3),
-        rows=tuple(_document(each, paths[each.view.uuid]) for each in file.documents),
+        rows=(
+            *(_document(each, paths[each.view.uuid]) for each in file.documents),
+            *((day(line.at), line.title, line.author, "fichier perdu ou abîmé") for line in file.lost),
+        ),
         nothing="Aucun document.",
     )
 

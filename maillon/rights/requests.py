@@ -19,6 +19,7 @@ from maillon.access import api as access_room
 from maillon.kernel import clock
 from maillon.kernel.key import Access, Actor, PatientId
 from maillon.kernel.message import UserMessage
+from maillon.kernel.text import storable
 from maillon.patients import api as patients
 from maillon.rights.models import Request
 
@@ -87,13 +88,13 @@ def record(
         patient_id=access.patient_id,
         kind=kind,
         channel=channel,
-        asked_by=asked_by.strip()[:200],
-        identity_check=identity_check.strip()[:300],
+        asked_by=storable(asked_by).strip()[:200],
+        identity_check=storable(identity_check).strip()[:300],
         asked_at=moment,
         is_about_old_data=is_about_old_data,
-        not_before=moment + REFLECTION if is_access else moment,
+        not_before=moment.astimezone(dt.UTC) + REFLECTION if is_access else moment,
         due_at=due(kind, moment, is_about_old_data=is_about_old_data),
-        note=note.strip()[:1000],
+        note=storable(note).strip()[:1000],
         recorded_by=access.actor.label,
     )
     return row.uuid
@@ -131,7 +132,8 @@ def answer(access: Access, uuid: UUID, *, outcome: str, refusal_reason: str = ""
             "La loi donne à la personne quarante-huit heures de réflexion\u202f: le dossier ne peut pas être "
             "communiqué avant.",
         )
-    row.outcome, row.refusal_reason = outcome, refusal_reason.strip()[:1000] if outcome != Outcome.GRANTED else ""
+    row.outcome = outcome
+    row.refusal_reason = storable(refusal_reason).strip()[:1000] if outcome != Outcome.GRANTED else ""
     row.answered_at, row.answered_by = clock.now(), access.actor.label
     row.save(update_fields=["outcome", "refusal_reason", "answered_at", "answered_by"])
 

@@ -379,6 +379,7 @@ def test_a_card_of_another_software_is_like_no_card(cast: Cast, partner: Softwar
         {}, {"feedback": []}, {"feedback": [{"card": "x", "outcome": "accepted"}]},
         {"feedback": [{"card": INSTANCE, "outcome": "peut-être", "outcomeTimestamp": "2026-12-01T08:59:00Z"}]},
         {"feedback": [{"card": INSTANCE, "outcome": "accepted", "outcomeTimestamp": "hier"}]},
+        {"feedback": [{"card": INSTANCE, "outcome": "accepted", "outcomeTimestamp": "0001-01-01T00:00:00+14:00"}]},
         {"feedback": [{"card": INSTANCE, "outcome": "accepted", "outcomeTimestamp": "2026-12-01T08:59:00"}]},
     ],
 )  # fmt: skip

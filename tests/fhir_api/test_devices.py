@@ -74,6 +74,11 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "a preliminary one": ({"status": "preliminary"}, "E-FHIR-60"),
     "a local code": ({"code": {"coding": [{"system": "urn:x", "code": "poids"}]}}, "E-FHIR-69"),
     "a code of no shape": ({"code": {"coding": 5}}, "E-FHIR-69"),
+    "a moment of no calendar": ({"effectiveDateTime": "0001-01-01T00:00:00+14:00"}, "E-FHIR-67"),
+    "a moment to come": ({"effectiveDateTime": "2062-12-01T08:00:00+01:00"}, "E-FHIR-80"),
+    "a number too small": (
+        {"valueQuantity": {"value": "1e-20000", "system": "http://unitsofmeasure.org", "code": "kg"}}, "E-FHIR-68",
+    ),
     "nobody": ({"subject": {"reference": "Patient/00000000-0000-0000-0000-000000000000"}}, "E-TLM-08"),
     "no patient": ({"subject": {"display": "M. X"}}, "E-FHIR-66"),
 }  # fmt: skip

@@ -306,6 +306,8 @@ def test_what_is_wrong_is_refused_with_its_reason_and_kept(
         (b'{"status":"current","status":"x"}', "application/fhir+json", 400, "E-FHIR-11"),
         (b"[" * 65 + b"]" * 65, "application/fhir+json", 400, "E-FHIR-12"),
         (b"\xff\xfe", "application/fhir+json", 400, "E-FHIR-10"),
+        (b'{"resourceType":"DocumentReference","x":[9223372036854775808]}', "application/fhir+json", 400, "E-FHIR-14"),
+        (b'{"resourceType":"DocumentReference","x":-1e300}', "application/fhir+json", 400, "E-FHIR-14"),
         (b'{"resourceType":"Patient"}', "application/fhir+json", 400, "E-FHIR-20"),
         (b"<Bundle/>", "application/fhir+xml", 415, "E-FHIR-08"),
     ],
@@ -378,3 +380,22 @@ def test_an_administrator_finds_what_was_refused(cast: Cast, lgc: Software, foll
     assert b"kin" in base64.b64decode(sent["content"][0]["attachment"]["data"])
     assert exchange.original_of(administrator, line.uuid).startswith(b"{")
     assert access_room.AccessDenied is not None
+
+
+def test_a_date_at_the_end_of_time_does_not_break_the_record(lgc: Software, followed: Record) -> None:
+    """It was kept, and from then on nobody could take the copy of that record away."""
+    from maillon.rights.api import export_file
+
+    when = "9999-12-31T23:59:59Z"
+    sent = reference(followed, date=when, context={"period": {"start": when}})
+    sent["content"][0]["attachment"]["creation"] = when
+    assert lgc.ask("POST", "/fhir/DocumentReference", sent).status_code == 201
+    assert export_file(followed.access)
+
+
+def test_a_nul_in_a_title_is_a_blank(lgc: Software, followed: Record) -> None:
+    sent = reference(followed)
+    sent["content"][0]["attachment"]["title"] = "Bilan\0de suivi \\u0000"
+    answer = lgc.ask("POST", "/fhir/DocumentReference", sent)
+    assert answer.status_code == 201, answer.content
+    assert said(answer)["content"][0]["attachment"]["title"] == "Bilan de suivi \\u0000"

@@ -9,6 +9,7 @@ import pytest
 
 from maillon.access.models import JournalEntry
 from maillon.documents import api as documents
+from maillon.documents.models import Blob
 from maillon.kernel import clock
 from maillon.tasks import api as tasks
 from tests.conftest import Cast
@@ -206,6 +207,26 @@ def test_the_place_of_a_page_is_of_that_search_alone(lgc: Software, record: Reco
     other = lgc.get("/fhir/DocumentReference", patient=str(record.uuid), _count="2", _page=cursor, status="current")
     assert code_of(other) == "E-FHIR-46"
     assert code_of(lgc.get("/fhir/DocumentReference", patient=str(record.uuid), _page="00ff")) == "E-FHIR-46"
+
+
+def test_bytes_that_are_gone_are_said_to_be(lgc: Software, record: Record) -> None:
+    Blob.objects.all().delete()
+    for address in (
+        f"/fhir/Binary/{record.documents[0].uuid}", f"/fhir/DocumentReference?patient={record.uuid}",
+    ):  # fmt: skip
+        answer = lgc.ask("GET", address)
+        assert (answer.status_code, code_of(answer)) == (500, "E-FHIR-81")
+
+
+def test_a_long_search_has_a_second_page_too(lgc: Software, record: Record) -> None:
+    asked = {"status": "current,superseded,entered-in-error", "period": "ge2000-01-01", "type": ",".join(
+        f"http://loinc.org|{code}" for code in ("11502-2", "11488-4", "34112-3", "18748-4", "57833-6", "60591-5")
+    )}  # fmt: skip
+    page = lgc.found("/fhir/DocumentReference", patient=str(record.uuid), _count="1", **asked)
+    assert page["total"] > 1
+    links = {each["relation"]: each["url"] for each in page["link"]}
+    again = lgc.found(links["next"].removeprefix("http://testserver"))
+    assert again["entry"][0]["resource"]["id"] != page["entry"][0]["resource"]["id"]
 
 
 def test_a_search_is_sent_in_a_form_as_well(lgc: Software, record: Record) -> None:

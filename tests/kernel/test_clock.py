@@ -56,3 +56,9 @@ def test_the_clock_of_an_installation_is_never_moved(name: str, value: str, monk
         assert clock.now() == TRUE
         with pytest.raises(RuntimeError):
             clock.move_to(THEN)
+
+
+@pytest.mark.parametrize("text", ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00+14:00", "2026-02-30", "10000-01-01"])
+def test_an_instant_that_paris_does_not_have_is_none(text: str) -> None:
+    """It would be kept, and break every page that shows it."""
+    assert clock.instant(text) is None

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import functools
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import time_machine
 
 from maillon.access import api as access_room
-from maillon.access.models import CareTeamMembership, JournalEntry
+from maillon.access.models import CareTeamMembership, JournalEntry, Visitor
 from maillon.documents.models import Document
 from maillon.kernel import clock, config, sql
 from maillon.kernel.key import Actor
@@ -224,3 +226,48 @@ def test_two_do_not_take_over_at_once(empty: Installations) -> None:
         link.execute("SELECT pg_advisory_unlock(%s)", (arriving.LOCK,))
     assert refusal.value.code == "E-POR-36"
     assert portability.take_over(empty.folder).to_settle == 0
+
+
+def test_a_copy_cut_short_is_made_again(settled_in: Installations) -> None:
+    """What the refusal asks for is what mends it."""
+    taken_over(settled_in)
+    (waiting,) = portability.settling.waiting(in_charge())
+    kept = arriving.kept_folder(Arrival.objects.get().export_id) / "ARCHIVES"
+    for name in (f"{waiting.code}.ZIP", "TRANSV.ZIP"):
+        (kept / name).write_bytes((kept / name).read_bytes()[:100])
+    with pytest.raises(UserMessage) as refusal:
+        portability.settling.settle(in_charge(), waiting.uuid, patient=None, reason="Dates et adresses comparées.")
+    assert refusal.value.code == "E-POR-35"
+    portability.take_over(settled_in.folder, into_occupied=True)
+    portability.settling.settle(in_charge(), waiting.uuid, patient=None, reason="Dates et adresses comparées.")
+    assert portability.settling.waiting(in_charge()) == []
+
+
+def test_who_represents_somebody_is_linked_to_the_record_that_was_settled(empty: Installations) -> None:
+    """The child's archive landed before its mother's, which a person gave to the record that was here."""
+    here = worlds.add_patient("BARBIER", "ELISE", dt.date(1985, 9, 9))
+    portability.take_over(empty.folder, into_occupied=True)
+    (structure,) = sql.row("SELECT id FROM professionals_structure WHERE name LIKE 'Maison de santé%%'") or (None,)
+    CareTeamMembership.objects.create(
+        patient_id=here.id, structure_id=structure, basis="equipe_structure", start=clock.today()
+    )
+    (waiting,) = portability.settling.waiting(in_charge())
+    assert Visitor.objects.get(family_name="BARBIER").patient_id is None
+    portability.settling.settle(in_charge(), waiting.uuid, patient=here.uuid, reason="Pièce d’identité vérifiée.")
+    assert Visitor.objects.get(family_name="BARBIER").patient_id == here.id
+
+
+@pytest.mark.parametrize("act", [functools.partial(portability.settling.settle, patient=None),
+                                 portability.settling.discard], ids=["settle", "discard"])  # fmt: skip
+def test_nothing_is_settled_while_an_export_is_being_taken_over(
+    settled_in: Installations, act: Callable[..., object]
+) -> None:
+    """The one who takes over would write over the decision."""
+    taken_over(settled_in)
+    (waiting,) = portability.settling.waiting(in_charge())
+    with bases.somebody_else(settled_in.empty) as link:
+        link.execute("SELECT pg_advisory_lock(%s)", (arriving.LOCK,))
+        with pytest.raises(UserMessage) as refusal:
+            act(in_charge(), waiting.uuid, reason="Le patient est suivi ailleurs.")
+    assert refusal.value.code == "E-POR-36"
+    assert ArrivalArchive.objects.get(uuid=waiting.uuid).state == "a_regler"

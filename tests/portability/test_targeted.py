@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import json
 from pathlib import Path
@@ -11,12 +12,14 @@ import pytest
 import time_machine
 
 from maillon.access import api as access_room
-from maillon.access.models import JournalEntry
+from maillon.access.models import Account, JournalEntry
 from maillon.documents.models import Document
 from maillon.kernel import clock, config, outbox
-from maillon.kernel.key import ProfessionalId
+from maillon.kernel.key import ProfessionalId, StructureId
 from maillon.kernel.message import UserMessage
+from maillon.kernel.models import Job
 from maillon.portability import api as portability
+from maillon.portability import producing
 from maillon.portability.models import Departure, DepartureArchive
 from tests.portability import altering, territory
 from tests.portability.conftest import Installations
@@ -112,12 +115,51 @@ def test_only_the_professional_takes_it_away(place: Installations) -> None:
             portability.departures.taken_away(territory.actor(other), number)
 
 
+@pytest.mark.parametrize("is_begun", [False, True])
+def test_an_account_that_was_closed_meanwhile_ends_it_and_it_is_said(place: Installations, is_begun: bool) -> None:
+    """It was tried again for ever, and stayed « en cours » on the page."""
+    number = asked(place)
+    portability.departures.decide(territory.actor("adrien@demo"), number, agrees=True)
+    row = Departure.objects.get(uuid=number)
+    if is_begun:
+        portability.begin(row, producing.default_folder(row))
+        assert portability.write_next(row)
+    Account.objects.filter(identifier="karim@demo").update(is_active=False)
+    work_done()
+    row.refresh_from_db()
+    assert (row.state, row.trouble) == ("echu", producing.NOBODY_TO_READ)
+    assert not producing.default_folder(row).exists()
+    assert not Job.objects.filter(kind="portability.produce").exists()
+    (line,) = [each for each in portability.departures.followed(territory.actor("regis@demo")) if each.uuid == number]
+    assert line.trouble == producing.NOBODY_TO_READ
+
+
 def test_a_colleague_asks_for_nobody_else_and_everybody_for_oneself(place: Installations) -> None:
     with pytest.raises(access_room.AccessDenied):
         asked(place, by="claire", of="karim")
     assert asked(place, by="karim", of="karim")
     with pytest.raises(access_room.AccessDenied):
         portability.departures.ask_for_everything(territory.actor("claire@demo"), motive=MOTIVE)
+
+
+def test_who_governs_another_house_decides_nothing_of_one_where_they_only_work(place: Installations) -> None:
+    """Decision 212: a referent is one where they were named. A day of replacement gives neither the sight of the
+    exports of the house, nor a word on them."""
+    number, structures = asked(place), place.world.world.structures
+    paul = dataclasses.replace(
+        territory.actor("paul@demo"), is_referent=True,
+        structure_ids=(StructureId(structures["port"]), StructureId(structures["tilleuls"])),
+    )  # fmt: skip
+    assert portability.departures.followed(paul) == []
+    with pytest.raises(access_room.AccessDenied):
+        portability.departures.decide(paul, number, agrees=True)
+    with pytest.raises(access_room.AccessDenied):
+        portability.departures.ask_for_professional(paul, professional(place, "claire"), motive=MOTIVE)
+    gone = dataclasses.replace(territory.actor("regis@demo"), structure_ids=())
+    assert not portability.departures.is_in_charge(gone)
+    claire = professional(place, "claire")
+    assert claire not in portability.departures.askable(paul)
+    assert {claire} < portability.departures.askable(territory.actor("regis@demo"))
 
 
 @pytest.mark.parametrize(("motive", "code"), [("", "E-POR-10"), ("trop court", "E-POR-10")])

@@ -15,7 +15,7 @@ from pypdf import PdfReader
 
 from maillon.access import api as access_room
 from maillon.access.models import DocumentMark, JournalEntry, Visitor, Wish
-from maillon.documents.models import Document
+from maillon.documents.models import Blob, Document
 from maillon.formats import xdm
 from maillon.kernel import clock
 from maillon.kernel.key import Access, Actor, PatientId, Purpose
@@ -83,6 +83,18 @@ def test_every_document_is_there_byte_for_byte(cast: Cast, patient_id: PatientId
     }
     assert len(kept) == 7
     assert carried == kept
+
+
+def test_a_document_whose_bytes_are_gone_is_told_and_the_rest_is_given(cast: Cast, patient_id: PatientId) -> None:
+    """As after a taking over that said so: the copy of the record ended in an error of ours."""
+    gone = Document.objects.filter(patient_id=patient_id).latest("pk")
+    Blob.objects.filter(sha256=gone.sha256).delete()
+    archive = copy_for(cast.claire, patient_id)
+    said = manifest(archive)
+    assert (said["exportStatus"], said["documentsPerdus"]) == ("PARTIAL", [str(gone.uuid)])
+    assert str(gone.uuid) not in {each["uuid"] for each in said["documents"]}
+    assert said["nombres"]["documents"] == 6
+    assert "fichier perdu ou abîmé" in text_of(archive)
 
 
 def test_the_counts_are_those_of_the_base(cast: Cast, patient_id: PatientId) -> None:

@@ -13,6 +13,7 @@ from django.db import IntegrityError, transaction
 
 from maillon.access import api as access_room
 from maillon.access.models import JournalEntry
+from maillon.kernel import clock
 from maillon.kernel.key import Access, Actor, PatientId
 from maillon.kernel.message import UserMessage
 from maillon.rights import api as rights
@@ -90,6 +91,21 @@ def test_a_record_is_not_given_before_forty_eight_hours(access: Access) -> None:
         rights.requests.answer(access, uuid, outcome="acceptee")
         (line,) = rights.requests.of_patient(access)
     assert (line.outcome_label, line.answered_by, line.is_late) == ("Acceptée", access.actor.label, False)
+
+
+def test_forty_eight_hours_are_forty_eight_when_the_clocks_go_forward(access: Access) -> None:
+    asked_at = dt.datetime(2026, 3, 28, 12, tzinfo=clock.PARIS)
+    row = Request.objects.get(uuid=ask(access, asked_at=asked_at))
+    assert row.not_before - row.asked_at == rights.requests.REFLECTION
+    assert row.not_before.astimezone(clock.PARIS) == dt.datetime(2026, 3, 30, 13, tzinfo=clock.PARIS)
+
+
+def test_what_was_pasted_with_a_nul_is_kept(access: Access) -> None:
+    uuid = ask(access, note="Copie\0demandée", asked_by="Le\0patient", identity_check="Carte\0")
+    rights.requests.answer(access, uuid, outcome="refusee", refusal_reason="Identité\0non établie")
+    row = Request.objects.get(uuid=uuid)
+    assert (row.note, row.refusal_reason) == ("Copie demandée", "Identité non établie")
+    rights.exports.take_away(access, reason="autre", detail="Remise\0en main propre")
 
 
 def test_a_refusal_says_why_and_an_answer_is_given_once(access: Access) -> None:

@@ -98,11 +98,11 @@ def _patient(said: Any, place: str) -> UUID:
 def _moment(said: Any, place: str) -> dt.datetime:
     try:
         moment = dt.datetime.fromisoformat(str(said).replace("Z", "+00:00"))
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise Refused("E-FHIR-67", f"Le moment (« {place} ») est une date, une heure et un fuseau.")
-    return moment
+        if moment.tzinfo is not None:
+            return moment.astimezone(dt.UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise Refused("E-FHIR-67", f"Le moment (« {place} ») est une date, une heure et un fuseau.")
 
 
 def _number(said: Any) -> Decimal:
@@ -110,7 +110,8 @@ def _number(said: Any) -> Decimal:
         value = Decimal(str(said))
     except InvalidOperation:
         value = Decimal("NaN")
-    if isinstance(said, bool) or not value.is_finite() or abs(value) >= 10**12:
+    exponent = value.as_tuple().exponent
+    if isinstance(said, bool) or not isinstance(exponent, int) or exponent < -30 or abs(value) >= 10**12:
         raise Refused("E-FHIR-68", "La valeur mesurée est un nombre.")
     return value
 

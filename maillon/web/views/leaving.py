@@ -141,11 +141,9 @@ def _departures(
 
 
 def _people(request: PersonRequest) -> list[professionals.ProfessionalLine]:
-    """Whom one may ask for: oneself, or the people of one's structures when one is in charge of them."""
-    colleagues = access_room.team.staff.colleagues_of(request.actor)
-    if portability.departures.is_in_charge(request.actor):
-        return colleagues
-    return [each for each in colleagues if each.id == request.actor.professional_id]
+    """Whom one may ask for: oneself, and the people of the structure that one is in charge of."""
+    askable = portability.departures.askable(request.actor)
+    return [each for each in access_room.team.staff.colleagues_of(request.actor) if each.id in askable]
 
 
 # ------------------------------------------------------------------------------------------------ what arrives
