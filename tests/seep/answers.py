@@ -7,6 +7,8 @@ import functools
 import os
 import random
 import re
+import sys
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -114,8 +116,18 @@ def forget() -> None:
 
 @contextmanager
 def drawn_alike(seed: str) -> Iterator[None]:
-    """Tokens, challenges, codes: what is drawn at random is drawn the same for the two twins."""
-    drawn = random.Random(seed).randbytes
+    """Tokens, challenges, codes: what is drawn at random is drawn the same for the two twins. Each place of the code
+    draws by itself: a helper process that is begun again during one of them shifts nothing for the others."""
+    times: Counter[str] = Counter()
+
+    def drawn(length: int) -> bytes:
+        place, frame = "", sys._getframe().f_back
+        while frame is not None and frame.f_code is not _ask.__code__:
+            place += f"{frame.f_code.co_qualname}:{frame.f_lineno} "
+            frame = frame.f_back
+        times[place] += 1
+        return random.Random(f"{seed} {place}{times[place]}").randbytes(length)
+
     with mock.patch.object(os, "urandom", drawn), mock.patch.object(random, "_urandom", drawn):
         yield
 
