@@ -135,6 +135,7 @@ def test_the_board_shows_every_measure_and_filters_all_of_them(steward: Client) 
     assert "Le même tableau, en chiffres" in shown
     assert "Ne se compte pas par profession" in page(steward, "/territoire?profession=G15_10")
     erlon = page(steward, f"/territoire?bassin=erlon&mois={MONTH:%Y-%m}")
+    page(steward, "/territoire?bassin=%00")
     assert "sur 3 structures" in erlon
     assert "Provisoire" in page(steward, f"/territoire?mois={clock.today():%Y-%m}")
     assert "Provisoire" not in page(steward, "/territoire?mois=n-importe")
