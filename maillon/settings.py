@@ -48,6 +48,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "maillon.web.middleware.nothing_kept",
+    "maillon.web.middleware.storable_fields",
     "maillon.web.middleware.security_headers",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

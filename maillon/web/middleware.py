@@ -9,11 +9,12 @@ from collections.abc import Callable
 from typing import Final
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 
 from maillon.access import api as access
 from maillon.formats.refusal import Refused
 from maillon.kernel.message import UserMessage
+from maillon.kernel.text import storable
 from maillon.web import assets
 from maillon.web.session import token_of
 
@@ -76,6 +77,26 @@ def nothing_kept(get_response: Next) -> Next:
             Refused.let_go()
 
     return answer
+
+
+def storable_fields(get_response: Next) -> Next:
+    """What is typed is text that the database takes, whichever room keeps it or looks for it."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        if "%00" in request.META.get("QUERY_STRING", ""):
+            request.GET = _storable(request.GET)  # type: ignore[assignment]
+        if request.method == "POST" and any("\0" in each for _, many in request.POST.lists() for each in many):
+            request.POST = _storable(request.POST)  # type: ignore[assignment]
+        return get_response(request)
+
+    return answer
+
+
+def _storable(fields: QueryDict) -> QueryDict:
+    kept = fields.copy()
+    for name, values in fields.lists():
+        kept.setlist(name, [storable(str(each)) for each in values])
+    return kept
 
 
 def signed_in_actor(get_response: Next) -> Next:

@@ -10,18 +10,21 @@ import datetime as dt
 import html
 import json
 import os
+import re
 import signal
 import sys
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pyotp
 
 STEP = 30
 REFRESH = 5  # seconds
 LAST_MESSAGES = 50
+PARIS = ZoneInfo("Europe/Paris")
 
 STYLE = """
   body { font: 1rem/1.5 system-ui, sans-serif; margin: 0; background: #eef1f4; color: #161616; }
@@ -81,10 +84,24 @@ def _messages(folder: Path) -> list[str]:
     whole = [each for each in found if isinstance(each, dict)]
     recent = sorted(whole, key=lambda each: str(each.get("at")), reverse=True)[:LAST_MESSAGES]
     return [
-        f"<li><small>{_said(each.get('channel'))} à {_said(each.get('to'))} · {_said(each.get('at'))}</small>"
-        f'<p class="text">{_said(each.get("text"))}</p></li>'
+        f"<li><small>{_said(each.get('channel'))} à {_said(each.get('to'))} · {_moment(each.get('at'))}</small>"
+        f'<p class="text">{_pressed(_said(each.get("text")))}</p></li>'
         for each in recent
     ]
+
+
+def _moment(value: object) -> str:
+    """« 29/11/2026 à 01:17 », at the hour of Paris; what is no instant, as it is."""
+    try:
+        at = dt.datetime.fromisoformat(str(value)).astimezone(PARIS)
+    except ValueError:
+        return _said(value)
+    return f"{at:%d/%m/%Y} à {at:%H:%M}"
+
+
+def _pressed(text: str) -> str:
+    """Its addresses are links, as on a telephone."""
+    return re.sub(r"https?://[^\s<]+", r'<a href="\g<0>">\g<0></a>', text)
 
 
 def _said(value: object) -> str:

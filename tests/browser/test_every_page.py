@@ -182,6 +182,11 @@ def _layout(page: Page) -> list[str]:
                 .map(([e, box]) => `small target ${e.className || e.tagName} ${Math.round(box.height)} `
                     + e.textContent.trim().slice(0, 30))"""
         )
+        faults += page.evaluate(
+            """() => [...document.querySelectorAll(".line > .line-main")]
+                .filter(e => e.offsetParent && e.offsetWidth < 0.5 * e.parentElement.offsetWidth)
+                .map(e => "words squeezed " + e.offsetWidth + " " + e.textContent.trim().slice(0, 30))"""
+        )
     return faults
 
 

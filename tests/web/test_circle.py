@@ -64,6 +64,17 @@ def test_a_member_is_searched_added_shown_and_ended(claire: Client, record: Reco
     assert "fin des soins" in html(claire.get(page))
 
 
+def test_what_no_database_keeps_is_a_blank(claire: Client, record: Record, cast: Cast) -> None:
+    """A NUL, as a copy out of a PDF may bring one, answered « Le service a rencontré une difficulté »."""
+    page = record.page("qui-peut-voir")
+    said = {"qui": paul_of(cast), "titre": "equipe_patient", "preuve": "demande\0en consultation", "q": "etranger"}
+    assert claire.post(f"{page}/membre", said).headers["Location"] == f"{page}?fait=membre"
+    assert "demande en consultation" in html(claire.get(page))
+    link = CareTeamMembership.objects.get(professional_id=cast.paul.professional_id)
+    assert claire.post(f"{page}/membre/{link.pk}/fin", {"motif": "fin des\0soins"}).status_code == 302
+    assert "fin des soins" in html(claire.get(page))
+
+
 def test_what_was_typed_of_a_member_comes_back_with_the_refusal(claire: Client, record: Record, cast: Cast) -> None:
     said = {"qui": paul_of(cast), "titre": "mandat", "preuve": "mandat du DAC", "jour": "", "q": "etranger"}
     refused = claire.post(record.page("qui-peut-voir/membre"), said)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import html
+import re
 from typing import Any
 
 import pytest
@@ -54,6 +55,17 @@ def test_the_board_exists_for_the_referent_alone(claire: Client, sylvie: Client,
     assert claire.post("/referent/voir-comme", {"q": "x"}).status_code == 404
     assert 'href="/referent"' in text_of(referent.get("/journee"))
     assert 'href="/referent"' not in text_of(claire.get("/journee"))
+
+
+def test_every_button_of_the_board_opens_a_page(cast: Cast, referent: Client, claire: Client) -> None:
+    """An administrator reviews what a referent opened, and may read neither the journal nor the software."""
+    Account.objects.filter(pk=cast.claire.account_id).update(is_administrator=True)
+    for reader in (referent, claire):
+        actions = re.search(r'<div class="actions">.*?</div>', text_of(reader.get("/referent")), re.S)
+        assert actions is not None
+        for address in re.findall(r'href="([^"]+)"', actions.group()):
+            assert reader.get(address).status_code == 200, address
+    assert "/referent/logiciels" in text_of(referent.get("/referent"))
 
 
 def test_an_opening_is_reviewed_from_the_board_and_names_no_patient(cast: Cast, referent: Client) -> None:

@@ -7,6 +7,7 @@ import html
 import re
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -18,6 +19,7 @@ from maillon.kernel.key import Actor
 from maillon.professionals.models import Structure
 from maillon.territory import api as territory
 from maillon.territory.models import Basin, Deployment, Information, Session, Territory, Ticket, Visit
+from maillon.web import jinja
 from maillon.web.months import bars, line, short_month
 from tests.charter.conftest import agnes
 from tests.conftest import Cast
@@ -42,6 +44,16 @@ def page(client: Client, address: str, status: int = 200) -> str:
     given = client.get(address)
     assert given.status_code == status, (address, given.status_code)
     return html.unescape(given.content.decode())
+
+
+@pytest.mark.parametrize(("value", "said"), [(1, "séance"), (0, "séance"), (2, "séances"), (None, "séance")])
+def test_one_session_is_told_in_the_singular(value: int | None, said: str) -> None:
+    parts = jinja.templates().get_template("territory/parts.html").make_module({})
+    measure = SimpleNamespace(genre="nombre", unite="séances")
+    tile = SimpleNamespace(measure=measure, now=SimpleNamespace(value=value))
+    assert parts.counted_in(tile).strip() == said  # type: ignore[attr-defined]
+    measure.unite = "sur 5"
+    assert parts.counted_in(tile).strip() == "sur 5"  # type: ignore[attr-defined]
 
 
 def send(client: Client, address: str, status: int = 302, **said: object) -> str:
@@ -123,6 +135,7 @@ def test_the_board_shows_every_measure_and_filters_all_of_them(steward: Client) 
     assert "Le même tableau, en chiffres" in shown
     assert "Ne se compte pas par profession" in page(steward, "/territoire?profession=G15_10")
     erlon = page(steward, f"/territoire?bassin=erlon&mois={MONTH:%Y-%m}")
+    page(steward, "/territoire?bassin=%00")
     assert "sur 3 structures" in erlon
     assert "Provisoire" in page(steward, f"/territoire?mois={clock.today():%Y-%m}")
     assert "Provisoire" not in page(steward, "/territoire?mois=n-importe")

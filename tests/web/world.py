@@ -134,7 +134,8 @@ def file_synthesis(access: Access) -> Filed:
             Statement(label="Ramipril 5 mg, gélule", start="2021-11-15"),
         ],
         "vaccination": [Statement(label="Vaccin contre la grippe", start="2025-10-20", lot="GR2025A")],
-        "device": [Statement(label="Aucun dispositif médical connu", absent=True)],
+        "device": [Statement(label="Aucun dispositif médical connu", code="no-known-devices", absent=True)],
+        "procedure": [Statement(label="Pas d’information sur les actes", code="no-procedure-info", absent=True)],
     }
     data = b"synthese de demonstration " + str(access.patient_id).encode()
     filing = documents.Filing(

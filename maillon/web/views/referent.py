@@ -127,6 +127,8 @@ def _board(
         counts=oversight.counts(actor),
         failed=exchange.failed_notices(actor),
         due=sum(line.is_due for line in oversight.habilitations(actor)),
+        may_control=access_room.journal.may_control(actor),
+        may_manage=access_room.partners.may_manage(actor),
         now=clock.now(),
         refusal=refusal,
         refused=refused,
