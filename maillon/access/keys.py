@@ -198,7 +198,7 @@ def reason(actor: Actor, basis: str, *, through_structure: str | None = None, re
     if basis in _REASONS:
         return _REASONS[basis]
     if through_structure:
-        return f"Vous voyez ce dossier parce que {through_structure} suit ce patient et que vous y exercez."
+        return f"Vous voyez ce dossier parce que votre structure suit ce patient ({through_structure})."
     return f"Vous voyez ce dossier parce que vous êtes membre de l’équipe de soins ({Basis(basis).label})."
 
 

@@ -18,6 +18,7 @@ from maillon.formats.archive import open_archive_file
 from maillon.formats.portability.manifest import CHECKSUMS, ArchiveEntry, Manifest, Missing, read_checksums
 from maillon.formats.portability.packing import digest_of
 from maillon.formats.refusal import Refused
+from maillon.formats.wording import counted
 from maillon.formats.xdm_metadata import XdmMetadata, read_metadata
 from maillon.portability.opened import Opened, opened, read_folder
 from maillon.portability.packed import SHELF
@@ -129,7 +130,8 @@ def _check_archive(archive: Opened, entry: ArchiveEntry, report: Report, numbers
     if entry.kind == "PATIENT" and missing != sum(1 for each in entry.missing if not _is_of_the_shelf(each)):
         report.note("E-POR-08", entry.path, "Les documents sans octets ne sont pas ceux que le manifeste annonce.")
     if metadata:
-        report.note("E-POR-08", entry.path, f"{len(metadata)} document(s) décrit(s) par METADATA.XML sans donnée.")
+        described = counted(len(metadata), "document")
+        report.note("E-POR-08", entry.path, f"{described} sans donnée, que METADATA.XML décrit.")
     for name in archive.archive:
         if name.startswith(f"{SHELF}/"):
             _check_mail(archive, name, entry, report)

@@ -157,7 +157,8 @@ def _day(column: str) -> str:
 
 
 # The latest word on a problem, a treatment or an allergy is the one that counts: what an older document still says of
-# the same code is over. What ended without a day ended before it was said so.
+# the same code is over. What ended without a day ended before it was said so. « Pas d’information » (HL7 IPS,
+# no-problem-info) denies nothing.
 _STATED: Final = f"""
 SELECT patient_id, kind, id, code,
        CASE WHEN kind IN ('procedure', 'vaccination')
@@ -172,7 +173,8 @@ SELECT patient_id, kind, id, code,
                {_day('r."end"')} AS ended,
                row_number() OVER (PARTITION BY r.patient_id, r.kind, r.code ORDER BY r.at DESC, r.id DESC) AS rank
           FROM record_statement r
-         WHERE r.is_current AND (r.code <> '' OR r.absent) AND r.kind NOT IN ('device', 'plan') AND :which AND :law
+         WHERE r.is_current AND (r.code <> '' OR r.absent) AND NOT (r.absent AND r.code LIKE '%%-info')
+           AND r.kind NOT IN ('device', 'plan') AND :which AND :law
        ) stated
  WHERE rank = 1 OR kind IN ('procedure', 'vaccination')
 """  # noqa: S608 (constants)

@@ -98,6 +98,11 @@ class StatementLine:
     document_id: int | None = None
     confidentiality: str = "N"
 
+    @property
+    def is_unknown(self) -> bool:
+        """« Pas d’information », where « aucun connu » would be a statement."""
+        return self.absent and self.code.endswith(_NO_INFORMATION)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AllergySummary:

@@ -78,7 +78,7 @@ def _statements(access: Access, marks: Marks) -> Iterator[Fact]:
     for line in record.statements(access):
         source = _source_of(line)
         kinds = marks.get(line.document_id or 0, NOTHING)
-        if source is None or kinds & KEPT_BACK:
+        if source is None or line.is_unknown or kinds & KEPT_BACK:
             continue
         yield Fact(
             key=_key(line.kind, line.system, line.code, line.label, line.start, *_DENIED[line.negated]),

@@ -71,7 +71,7 @@ def test_an_author_who_is_also_of_the_team_opens_the_whole_record(cast: Cast) ->
 def test_the_reason_names_the_structure_through_which_one_sees(cast: Cast, jeanne: PatientId) -> None:
     access = opened(cast.nadia, jeanne)
     assert access is not None
-    assert "Maison de santé des Tilleuls suit ce patient" in access.reason
+    assert "votre structure suit ce patient (Maison de santé des Tilleuls)" in access.reason
 
 
 def test_the_treating_physician_is_the_reason_that_comes_first(cast: Cast, jeanne: PatientId) -> None:

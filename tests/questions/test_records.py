@@ -78,6 +78,12 @@ def test_the_latest_word_on_a_problem_counts(cast: Cast, jeanne: PatientId) -> N
     assert asked(jeanne, cast.claire, 'diagnostic("N18")') is True  # what is no date ends nothing
 
 
+@pytest.mark.parametrize(("code", "truth"), [("no-known-problems", False), ("no-problem-info", None)])
+def test_no_information_denies_nothing(cast: Cast, jeanne: PatientId, code: str, truth: bool | None) -> None:
+    diabetes(jeanne, code=code, system="2.16.840.1.113883.5.1150.1", label="", absent=True)
+    assert asked(jeanne, cast.claire, 'diagnostic("E11*")') is truth
+
+
 def test_answers_of_a_form_are_answers_and_a_replaced_document_is_heard_no_more(
     cast: Cast, jeanne: PatientId
 ) -> None:

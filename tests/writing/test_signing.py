@@ -567,6 +567,16 @@ def test_an_allergy_denied_by_one_document_and_stated_by_another_is_two_facts(
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(("code", "is_offered"), [("no-known-problems", True), ("no-problem-info", False)])
+def test_what_nobody_told_is_no_fact_of_a_letter(
+    cast: Cast, key: Key, followed: Access, code: str, is_offered: bool
+) -> None:
+    said = Statement(label="Problèmes", code=code, system="2.16.840.1.113883.5.1150.1", absent=True)
+    making.file(followed.patient_id, making.stated("problem", said))
+    texts = [each.text for facts in writing.facts.of_record(key(cast.claire)).values() for each in facts]
+    assert ("Problèmes" in texts) is is_offered
+
+
 def test_a_fact_said_in_the_night_keeps_its_day(cast: Cast, key: Key, followed: Access) -> None:
     allergy(followed, "Iode", written_at="2026-07-02T00:30:00+02:00")
     (fact,) = (each for each in writing.facts.of_record(key(cast.claire))["allergies"] if each.text == "Iode")

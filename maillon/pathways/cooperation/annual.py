@@ -15,7 +15,7 @@ from django.db import transaction
 
 from maillon.access import api as access_room
 from maillon.formats.tabular import as_csv
-from maillon.formats.wording import shown_share
+from maillon.formats.wording import counted, shown_share
 from maillon.kernel import clock
 from maillon.kernel.key import Actor
 from maillon.kernel.message import UserMessage
@@ -95,10 +95,11 @@ def of_year(actor: Actor, version: ProtocolVersion, year: int) -> Report:
     )
     count, patients = acts.count(), plans.values("patient_id").distinct().count()
     if patients and not count:
+        included = counted(patients, "patient inclus", "patients inclus")
         raise UserMessage(
             "E-COOP-12",
-            f"Rapport {year} impossible\u202f: {patients} patient(s) inclus et aucun acte délégué tracé. Ouvrez les "
-            "actes depuis les plans des patients, ou sortez ces patients du protocole.",
+            f"Rapport {year} impossible\u202f: {included} et aucun acte délégué tracé. Ouvrez les actes depuis les "
+            "plans des patients, ou sortez ces patients du protocole.",
         )
     return Report(
         version=version, year=year, patients=patients, acts=count,
