@@ -201,13 +201,14 @@ KINDS: Final = ("problem", "allergy", "medication", "vaccination", "procedure", 
 def _note_chapters(record: _Record, condition: str, parameters: dict[str, Any]) -> None:
     text = (
         "SELECT DISTINCT t.kind, CASE WHEN t.absent THEN 'aucun_connu' WHEN t.negated THEN 'nie' ELSE 'affirme' END"  # noqa: S608
-        f" FROM record_statement t WHERE t.is_current AND {condition}"
+        f" FROM record_statement t WHERE t.is_current AND NOT (t.absent AND t.code LIKE '%%-info') AND {condition}"
     )
     for kind, said in sql.rows(text, parameters):
         record.stated[kind].add(said)
 
 
 def _chapters(record: _Record) -> bytes:
-    """« Aucun connu » is a statement; « non renseigné » is that nobody stated anything. They are never mixed up."""
+    """« Aucun connu » is a statement; « non renseigné » is that nobody stated anything, or said just that (HL7 IPS,
+    no-procedure-info). They are never mixed up."""
     said = {kind: sorted(record.stated.get(kind, ())) or ["non_renseigne"] for kind in KINDS}
     return orjson.dumps(said, option=orjson.OPT_INDENT_2)

@@ -235,7 +235,7 @@ ANSWER_FAULTS: dict[str, tuple[Callable[[Answer], Answer], str]] = {
     "state absent": (lambda a: {k: v for k, v in a.items() if k != "state"}, "parametre_state"),
     "state unknown": (lambda a: a | {"state": "x" * 43}, "state"),
     "state twice": (lambda a: a | {"state": [a["state"], a["state"]]}, "parametre_state"),
-    "state with a NUL": (lambda a: a | {"state": "a\0b"}, "parametre_state"),
+    "state with a NUL": (lambda a: a | {"state": "a\0b"}, "state"),
     "code absent": (lambda a: {k: v for k, v in a.items() if k != "code"}, "parametre_code"),
     "code twice": (lambda a: a | {"code": [a["code"], "autre"]}, "parametre_code"),
     "code of nobody": (lambda a: a | {"code": "volé"}, "jetons"),

@@ -7,7 +7,7 @@ import os
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, RawPostDataException
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from maillon.access import api as access_room
@@ -155,7 +155,7 @@ def answer_of(request: HttpRequest) -> dict[str, Any]:
     """What a script sent; an empty answer for what is not one."""
     try:
         found = json.loads(request.body)
-    except ValueError:
+    except (ValueError, RawPostDataException):  # a form with parts was read as such already
         return {}
     return found if isinstance(found, dict) else {}
 
