@@ -48,8 +48,8 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "maillon.web.middleware.nothing_kept",
-    "maillon.web.middleware.storable_fields",
     "maillon.web.middleware.security_headers",
+    "maillon.web.middleware.storable_fields",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "maillon.web.middleware.signed_in_actor",

@@ -23,6 +23,7 @@ REST_SECONDS: Final = 15.0  # an operator that does not answer must not hold wha
 FAILURES: Final = (smtplib.SMTPException, OSError, ValueError)
 _LEADING_DOT: Final = re.compile(rb"^\.", re.MULTILINE)
 _ENHANCED: Final = re.compile(rb"[245]\.\d{1,3}\.\d{1,3}\b")
+OF_ADDRESS: Final = ("5.1.", "5.2.1")  # RFC 3463 §3: the address is none, or its mailbox is closed
 _LINE_END: Final = re.compile(rb"\r\n|\r|\n")
 
 
@@ -127,8 +128,7 @@ def _answered(
 
 @dataclass(frozen=True, slots=True)
 class _Reply:
-    """To RCPT. `is_of_name`: about the address, or a mailbox that is closed, by the enhanced code where there is one
-    (RFC 3463 §3); an operator that gives none means the address."""
+    """To RCPT. `is_of_name`: about the address, by the enhanced code; an operator that gives none means the address."""
 
     code: int
     is_of_name: bool
@@ -138,7 +138,7 @@ def _offer(connection: smtplib.SMTP, recipient: str, *, asks: bool) -> _Reply:
     options = [f"NOTIFY=SUCCESS,FAILURE,DELAY ORCPT=rfc822;{_xtext(recipient)}"] if asks else []
     code, text = connection.rcpt(recipient, options)
     enhanced = _ENHANCED.match(text)
-    return _Reply(code, enhanced is None or enhanced[0].startswith((b"5.1.", b"5.2.1")))
+    return _Reply(code, enhanced is None or enhanced[0].decode().startswith(OF_ADDRESS))
 
 
 def _xtext(text: str) -> str:

@@ -9,9 +9,12 @@ An absent value is None, never an empty string. `negated` is a statement that so
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 from maillon.formats.coded import Concept, Dosage, ImagingStudy, Isolate, Part, Product, Quantity
+
+# The end of an absence that states nothing (HL7 IPS): no-allergy-info, where no-known-allergies is a statement.
+NO_INFORMATION: Final = "-info"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -118,6 +118,7 @@ def _lease(batch: int, *, of_those: bool = False) -> list[LeasedJob]:
     """The batch is an array, which is chosen once: a plan may run a subquery of `IN` again for each row. A lease that
     ends later than any could was written by a clock that was wrong."""
     moment = clock.wall()
+    until = moment + LEASE
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -130,12 +131,11 @@ def _lease(batch: int, *, of_those: bool = False) -> list[LeasedJob]:
             RETURNING id, kind, payload, attempts
             """,
             {
-                "until": moment + LEASE, "latest": moment + 2 * LEASE, "true": moment, "now": clock.now(),
+                "until": until, "latest": until + LEASE, "true": moment, "now": clock.now(),
                 "batch": batch, "together": list(_together), "of_those": of_those,
             },  # fmt: skip
         )
         rows = sorted(cursor.fetchall())
-    until = moment + LEASE
     return [
         LeasedJob(id=row[0], kind=row[1], payload=_payload(row[2]), attempts=row[3], until=until) for row in rows
     ]

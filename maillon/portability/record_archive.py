@@ -19,7 +19,7 @@ import orjson
 from maillon.access import api as access_room
 from maillon.documents import api as documents
 from maillon.formats import media
-from maillon.formats.document import LocalId, PatientTraits
+from maillon.formats.document import NO_INFORMATION, LocalId, PatientTraits
 from maillon.formats.portability import pages
 from maillon.formats.portability.manifest import ArchiveEntry, Missing
 from maillon.formats.portability.metadata import LeavingDocument, LeavingSubset, write_metadata
@@ -201,7 +201,8 @@ KINDS: Final = ("problem", "allergy", "medication", "vaccination", "procedure", 
 def _note_chapters(record: _Record, condition: str, parameters: dict[str, Any]) -> None:
     text = (
         "SELECT DISTINCT t.kind, CASE WHEN t.absent THEN 'aucun_connu' WHEN t.negated THEN 'nie' ELSE 'affirme' END"  # noqa: S608
-        f" FROM record_statement t WHERE t.is_current AND NOT (t.absent AND t.code LIKE '%%-info') AND {condition}"
+        f" FROM record_statement t WHERE t.is_current AND {condition}"
+        f" AND NOT (t.absent AND t.code LIKE '%%{NO_INFORMATION}')"
     )
     for kind, said in sql.rows(text, parameters):
         record.stated[kind].add(said)

@@ -16,6 +16,7 @@ from uuid import UUID
 from django.db import connection
 
 from maillon.access import api as access_room
+from maillon.formats.document import NO_INFORMATION
 from maillon.kernel import sql
 from maillon.kernel.key import Access, Actor
 from maillon.record.answers import FORM_SYSTEM
@@ -173,7 +174,7 @@ SELECT patient_id, kind, id, code,
                {_day('r."end"')} AS ended,
                row_number() OVER (PARTITION BY r.patient_id, r.kind, r.code ORDER BY r.at DESC, r.id DESC) AS rank
           FROM record_statement r
-         WHERE r.is_current AND (r.code <> '' OR r.absent) AND NOT (r.absent AND r.code LIKE '%%-info')
+         WHERE r.is_current AND (r.code <> '' OR r.absent) AND NOT (r.absent AND r.code LIKE '%%{NO_INFORMATION}')
            AND r.kind NOT IN ('device', 'plan') AND :which AND :law
        ) stated
  WHERE rank = 1 OR kind IN ('procedure', 'vaccination')

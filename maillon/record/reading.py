@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from maillon.access import api as access_room
+from maillon.formats.document import NO_INFORMATION
 from maillon.kernel import clock, sql
 from maillon.kernel.key import Access
 from maillon.record.answers import FORM_SYSTEM
@@ -101,7 +102,7 @@ class StatementLine:
     @property
     def is_unknown(self) -> bool:
         """« Pas d’information », where « aucun connu » would be a statement."""
-        return self.absent and self.code.endswith(_NO_INFORMATION)
+        return self.absent and self.code.endswith(NO_INFORMATION)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,7 +189,7 @@ def allergy_summary(access: Access) -> AllergySummary:
     known = [label for label, _, absent, negated, status in found if not absent and not negated and status not in _OVER]
     if known:
         return AllergySummary(state="known", labels=tuple(dict.fromkeys(known)))
-    is_denied = any(absent and not code.endswith(_NO_INFORMATION) for _, code, absent, _, _ in found)
+    is_denied = any(absent and not code.endswith(NO_INFORMATION) for _, code, absent, _, _ in found)
     return AllergySummary(state="none_known" if is_denied else "not_recorded")
 
 
@@ -209,7 +210,6 @@ def note_visit(access: Access) -> dt.datetime | None:
 
 
 _OVER = frozenset({"completed", "aborted"})
-_NO_INFORMATION = "-info"  # HL7 IPS: no-allergy-info, where no-known-allergies would be a statement
 _EACH_TIME = frozenset({Statement.Kind.VACCINATION, Statement.Kind.PROCEDURE, Statement.Kind.PLAN})
 
 

@@ -39,7 +39,6 @@ _OF_KIND: Final[Mapping[str, Source]] = {
 MOST_RESULTS: Final = 40
 Marks = Mapping[int, frozenset[str]]
 NOTHING: Final[frozenset[str]] = frozenset()
-_DENIED: Final = ((), ("negated",))  # what is denied is not the same fact as what is stated, nor ticked with it
 HIDDEN: Final = "invisible_patient"
 KEPT_BACK: Final = frozenset({"masque_ps", "invisible_representants"})
 
@@ -81,7 +80,7 @@ def _statements(access: Access, marks: Marks) -> Iterator[Fact]:
         if source is None or line.is_unknown or kinds & KEPT_BACK:
             continue
         yield Fact(
-            key=_key(line.kind, line.system, line.code, line.label, line.start, *_DENIED[line.negated]),
+            key=_key(line.kind, line.system, line.code, line.label, line.start, *(["negated"] if line.negated else [])),
             source=source,
             text=_said(line),
             origin=_origin(line.source, clock.in_paris(line.at).date().isoformat()),
@@ -160,5 +159,5 @@ def _origin(source: str, day: str) -> str:
 
 
 def _key(*parts: str) -> str:
-    """The same fact, said again by another document, is the same tick."""
+    """The same fact, said again by another document, is the same tick; denied by it, it is another."""
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]

@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from maillon.access import api as access_room
@@ -66,7 +66,7 @@ _WISHES = st.lists(
 _GLASSES = st.lists(st.tuples(st.sampled_from(NAMES), st.integers(-6, 1)), max_size=2)
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(links=_LINKS, wishes=_WISHES, glasses=_GLASSES)
 def test_the_dry_run_agrees_with_the_law_as_it_is_applied(
     cast: Cast, links: list[Any], wishes: list[Any], glasses: list[Any]

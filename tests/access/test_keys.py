@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 import time_machine
 from django.db import transaction
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from maillon.access import api as access_room
@@ -293,7 +293,7 @@ _LINKS = st.lists(
 )
 
 
-@settings(max_examples=20)
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(links=_LINKS, merged=st.sets(st.integers(0, 3), max_size=1))
 def test_the_patients_of_a_list_are_exactly_those_whose_record_opens(
     cast: Cast, links: list[tuple[int, str, str, int, int | None]], merged: set[int]

@@ -70,11 +70,14 @@ def test_a_shared_post_locks_after_five_minutes(site: Site, opened: Callable[...
 def test_whoever_types_is_not_locked_and_the_server_knows(site: Site, opened: Callable[..., Page]) -> None:
     page = opened("claire")
     on_a_record(page, site)
+    told: list[str] = []
+    page.on("request", lambda request: told.append(request.url) if "/presence" in request.url else None)
     for _ in range(4):
         page.clock.fast_forward("10:00")
         with page.expect_request("**/presence"):
             page.locator(".finder input").press("a")
     expect(page.locator("#preuve")).to_have_count(0)
+    assert len(told) == 4
 
 
 def test_another_person_does_not_find_the_page_of_the_one_before(site: Site, opened: Callable[..., Page]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from maillon.documents import api as documents
@@ -71,7 +71,7 @@ _filings = st.fixed_dictionaries(
 )  # fmt: skip
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, suppress_health_check=list(HealthCheck))
 @given(odd=_filings)
 def test_no_odd_value_prevents_a_filing_nor_its_reading(cast: Cast, jeanne: PatientId, odd: dict[str, Any]) -> None:
     with transaction.atomic():

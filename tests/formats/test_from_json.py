@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from maillon.cli import main
@@ -41,7 +41,7 @@ def read(said: object, folder: Path = NOWHERE) -> ClinicalDocument:
 
 
 @pytest.mark.parametrize("name", sorted(STRATEGIES))
-@settings(max_examples=8, phases=[Phase.generate])
+@settings(max_examples=8, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_the_json_of_any_model_is_read_back_equal(name: str, data: st.DataObject) -> None:
     document = data.draw(STRATEGIES[name])

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 
 from maillon.cli import main
 from maillon.formats.cda.write import write_cda
@@ -36,7 +36,7 @@ def kit(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Kit:
 def admission() -> bytes:
     found: list[bytes] = []
 
-    @settings(max_examples=1, database=None, phases=[Phase.generate])
+    @settings(max_examples=1, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
     @given(STRATEGIES["LDL-EES 2022.01"])
     def first(document: object) -> None:
         found.append(write_cda(document))  # type: ignore[arg-type]

@@ -5,7 +5,7 @@ import zipfile
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 
 from maillon.formats.cda.read import read_cda
 from maillon.formats.cda.write import write_cda
@@ -34,7 +34,7 @@ def archive(*documents: ClinicalDocument) -> bytes:
     return write_xdm([item(document) for document in documents], submission=SUBMISSION)
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(reports())
 def test_metadata_header_and_bytes_agree(document: ClinicalDocument) -> None:
     package = read_xdm(archive(document, letter()))

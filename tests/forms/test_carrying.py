@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 
 from maillon.formats.questionnaire import fhir, redcap, xlsform
 from maillon.formats.questionnaire.model import Questionnaire
@@ -30,7 +30,7 @@ SHAPES = sorted(carrying.WRITERS)
 FOREIGN = Path(__file__).parent / "foreign"
 slow = settings(
     max_examples=int(os.environ.get("MAILLON_QUESTIONNAIRES", "20")),
-    phases=(Phase.explicit, Phase.generate),
+    phases=(Phase.explicit, Phase.generate), suppress_health_check=list(HealthCheck),
 )  # fmt: skip
 
 

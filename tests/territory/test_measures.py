@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.db import transaction
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from maillon.kernel import clock, content
@@ -79,7 +79,7 @@ def test_ac13_2_feeding_and_delay_of_a_statement(world: World) -> None:
 counts = st.integers(min_value=0, max_value=400)
 
 
-@settings(max_examples=12)
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(rows=st.lists(st.tuples(st.integers(0, 2), st.booleans(), counts, counts, counts, counts), max_size=12))
 def test_ac13_4_basins_add_up_to_the_territory_on_every_tile(
     world: World, rows: list[tuple[int, bool, int, int, int, int]]

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
+from maillon.exchange import smtp
 from maillon.exchange.outgoing import following
 from maillon.exchange.outgoing.models import SentMail, SentRecipient
 from maillon.exchange.outgoing.states import NEEDS_SOMEBODY
@@ -166,8 +167,7 @@ def _note_delivery(row: SentRecipient, said: ReportedRecipient, arrival: Arrival
 
 
 def _returned(row: SentRecipient, status: str) -> str:
-    is_unknown = status.startswith(("5.1", "5.2.1"))
-    if row.kind == SentRecipient.Kind.PATIENT and is_unknown:
+    if row.kind == SentRecipient.Kind.PATIENT and status.startswith(smtp.OF_ADDRESS):
         return following.NO_MES
     return next((text for prefix, text in _RETURNS.items() if status.startswith(prefix)), RETURNED)
 

@@ -33,7 +33,8 @@ def read_json(data: bytes) -> Any:
     try:
         orjson.loads(data)
         return json.loads(
-            data, object_pairs_hook=_once, parse_constant=_no_number, parse_int=_whole, parse_float=_decimal
+            data, object_pairs_hook=_once, parse_constant=_no_number,
+            parse_int=lambda text: _bounded(int(text)), parse_float=lambda text: _bounded(float(text)),
         )
     except (ValueError, RecursionError):
         raise NOT_JSON from None
@@ -65,15 +66,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _whole(text: str) -> int:
-    number = int(text)
-    if abs(number) >= _GREATEST:
-        raise TOO_GREAT
-    return number
-
-
-def _decimal(text: str) -> float:
-    number = float(text)
+def _bounded(number: float) -> float:
     if abs(number) >= _GREATEST:
         raise TOO_GREAT
     return number

@@ -215,13 +215,13 @@ def hand_on(
     decide(act, name, decision, reason)
     who = addressee(access, StructureId(act.structure_id), [PHYSICIAN])
     tasks.ask(
-        access, uuid=_not_answered_yet(access, act, name), title=f"Voir le patient, relais\u202f: {reason}"[:300],
+        access, uuid=_number_of_relay(access, act, name), title=f"Voir le patient, relais\u202f: {reason}"[:300],
         structure_id=who.structure_id, professional_id=who.professional_id, role_code=who.role_code, due_at=due,
         origin=f"acte:{act.uuid}/{name}", reason=f"{protocol.code}, {protocol.titre}"[:500],
     )  # fmt: skip
 
 
-def _not_answered_yet(access: Access, act: DelegatedAct, name: str) -> UUID:
+def _number_of_relay(access: Access, act: DelegatedAct, name: str) -> UUID:
     """Asked twice it is one task; once answered, a patient who gets worse is asked about anew."""
     former = sum(each.done_at is not None for each in tasks.of_origin(access, f"acte:{act.uuid}/{name}"))
     return uuid5(act.uuid, f"{name}/{former}" if former else name)

@@ -88,8 +88,9 @@ def hand_over(team: teams.Team, *, why: str, delegate: ProfessionalId | None = N
     running = DelegatedAct.objects.filter(
         structure_id=version.structure_id, version__code=version.code, state__in=RUNNING
     ).select_for_update(of=("self",)).select_related("version")  # fmt: skip
-    handed = 0
-    for act in running if delegate is None else running.filter(delegate_id=delegate):
+    if delegate is not None:
+        running = running.filter(delegate_id=delegate)
+    for act in running:
         tasks.ask(
             key_to(act.patient_id), uuid=uuid5(act.uuid, f"suspension/{now.isoformat()}"),
             title=f"Reprendre le patient\u202f: {why}", structure_id=StructureId(act.structure_id),
@@ -99,8 +100,7 @@ def hand_over(team: teams.Team, *, why: str, delegate: ProfessionalId | None = N
         )  # fmt: skip
         act.handed_over_at = now
         act.save(update_fields=["handed_over_at"])
-        handed += 1
-    return handed
+    return len(running)
 
 
 @transaction.atomic

@@ -7,7 +7,6 @@ from typing import Final
 
 from maillon.exchange import api as exchange
 from maillon.kernel.message import UserMessage
-from maillon.kernel.text import storable
 from maillon.professionals import api as professionals
 from maillon.writing import api as writing
 
@@ -22,7 +21,7 @@ def find(typed: str) -> list[writing.recipients.Recipient]:
 
 def taken_in(values: Iterable[str]) -> tuple[str, ...]:
     """Whoever of the directory is chosen becomes known here, so that the letter may name them."""
-    return tuple(_known(storable(each)) for each in values)
+    return tuple(map(_known, values))
 
 
 def _known(value: str) -> str:

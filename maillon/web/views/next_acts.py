@@ -16,7 +16,6 @@ from maillon.exchange import api as exchange
 from maillon.kernel import clock
 from maillon.kernel.key import Access, ProfessionalId, StructureId
 from maillon.kernel.message import UserMessage
-from maillon.kernel.text import storable
 from maillon.noticed import api as noticed
 from maillon.patients import api as patients
 from maillon.professionals import api as professionals
@@ -85,8 +84,8 @@ def entrust(request: PersonRequest, access: Access, *, document: UUID) -> HttpRe
 def send(request: PersonRequest, access: Access, *, document: UUID) -> HttpResponse:
     try:
         exchange.send(
-            access, documents=[document], to=_chosen(request.POST), text=storable(request.POST.get("texte", "")),
-            from_mailbox=storable(request.POST.get("boite", "")) or None, number=number_of(request),
+            access, documents=[document], to=_chosen(request.POST), text=request.POST.get("texte", ""),
+            from_mailbox=request.POST.get("boite") or None, number=number_of(request),
         )  # fmt: skip
     except UserMessage as refusal:
         if isinstance(refusal, access_room.AccessDenied):
@@ -121,7 +120,7 @@ def _noted(
 def _chosen(said: QueryDict) -> list[exchange.Recipient]:
     """Those ticked, and the address typed."""
     typed = [*said.getlist("adresse"), *said.get("autre_adresse", "").replace(";", " ").replace(",", " ").split()]
-    found = [exchange.Recipient(address=storable(each)) for each in dict.fromkeys(typed) if each.strip()]
+    found = [exchange.Recipient(address=each) for each in dict.fromkeys(typed) if each.strip()]
     return [*found, exchange.outgoing.THE_PATIENT] if said.get("au_patient") else found
 
 
@@ -238,7 +237,7 @@ def _end_of_day(day: dt.date) -> dt.datetime:
 def _picked(request: PersonRequest, mails: list[Mailable]) -> list[exchange.directory.DirectoryLine]:
     """Those of the address book that were ticked in what has just been refused."""
     shown = {each.address for each in mails}
-    return address_book.ticked(storable(each) for each in request.POST.getlist("adresse") if each not in shown)
+    return address_book.ticked(each for each in request.POST.getlist("adresse") if each not in shown)
 
 
 def _outgoing(request: PersonRequest, access: Access, view: documents.DocumentView) -> dict[str, Any]:

@@ -7,7 +7,6 @@ from itertools import groupby
 from django.http import HttpResponse
 
 from maillon.kernel.key import Access
-from maillon.kernel.text import storable
 from maillon.record import api as record
 from maillon.web import errors
 from maillon.web.chart import Spark, spark, trend
@@ -33,7 +32,7 @@ def results(request: PersonRequest, access: Access) -> HttpResponse:
 
 @opens_record("read", resource="results")
 def one_result(request: PersonRequest, access: Access) -> HttpResponse:
-    system, code, label, germ = (storable(request.GET.get(name, "")) for name in "sclg")
+    system, code, label, germ = (request.GET.get(name, "") for name in "sclg")
     found = record.series(access, system=system, code=code, label=label, germ=germ)
     if not found:
         return errors.not_found(request)

@@ -11,7 +11,6 @@ from django.http import HttpResponse, HttpResponseRedirect
 from maillon.documents import api as documents
 from maillon.kernel.key import Access, ProfessionalId
 from maillon.kernel.message import UserMessage
-from maillon.kernel.text import storable
 from maillon.web.rules import PersonRequest, opens_document
 from maillon.web.views.circle import channels, chosen, readers, shown
 from maillon.web.views.record import record_page
@@ -43,9 +42,9 @@ def decisions(access: Access, document: UUID) -> dict[str, Any]:
 
 
 def _decide(access: Access, document: UUID, act: str, said: Any) -> None:
-    reason, channel, proof = (storable(said.get(name, "")) for name in ("motif", "moyen", "preuve"))
+    reason = said.get("motif", "")
     if act == "masquer":
-        documents.visibility.mask(access, document, channel=channel, proof=proof)
+        documents.visibility.mask(access, document, channel=said.get("moyen", ""), proof=said.get("preuve", ""))
     elif act == "reserver":
         documents.visibility.hide_from_patient(access, document, reason=reason)
     elif act == "secret":

@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from lxml import etree
 
 from maillon.formats.cda.read import read_cda
@@ -27,7 +27,7 @@ def dangling(root: etree._Element) -> set[str]:
     return {each.removeprefix("#") for each in pointed} - set(named)
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(reports())
 def test_what_is_written_is_read_back_equal(document: ClinicalDocument) -> None:
     again = read_cda(write_cda(document))
@@ -40,7 +40,7 @@ def test_what_is_written_is_read_back_equal(document: ClinicalDocument) -> None:
     assert again.conformance.anomalies == ()
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(reports())
 def test_every_reference_resolves_and_every_value_is_told_in_words(document: ClinicalDocument) -> None:
     root = parsed(document)
@@ -52,7 +52,7 @@ def test_every_reference_resolves_and_every_value_is_told_in_words(document: Cli
             assert (old.value or "").replace(".", ",") in told
 
 
-@settings(max_examples=20)
+@settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(reports())
 def test_the_same_model_always_gives_the_same_bytes(document: ClinicalDocument) -> None:
     assert write_cda(document) == write_cda(document)

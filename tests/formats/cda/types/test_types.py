@@ -4,7 +4,7 @@ checks find nothing, and every denial survives."""
 from __future__ import annotations
 
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from maillon.formats.cda.checks import check
@@ -16,7 +16,11 @@ from maillon.formats.document import ClinicalDocument
 from tests.formats.cda.types.strategies import STRATEGIES
 
 NAMES = [sheet.name for sheet in STRUCTURED_TYPES]
-LOOK = settings(max_examples=12, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+LOOK = settings(
+    max_examples=12,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+)
 
 
 def test_every_registered_type_has_its_random_models() -> None:
