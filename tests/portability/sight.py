@@ -80,6 +80,9 @@ def documents() -> Documents:
 def every_row(*, but: tuple[str, ...] = ()) -> dict[str, list[str]]:
     """Table → its rows, their references told by what they name: equal in two installations when nothing was lost."""
     names = {table.name: _names(table) for table in every_table() if table.has_number}
+    for table in every_table():
+        if table.has_number and table.identity and set(table.identity) <= table.references.keys():
+            names[table.name] = _names_of_links(table, names)
     return {table.name: sorted(_rows(table, names)) for table in every_table() if table.name not in but}
 
 
@@ -89,6 +92,16 @@ def _names(table: Table) -> dict[int, str]:
     columns = ", ".join(f'"{column}"' for column in own if column in table.columns) or "id"
     said = f"SELECT id, to_jsonb((SELECT r FROM (SELECT {columns}) r))::text FROM {table.name}"
     return {number: f"{table.name}:{told}" for number, told in sql.rows(said)}
+
+
+def _names_of_links(table: Table, names: dict[str, dict[int, str]]) -> dict[int, str]:
+    """Of rows that only what they link tells apart: their number is another in each installation, and after a fall."""
+    columns = ", ".join(f'"{column}"' for column in table.identity)
+    ends = [names[table.references[column]] for column in table.identity]
+    return {
+        number: f"{table.name}:{[end.get(each) for end, each in zip(ends, linked, strict=True)]}"
+        for number, *linked in sql.rows(f"SELECT id, {columns} FROM {table.name}")
+    }
 
 
 def _rows(table: Table, names: dict[str, dict[int, str]]) -> list[str]:
